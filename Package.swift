@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is compiled with these; the two that speak C say `unsafe` where they do.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+]
+
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "popsieve",
+    products: [
+        .executable(name: "popsieve", targets: ["popsieve"]),
+        .library(name: "Sieve", targets: ["Sieve"]),
+        .library(name: "Mail", targets: ["Mail"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),  // channels and event loops
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),  // Deque; NIO brings it anyway
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),  // the operator's log
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),  // the command line
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // start, signals, stop
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),  // the settings file
+    ],
+    targets: [
+        // The system's C libraries: a module map and a shim for macros.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+
+        // Libraries without IO, in dependency order.
+        .target(name: "POP3", dependencies: [collections], swiftSettings: strict),  // the protocol
+        .target(name: "Mail", swiftSettings: strict),  // one message: bytes plus structure
+        .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),  // PCRE2 behind a few types
+        .target(name: "Sieve", dependencies: ["Mail", "Patterns"], swiftSettings: strict),  // the language
+        .target(name: "Filtering", dependencies: ["Sieve", "Mail"], swiftSettings: strict),  // message in, verdict out
+
+        // Where it meets the machine.
+        .target(name: "Audit", swiftSettings: strict),  // the audit log: events, writer, reader
+        .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
+        .target(
+            name: "Relay",
+            dependencies: ["POP3", "Filtering", "Audit", "TLS", nioCore, nioPosix, logging, lifecycle, collections],
+            swiftSettings: strict
+        ),  // sessions, from the listener to the upstream
+        .executableTarget(
+            name: "popsieve",
+            dependencies: ["Relay", "Filtering", "Sieve", "Mail", "Audit", "TLS", "POP3", nioCore, nioPosix, arguments, yams, logging, lifecycle, signals],
+            swiftSettings: strict
+        ),  // the command line, the settings, the composition root
+
+        // Tests mirror the sources.
+        .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
+        .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
+        .testTarget(name: "SieveTests", dependencies: ["Sieve", "Mail"], swiftSettings: strict),
+        .testTarget(name: "FilteringTests", dependencies: ["Filtering", "Sieve", "Mail"], swiftSettings: strict),
+        .testTarget(name: "AuditTests", dependencies: ["Audit"], swiftSettings: strict),
+        .testTarget(name: "TLSTests", dependencies: ["TLS", nioCore, nioPosix, nioEmbedded], swiftSettings: strict),
+        .testTarget(name: "RelayTests", dependencies: ["Relay", nioCore, nioPosix, nioEmbedded], swiftSettings: strict),
+        .testTarget(name: "PopsieveTests", dependencies: ["popsieve"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["popsieve"], swiftSettings: strict),  // real servers, real clients
+        .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
+    ]
+)

@@ -1,0 +1,1 @@
+// Filtering: placeholder, replaced by its first real file.

@@ -1,0 +1,1 @@
+// Mail: placeholder, replaced by its first real file.

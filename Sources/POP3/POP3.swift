@@ -1,0 +1,1 @@
+// POP3: placeholder, replaced by its first real file.

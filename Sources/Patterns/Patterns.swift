@@ -1,0 +1,1 @@
+// Patterns: placeholder, replaced by its first real file.

@@ -1,0 +1,1 @@
+// Relay: placeholder, replaced by its first real file.

@@ -1,0 +1,4 @@
+@main
+enum Popsieve {
+    static func main() {}
+}

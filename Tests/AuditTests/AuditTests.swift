@@ -1,0 +1,1 @@
+// Audit: placeholder, replaced by its first real test.

@@ -1,0 +1,1 @@
+// EndToEnd: placeholder, replaced by its first real test.

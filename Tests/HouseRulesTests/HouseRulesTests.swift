@@ -1,0 +1,1 @@
+// HouseRules: placeholder, replaced by its first real test.

@@ -1,0 +1,1 @@
+// Popsieve: placeholder, replaced by its first real test.

@@ -1,0 +1,1 @@
+// Sieve: placeholder, replaced by its first real test.

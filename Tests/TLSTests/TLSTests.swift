@@ -1,0 +1,1 @@
+// TLS: placeholder, replaced by its first real test.
