@@ -57,7 +57,10 @@ let package = Package(
         ),  // sessions, from the listener to the upstream
         .executableTarget(
             name: "popsieve",
-            dependencies: ["Relay", "Filtering", "Sieve", "Mail", "Audit", "TLS", "POP3", nioCore, nioPosix, arguments, yams, logging, lifecycle, signals],
+            dependencies: [
+                "Relay", "Filtering", "Sieve", "Mail", "Audit", "TLS", "POP3", nioCore, nioPosix, arguments, yams,
+                logging, lifecycle, signals,
+            ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root
 
@@ -69,7 +72,11 @@ let package = Package(
         .testTarget(name: "FilteringTests", dependencies: ["Filtering", "Sieve", "Mail"], swiftSettings: strict),
         .testTarget(name: "AuditTests", dependencies: ["Audit"], swiftSettings: strict),
         .testTarget(name: "TLSTests", dependencies: ["TLS", nioCore, nioPosix, nioEmbedded], swiftSettings: strict),
-        .testTarget(name: "RelayTests", dependencies: ["Relay", nioCore, nioPosix, nioEmbedded], swiftSettings: strict),
+        .testTarget(
+            name: "RelayTests",
+            dependencies: ["Relay", nioCore, nioPosix, nioEmbedded],
+            swiftSettings: strict
+        ),
         .testTarget(name: "PopsieveTests", dependencies: ["popsieve"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["popsieve"], swiftSettings: strict),  // real servers, real clients
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests

@@ -1,0 +1,81 @@
+// What both sides can do: the upstream's list of capabilities, made true for the client.
+// Must not remember anything but the one fact that decides about pipelining.
+
+/// A list of capabilities (RFC 2449 section 5), rewritten line by line.
+package struct Capabilities: Equatable, Sendable {
+    /// What holds for this client at this moment.
+    package struct Conditions: Equatable, Sendable {
+        /// STLS would be carried out.
+        package var offersSTLS: Bool
+        /// USER, PASS and AUTH would be carried out, or are over already.
+        package var allowsLogin: Bool
+        /// Nothing after login may be offered that is for before it.
+        package var isLoggedIn: Bool
+    }
+
+    /// The lines without their CRLF and without the dot at the end.
+    package private(set) var lines: [String]
+
+    /// What Popsieve can promise of itself when it does not know the upstream yet.
+    package static let own = Capabilities(lines: [
+        "TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "USER", "SASL PLAIN LOGIN",
+    ])
+
+    package init(lines: [String]) {
+        self.lines = lines
+    }
+
+    /// Reads the body of a CAPA reply, as received, with or without its last line.
+    package init(reply: [UInt8]) {
+        lines = reply.split(separator: 0x0A).compactMap { line in
+            let line = line.last == 0x0D ? line.dropLast() : line
+            return line.isEmpty || line.elementsEqual([0x2E]) ? nil : String(decoding: line, as: UTF8.self)
+        }
+    }
+
+    package var allowsPipelining: Bool {
+        lines.contains { $0.uppercased() == "PIPELINING" }
+    }
+
+    /// The list that is true for the client: nothing that would be refused, nothing that can't be relayed.
+    package func offered(under conditions: Conditions) -> Capabilities {
+        var offered = lines.compactMap { Self.relayed($0, conditions) }
+        if conditions.offersSTLS { offered.append("STLS") }
+        return Capabilities(lines: offered)
+    }
+
+    /// The whole reply.
+    package var reply: [UInt8] {
+        "+OK\r\n".utf8 + list
+    }
+
+    /// The reply behind its status line.
+    package var list: [UInt8] {
+        lines.flatMap { $0.utf8 + [0x0D, 0x0A] } + [0x2E, 0x0D, 0x0A]
+    }
+
+    private static func relayed(_ line: String, _ conditions: Conditions) -> String? {
+        let words = line.split(separator: " ")
+        switch words.first?.uppercased() {
+        case "STLS": return nil
+        case "USER": return conditions.allowsLogin ? line : nil
+        case "SASL":
+            guard conditions.allowsLogin else { return nil }
+            let mechanisms = relayable(mechanisms: words.dropFirst())
+            guard mechanisms.count < words.count - 1 else { return line }
+            return mechanisms.isEmpty ? nil : "SASL " + mechanisms.joined(separator: " ")
+        case "CAPA", "TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE", "LOGIN-DELAY", "UTF8",
+            "LANG", "IMPLEMENTATION":
+            return line
+        default: return nil
+        }
+    }
+
+    /// Channel binding and client certificates are bound to the TLS session that Popsieve ends.
+    package static func relayable(mechanisms: some Sequence<Substring>) -> [Substring] {
+        mechanisms.filter { name in
+            let name = name.uppercased()
+            return name != "EXTERNAL" && !name.hasSuffix("-PLUS")
+        }
+    }
+}

@@ -1,0 +1,189 @@
+// A client's command line as a value: which command, which message, where its arguments are.
+// Must not answer, forward or remember anything; the line itself stays with the caller.
+
+/// A POP3 command (RFC 1939, 1734, 2449, 2595, 5034, 6856). Ranges are offsets into the line it was parsed from.
+package enum Command: Equatable, Sendable {
+    case user(name: Range<Int>)
+    case pass(password: Range<Int>)
+    case apop(name: Range<Int>)
+    /// Without a mechanism: the old way to ask for a list of them.
+    case auth(mechanism: Range<Int>?, initialResponse: Range<Int>?)
+    case stls
+    case capa
+    case quit
+    case stat
+    case list(MessageNumber?)
+    case uidl(MessageNumber?)
+    case retr(MessageNumber)
+    case top(MessageNumber)
+    case dele(MessageNumber)
+    case noop
+    case rset
+    case utf8
+    /// With an argument the reply is one line, without it a list (RFC 6856 section 3).
+    case lang(hasArgument: Bool)
+    /// None of the above.
+    case unknown(keyword: Range<Int>)
+}
+
+/// The number of a message in a maildrop, from 1 (RFC 1939 section 5).
+package typealias MessageNumber = UInt32
+
+/// Why a line is not a command; the text goes to the client behind `-ERR`.
+package enum CommandError: Error, Equatable, Sendable {
+    case empty
+    /// A control octet, which no server should get to see.
+    case controlOctet
+    case argumentMissing
+    case argumentTooMany
+    case notANumber
+
+    package var text: String {
+        switch self {
+        case .empty: "A command was expected"
+        case .controlOctet: "Control characters are not allowed in a command"
+        case .argumentMissing: "An argument is missing"
+        case .argumentTooMany: "Too many arguments"
+        case .notANumber: "A number was expected"
+        }
+    }
+}
+
+extension Command {
+    /// Reads a line without its line end. Spaces in a row count as one, since clients send them so.
+    package init(parsing line: Span<UInt8>) throws(CommandError) {
+        for index in line.indices where line[index] < 0x20 || line[index] == 0x7F {
+            throw .controlOctet
+        }
+        let words = Words(of: line)
+        guard let keyword = words.keyword else { throw .empty }
+        switch Keyword(line.extracting(keyword)) {
+        case "RETR": self = .retr(try words.number(in: line))
+        case "TOP": self = .top(try words.numberAndLines(in: line))
+        case "DELE": self = .dele(try words.number(in: line))
+        case "LIST": self = .list(try words.optionalNumber(in: line))
+        case "UIDL": self = .uidl(try words.optionalNumber(in: line))
+        case "USER": self = .user(name: try words.allArguments())
+        case "PASS": self = .pass(password: try words.verbatim(in: line))
+        case "APOP": self = .apop(name: try words.firstOfTwo())
+        case "AUTH": self = .auth(mechanism: words.first, initialResponse: words.second)
+        case "LANG": self = .lang(hasArgument: words.first != nil)
+        case "STAT": self = try words.alone(.stat)
+        case "NOOP": self = try words.alone(.noop)
+        case "RSET": self = try words.alone(.rset)
+        case "QUIT": self = try words.alone(.quit)
+        case "CAPA": self = try words.alone(.capa)
+        case "STLS": self = try words.alone(.stls)
+        case "UTF8": self = try words.alone(.utf8)
+        default: self = .unknown(keyword: keyword)
+        }
+    }
+
+    /// Whether this is how another protocol begins: a browser was lured here to speak to a mail server, or a client
+    /// speaks TLS where plain text is expected.
+    package static func isForeign(_ line: Span<UInt8>) -> Bool {
+        if line.count > 0, line[0] == 0x16 { return true }
+        guard let first = Words(of: line).keyword else { return false }
+        switch Keyword(line.extracting(first)) {
+        case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "PRI": return true
+        default: return false
+        }
+    }
+}
+
+/// Where the words of a line are.
+private struct Words {
+    var keyword: Range<Int>?
+    var first: Range<Int>?
+    var second: Range<Int>?
+    var hasThird = false
+    /// Where the last word ends.
+    var end = 0
+
+    init(of line: Span<UInt8>) {
+        var position = 0
+        while true {
+            while position < line.count, line[position] == 0x20 { position += 1 }
+            guard position < line.count else { return }
+            let start = position
+            while position < line.count, line[position] != 0x20 { position += 1 }
+            end = position
+            if keyword == nil {
+                keyword = start..<position
+            } else if first == nil {
+                first = start..<position
+            } else if second == nil {
+                second = start..<position
+            } else {
+                hasThird = true
+            }
+        }
+    }
+
+    func alone(_ command: Command) throws(CommandError) -> Command {
+        guard first == nil else { throw .argumentTooMany }
+        return command
+    }
+
+    func allArguments() throws(CommandError) -> Range<Int> {
+        guard let first else { throw .argumentMissing }
+        return first.lowerBound..<end
+    }
+
+    /// All that follows one space: a password may begin and end with spaces (RFC 1939 section 7).
+    func verbatim(in line: Span<UInt8>) throws(CommandError) -> Range<Int> {
+        guard let keyword, keyword.upperBound + 1 < line.count else { throw .argumentMissing }
+        return keyword.upperBound + 1..<line.count
+    }
+
+    func firstOfTwo() throws(CommandError) -> Range<Int> {
+        guard let first, second != nil else { throw .argumentMissing }
+        guard !hasThird else { throw .argumentTooMany }
+        return first
+    }
+
+    func number(in line: Span<UInt8>) throws(CommandError) -> MessageNumber {
+        guard second == nil else { throw .argumentTooMany }
+        return try firstNumber(in: line)
+    }
+
+    func optionalNumber(in line: Span<UInt8>) throws(CommandError) -> MessageNumber? {
+        first == nil ? nil : try number(in: line)
+    }
+
+    func numberAndLines(in line: Span<UInt8>) throws(CommandError) -> MessageNumber {
+        let number = try firstNumber(in: line)
+        guard let second else { throw .argumentMissing }
+        guard !hasThird else { throw .argumentTooMany }
+        guard parseDecimal(line.extracting(second)) != nil else { throw .notANumber }
+        return number
+    }
+
+    private func firstNumber(in line: Span<UInt8>) throws(CommandError) -> MessageNumber {
+        guard let first else { throw .argumentMissing }
+        guard let value = parseDecimal(line.extracting(first)), let number = MessageNumber(exactly: value), number > 0
+        else { throw .notANumber }
+        return number
+    }
+}
+
+/// Up to eight octets without regard to ASCII case, so that a command is found by comparing integers.
+package struct Keyword: Equatable, ExpressibleByStringLiteral, Sendable {
+    private var packed: UInt64 = 0
+
+    package init(_ octets: Span<UInt8>) {
+        guard octets.count <= 8 else {
+            packed = .max
+            return
+        }
+        for index in octets.indices { append(octets[index]) }
+    }
+
+    package init(stringLiteral value: String) {
+        for octet in value.utf8 { append(octet) }
+    }
+
+    private mutating func append(_ octet: UInt8) {
+        packed = packed << 8 | UInt64(octet >= 0x61 && octet <= 0x7A ? octet - 0x20 : octet)
+    }
+}

@@ -1,0 +1,118 @@
+// The one table from what went wrong to what the client is told and what the audit log says.
+// Must not act: the session machine does, with what it finds here.
+
+/// Why the upstream can't be used.
+package enum UpstreamFailure: Equatable, Sendable {
+    /// No route leads this user anywhere.
+    case noRoute
+    /// The route leads back to one of our own listeners.
+    case loop
+    case unreachable(String)
+    case timedOut(Phase)
+    /// It greeted with `-ERR`.
+    case refused(String)
+    /// It answered STLS with `-ERR`: nothing is sent in plain text instead.
+    case stlsRefused
+    case certificateRejected(String)
+    case tlsFailed(String)
+    case closed(Phase)
+    case violation(Violation)
+
+    /// How far the session with the upstream had come.
+    package enum Phase: String, Sendable {
+        case connect
+        case tls
+        case greeting
+        case stls
+        case login
+        case command
+        case message
+    }
+
+    /// A name for the audit log that does not change.
+    package var name: String {
+        switch self {
+        case .noRoute: "no-route"
+        case .loop: "loop"
+        case .unreachable: "unreachable"
+        case .timedOut: "timed-out"
+        case .refused: "refused"
+        case .stlsRefused: "stls-refused"
+        case .certificateRejected: "certificate-rejected"
+        case .tlsFailed: "tls-failed"
+        case .closed: "closed"
+        case .violation: "protocol-violation"
+        }
+    }
+
+    /// What an operator wants to read beside the name.
+    package var detail: String {
+        switch self {
+        case .noRoute: "no route for this user"
+        case .loop: "the upstream is one of Popsieve's own listeners"
+        case .unreachable(let why), .refused(let why), .certificateRejected(let why), .tlsFailed(let why): why
+        case .timedOut(let phase): "no answer in time (\(phase.rawValue))"
+        case .stlsRefused: "the server does not start TLS"
+        case .closed(let phase): "the server closed the connection (\(phase.rawValue))"
+        case .violation(let violation): violation.detail ?? violation.name
+        }
+    }
+
+    /// What the client is told (RFC 3206): the server is not there for now, or the settings must be mended.
+    package var reply: OwnReply {
+        switch self {
+        case .noRoute: .error(.auth, "Authentication failed")
+        case .loop: .error(.systemPermanent, "The mail server is this relay itself")
+        case .unreachable: .error(.systemTemporary, "The mail server can't be reached")
+        case .timedOut: .error(.systemTemporary, "The mail server does not answer")
+        case .refused: .error(.systemTemporary, "The mail server refuses the connection")
+        case .stlsRefused: .error(.systemTemporary, "The mail server refuses TLS")
+        case .certificateRejected: .error(.systemTemporary, "The mail server's certificate can't be trusted")
+        case .tlsFailed: .error(.systemTemporary, "TLS with the mail server failed")
+        case .closed: .error(.systemTemporary, "The mail server closed the connection")
+        case .violation: .error(.systemTemporary, "The mail server broke the protocol")
+        }
+    }
+}
+
+/// Why a session is over.
+package enum Closing: Equatable, Sendable {
+    case quit
+    case clientLeft
+    case clientFailed(String)
+    case clientTimedOut(String)
+    case upstreamFailed(UpstreamFailure)
+    case violation(Violation)
+    case shutdown
+
+    package var side: String {
+        switch self {
+        case .quit, .clientLeft, .clientFailed, .clientTimedOut: Side.client.rawValue
+        case .upstreamFailed: Side.upstream.rawValue
+        case .violation(let violation): violation.side.rawValue
+        case .shutdown: "relay"
+        }
+    }
+
+    /// A name for the audit log that does not change.
+    package var name: String {
+        switch self {
+        case .quit: "quit"
+        case .clientLeft: "client-left"
+        case .clientFailed: "client-failed"
+        case .clientTimedOut: "client-timed-out"
+        case .upstreamFailed(let failure): "upstream-" + failure.name
+        case .violation(let violation): violation.name
+        case .shutdown: "shutdown"
+        }
+    }
+
+    package var detail: String? {
+        switch self {
+        case .quit, .clientLeft, .shutdown: nil
+        case .clientFailed(let why), .clientTimedOut(let why): why
+        case .upstreamFailed(let failure): failure.detail
+        case .violation(let violation): violation.detail
+        }
+    }
+}

@@ -1,0 +1,286 @@
+// The client's lines: commands before and after login, and the lines of a SASL exchange.
+// Must not read replies; see SessionMachine+Upstream.
+
+extension SessionMachine {
+    /// What became of a line.
+    package enum LineDisposition: Equatable, Sendable {
+        case taken
+        /// It must wait for replies that are still due; it is handed over again after the next event.
+        case deferred
+    }
+
+    /// A whole line of the client, without its line end.
+    ///
+    /// - Parameter octetsBehind: whether more has been received already.
+    package mutating func clientLineReceived(_ line: Span<UInt8>, octetsBehind: Bool) -> LineDisposition {
+        switch state {
+        case .authorization(let user): return authorize(line, user: user, octetsBehind: octetsBehind)
+        case .transaction: return transact(line)
+        case .relayingSASL(let relay): relaySASL(line, relay)
+        case .answeringSASL(let dialogue): answerSASL(line, dialogue)
+        case .securingClient, .opening, .loggingIn, .closed: return .deferred
+        }
+        return .taken
+    }
+
+    /// Nil when the line was answered because it is not a command.
+    private mutating func parse(_ line: Span<UInt8>) -> Command? {
+        do {
+            let command = try Command(parsing: line)
+            guard line.count + 2 <= limit(for: command) else {
+                refuse(.error(nil, "Line too long"))
+                return nil
+            }
+            return command
+        } catch {
+            if Command.isForeign(line) {
+                violate(.foreignProtocol)
+            } else {
+                refuse(.error(nil, error.text))
+            }
+            return nil
+        }
+    }
+
+    private func limit(for command: Command) -> Int {
+        switch command {
+        case .auth: limits.saslLine
+        case .user, .pass, .apop: isInUTF8Mode ? limits.utf8CommandLine : limits.commandLine
+        default: limits.commandLine
+        }
+    }
+
+    /// A command that makes no sense; too many in a row end the session.
+    private mutating func refuse(_ reply: OwnReply) {
+        badCommandsInARow += 1
+        answer(reply)
+        if badCommandsInARow >= limits.badCommands { violate(.tooManyBadCommands) }
+    }
+
+    private mutating func refuseUnknown(_ line: Span<UInt8>, _ keyword: Range<Int>) {
+        if Command.isForeign(line) {
+            violate(.foreignProtocol)
+        } else if policy.passThrough.contains(String(copying: line.extracting(keyword)).uppercased()),
+            !policy.isRouted || isLoggedIn
+        {
+            badCommandsInARow = 0
+            forward(.line)
+        } else {
+            refuse(.error(nil, "Unknown command"))
+        }
+    }
+
+    // MARK: Authorization (RFC 1939 section 4)
+
+    var allowsLogin: Bool { clientIsSecure || policy.allowsPlaintextLogin }
+
+    private mutating func authorize(_ line: Span<UInt8>, user: [UInt8]?, octetsBehind: Bool) -> LineDisposition {
+        guard let command = parse(line) else { return .taken }
+        switch command {
+        case .user, .pass, .apop, .auth:
+            badCommandsInARow = 0
+            guard allowsLogin else {
+                answer(.error(.auth, "Log in after STLS only: this connection is not encrypted"))
+                return .taken
+            }
+            if policy.isRouted {
+                loginHere(command, line, user: user)
+            } else {
+                loginUpstream(command, line, user: user)
+            }
+        case .stls: startTLS(octetsBehind: octetsBehind)
+        case .capa:
+            badCommandsInARow = 0
+            if policy.isRouted {
+                answer(OwnReply(octets: Capabilities.own.offered(under: conditions).reply))
+            } else {
+                forward(.capabilities)
+            }
+        case .quit where policy.isRouted:
+            answer(.ok("Bye"))
+            close(.quit)
+        case .quit: forward(.quit)
+        case .utf8 where !policy.isRouted: forward(.utf8)
+        case .lang(let hasArgument) where !policy.isRouted: forward(hasArgument ? .line : .list)
+        case .unknown(let keyword): refuseUnknown(line, keyword)
+        case .stat, .list, .uidl, .retr, .top, .dele, .noop, .rset, .utf8, .lang:
+            refuse(.error(nil, "Log in first"))
+        }
+        return .taken
+    }
+
+    /// What CAPA may promise now.
+    var conditions: Capabilities.Conditions {
+        Capabilities.Conditions(
+            offersSTLS: policy.clientEncryption == .starttls && !clientIsSecure && !isLoggedIn,
+            allowsLogin: allowsLogin,
+            isLoggedIn: isLoggedIn
+        )
+    }
+
+    private mutating func startTLS(octetsBehind: Bool) {
+        guard policy.clientEncryption == .starttls, !clientIsSecure else {
+            return refuse(.error(nil, clientIsSecure ? "TLS is active already" : "TLS is not offered here"))
+        }
+        guard !octetsBehind else { return violate(.octetsBehindSTLS(.client)) }
+        // Whatever the client said in plain text is forgotten (RFC 2595 section 4).
+        state = .securingClient
+        badCommandsInARow = 0
+        actions.append(.sendToClient(OwnReply.ok("Begin TLS").octets))
+        actions.append(.secureClient)
+    }
+
+    /// The only upstream answers; Popsieve just listens.
+    private mutating func loginUpstream(_ command: Command, _ line: Span<UInt8>, user: [UInt8]?) {
+        switch command {
+        case .user(let name): forward(.login(.user(name: [UInt8](copying: line.extracting(name)))))
+        case .pass:
+            guard let user else { return answer(.error(nil, "USER first")) }
+            forward(.login(.final(user: user, mechanism: "USER")))
+        case .apop(let name): forward(.login(.final(user: [UInt8](copying: line.extracting(name)), mechanism: "APOP")))
+        case .auth(nil, _): forward(.mechanisms)
+        case .auth(let mechanism?, let response):
+            var relay = SASLRelay(mechanism: String(copying: line.extracting(mechanism)).uppercased())
+            if let response { relay.learn(line.extracting(response)) }
+            forward(.login(.sasl(relay)))
+        default: break
+        }
+    }
+
+    private mutating func relaySASL(_ line: Span<UInt8>, _ relay: SASLRelay) {
+        for index in line.indices where line[index] < 0x20 || line[index] == 0x7F {
+            // The upstream must not see it, and it still waits for a line.
+            actions.append(.sendToClient(OwnReply.error(nil, CommandError.controlOctet.text).octets))
+            return violate(.notAReply("control characters in a SASL response"))
+        }
+        var relay = relay
+        if !(line.count == 1 && line[0] == 0x2A) { relay.learn(line) }
+        state = .authorization(user: nil)
+        forward(.login(.sasl(relay)))
+    }
+
+    /// Popsieve answers, until the user is known.
+    private mutating func loginHere(_ command: Command, _ line: Span<UInt8>, user: [UInt8]?) {
+        switch command {
+        case .user(let name):
+            state = .authorization(user: [UInt8](copying: line.extracting(name)))
+            answer(.ok("Send PASS"))
+        case .pass(let password):
+            guard let user else { return answer(.error(nil, "USER first")) }
+            logIn(Credentials(user: user, secret: [UInt8](copying: line.extracting(password))), "USER")
+        case .auth(nil, _): answer(OwnReply(octets: Array("+OK\r\nPLAIN\r\nLOGIN\r\n.\r\n".utf8)))
+        case .auth(let name?, let response):
+            guard let mechanism = SASLDialogue.Mechanism(rawValue: String(copying: line.extracting(name)).uppercased())
+            else {
+                return answer(.error(nil, "Unsupported authentication mechanism"))
+            }
+            let dialogue = SASLDialogue(mechanism: mechanism)
+            if let response {
+                answerSASL(line.extracting(response), dialogue)
+            } else {
+                state = .answeringSASL(dialogue)
+                actions.append(.sendToClient(dialogue.challenge))
+            }
+        default: answer(.error(nil, "Unsupported authentication mechanism"))
+        }
+    }
+
+    private mutating func answerSASL(_ line: Span<UInt8>, _ dialogue: SASLDialogue) {
+        switch dialogue.responseReceived(line) {
+        case .continues(let next):
+            state = .answeringSASL(next)
+            actions.append(.sendToClient(next.challenge))
+        case .complete(let credentials): logIn(credentials, dialogue.mechanism.rawValue)
+        case .cancelled:
+            state = .authorization(user: nil)
+            answer(.error(nil, "Authentication cancelled"))
+        case .malformed: logIn(nil, dialogue.mechanism.rawValue)
+        }
+    }
+
+    private mutating func logIn(_ credentials: Credentials?, _ mechanism: String) {
+        guard let credentials else {
+            state = .authorization(user: nil)
+            actions.append(.record(.loginFailed(user: nil, mechanism: mechanism, reason: "malformed credentials")))
+            return refuse(.error(.auth, "Authentication failed"))
+        }
+        state = .loggingIn(.dialling, credentials, mechanism: mechanism)
+        actions.append(.dialUpstream(user: credentials.user))
+    }
+
+    // MARK: Transaction (RFC 1939 section 5)
+
+    private mutating func transact(_ line: Span<UInt8>) -> LineDisposition {
+        guard let command = parse(line) else { return .taken }
+        switch command {
+        case .retr(let number): return requestMessage(.init(command: .retr, number: number), line)
+        case .top(let number): return requestMessage(.init(command: .top, number: number), line)
+        case .dele(let number): return delete(number)
+        case .quit:
+            // What the client was promised must have reached it before the server deletes anything.
+            guard exchanges.isEmpty else { return .deferred }
+            forward(.quit)
+        case .utf8: forward(.utf8)
+        case .stat, .noop, .rset, .list(.some), .lang(hasArgument: true): forward(.line)
+        case .list(nil), .lang(hasArgument: false): forward(.list)
+        case .uidl(nil): forward(.uidlListing)
+        case .uidl(.some): forward(.uidl)
+        case .capa: forward(.capabilities)
+        case .unknown(let keyword):
+            refuseUnknown(line, keyword)
+            return .taken
+        case .user, .pass, .apop, .auth, .stls:
+            refuse(.error(nil, "Logged in already"))
+            return .taken
+        }
+        badCommandsInARow = 0
+        return .taken
+    }
+
+    private mutating func requestMessage(_ request: MessageRequest, _ line: Span<UInt8>) -> LineDisposition {
+        badCommandsInARow = 0
+        guard asksSizes else {
+            forward(.message(request, unsent: nil))
+            return .taken
+        }
+        if pipelining == .unknown || pipelining == .wanted {
+            probeCapabilities()
+            return .deferred
+        }
+        // The size is asked in front of the message, in the same packet where the upstream allows that.
+        actions.append(.sendUpstream(Array("LIST \(request.number)\r\n".utf8)))
+        enqueue(.size)
+        if pipelining == .supported {
+            forward(.message(request, unsent: nil))
+        } else {
+            enqueue(.message(request, unsent: [UInt8](copying: line) + [0x0D, 0x0A]))
+        }
+        return .taken
+    }
+
+    /// DELE never overtakes a message, because the rules may still withhold it.
+    private mutating func delete(_ number: MessageNumber) -> LineDisposition {
+        let messageIsDue = exchanges.contains { if case .message = $0 { true } else { false } }
+        guard !messageIsDue else { return .deferred }
+        badCommandsInARow = 0
+        if rejected.contains(number) {
+            actions.append(.record(.deletionRefused(number)))
+            answer(.error(.systemPermanent, "Message \(number) was rejected by a rule and stays on the server"))
+        } else {
+            forward(.deletion(number))
+        }
+        return .taken
+    }
+
+    /// A client sends commands ahead and nobody has asked yet whether the upstream takes that.
+    package mutating func clientLineWaits() {
+        guard case .transaction = state, pipelining == .unknown, !exchanges.isEmpty else { return }
+        pipelining = .wanted
+    }
+
+    mutating func probeCapabilities() {
+        pipelining = .asked
+        actions.append(.sendUpstream(Array("CAPA\r\n".utf8)))
+        enqueue(.capabilitiesProbe)
+    }
+}
