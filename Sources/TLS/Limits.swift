@@ -1,0 +1,45 @@
+// The bounds of the TLS layer, each with its reason.
+// Values only: who enforces a bound names it at the place.
+
+package import NIOCore
+
+/// The bounds of the TLS layer.
+package enum Limits {
+    /// Octets of plaintext that may be written before the handshake ends: a greeting and a few commands fit many times.
+    package static let plaintextBeforeHandshake = 65_536
+
+    /// How long a closing connection waits for its last octets and the close_notify to leave. A reader that has stopped
+    /// reading must not hold a closed session; one that reads needs a round trip at most.
+    package static let closeNotifyWait = TimeAmount.seconds(2)
+
+    /// The largest plaintext of one record (RFC 8446, 5.1). Small writes are gathered up to this size.
+    static let record = 16_384
+
+    /// Octets that a record adds to its plaintext at most with the ciphers in use: header, nonce, tag, padding.
+    static let recordOverhead = 96
+
+    /// Octets of ciphertext that are handed to the channel at once: 8 records. Larger ones gain nothing measurable.
+    static let ciphertextChunk = 8 * record
+
+    /// Octets of the largest PEM file that is read: far more than any bundle of roots has.
+    static let pemFile = 16 * 1024 * 1024
+
+    /// Certificates in one chain file: public chains have 2 to 4.
+    static let chainLength = 16
+
+    /// Names of a peer's certificate that an error message repeats, and the characters of each.
+    static let namesInMessage = 4
+    static let nameCharacters = 128
+
+    /// Sessions kept for resumption in one client context: one for each parallel login of a busy second.
+    static let cachedSessions = 64
+
+    /// Of these, sessions for one server name.
+    static let cachedSessionsPerName = 8
+
+    /// Octets of one session kept for resumption, with its ticket and the server's certificate. Larger ones are not kept.
+    static let cachedSessionSize = 16_384
+
+    /// Seconds that a session may be resumed after its full handshake: a certificate that was withdrawn counts that long.
+    static let cachedSessionAge = 3600
+}

@@ -1,0 +1,138 @@
+// What all TLS connections of a listener share: certificates, keys, ALPN, tickets.
+// It must not change once made; a reload makes a new one, and running connections keep theirs.
+
+import COpenSSL
+
+/// The listener's side of TLS. Immutable, so it may be used by all event loops.
+package final class ServerContext: Sendable {
+    /// A PEM chain file (own certificate first) and its private key's file; both may be one file.
+    package struct CertificateFiles: Hashable, Sendable {
+        package var chain: String
+        package var key: String
+
+        package init(chain: String, key: String) {
+            self.chain = chain
+            self.key = key
+        }
+    }
+
+    /// What `check` may show of one certificate.
+    package struct CertificateSummary: Equatable, Sendable {
+        /// The chain file.
+        package var file: String
+        /// The subject, as RFC 2253 writes it.
+        package var subject: String
+        /// DNS names and IP addresses that it is valid for.
+        package var names: [String]
+        /// When the first certificate of the chain expires: seconds since 1970, UTC.
+        package var notAfter: Int64
+    }
+
+    let handle: SSLContextHandle
+
+    /// The certificates in the order given.
+    package let certificates: [CertificateSummary]
+
+    /// Makes a context with one certificate, or one of each key type (RSA, ECDSA): OpenSSL takes what the client can use.
+    package init(certificates files: [CertificateFiles]) throws(TLSConfigurationError) {
+        guard !files.isEmpty else {
+            throw TLSConfigurationError(problem: "no certificate", mend: "give a certificate and its key")
+        }
+        handle = try unsafe SSLContextHandle(method: TLS_server_method())
+        var summaries: [CertificateSummary] = []
+        for pair in files { summaries.append(try Self.use(pair, in: handle)) }
+        certificates = summaries
+        Self.configure(handle)
+    }
+
+    /// Makes a context with one certificate.
+    package convenience init(certificateChainFile: String, privateKeyFile: String) throws(TLSConfigurationError) {
+        try self.init(certificates: [CertificateFiles(chain: certificateChainFile, key: privateKeyFile)])
+    }
+
+    private static func use(
+        _ files: CertificateFiles,
+        in handle: SSLContextHandle
+    ) throws(TLSConfigurationError) -> CertificateSummary {
+        let chain = try handle.use(certificates: files.chain, key: files.key)
+        return CertificateSummary(
+            file: files.chain,
+            subject: chain[0].subject,
+            names: chain[0].names,
+            notAfter: chain.compactMap(\.notAfter).min() ?? 0
+        )
+    }
+
+    /// Tickets are stateless (RFC 8446, 4.6.1): no session is kept in memory. One per connection is what a mail client uses.
+    private static func configure(_ handle: SSLContextHandle) {
+        unsafe SSL_CTX_set_options(
+            handle.pointer,
+            shim_SSL_OP_CIPHER_SERVER_PREFERENCE | shim_SSL_OP_PRIORITIZE_CHACHA
+        )
+        unsafe shim_SSL_CTX_set_session_cache_mode(handle.pointer, Int(SSL_SESS_CACHE_OFF))
+        unsafe SSL_CTX_set_num_tickets(handle.pointer, 1)
+        unsafe SSL_CTX_set_alpn_select_cb(handle.pointer, selectProtocol, nil)
+    }
+}
+
+extension SSLContextHandle {
+    /// Takes the certificate, its chain and its key from files; returns the chain.
+    func use(certificates chainPath: String, key keyPath: String) throws(TLSConfigurationError) -> [Certificate] {
+        let chainFile = try PEMFile(chainPath)
+        let chain = try chainFile.certificates()
+        let key = try PEMFile(keyPath).privateKey()
+        let intermediates = unsafe shim_sk_X509_new_null()
+        defer { unsafe shim_sk_X509_pop_free(intermediates) }
+        for certificate in chain.dropFirst() {
+            // The stack owns a reference of its own, which pop_free gives back.
+            unsafe X509_up_ref(certificate.pointer)
+            unsafe shim_sk_X509_push(intermediates, certificate.pointer)
+        }
+        ERR_clear_error()
+        guard unsafe X509_check_private_key(chain[0].pointer, key.pointer) == 1 else {
+            throw PEMFile.mismatch(key: keyPath, chain: chainPath)
+        }
+        guard unsafe SSL_CTX_use_cert_and_key(pointer, chain[0].pointer, key.pointer, intermediates, 1) == 1 else {
+            let reason = OpenSSLFailure.next().words
+            throw chainFile.failure("OpenSSL refuses the certificate: \(reason)", mend: "get a new certificate and key")
+        }
+        return chain
+    }
+}
+
+extension PEMFile {
+    fileprivate static func mismatch(key: String, chain: String) -> TLSConfigurationError {
+        TLSConfigurationError(
+            file: key,
+            problem: "the key does not belong to the first certificate in \(chain)",
+            mend: "put the server's own certificate first in the chain file, or name the key that it was made with"
+        )
+    }
+}
+
+/// ALPN (RFC 7301): a client that names protocols, but not pop3, has come to the wrong port, or is being used for an
+/// attack across protocols. The list has been checked by OpenSSL: each name has its length before it.
+private func selectProtocol(
+    _ ssl: OpaquePointer?,
+    _ selected: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    _ selectedLength: UnsafeMutablePointer<UInt8>?,
+    _ offered: UnsafePointer<UInt8>?,
+    _ length: UInt32,
+    _ argument: UnsafeMutableRawPointer?
+) -> Int32 {
+    let offers = unsafe UnsafeBufferPointer(start: offered, count: Int(length))
+    let wanted = SSLContextHandle.alpnProtocols
+    var start = 0
+    while start < offers.count {
+        let end = unsafe start + 1 + Int(offers[start])
+        guard end <= offers.count else { break }
+        if unsafe offers[start..<end].elementsEqual(wanted) {
+            // Points into the ClientHello, as OpenSSL asks; it copies the name before that goes away.
+            unsafe selected?.pointee = offered?.advanced(by: start + 1)
+            unsafe selectedLength?.pointee = UInt8(wanted.count - 1)
+            return SSL_TLSEXT_ERR_OK
+        }
+        start = end
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL
+}

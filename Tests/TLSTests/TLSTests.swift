@@ -1,1 +1,0 @@
-// TLS: placeholder, replaced by its first real test.
