@@ -50,7 +50,7 @@ package struct MultilineScanner: Sendable {
         case behindDotAndCarriageReturn
     }
 
-    package let form: Form
+    package var form: Form
     /// How many CR without LF and LF without CR the reply had so far.
     package private(set) var bareCarriageReturns = 0
     package private(set) var bareLineFeeds = 0
@@ -109,7 +109,7 @@ package struct MultilineScanner: Sendable {
         let start = offset
         var index = start
         while true {
-            index = chunk.bytes.offsetOfDecision(from: index)
+            index = unsafe chunk.bytes.offsetOfDecision(from: index)
             guard index < chunk.count else {
                 offset = chunk.count
                 return .content(start..<offset)

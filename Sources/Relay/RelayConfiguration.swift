@@ -1,0 +1,135 @@
+// What a relay is told to do: listeners, upstreams, routes, times. Plain values, made once and replaced whole.
+// Must not read files or know of YAML: the composition root translates settings into this.
+
+package import NIOCore
+package import TLS
+
+/// Everything that a running relay takes from its settings; replaced as a whole when settings are reloaded.
+package struct RelayConfiguration: Sendable {
+    /// Where clients connect. Addresses can't change in a reload; certificates can.
+    package var listeners: [Listener]
+    /// The servers, in the order of the settings.
+    package var upstreams: [Upstream]
+    /// First match wins. Empty: the only upstream is for everybody and is dialled at once.
+    package var routes: [Route]
+    /// Lets a client log in without TLS from other than a loopback address.
+    package var allowPlaintextLogin: Bool
+    /// Commands that POP3 does not know and that are passed on; each is taken to have a one-line reply. Upper case.
+    package var passThrough: Set<String>
+    /// What is done with a bare CR or LF in a message.
+    package var lineEndings: LineEndings
+    /// How long each phase may take.
+    package var timeouts: Timeouts
+
+    package init(
+        listeners: [Listener],
+        upstreams: [Upstream],
+        routes: [Route] = [],
+        allowPlaintextLogin: Bool = false,
+        passThrough: Set<String> = [],
+        lineEndings: LineEndings = .normalise,
+        timeouts: Timeouts = Timeouts()
+    ) {
+        self.listeners = listeners
+        self.upstreams = upstreams
+        self.routes = routes
+        self.allowPlaintextLogin = allowPlaintextLogin
+        self.passThrough = passThrough
+        self.lineEndings = lineEndings
+        self.timeouts = timeouts
+    }
+
+    /// How a side of a session is encrypted.
+    package enum Encryption: String, Sendable, CaseIterable {
+        /// Never.
+        case none
+        /// From the first byte (RFC 8314).
+        case implicit
+        /// After STLS (RFC 2595).
+        case starttls
+    }
+
+    /// An address on which clients are accepted.
+    package struct Listener: Sendable {
+        package var host: String
+        /// 0 lets the system choose; the audit event of the start names the one chosen.
+        package var port: Int
+        package var encryption: Encryption
+        /// Needed unless `encryption` is none.
+        package var serverContext: ServerContext?
+
+        package init(host: String, port: Int, encryption: Encryption = .none, serverContext: ServerContext? = nil) {
+            self.host = host
+            self.port = port
+            self.encryption = encryption
+            self.serverContext = serverContext
+        }
+    }
+
+    /// A POP3 server behind the relay.
+    package struct Upstream: Sendable {
+        /// What routes and the audit log call it.
+        package var name: String
+        package var host: String
+        package var port: Int
+        package var encryption: Encryption
+        /// Needed unless `encryption` is none.
+        package var clientContext: ClientContext?
+        /// The name that its certificate must carry; needed unless `encryption` is none.
+        package var serverName: ServerName?
+
+        package init(
+            name: String,
+            host: String,
+            port: Int,
+            encryption: Encryption = .implicit,
+            clientContext: ClientContext? = nil,
+            serverName: ServerName? = nil
+        ) {
+            self.name = name
+            self.host = host
+            self.port = port
+            self.encryption = encryption
+            self.clientContext = clientContext
+            self.serverName = serverName ?? ServerName(host)
+        }
+    }
+
+    /// Who goes to which upstream.
+    package struct Route: Sendable {
+        /// `*` stands for any run of octets, `?` for one; compared without regard to ASCII case.
+        package var user: String
+        /// Name of one of the upstreams.
+        package var upstream: String
+
+        package init(user: String, upstream: String) {
+            self.user = user
+            self.upstream = upstream
+        }
+    }
+
+    package enum LineEndings: String, Sendable, CaseIterable {
+        /// Each becomes CRLF, so that strict and lenient clients read the same.
+        case normalise
+        /// The bytes stay as they are.
+        case keep
+    }
+
+    /// Bounds in time, one for each phase of a session.
+    package struct Timeouts: Sendable {
+        /// From accepting a client until it is logged in: slow logins and idle strangers end here.
+        package var login = TimeAmount.seconds(120)
+        /// From dialling until the TCP connection stands.
+        package var connect = TimeAmount.seconds(10)
+        /// From the connection until the upstream's greeting, TLS included.
+        package var greeting = TimeAmount.seconds(30)
+        /// How long the upstream may take for a reply, or stay silent in the middle of one.
+        package var reply = TimeAmount.seconds(300)
+        /// How long a client may be silent after login (RFC 1939 section 3: at least ten minutes).
+        package var idle = TimeAmount.minutes(10)
+        /// How long a client may take nothing of what waits for it.
+        package var stall = TimeAmount.seconds(300)
+
+        package init() {}
+    }
+}
