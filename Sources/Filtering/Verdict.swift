@@ -1,0 +1,70 @@
+// What becomes of a message: the outcome, what the client gets, and why.
+// Must not carry anything out.
+
+/// One rule that had an effect.
+package struct RuleMatch: Sendable, Equatable {
+    /// The rule file.
+    package var file: String
+    /// The line of the action, counted from 1.
+    package var line: Int
+    /// The action in short, such as `addheader X-Spam-Flag`.
+    package var action: String
+
+    package init(file: String, line: Int, action: String) {
+        self.file = file
+        self.line = line
+        self.action = action
+    }
+}
+
+/// The rule set's decision about one message.
+package struct Verdict: Sendable {
+    /// What the client sees of the message.
+    package enum Outcome: Sendable, Equatable {
+        /// The message, with the edited header if there is one.
+        case keep
+        /// The notice in the message's place.
+        case discard
+        /// An error reply with this reason: one line of printable ASCII.
+        case reject(String)
+    }
+
+    /// What the client sees.
+    package var outcome: Outcome
+    /// The edited header block with its empty line; nil if no byte changed.
+    package var header: [UInt8]?
+    /// The complete message that stands in for a discarded one: CRLF line ends, not dot-stuffed.
+    package var notice: [UInt8]?
+    /// The rules that had an effect, in the order they ran.
+    package var matches: [RuleMatch]
+    /// What is wrong with the message, by name.
+    package var defects: [String]
+    /// Why a rule file could not be run to its end, with file and line; the message is kept then.
+    package var failure: String?
+
+    package init(
+        outcome: Outcome = .keep,
+        header: [UInt8]? = nil,
+        notice: [UInt8]? = nil,
+        matches: [RuleMatch] = [],
+        defects: [String] = [],
+        failure: String? = nil
+    ) {
+        self.outcome = outcome
+        self.header = header
+        self.notice = notice
+        self.matches = matches
+        self.defects = defects
+        self.failure = failure
+    }
+
+    /// The verdict in one word, as the audit log and the console show it.
+    package var word: String {
+        if failure != nil { return "failed" }
+        switch outcome {
+        case .keep: return header == nil ? "passed" : "tagged"
+        case .discard: return "discarded"
+        case .reject: return "rejected"
+        }
+    }
+}
