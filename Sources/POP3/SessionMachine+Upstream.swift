@@ -27,6 +27,7 @@ extension SessionMachine {
             // The client may try again, another time or as another user.
             state = .authorization(user: nil)
             replyPart = .none
+            actions.append(.record(.upstreamFailed(failure)))
             actions.append(
                 .record(.loginFailed(user: credentials.user, mechanism: mechanism, reason: failure.name))
             )
@@ -40,6 +41,7 @@ extension SessionMachine {
                 actions.append(.sendToClient(failure.reply.octets))
             }
             if case .violation(let violation) = failure { actions.append(.record(.violation(violation))) }
+            actions.append(.record(.upstreamFailed(failure)))
             close(.upstreamFailed(failure))
         }
     }
