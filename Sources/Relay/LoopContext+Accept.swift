@@ -14,6 +14,7 @@ extension LoopContext {
         let origin = Session.Origin(
             id: SessionIdentifier.make(),
             listener: index,
+            listenerAddress: listener.description,
             clientAddress: channel.remoteAddress?.ipAddress ?? "",
             clientPort: channel.remoteAddress?.port ?? 0
         )

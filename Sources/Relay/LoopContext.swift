@@ -23,7 +23,8 @@ final class LoopContext {
     /// The relay is about to end.
     private(set) var isDraining = false
 
-    init(eventLoop: any EventLoop, shared: RelayState, configuration: RelayConfiguration, ruleSet: RuleSet, log: Logger) {
+    init(eventLoop: any EventLoop, shared: RelayState, configuration: RelayConfiguration, ruleSet: RuleSet, log: Logger)
+    {
         self.eventLoop = eventLoop
         self.shared = shared
         self.configuration = configuration

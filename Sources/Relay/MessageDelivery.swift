@@ -35,6 +35,8 @@ struct MessageDelivery {
     }
 
     let request: MessageRequest
+    /// Whether rules look at it.
+    let isJudged: Bool
     /// What the rules say; nil until they have been asked and where there are none.
     private(set) var verdict: Verdict?
     /// What the rules took.
@@ -53,6 +55,7 @@ struct MessageDelivery {
     /// - Parameter isJudged: whether there are rules for it; if not, nothing is held back.
     init(_ request: MessageRequest, isJudged: Bool, lineEndings: RelayConfiguration.LineEndings) {
         self.request = request
+        self.isJudged = isJudged
         self.lineEndings = lineEndings
         phase = isJudged ? .header([]) : .body
         let form: MultilineScanner.Form = lineEndings == .keep ? .verbatim : .repaired
@@ -129,7 +132,13 @@ struct MessageDelivery {
 
     // MARK: The header block
 
-    private mutating func collect(_ collected: [UInt8], _ chunk: ByteBuffer, _ offset: inout Int, limit: Int, judge: Judge) {
+    private mutating func collect(
+        _ collected: [UInt8],
+        _ chunk: ByteBuffer,
+        _ offset: inout Int,
+        limit: Int,
+        judge: Judge
+    ) {
         let octets = chunk.readableBytesUInt8Span
         // No further than the empty line, where it can be seen: what is behind it need not be copied.
         let bound = octets.offsetBehindEmptyLine(from: offset) ?? octets.count
@@ -238,7 +247,9 @@ private struct HeaderCollector {
     }
 
     private mutating func copy(_ range: Range<Int>, of chunk: ByteBuffer) {
-        copied.append(contentsOf: chunk.viewBytes(at: chunk.readerIndex + range.lowerBound, length: range.count) ?? .init())
+        copied.append(
+            contentsOf: chunk.viewBytes(at: chunk.readerIndex + range.lowerBound, length: range.count) ?? .init()
+        )
     }
 
     mutating func takeOctets(from chunk: ByteBuffer) -> [UInt8] {

@@ -13,6 +13,7 @@ final class Session {
     struct Origin {
         let id: String
         let listener: Int
+        let listenerAddress: String
         let clientAddress: String
         let clientPort: Int
     }
@@ -26,6 +27,8 @@ final class Session {
     /// The upstream that was dialled last.
     var upstreamConfiguration: RelayConfiguration.Upstream?
     var clientTLS: TLSHandshakeCompleted?
+    /// Who logged in.
+    var user: [UInt8]?
     var totals = SessionTotals()
     let openedAt: NIODeadline
     /// The line that the machine is looking at: the octets to pass on, without the line end, in its wire's input.
@@ -144,6 +147,7 @@ final class Session {
     func upstreamRead(_ buffer: ByteBuffer) {
         upstream.lastActivity = .now()
         guard !machine.isClosed else { return }
+        totals.octetsIn += buffer.readableBytes
         upstream.received(buffer)
         takeReplies()
         takeClientLines()
@@ -460,11 +464,15 @@ final class Session {
         }
         if loop.isDraining, !machine.awaitsUpstream {
             machine.shutDown()
-        } else if !client.isWritable, now > upstream.lastActivity + times.stall, now > client.lastActivity + times.stall {
+        } else if !client.isWritable, now > upstream.lastActivity + times.stall, now > client.lastActivity + times.stall
+        {
             machine.clientLeft(failure: "the client takes nothing")
         } else if machine.awaitsUpstream {
-            let limit = machine.upstreamPhase == .greeting || machine.upstreamPhase == .tls ? times.greeting : times.reply
-            if client.isWritable, now > max(upstream.lastActivity, client.lastActivity) + limit { machine.upstreamTimedOut() }
+            let limit =
+                machine.upstreamPhase == .greeting || machine.upstreamPhase == .tls ? times.greeting : times.reply
+            if client.isWritable, now > max(upstream.lastActivity, client.lastActivity) + limit {
+                machine.upstreamTimedOut()
+            }
         } else if !machine.isLoggedIn, now > openedAt + times.login {
             machine.clientTimedOut("no login in time")
         } else if machine.isLoggedIn, now > client.lastActivity + times.idle {

@@ -5,6 +5,8 @@
 struct SessionTotals {
     var messages = 0
     var deletions = 0
+    /// Octets received from the upstream, replies included.
+    var octetsIn = 0
     /// Octets sent to the client, replies included.
     var octetsOut = 0
 }
