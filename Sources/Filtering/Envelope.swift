@@ -19,7 +19,7 @@ extension HeaderBlock {
     fileprivate func firstAddress(in names: [String]) -> [UInt8]? {
         for name in names {
             guard let field = firstField(named: Array(name.utf8)) else { continue }
-            return addresses(of: field).mailboxes.first?.all ?? []
+            return addresses(of: field).addresses.first?.text ?? []
         }
         return nil
     }

@@ -57,7 +57,7 @@ package struct Filter {
                 take(outcome)
             }
         }
-        verdict.header = header.isEdited ? header.rendered : nil
+        verdict.header = editedHeader
         if verdict.outcome == .discard { verdict.notice = Notice(header: header, match: verdict.matches.last).message }
         return .finished(verdict)
     }
@@ -72,6 +72,13 @@ package struct Filter {
         Evaluation(script, header: header, context: context, isTraced: isTraced)
     }
 
+    /// The header block after all edits; nil if no octet is another.
+    private var editedHeader: [UInt8]? {
+        guard header.isEdited else { return nil }
+        let rendered = header.rendered()
+        return rendered[...] == header.bytes[header.range] ? nil : rendered
+    }
+
     /// Adds one file's outcome. After a failure the message is kept as that file found it, and the next file runs:
     /// a message that makes one file fail must not escape the others.
     private mutating func take(_ outcome: Outcome) {
@@ -83,7 +90,7 @@ package struct Filter {
         header = outcome.header
         verdict.matches += outcome.actions.compactMap(RuleMatch.init)
         if let reason = outcome.rejection {
-            verdict.outcome = .reject(reason.singleLine(upTo: 200))
+            verdict.outcome = .reject(reason.replyText)
         } else if !outcome.isKept {
             verdict.outcome = .discard
         }

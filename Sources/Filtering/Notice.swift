@@ -52,7 +52,8 @@ struct Notice {
     /// could be one.
     private var date: String {
         let value = header.firstField(named: Array("Date".utf8)).map { header.unfoldedValue(of: $0) } ?? []
-        let isPlain = value.count < 64 && value.contains(UInt8(ascii: ":")) && value.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        let isPlain =
+            value.count < 64 && value.contains(UInt8(ascii: ":")) && value.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
         return isPlain ? String(decoding: value, as: UTF8.self) : "Thu, 01 Jan 1970 00:00:00 +0000"
     }
 

@@ -6,7 +6,8 @@ import Mail
 extension HeaderBlock {
     /// Removes every field whose name begins with `X-Popsieve-`, in any case.
     mutating func removeOwnFields() {
-        for field in fields where isOwn(field) { delete(field) }
+        let own = fields.filter(isOwn)
+        if !own.isEmpty { delete(own) }
     }
 
     private func isOwn(_ field: HeaderField) -> Bool {

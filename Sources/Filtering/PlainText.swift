@@ -12,6 +12,12 @@ extension String {
         }
         return count > limit ? line + "…" : line
     }
+
+    /// The text as a POP3 reply may carry it: one line of printable US-ASCII, at most 200 characters.
+    var replyText: String {
+        let line = singleLine(upTo: 200).map { $0.isASCII ? $0 : $0 == "…" ? "." : "?" }
+        return String(String(line.reversed().drop { $0 == " " }.reversed()).drop { $0 == " " })
+    }
 }
 
 extension Unicode.Scalar {

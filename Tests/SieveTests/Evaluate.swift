@@ -37,7 +37,7 @@ func evaluate(
         case .finished(let outcome):
             result.actions = outcome.actions.map { $0.isImplicit ? "implicit keep" : $0.description }
             result.failure = outcome.failure.map { "\($0.position.line) \($0.message)" }
-            result.header = outcome.header.rendered.text.replacing("\r\n", with: "\n")
+            result.header = outcome.header.rendered().text.replacing("\r\n", with: "\n")
             return result
         }
     }

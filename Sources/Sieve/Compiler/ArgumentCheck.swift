@@ -85,7 +85,8 @@ extension CompilationUnit {
         }
         return CompileError(
             position: argument.position,
-            message: "unknown tagged argument ':\(name)' for the \(definition.title) (reported only once at first occurrence)",
+            message:
+                "unknown tagged argument ':\(name)' for the \(definition.title) (reported only once at first occurrence)",
             mend: mend,
             onceAs: "\(definition.name) :\(lowercased)"
         )

@@ -29,7 +29,11 @@ struct CompilationUnit {
 
     // MARK: Findings
 
-    mutating func report(_ error: CompileError, severity: Diagnostic.Severity = .error, stage: Diagnostic.Stage = .meaning) {
+    mutating func report(
+        _ error: CompileError,
+        severity: Diagnostic.Severity = .error,
+        stage: Diagnostic.Stage = .meaning
+    ) {
         if let key = error.onceAs, !reported.insert(key).inserted { return }
         diagnostics.append(
             Diagnostic(
@@ -157,6 +161,7 @@ struct CompilationUnit {
         guard let definition = definition(of: statement, kind: .command) else {
             return compileWithin(statement)
         }
+        if definition.name == "require", statement.isBroken { hasBrokenRequire = true }
         let call = checked(statement, as: definition)
         checkSubtests(of: statement, as: definition)
         checkBlock(of: statement, as: definition)

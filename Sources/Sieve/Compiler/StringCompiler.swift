@@ -80,7 +80,10 @@ extension CompilationUnit {
         }
         if let namespace = reference.namespace {
             guard let capability = options.vocabulary.namespaces[namespace], isAvailable(capability) else {
-                throw CompileError(position: position, message: "referring to variable in unknown namespace '\(namespace)'")
+                throw CompileError(
+                    position: position,
+                    message: "referring to variable in unknown namespace '\(namespace)'"
+                )
             }
             return .named(namespace: namespace, name: reference.name)
         }

@@ -49,7 +49,7 @@ extension CompilationUnit {
     fileprivate mutating func editableName(_ argument: Argument, of call: Call) throws(CompileError) -> Text {
         let name = try text(argument)
         guard let constant = name.constant else { return name }
-        if !FieldName.isValid(constant) {
+        if !HeaderBlock.isFieldName(constant) {
             throw call.error(
                 "\(call.definition.name) command: specified field name '\(constant.text)' is invalid",
                 mend: "use letters, digits and '-', without blanks and colon",
@@ -70,7 +70,7 @@ extension CompilationUnit {
 extension Machine {
     fileprivate func fieldName(_ text: Text) throws(Interruption) -> [UInt8] {
         let name = try expand(text)
-        guard FieldName.isValid(name) else { throw .failed("specified field name '\(name.text)' is invalid") }
+        guard HeaderBlock.isFieldName(name) else { throw .failed("specified field name '\(name.text)' is invalid") }
         return name
     }
 }
@@ -99,8 +99,17 @@ private struct AddHeader: Operation {
             throw .failed("specified field value is too long (headerValueLength)")
         }
         try machine.countEdit(adding: name.count + value.count)
-        machine.header.add(name: name, value: value, at: isLast ? .end : .top)
+        do throws(HeaderEditError) {
+            try machine.header.add(name: name, value: Self.unbroken(value), at: isLast ? .end : .top)
+        } catch {
+            throw .failed("the header field '\(name.text)' cannot be added (\(error))")
+        }
         try machine.add(.addHeader(name: name.text))
+    }
+
+    /// A value that stays in one field: line ends and NULs are blanks (RFC 5293 section 4).
+    private static func unbroken(_ value: [UInt8]) -> [UInt8] {
+        value.map { $0 == .carriageReturn || $0 == .lineFeed || $0 == 0 ? .space : $0 }
     }
 }
 
@@ -115,11 +124,13 @@ private struct DeleteHeader: Operation {
         if FieldName.isProtected(name) { return }
         var doomed: [HeaderField] = []
         for field in candidates(machine.header.fields(named: name)) {
-            if try comparison?.matches(machine.header.decodedValue(of: field), in: &machine) ?? true { doomed.append(field) }
+            if try comparison?.matches(machine.header.decodedValue(of: field), in: &machine) ?? true {
+                doomed.append(field)
+            }
         }
         guard !doomed.isEmpty else { return }
         try machine.countEdit(adding: 0)
-        for field in doomed { machine.header.delete(field) }
+        machine.header.delete(doomed)
         try machine.add(.deleteHeader(name: name.text, count: doomed.count))
     }
 

@@ -37,7 +37,8 @@ enum EncodedCharacter {
             guard let scalar = Unicode.Scalar(number) else {
                 throw CompileError(
                     position: position,
-                    message: "invalid unicode character 0x\(String(number, radix: 16, uppercase: true)) in encoded character",
+                    message:
+                        "invalid unicode character 0x\(String(number, radix: 16, uppercase: true)) in encoded character",
                     mend: "use a value from 0 to D7FF or from E000 to 10FFFF"
                 )
             }

@@ -66,8 +66,8 @@ private struct EnvelopeTest: Condition {
     /// The null reverse-path is the empty string, whichever part of it is asked for.
     private func value(of path: [UInt8]) -> [UInt8]? {
         if path.isEmpty { return [] }
-        let list = AddressList(path)
-        guard list.mailboxes.count == 1 else { return part == .all ? path : nil }
-        return part.of(list.mailboxes[0])
+        let addresses = AddressList(path).addresses
+        guard addresses.count == 1 else { return part == .all ? path : nil }
+        return part.of(addresses[0])
     }
 }

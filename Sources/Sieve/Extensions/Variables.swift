@@ -43,7 +43,8 @@ extension CompilationUnit {
     /// The variable that a script may set by this name.
     mutating func settableSlot(_ literal: StringLiteral) throws(CompileError) -> Int {
         let text = literal.value.text
-        guard let reference = VariableReference(name: literal.value), text.utf8.count <= options.limits.variableNameLength
+        guard let reference = VariableReference(name: literal.value),
+            text.utf8.count <= options.limits.variableNameLength
         else {
             throw CompileError(
                 position: literal.position,
@@ -52,7 +53,10 @@ extension CompilationUnit {
             )
         }
         if let namespace = reference.namespace {
-            throw CompileError(position: literal.position, message: "referring to variable in unknown namespace '\(namespace)'")
+            throw CompileError(
+                position: literal.position,
+                message: "referring to variable in unknown namespace '\(namespace)'"
+            )
         }
         if reference.matchIndex != nil {
             throw CompileError(

@@ -49,7 +49,7 @@ private struct Redirect: Operation {
 
     /// The address in a sieve-address (RFC 5228 section 2.4.2.3); nil if there is not exactly one.
     static func address(_ text: [UInt8]) -> [UInt8]? {
-        let mailboxes = AddressList(text).mailboxes
-        return mailboxes.count == 1 && mailboxes[0].isValid ? mailboxes[0].all : nil
+        let addresses = AddressList(text).addresses
+        return addresses.count == 1 && addresses[0].isValid ? addresses[0].text : nil
     }
 }

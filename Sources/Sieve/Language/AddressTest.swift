@@ -35,11 +35,11 @@ enum AddressPart: String, Sendable {
     }
 
     /// The part of an address; nil if it has none, so that nothing matches.
-    func of(_ mailbox: Mailbox) -> [UInt8]? {
+    func of(_ address: Address) -> [UInt8]? {
         switch self {
-        case .all: mailbox.all
-        case .localpart: mailbox.isValid ? mailbox.localPart : nil
-        case .domain: mailbox.isValid ? mailbox.domain : nil
+        case .all: address.text
+        case .localpart: address.isValid ? address.localPart : nil
+        case .domain: address.isValid ? address.domain : nil
         }
     }
 }
@@ -70,9 +70,9 @@ struct AddressTest: Condition {
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
         for name in try machine.expand(names) {
-            for field in machine.header.fields(named: name) {
-                for mailbox in machine.header.addresses(of: field).mailboxes {
-                    guard let value = part.of(mailbox) else { continue }
+            for field in machine.header.fields where machine.header.isField(field, named: name) {
+                for address in machine.header.addresses(of: field).addresses {
+                    guard let value = part.of(address) else { continue }
                     if comparison.counts {
                         count += 1
                     } else if try comparison.matches(value, in: &machine) {

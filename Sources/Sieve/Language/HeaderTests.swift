@@ -52,8 +52,12 @@ extension CompilationUnit {
     mutating func fieldNames(_ argument: Argument, of call: Call) throws(CompileError) -> TextList {
         let names = try texts(argument)
         for (text, literal) in zip(names.texts, Self.literals(of: argument)) {
-            guard let name = text.constant, !FieldName.isValid(name) else { continue }
-            warn("\"\(name.text)\" cannot be the name of a header field", mend: "write it without colon", at: literal.position)
+            guard let name = text.constant, !HeaderBlock.isFieldName(name) else { continue }
+            warn(
+                "\"\(name.text)\" cannot be the name of a header field",
+                mend: "write it without colon",
+                at: literal.position
+            )
         }
         return names
     }
@@ -66,7 +70,7 @@ private struct HeaderTest: Condition {
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
         for name in try machine.expand(names) {
-            for field in machine.header.fields(named: name) {
+            for field in machine.header.fields where machine.header.isField(field, named: name) {
                 if comparison.counts {
                     count += 1
                 } else if try comparison.matches(machine.header.decodedValue(of: field), in: &machine) {

@@ -81,7 +81,11 @@ struct Comparison: Sendable {
         for key in keys {
             switch key {
             case .wildcard(let wildcard) where !wildcard.hasWildcards && keys.count == 1:
-                unit.warn("a :matches key without * and ? is compared whole", mend: "use ':is' or add '*'", at: position)
+                unit.warn(
+                    "a :matches key without * and ? is compared whole",
+                    mend: "use ':is' or add '*'",
+                    at: position
+                )
             case .pattern(let pattern) where pattern.matchesEmpty:
                 unit.warn("the regular expression matches the empty string", mend: "it is always true", at: position)
             default: continue
@@ -132,7 +136,8 @@ struct Comparison: Sendable {
         switch type {
         case .contains:
             let ignoringCase = comparator.ignoresCase
-            return Substring.find(key[...], in: value, from: 0, ignoringCase: ignoringCase, budget: &machine.budget) != nil
+            return Substring.find(key[...], in: value, from: 0, ignoringCase: ignoringCase, budget: &machine.budget)
+                != nil
         case .value(let relation), .count(let relation):
             machine.budget.pay(min(value.count, key.count))
             return relation.holds(comparator.order(value, key))
@@ -186,7 +191,8 @@ extension CompilationUnit {
     fileprivate mutating func comparator(of call: Call) throws(CompileError) -> Comparator {
         guard let argument = call.tagValues["comparator"] else { return .asciiCasemap }
         let name = try constant(argument, what: ":comparator argument")
-        guard let comparator = Comparator(name: name), isBase(comparator) || isAvailable("comparator-\(name.text)") else {
+        guard let comparator = Comparator(name: name), isBase(comparator) || isAvailable("comparator-\(name.text)")
+        else {
             let known = Comparator(name: name) != nil
             throw call.error(
                 "unknown comparator '\(name.text)'",

@@ -87,7 +87,13 @@ struct Wildcard: Sendable {
         _ budget: inout ComparisonBudget
     ) -> Int? {
         if piece.isLiteral {
-            return Substring.find(piece.octets[...], in: value, from: start, ignoringCase: ignoringCase, budget: &budget)
+            return Substring.find(
+                piece.octets[...],
+                in: value,
+                from: start,
+                ignoringCase: ignoringCase,
+                budget: &budget
+            )
         }
         guard value.count - start >= piece.octets.count else { return nil }
         for place in start...(value.count - piece.octets.count) where !budget.isSpent {

@@ -95,7 +95,9 @@ struct ActionList {
         }
         if case .redirect = action.kind {
             redirects += 1
-            if redirects > limits.redirects { throw .failed("number of redirect actions exceeds policy limit (redirects)") }
+            if redirects > limits.redirects {
+                throw .failed("number of redirect actions exceeds policy limit (redirects)")
+            }
         }
         let count = actions.count { !$0.kind.isHeaderEdit }
         if count >= limits.actions { throw .failed("number of actions exceeds policy limit (actions)") }

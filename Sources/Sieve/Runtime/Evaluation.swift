@@ -96,6 +96,7 @@ public struct Evaluation {
 
     private mutating func step() throws(Interruption) {
         machine.position = script.positions[counter]
+        var next = counter + 1
         switch script.instructions[counter] {
         case .test(let condition):
             flag = try condition.holds(in: &machine)
@@ -105,12 +106,12 @@ public struct Evaluation {
             note(.command)
         case .set(let value): flag = value
         case .negate: flag.toggle()
-        case .jump(let target): return counter = target
-        case .jumpIfTrue(let target): if flag { return counter = target }
-        case .jumpIfFalse(let target): if !flag { return counter = target }
-        case .stop: return counter = script.instructions.count
+        case .jump(let target): next = target
+        case .jumpIfTrue(let target): if flag { next = target }
+        case .jumpIfFalse(let target): if !flag { next = target }
+        case .stop: next = script.instructions.count
         }
-        counter += 1
+        counter = next
     }
 
     private mutating func note(_ kind: TraceStep.Kind) {
@@ -120,7 +121,7 @@ public struct Evaluation {
     private func outcome() -> Outcome {
         var actions = machine.actions.actions
         if !machine.actions.cancelsImplicitKeep {
-            let header = machine.header.isEdited ? machine.header.rendered : nil
+            let header = machine.header.isEdited ? machine.header.rendered() : nil
             actions.append(Action(kind: .keep, script: script.name, position: nil, header: header))
         }
         return Outcome(actions: actions, header: machine.header, failure: nil, trace: machine.trace?.steps ?? [])

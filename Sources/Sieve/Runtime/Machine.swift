@@ -81,7 +81,7 @@ struct Machine {
 
     /// Collects an action of the running instruction.
     mutating func add(_ kind: Action.Kind) throws(Interruption) {
-        let edited = kind.delivers && header.isEdited ? header.rendered : nil
+        let edited = kind.delivers && header.isEdited ? header.rendered() : nil
         let action = Action(kind: kind, script: scriptName, position: position, header: edited)
         try actions.add(action, limits: limits)
     }

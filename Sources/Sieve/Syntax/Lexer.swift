@@ -43,7 +43,9 @@ struct Lexer {
             while skipWhitespace() {}
             let start = position
             guard let first = octet() else { return Token(kind: .end, position: start) }
-            guard first == .slash, octet(1) == .star else { return Token(kind: kind(startingWith: first), position: start) }
+            guard first == .slash, octet(1) == .star else {
+                return Token(kind: kind(startingWith: first), position: start)
+            }
             if !skipBracketComment() { return Token(kind: .broken, position: start) }
         }
     }

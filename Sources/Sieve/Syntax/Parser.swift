@@ -92,7 +92,10 @@ struct Parser {
 
     private mutating func block(of command: inout Statement, depth: Int) {
         if depth > limits.blockNesting {
-            report("cannot nest command blocks deeper than \(limits.blockNesting) levels", mend: "use 'elsif' or 'allof'")
+            report(
+                "cannot nest command blocks deeper than \(limits.blockNesting) levels",
+                mend: "use 'elsif' or 'allof'"
+            )
             command.isBroken = true
             skip()
             recover(to: .rightBrace)
@@ -114,7 +117,10 @@ struct Parser {
     private mutating func arguments(of statement: inout Statement, depth: Int) {
         while let value = argument(brokenIn: &statement) {
             if statement.arguments.count == limits.arguments {
-                report("too many arguments for '\(statement.name)' (more than \(limits.arguments))", mend: "use a string list")
+                report(
+                    "too many arguments for '\(statement.name)' (more than \(limits.arguments))",
+                    mend: "use a string list"
+                )
                 statement.isBroken = true
                 return recover(to: .semicolon)
             }

@@ -27,8 +27,10 @@ struct EditheaderTests {
         (#"addheader :last "X-New" "v";"#, original.dropLast() + "X-New: v\n\n"),
         (#"addheader "X-Hello" "World"; deleteheader :index 1 "X-Hello";"#, original),
         (#"deleteheader "X-HELLO";"#, "Received: from a\nSubject:  foo\n\n"),
-        (#"deleteheader :index 1 "X-Hello"; deleteheader :index 2 "X-Hello";"#,
-            "Received: from a\nSubject:  foo\nx-hello: two\n\n"),
+        (
+            #"deleteheader :index 1 "X-Hello"; deleteheader :index 2 "X-Hello";"#,
+            "Received: from a\nSubject:  foo\nx-hello: two\n\n"
+        ),
         (#"deleteheader :index 1 :last "X-Hello";"#, original.replacing("X-Hello: three\n", with: "")),
         (#"deleteheader :index 4 "X-Hello";"#, original),
         (#"deleteheader :contains "X-Hello" ["tw", "thr"];"#, "Received: from a\nX-Hello: one\nSubject:  foo\n\n"),
@@ -48,7 +50,11 @@ struct EditheaderTests {
             deleteheader "X-New";
             if not exists "X-New" { fileinto "b"; }
             """
-        #expect(evaluate(source, on: message).actions == ["addheader X-New", "fileinto a", "deleteheader X-New", "fileinto b"])
+        #expect(
+            evaluate(source, on: message).actions == [
+                "addheader X-New", "fileinto a", "deleteheader X-New", "fileinto b",
+            ]
+        )
     }
 
     @Test func editsDoNotCancelTheImplicitKeepAndAFailureForgetsThem() {
@@ -66,7 +72,10 @@ struct EditheaderTests {
         limits.addedHeaderSize = 12
         let two = #"require "editheader"; addheader "A" "1234"; addheader "B" "1234";"#
         #expect(evaluate(two, on: message, limits: limits).failure == nil)
-        #expect(evaluate(two + "deleteheader \"A\";", on: message, limits: limits).failure?.contains("(headerEdits)") == true)
+        #expect(
+            evaluate(two + "deleteheader \"A\";", on: message, limits: limits).failure?.contains("(headerEdits)")
+                == true
+        )
         let long = #"require "editheader"; addheader "A" "12345";"#
         #expect(evaluate(long, on: message, limits: limits).failure?.contains("(headerValueLength)") == true)
         let large = #"require "editheader"; addheader "A" "1234"; addheader "LongName" "1";"#

@@ -92,9 +92,15 @@ struct BaseTests {
     @Test(arguments: [
         ("require \"reject\"; keep; reject \"no\";", "1 reject conflicts with an earlier keep"),
         ("require \"reject\";\nreject \"no\";\nkeep;", "3 keep conflicts with an earlier reject"),
-        ("require [\"reject\", \"fileinto\"]; fileinto \"x\"; reject \"no\";", "1 reject conflicts with an earlier fileinto"),
+        (
+            "require [\"reject\", \"fileinto\"]; fileinto \"x\"; reject \"no\";",
+            "1 reject conflicts with an earlier fileinto"
+        ),
         ("require \"reject\"; reject \"no\"; reject \"never\";", "1 reject conflicts with an earlier reject"),
-        ("require \"variables\";\nset \"a\" \"x\";\nredirect \"${a} y\";", "3 specified redirect address 'x y' is invalid"),
+        (
+            "require \"variables\";\nset \"a\" \"x\";\nredirect \"${a} y\";",
+            "3 specified redirect address 'x y' is invalid"
+        ),
     ])
     func fails(source: String, failure: String) {
         let result = evaluate(source, on: message)
@@ -117,7 +123,9 @@ struct BaseTests {
         #expect(evaluate(files + "fileinto \"c\";", limits: limits).failure?.contains("(actions)") == true)
         let redirects = "redirect \"a@b.example\"; redirect \"a@b.example\";"
         #expect(evaluate(redirects, limits: limits).failure == nil)
-        #expect(evaluate(redirects + "redirect \"c@b.example\";", limits: limits).failure?.contains("(redirects)") == true)
+        #expect(
+            evaluate(redirects + "redirect \"c@b.example\";", limits: limits).failure?.contains("(redirects)") == true
+        )
     }
 
     @Test func boundsInstructionsAndComparedOctets() {

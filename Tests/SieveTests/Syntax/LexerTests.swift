@@ -34,10 +34,14 @@ struct LexerTests {
         ("18446744073709551615", [.number(.max)]),
         ("18446744073709551616", [.broken]),
         ("17179869184g", [.broken]),
-        ("[](){},;/", [
-            .leftBracket, .rightBracket, .leftParenthesis, .rightParenthesis, .leftBrace, .rightBrace, .comma, .semicolon,
-            .slash,
-        ]),
+        (
+            "[](){},;/",
+            [
+                .leftBracket, .rightBracket, .leftParenthesis, .rightParenthesis, .leftBrace, .rightBrace, .comma,
+                .semicolon,
+                .slash,
+            ]
+        ),
         ("a # b \" c\nd", [.identifier("a"), .identifier("d")]),
         ("a/* b * / \" **/d/**/", [.identifier("a"), .identifier("d")]),
         (#""a\"b\\c\d""#, [string(#"a"b\cd"#)]),

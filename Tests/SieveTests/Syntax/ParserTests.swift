@@ -52,22 +52,34 @@ struct ParserTests {
         ("keep", ["1:5 \(end) end of file"]),
         ("keep ];\nstop ];", ["1:6 \(end) ']'", "2:6 \(end) ']'"]),
         ("if true { keep }\nkeep ) ;", ["1:16 \(end) '}'", "2:6 \(end) ')'"]),
-        ("if true { keep; ] }\nkeep ) ;", ["1:17 expected end of compound block '}', but found ']'", "2:6 \(end) ')'"]),
+        (
+            "if true { keep; ] }\nkeep ) ;",
+            ["1:17 expected end of compound block '}', but found ']'", "2:6 \(end) ')'"]
+        ),
         ("if true { keep;", ["1:16 expected end of compound block '}', but found end of file"]),
         ("} keep ) ;", ["1:1 unexpected '}' found at (the presumed) end of file", "1:8 \(end) ')'"]),
         (";;; keep;", ["1:1 unexpected ';' found at (the presumed) end of file"]),
-        ("a [\"x\" \"y\"];\nb ];", [
-            "1:8 expecting ',' or end of string list ']', but found string", "2:3 \(end) ']'",
-        ]),
+        (
+            "a [\"x\" \"y\"];\nb ];",
+            [
+                "1:8 expecting ',' or end of string list ']', but found string", "2:3 \(end) ']'",
+            ]
+        ),
         ("a [\"x\", 1];", ["1:9 expecting string after ',' in string list, but found number"]),
         ("a [];", ["1:4 expecting string after '[' in string list, but found ']'"]),
-        ("if anyof (true; false) {}\na ];", [
-            "1:15 expecting ',' or end of test list ')', but found ';'", "2:3 \(end) ']'",
-        ]),
+        (
+            "if anyof (true { stop; }\na ];",
+            [
+                "1:16 expecting ',' or end of test list ')', but found '{'", "2:3 \(end) ']'",
+            ]
+        ),
         ("if anyof (true, ) {}", ["1:17 expecting test identifier after ',' in test list, but found ')'"]),
         ("if anyof () {}", ["1:11 expecting test identifier after '(' in test list, but found ')'"]),
         ("a \"x\nb;", ["2:3 end of file before end of quoted string started at line 1"]),
-        ("a $$;\nb ];", ["1:3 unexpected character(s) starting with '$'", "1:3 \(end) unknown characters", "2:3 \(end) ']'"]),
+        (
+            "a $$;\nb ];",
+            ["1:3 unexpected character(s) starting with '$'", "1:3 \(end) unknown characters", "2:3 \(end) ']'"]
+        ),
     ]
 
     @Test(arguments: faults)
@@ -106,7 +118,9 @@ struct ParserTests {
     }
 
     @Test func survivesEveryTruncation() {
-        let source = Array("if anyof (not header :is [\"a\", \"b\"] text:\nx\n.\n, size :over 1k) { stop; /* # */ }".utf8)
+        let source = Array(
+            "if anyof (not header :is [\"a\", \"b\"] text:\nx\n.\n, size :over 1k) { stop; /* # */ }".utf8
+        )
         for length in 0...source.count {
             var parser = Parser(source: Array(source[..<length]), limits: Limits())
             _ = parser.parse()
