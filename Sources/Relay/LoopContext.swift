@@ -18,6 +18,8 @@ final class LoopContext {
     /// What the sessions had to say since the last write.
     var auditLines = AuditLines()
     let log: Logger
+    /// The listeners' addresses, in the order of the settings; with the ports that the system chose once they are bound.
+    var listenerNames: [String]
     private var sessions: [ObjectIdentifier: Session] = [:]
     private var sweep: RepeatedTask?
     /// The relay is about to end.
@@ -30,6 +32,7 @@ final class LoopContext {
         self.configuration = configuration
         self.ruleSet = ruleSet
         self.log = log
+        listenerNames = configuration.listeners.map(\.description)
     }
 
     /// Looks at every session once a second: a timer for each would cost more than all of them together.
