@@ -24,6 +24,9 @@ final class SessionCache: Sendable {
 
     private let entries = Mutex(Entries())
 
+    /// Sessions kept, expired ones among them.
+    var count: Int { entries.withLock { $0.count } }
+
     /// Keeps a copy of `session`; the newest first, the oldest goes where there are too many.
     func keep(_ session: OpaquePointer?, for name: ServerName) {
         let size = unsafe i2d_SSL_SESSION(session, nil)

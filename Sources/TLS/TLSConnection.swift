@@ -124,6 +124,11 @@ package import NIOCore
         return unsafe String(decoding: UnsafeBufferPointer(start: name, count: Int(length)), as: UTF8.self)
     }
 
+    /// The peer's own certificate, if it showed one in this handshake.
+    var peerCertificate: Certificate? {
+        unsafe SSL_get1_peer_certificate(ssl).map { unsafe Certificate(owning: $0) }
+    }
+
     // MARK: Records
 
     /// Decrypts all of `ciphertext` and appends the plaintext.
