@@ -45,11 +45,13 @@ struct Descriptor: ~Copyable {
         return (position, nil)
     }
 
-    /// Whether a file's last line has no end, because its writer died or its disk was full in the middle of it.
+    /// Whether a regular file's last line has no end, because its writer died or its disk was full in the middle of it.
     static func endsWithinLine(_ path: String) -> Bool {
         let file = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { return false }
         defer { _ = close(file) }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
         var last = UInt8(ascii: "\n")
         guard lseek(file, -1, SEEK_END) >= 0, unsafe read(file, &last, 1) == 1 else { return false }
         return last != UInt8(ascii: "\n")
