@@ -29,7 +29,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),  // channels and event loops
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),  // Deque; NIO brings it anyway
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),  // Deque
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),  // the operator's log
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),  // the command line
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // start, signals, stop
@@ -78,7 +78,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "PopsieveTests", dependencies: ["popsieve"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["popsieve"], swiftSettings: strict),  // real servers, real clients
+        .testTarget(name: "EndToEndTests", dependencies: ["popsieve"], swiftSettings: strict),  // with real peers
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
     ]
 )

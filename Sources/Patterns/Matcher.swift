@@ -85,7 +85,14 @@ import CPCRE2
             var nothing: UInt8 = 0
             return unsafe withUnsafePointer(to: &nothing) { empty in
                 unsafe pcre2_match_8(
-                    pattern.code.pointer, octets.baseAddress ?? empty, octets.count, start, 0, data, context)
+                    pattern.code.pointer,
+                    octets.baseAddress ?? empty,
+                    octets.count,
+                    start,
+                    0,
+                    data,
+                    context
+                )
             }
         }
     }
