@@ -19,6 +19,7 @@ package final class ClientContext: Sendable {
     let verification: Verification
     let pins: Set<PublicKeyPin>
     let sessions: SessionCache?
+    let sharedSessions = SharedSessions()
 
     /// - Parameters:
     ///   - pins: the server's public key must be one of these, unless there are none.

@@ -29,6 +29,7 @@ package final class ServerContext: Sendable {
     }
 
     let handle: SSLContextHandle
+    let sharedSessions = SharedSessions()
 
     /// The certificates in the order given.
     package let certificates: [CertificateSummary]

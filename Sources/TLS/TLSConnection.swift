@@ -34,7 +34,7 @@ package import NIOCore
         case dead(TLSError)
     }
 
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private let bio: CiphertextBIO
     let role: Role
     private var phase = Phase.handshaking
@@ -103,8 +103,22 @@ package import NIOCore
         return outcome(of: status) ?? die(.protocolError(reason: "close_notify in the handshake"))
     }
 
+    /// To be called once the handshake is complete: tells what it agreed on, and gives back what only it needed.
+    package func settle() -> TLSHandshakeCompleted {
+        let summary = summary
+        unsafe sharedSessions.settle(ssl)
+        return summary
+    }
+
+    private var sharedSessions: SharedSessions {
+        switch role {
+        case .server(let context): context.sharedSessions
+        case .client(let context, _): context.sharedSessions
+        }
+    }
+
     /// What the handshake agreed on. Of use once it is complete.
-    package var summary: TLSHandshakeCompleted {
+    var summary: TLSHandshakeCompleted {
         unsafe TLSHandshakeCompleted(
             version: String(cString: SSL_get_version(ssl)),
             cipher: String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))),

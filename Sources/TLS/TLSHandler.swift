@@ -111,9 +111,10 @@ package final class TLSHandler: ChannelDuplexHandler {
         case .failed(let error): fail(error, context)
         case .complete:
             state = .open
+            let completed = connection.settle()
             // What was written meanwhile goes out with the end of the handshake.
             flush(context: context)
-            if case .open = state { context.fireUserInboundEventTriggered(connection.summary) }
+            if case .open = state { context.fireUserInboundEventTriggered(completed) }
         }
     }
 
