@@ -1,4 +1,4 @@
-// The few system calls that the audit log is made of: open, write, close, and a look at a file's last byte.
+// The few system calls that the audit log is made of: open, write, close, a file's last byte, a file's identity.
 // Must not decide anything; the only file of this target that says `unsafe`, because these calls take pointers.
 
 import Glibc
@@ -60,5 +60,37 @@ struct Descriptor: ~Copyable {
     /// The system's words for an error number.
     static func reason(_ number: Int32) -> String {
         unsafe String(cString: strerror(number))
+    }
+}
+
+/// Which file a path or a descriptor stands for, and how long it is; how a reader notices a rotation.
+package struct FileIdentity: Sendable, Equatable {
+    /// The file system and the file's number in it: the same as long as it is the same file.
+    package struct Number: Sendable, Equatable {
+        fileprivate let device: UInt
+        fileprivate let inode: UInt
+    }
+
+    package let number: Number
+    /// Octets.
+    package let size: Int
+
+    /// What a path leads to; nil if that is nothing that can be looked at.
+    package init?(path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// What a descriptor was opened for; nil if it is not open.
+    package init?(descriptor: Int32) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
+        number = Number(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+        size = Int(status.st_size)
     }
 }

@@ -36,3 +36,13 @@ struct TimeStamp: Sendable {
         text.append(UInt8(ascii: "."))
     }
 }
+
+extension AuditTime {
+    /// As in a line, such as `2026-11-23T08:15:04.123456Z`.
+    package var text: String {
+        var stamp = TimeStamp()
+        var bytes: [UInt8] = []
+        stamp.append(self, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
