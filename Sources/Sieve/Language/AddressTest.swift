@@ -70,7 +70,7 @@ struct AddressTest: Condition {
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
         for name in try machine.expand(names) {
-            for field in machine.header.fields where machine.header.isField(field, named: name) {
+            for field in machine.header.fields where machine.header.hasName(name, field) {
                 for address in machine.header.addresses(of: field).addresses {
                     guard let value = part.of(address) else { continue }
                     if comparison.counts {
