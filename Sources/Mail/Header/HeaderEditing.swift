@@ -43,8 +43,13 @@ extension HeaderBlock {
         let start = addedBytes.count
         addedBytes += FieldWriter.field(name: name, value: text)
         let field = HeaderField(
-            start: start, nameEnd: start + name.count, bodyStart: start + name.count + 1,
-            bodyEnd: addedBytes.count - 2, end: addedBytes.count, isAdded: true)
+            start: start,
+            nameEnd: start + name.count,
+            bodyStart: start + name.count + 1,
+            bodyEnd: addedBytes.count - 2,
+            end: addedBytes.count,
+            isAdded: true
+        )
         switch place {
         case .top:
             fields.insert(field, at: 0)
