@@ -40,7 +40,7 @@ import Testing
     ])
     func readsBackTheSame(value: String) throws {
         var block = HeaderBlock(Array("\r\n".utf8))
-        let field = try block.add(name: "Subject".utf8, value: value.utf8)
+        let field = try block.add(name: Array("Subject".utf8), value: Array(value.utf8))
         let read = HeaderBlock(block.rendered())
         #expect(read.fields.count == 1)
         #expect(read.defects.isEmpty)
@@ -54,7 +54,7 @@ import Testing
 
     @Test func invalidUTF8IsRepaired() throws {
         var block = HeaderBlock(Array("\r\n".utf8))
-        let field = try block.add(name: "X".utf8, value: [0x61, 0xFF])
+        let field = try block.add(name: Array("X".utf8), value: [0x61, 0xFF])
         #expect(block.decodedValue(of: field) == Array("a\u{FFFD}".utf8))
     }
 }

@@ -20,7 +20,7 @@ import Testing
         at place: HeaderPlace = .top,
         to block: inout HeaderBlock
     ) throws {
-        try block.add(name: name.utf8, value: value.utf8, at: place)
+        try block.add(name: Array(name.utf8), value: Array(value.utf8), at: place)
     }
 
     @Test func addedOnTopAndAtTheEnd() throws {
