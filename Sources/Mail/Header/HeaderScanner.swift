@@ -92,7 +92,8 @@ struct HeaderScanner {
         while index < nameEnd, octets[index].isVisible { index += 1 }
         if index < nameEnd { defects.note(.invalidFieldName, at: index) }
         fields.append(
-            HeaderField(start: start, nameEnd: nameEnd, bodyStart: colon + 1, bodyEnd: line.upperBound, end: next))
+            HeaderField(start: start, nameEnd: nameEnd, bodyStart: colon + 1, bodyEnd: line.upperBound, end: next)
+        )
         open = .field
     }
 
