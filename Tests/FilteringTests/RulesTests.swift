@@ -8,6 +8,7 @@ import Testing
 
 struct RulesTests {
     private static let folder = URL(filePath: #filePath).appending(path: "../../../Rules").standardized
+        .resolvingSymlinksInPath()
 
     private func files() throws -> [RuleFile] {
         try FileManager.default.contentsOfDirectory(at: Self.folder, includingPropertiesForKeys: nil)
