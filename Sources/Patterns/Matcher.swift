@@ -55,7 +55,7 @@ import CPCRE2
         let groups = (0...pattern.captureCount).map { group -> Range<Int>? in
             guard group < count else { return nil }
             let (lower, upper) = unsafe (offsets[2 * group], offsets[2 * group + 1])
-            guard lower <= subject.count, upper <= subject.count else { return nil }  // unset groups are ~0
+            guard lower >= 0, upper >= 0 else { return nil }  // PCRE2_UNSET, all bits set
             return lower..<max(lower, upper)  // \K may put the beginning behind the end
         }
         return Captures(groups: groups)

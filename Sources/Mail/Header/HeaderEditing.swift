@@ -32,14 +32,13 @@ extension HeaderBlock {
     /// - Returns: The new field.
     @discardableResult
     public mutating func add(
-        name: some Collection<UInt8>,
-        value: some Collection<UInt8>,
+        name: [UInt8],
+        value: [UInt8],
         at place: HeaderPlace = .top
     ) throws(HeaderEditError) -> HeaderField {
-        let name = Array(name)
         guard Self.isFieldName(name), name.count <= limits.addedNameLength else { throw .invalidName }
         guard value.count <= limits.addedValueLength else { throw .valueTooLong }
-        guard let text = Self.unfolded(Array(value)) else { throw .forbiddenOctet }
+        guard let text = Self.unfolded(value) else { throw .forbiddenOctet }
         let start = addedBytes.count
         addedBytes += FieldWriter.field(name: name, value: text)
         let field = HeaderField(
@@ -98,7 +97,7 @@ extension HeaderBlock {
     }
 
     /// Whether `name` may be the name of an added field (RFC 5322 section 2.2).
-    public static func isFieldName(_ name: some Collection<UInt8>) -> Bool {
+    public static func isFieldName(_ name: [UInt8]) -> Bool {
         !name.isEmpty && name.allSatisfy { $0.isVisible && $0 != .colon }
     }
 
