@@ -21,6 +21,9 @@ struct Popsieve: AsyncParsableCommand {
             69 an address or a server can't be had; 78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
-        subcommands: [ServeCommand.self, CheckCommand.self, TryCommand.self, ConfigCommand.self]
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, TryCommand.self, TailCommand.self, DemoCommand.self,
+            ConfigCommand.self,
+        ]
     )
 }

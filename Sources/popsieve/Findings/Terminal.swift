@@ -1,6 +1,7 @@
 // Whether and how colours are used.
 // Must not be asked by anything that writes a log or a file.
 
+import Foundation
 import Glibc
 
 /// Colours of one output; none unless it is a terminal (and NO_COLOR is not set, see no-color.org).
@@ -18,7 +19,8 @@ struct Terminal {
 
     /// - Parameter descriptor: where the text goes, such as STDERR_FILENO.
     init(descriptor: Int32) {
-        hasColours = isatty(descriptor) == 1 && Environment["NO_COLOR"] == nil && Environment["TERM"] != "dumb"
+        let environment = ProcessInfo.processInfo.environment
+        hasColours = ColourChoice.auto.isWanted(onTerminal: isatty(descriptor) == 1, environment: environment)
     }
 
     func paint(_ text: String, _ styles: Style...) -> String {
