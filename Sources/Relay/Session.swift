@@ -82,7 +82,6 @@ final class Session {
     func clientInputEnded() {
         clientInputHasEnded = true
         takeClientLines()
-        machine.clientInputEnded()
         settle()
     }
 
@@ -407,6 +406,11 @@ final class Session {
     /// the other sessions said in it.
     func settle() {
         perform()
+        // A client that has closed its half of the connection gets the replies that are due to it, and no more.
+        if clientInputHasEnded, !machine.awaitsUpstream {
+            machine.clientLeft()
+            perform()
+        }
         guard !awaitsFlush else { return }
         awaitsFlush = true
         loop.flushSoon(self)
