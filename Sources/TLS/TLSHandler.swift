@@ -121,6 +121,10 @@ package final class TLSHandler: ChannelDuplexHandler {
     private func decrypt(_ ciphertext: inout ByteBuffer, _ context: ChannelHandlerContext) {
         var decrypted = context.channel.allocator.buffer(capacity: ciphertext.readableBytes)
         let outcome = connection.read(&ciphertext, into: &decrypted)
+        // Demands for renegotiation are answered by alerts: a peer that reads none of them must not fill our memory.
+        if connection.outputOctets > 0, !context.channel.isWritable {
+            return fail(.protocolError(reason: "the peer demands answers and does not read"), context)
+        }
         sendOutput(context)
         if decrypted.readableBytes > 0 {
             readWanted = false
