@@ -15,6 +15,9 @@ package final class ClientContext: Sendable {
         case acceptAnyCertificate
     }
 
+    /// Our own certificate, where there is one.
+    package let certificate: ServerContext.CertificateSummary?
+
     let handle: SSLContextHandle
     let verification: Verification
     let pins: Set<PublicKeyPin>
@@ -36,9 +39,7 @@ package final class ClientContext: Sendable {
         self.pins = pins
         sessions = resumption ? SessionCache() : nil
         try Self.trust(verification, in: handle)
-        if let clientCertificate {
-            _ = try handle.use(certificates: clientCertificate.chain, key: clientCertificate.key)
-        }
+        certificate = if let clientCertificate { try handle.use(clientCertificate) } else { nil }
         unsafe SSL_CTX_set_verify(handle.pointer, SSL_VERIFY_PEER, nil)
         unsafe SSL_CTX_set_cert_verify_callback(handle.pointer, verifyServerCertificate, nil)
         let alpn = SSLContextHandle.alpnProtocols
