@@ -39,6 +39,9 @@ package import NIOCore
     let role: Role
     private var phase = Phase.handshaking
 
+    /// At a client: when the session that it offered to resume ends (SessionCache.swift).
+    private(set) var offeredSessionEnd: Int?
+
     /// Why we refused the peer's certificate; written by Verification.swift while the handshake runs.
     var rejection: CertificateProblem?
 
@@ -72,6 +75,7 @@ package import NIOCore
             guard unsafe context.prepare(ssl, for: serverName) else {
                 throw .unavailable(reason: OpenSSLFailure.next().words)
             }
+            offeredSessionEnd = unsafe context.sessions?.resume(ssl, for: serverName)
         }
     }
 
@@ -106,8 +110,17 @@ package import NIOCore
     /// To be called once the handshake is complete: tells what it agreed on, and gives back what only it needed.
     package func settle() -> TLSHandshakeCompleted {
         let summary = summary
+        // TLS 1.2 may resume a session again and again and sends no new one for it.
+        if summary.resumed, unsafe SSL_version(ssl) == TLS1_2_VERSION { unsafe keep(SSL_get_session(ssl)) }
         unsafe sharedSessions.settle(ssl)
         return summary
+    }
+
+    /// Keeps a session of this connection for the next one to the same server.
+    func keep(_ session: OpaquePointer?) {
+        guard case .client(let context, let name) = role else { return }
+        let resumed = unsafe SSL_session_reused(ssl) == 1
+        unsafe context.sessions?.keep(session, for: name, until: resumed ? offeredSessionEnd : nil)
     }
 
     private var sharedSessions: SharedSessions {
@@ -136,11 +149,6 @@ package import NIOCore
         unsafe SSL_get0_alpn_selected(ssl, &name, &length)
         guard let name = unsafe name else { return nil }
         return unsafe String(decoding: UnsafeBufferPointer(start: name, count: Int(length)), as: UTF8.self)
-    }
-
-    /// The peer's own certificate, if it showed one in this handshake.
-    var peerCertificate: Certificate? {
-        unsafe SSL_get1_peer_certificate(ssl).map { unsafe Certificate(owning: $0) }
     }
 
     // MARK: Records

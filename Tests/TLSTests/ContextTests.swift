@@ -58,6 +58,13 @@ import Testing
         #expect(throws: TLSConfigurationError.self) { try ServerContext(certificates: []) }
     }
 
+    @Test func takesOneCertificateOfEachKeyType() throws {
+        #expect(try certificates.server("rsa", "ecdsa").certificates.count == 2)
+        let error = #expect(throws: TLSConfigurationError.self) { try certificates.server("ecdsa", "other-host") }
+        #expect(error?.file == certificates.path("other-host.pem"))
+        #expect(error?.problem == "there is another certificate of the same key type")
+    }
+
     @Test func tellsWhenCertificatesExpire() throws {
         let summary = try #require(try certificates.server("expired").certificates.first)
         #expect(summary.notAfter == 1_580_515_200)  // 2020-02-01T00:00:00Z

@@ -182,4 +182,51 @@ import Testing
             }
         }
     }
+
+    /// What a settled connection may still be asked for: new keys, and in TLS 1.2 MACs and refused renegotiations.
+    @Test func aSettledConnectionChangesItsKeys() throws {
+        let pair = try pair()
+        for (from, to) in [(pair.client, pair.server), (pair.server, pair.client)] {
+            #expect(unsafe SSL_key_update(from.ssl, SSL_KEY_UPDATE_REQUESTED) == 1)
+            for _ in 0..<2 {
+                #expect(pair.transfer(pattern(50_000), from: from, to: to).received == pattern(50_000))
+                #expect(pair.transfer(pattern(50_000), from: to, to: from).received == pattern(50_000))
+            }
+        }
+    }
+
+    @Test(arguments: ["ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-CHACHA20-POLY1305"])
+    func aSettledConnectionChecksItsMACs(cipher: String) throws {
+        let client = try certificates.client()
+        unsafe _ = shim_SSL_CTX_set_max_proto_version(client.handle.pointer, TLS1_2_VERSION)
+        #expect(unsafe SSL_CTX_set_cipher_list(client.handle.pointer, cipher) == 1)
+        let pair = try EnginePair(client: client, server: certificates.server("ecdsa"))
+        #expect(pair.handshake().client == .complete)
+        #expect(pair.client.summary.cipher == cipher)
+        #expect(pair.transfer(pattern(50_000), from: pair.client, to: pair.server).received == pattern(50_000))
+        #expect(pair.client.write(pattern(100)) == .complete)
+        var ciphertext = try #require(pair.client.takeOutput())
+        let last = ciphertext.writerIndex - 1
+        let octet = try #require(ciphertext.getInteger(at: last, as: UInt8.self))
+        ciphertext.setInteger(octet ^ 1, at: last)
+        var received = ByteBuffer()
+        let reason = "a record was forged or damaged"
+        #expect(pair.server.read(&ciphertext, into: &received) == .failed(.protocolError(reason: reason)))
+        #expect(received.readableBytes == 0)
+    }
+
+    @Test func refusesRenegotiation() throws {
+        let client = try certificates.client()
+        unsafe _ = shim_SSL_CTX_set_max_proto_version(client.handle.pointer, TLS1_2_VERSION)
+        unsafe _ = SSL_CTX_clear_options(client.handle.pointer, shim_SSL_OP_NO_RENEGOTIATION)
+        let pair = try EnginePair(client: client, server: certificates.server("ecdsa"))
+        #expect(pair.handshake().client == .complete)
+        unsafe SSL_renegotiate(pair.client.ssl)
+        unsafe SSL_do_handshake(pair.client.ssl)
+        var hello = try #require(pair.client.takeOutput())
+        var received = ByteBuffer()
+        #expect(pair.server.read(&hello, into: &received) == .wantsMore)
+        #expect(pair.server.takeOutput() != nil, "a warning that there is no renegotiation")
+        #expect(pair.server.write(pattern(100)) == .complete)
+    }
 }

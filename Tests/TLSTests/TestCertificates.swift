@@ -29,6 +29,7 @@ struct TestCertificates {
     }
 
     private init() {
+        atexit { try? FileManager.default.removeItem(atPath: TestCertificates.shared.folder) }
         folder = FileManager.default.temporaryDirectory.path + "/popsieve-tls-\(UUID().uuidString)"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
