@@ -120,6 +120,20 @@ import Testing
         }
     }
 
+    @Test func closingAfterThePeersEndAnswersItsCloseNotify() throws {
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        pair.server.allowRemoteHalfClosure = true
+        try pair.carry()
+        try pair.client.close().wait()
+        try pair.carry()
+        #expect(pair.serverSaw.seen == [.active, .handshake, .inputClosed])
+        try pair.server.close().wait()
+        #expect(try pair.output(pair.server) != nil, "close_notify")
+        #expect(pair.serverSaw.seen == [.active, .handshake, .inputClosed, .inactive])
+        #expect(throws: ChannelError.self) { try pair.server.writeAndFlush(ByteBuffer(string: "late")).wait() }
+    }
+
     @Test func closingBeforeActiveIsSilent() throws {
         let pair = try HandlerPair(active: false)
         try pair.client.close().wait()
