@@ -112,9 +112,11 @@ package final class TLSHandler: ChannelDuplexHandler {
         case .complete:
             state = .open
             let completed = connection.settle()
-            // What was written meanwhile goes out with the end of the handshake.
+            // First what was written meanwhile. It leaves after the event, in one write with the end of the handshake and
+            // with what the event makes others write.
+            if let error = plaintext.encrypt(with: connection) { return fail(error, context) }
+            context.fireUserInboundEventTriggered(completed)
             flush(context: context)
-            if case .open = state { context.fireUserInboundEventTriggered(completed) }
         }
     }
 

@@ -45,6 +45,26 @@ import Testing
         for promise in promises { try promise.futureResult.wait() }
     }
 
+    @Test func theEndOfTheHandshakeAndTheFirstWordsAreOneWrite() throws {
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        pair.clientSaw.whenHandshake = { $0.writeAndFlush(NIOAny(ByteBuffer(string: "CAPA\r\n")), promise: nil) }
+        try pair.server.writeInbound(#require(try pair.output(pair.client)))
+        try pair.client.writeInbound(#require(try pair.output(pair.server)))
+        try pair.server.writeInbound(#require(try pair.output(pair.client)))
+        #expect(try pair.output(pair.client) == nil)
+        #expect(pair.serverSaw.seen == [.active, .handshake, .text("CAPA\r\n")])
+    }
+
+    @Test func whatWasFlushedBeforeTheHandshakeSurvivesAnOwnerThatClosesAfterIt() throws {
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        pair.serverSaw.whenHandshake = { $0.close(promise: nil) }
+        pair.server.writeAndFlush(ByteBuffer(string: "-ERR busy\r\n"), promise: nil)
+        try pair.carry()
+        #expect(pair.clientSaw.seen == [.active, .handshake, .text("-ERR busy\r\n"), .inactive])
+    }
+
     @Test(arguments: [0, 1])
     func boundsWhatIsWrittenBeforeTheHandshake(beyond: Int) throws {
         let pair = try HandlerPair()
