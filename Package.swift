@@ -78,7 +78,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "PopsieveTests", dependencies: ["popsieve"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["popsieve"], swiftSettings: strict),  // real servers, real clients
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["popsieve", "TLS", nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // real servers, real clients
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
     ]
 )
