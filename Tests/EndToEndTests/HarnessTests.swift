@@ -10,15 +10,15 @@ struct HarnessTests {
     func clients(client: MailClient, security: MailClient.Way.Security) async throws {
         let authority = try await Certificates.shared().authority
         try await Folder.temporary { folder in
-            try await DovecotServer.serving(Message.few, in: folder) { server in
+            try await DovecotServer.serving(Message.orderly, in: folder) { server in
                 let got = try await client.fetch(
-                    Message.few.count,
+                    Message.orderly.count,
                     from: security == .implicit ? server.tls : server.plain,
                     as: .anna,
                     .init(security: security, authority: authority),
                     in: folder
                 )
-                #expect(got.count == Message.few.count)
+                #expect(got.count == Message.orderly.count)
             }
         }
     }

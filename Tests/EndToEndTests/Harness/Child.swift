@@ -76,7 +76,7 @@ struct Child: Sendable {
             exit.yield($0.terminationStatus)
             exit.finish()
         }
-        try process.run()
+        try Self.withoutBlockedSignals { try process.run() }
         self.process = process
         self.exit = Task {
             for await status in exits { return status }
@@ -122,6 +122,19 @@ struct Child: Sendable {
             _ = await shell.endedOrKilled()
             throw error
         }
+    }
+
+    /// The threads that run tests block signals, which a child would inherit: it could not be told to end.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        // Invariant: both sets outlive the calls, and the mask is this thread's own, since nothing here suspends.
+        unsafe sigemptyset(&none)
+        // Invariant: the same.
+        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        // Invariant: the same.
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     /// Waits for the end, and puts one to a server that does not want to.

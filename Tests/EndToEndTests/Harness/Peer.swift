@@ -126,7 +126,7 @@ final class Peer {
     /// - Returns: false at the end of the connection.
     private func receive() async throws -> Bool {
         do {
-            guard var buffer = try await inbound.next() else {
+            guard var buffer = try await inbound.next(isolation: #isolation) else {
                 try Task.checkCancellation()
                 return false
             }

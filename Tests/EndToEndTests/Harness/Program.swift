@@ -24,7 +24,7 @@ struct Program: Sendable {
     /// - Throws: `Missing`, which names the package to install.
     func path() throws -> String {
         let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        for folder in search.split(separator: ":") + ["/usr/sbin", "/sbin"] {
+        for folder in search.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"] {
             let path = "\(folder)/\(name)"
             if FileManager.default.isExecutableFile(atPath: path) { return path }
         }
