@@ -2,14 +2,14 @@
 // Must not be used for what came from the upstream: that is stuffed already.
 
 extension Array where Element == UInt8 {
-    /// Appends whole lines that end in CRLF, each that begins with a dot with one more (RFC 1939 section 3).
-    package mutating func append(dotStuffing lines: [UInt8]) {
-        reserveCapacity(count + lines.count + 8)
-        var atLineStart = true
-        for octet in lines {
-            if atLineStart, octet == 0x2E { append(0x2E) }
-            append(octet)
-            atLineStart = octet == 0x0A
+    /// Whole lines that end in CRLF, each that begins with a dot with one more (RFC 1939 section 3).
+    package var dotStuffed: [UInt8] {
+        var stuffed: [UInt8] = []
+        var copiedUpTo = 0
+        for index in indices where self[index] == 0x2E && (index == 0 || self[index - 1] == 0x0A) {
+            stuffed.append(contentsOf: self[copiedUpTo...index])
+            copiedUpTo = index
         }
+        return copiedUpTo == 0 && stuffed.isEmpty ? self : stuffed + self[copiedUpTo...]
     }
 }

@@ -44,6 +44,7 @@ package enum SessionRecord: Equatable, Sendable {
     /// DELE of a message whose content the client was not given.
     case deletionRefused(MessageNumber)
     case violation(Violation)
+    case upstreamFailed(UpstreamFailure, during: UpstreamFailure.Phase)
 }
 
 /// The two ends of a session.

@@ -21,12 +21,14 @@ extension SessionMachine {
 
     /// It can't be reached, refuses TLS, or its certificate is wrong; or it is lost, in whatever state.
     package mutating func upstreamFailed(_ failure: UpstreamFailure) {
+        let phase = upstreamPhase
         switch state {
         case .closed: return
         case .loggingIn(_, let credentials, let mechanism):
             // The client may try again, another time or as another user.
             state = .authorization(user: nil)
             replyPart = .none
+            actions.append(.record(.upstreamFailed(failure, during: phase)))
             actions.append(
                 .record(.loginFailed(user: credentials.user, mechanism: mechanism, reason: failure.name))
             )
@@ -40,6 +42,7 @@ extension SessionMachine {
                 actions.append(.sendToClient(failure.reply.octets))
             }
             if case .violation(let violation) = failure { actions.append(.record(.violation(violation))) }
+            actions.append(.record(.upstreamFailed(failure, during: phase)))
             close(.upstreamFailed(failure))
         }
     }

@@ -50,7 +50,7 @@ package struct RelayConfiguration: Sendable {
     }
 
     /// An address on which clients are accepted.
-    package struct Listener: Sendable {
+    package struct Listener: Sendable, CustomStringConvertible {
         package var host: String
         /// 0 lets the system choose; the audit event of the start names the one chosen.
         package var port: Int
@@ -64,6 +64,8 @@ package struct RelayConfiguration: Sendable {
             self.encryption = encryption
             self.serverContext = serverContext
         }
+
+        package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
     /// A POP3 server behind the relay.

@@ -1,1 +1,0 @@
-// Audit: placeholder, replaced by its first real file.

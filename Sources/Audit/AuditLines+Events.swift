@@ -1,0 +1,191 @@
+// Which fields each kind of line has, in which order; Schema.md is this file in words.
+// Must not escape or count: that is JSON's part.
+
+extension AuditEvent {
+    /// The line's `event`.
+    package var name: String {
+        switch self {
+        case .serviceStarted: "service_started"
+        case .serviceStopped: "service_stopped"
+        case .rulesLoaded: "rules_loaded"
+        case .rulesRejected: "rules_rejected"
+        case .settingsReloaded: "settings_reloaded"
+        case .settingsRejected: "settings_rejected"
+        case .certificatesReloaded: "certificates_reloaded"
+        case .certificatesRejected: "certificates_rejected"
+        case .sessionOpened: "session_opened"
+        case .clientSecured: "client_secured"
+        case .upstreamConnected: "upstream_connected"
+        case .upstreamFailed: "upstream_failed"
+        case .loginSucceeded: "login_succeeded"
+        case .loginFailed: "login_failed"
+        case .message: "message"
+        case .deleted: "deleted"
+        case .protocolViolation: "protocol_violation"
+        case .sessionClosed: "session_closed"
+        }
+    }
+}
+
+extension AuditLines {
+    mutating func encode(_ event: AuditEvent) {
+        switch event {
+        case .serviceStarted(let payload): encode(payload)
+        case .serviceStopped(let payload): encode(payload)
+        case .rulesLoaded(let payload): encode(payload)
+        case .settingsReloaded(let payload): field("file", payload.file)
+        case .certificatesReloaded(let payload): list("files", payload.files)
+        case .rulesRejected(let payload), .settingsRejected(let payload), .certificatesRejected(let payload):
+            list("diagnostics", payload.diagnostics) { lines, one in lines.value(one) }
+        case .sessionOpened(let payload): encode(payload)
+        case .clientSecured(let payload): encode(payload)
+        case .upstreamConnected(let payload): encode(payload)
+        case .upstreamFailed(let payload): encode(payload)
+        case .loginSucceeded(let payload): encode(payload)
+        case .loginFailed(let payload): encode(payload)
+        case .message(let payload): encode(payload)
+        case .deleted(let payload): encode(payload)
+        case .protocolViolation(let payload): encode(payload)
+        case .sessionClosed(let payload): encode(payload)
+        }
+    }
+
+    // MARK: the service
+
+    private mutating func encode(_ event: AuditEvent.ServiceStarted) {
+        field("version", event.version)
+        field("process", event.process)
+        list("listeners", event.listeners)
+        list("upstreams", event.upstreams)
+    }
+
+    private mutating func encode(_ event: AuditEvent.ServiceStopped) {
+        field("reason", event.reason)
+        field("sessions", event.sessions)
+        field("cut", event.cut)
+        seconds("seconds", milliseconds: event.milliseconds)
+    }
+
+    private mutating func encode(_ event: AuditEvent.RulesLoaded) {
+        list("files", event.files)
+        field("depth", event.depth)
+        list("warnings", event.warnings) { lines, one in lines.value(one) }
+    }
+
+    // MARK: sessions
+
+    private mutating func encode(_ event: AuditEvent.SessionOpened) {
+        session(event.session)
+        field("client_port", event.port)
+        field("listener", event.listener)
+        tls(event.tls)
+    }
+
+    private mutating func encode(_ event: AuditEvent.ClientSecured) {
+        session(event.session)
+        tls(event.tls)
+    }
+
+    private mutating func encode(_ event: AuditEvent.UpstreamConnected) {
+        session(event.session)
+        field("address", event.address)
+        field("port", event.port)
+        tls(event.tls)
+    }
+
+    private mutating func encode(_ event: AuditEvent.UpstreamFailed) {
+        session(event.session)
+        field("phase", event.phase)
+        field("reason", event.reason)
+    }
+
+    private mutating func encode(_ event: AuditEvent.LoginSucceeded) {
+        session(event.session)
+        field("mechanism", event.mechanism)
+    }
+
+    private mutating func encode(_ event: AuditEvent.LoginFailed) {
+        session(event.session)
+        field("mechanism", event.mechanism)
+        field("side", event.side.rawValue)
+        field("code", event.code)
+        field("reason", event.reason)
+    }
+
+    private mutating func encode(_ event: AuditEvent.ProtocolViolation) {
+        session(event.session)
+        field("side", event.side.rawValue)
+        field("name", event.name)
+        field("detail", event.detail)
+    }
+
+    private mutating func encode(_ event: AuditEvent.SessionClosed) {
+        session(event.session)
+        field("side", event.side.rawValue)
+        field("reason", event.reason)
+        field("messages", event.messages)
+        field("octets_in", event.octetsIn)
+        field("octets_out", event.octetsOut)
+        field("deletions", event.deletions)
+        seconds("seconds", milliseconds: event.milliseconds)
+    }
+
+    // MARK: messages
+
+    private mutating func encode(_ event: AuditEvent.Message) {
+        session(event.session)
+        field("command", event.command.rawValue)
+        field("number", event.number)
+        field("uidl", event.uidl)
+        field("octets_in", event.octetsIn)
+        field("octets_out", event.octetsOut)
+        field("verdict", event.verdict)
+        list("rules", event.rules) { lines, one in lines.value(one) }
+        list("defects", event.defects)
+        if !event.edits.isEmpty { list("edits", event.edits) }
+        field("failure", event.failure)
+        field("depth", event.depth)
+        field("rules_us", event.rulesMicroseconds)
+        if !event.isComplete { field("complete", false) }
+    }
+
+    private mutating func encode(_ event: AuditEvent.Deleted) {
+        session(event.session)
+        field("number", event.number)
+        field("uidl", event.uidl)
+        field("side", event.side.rawValue)
+        field("refusal", event.refusal)
+    }
+
+    // MARK: parts of several lines
+
+    private mutating func session(_ session: AuditSession) {
+        field("session", session.id)
+        field("client", session.client)
+        field("user", session.user)
+        field("upstream", session.upstream)
+    }
+
+    private mutating func tls(_ tls: AuditTLS?) {
+        guard let tls else { return }
+        field("tls", tls.version)
+        field("cipher", tls.cipher)
+    }
+
+    private mutating func value(_ rule: AuditRule) {
+        bytes.append(contentsOf: #"{"file":"#.utf8)
+        value(rule.file)
+        field("line", rule.line)
+        field("action", rule.action)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func value(_ diagnostic: AuditDiagnostic) {
+        bytes.append(contentsOf: #"{"file":"#.utf8)
+        value(diagnostic.file)
+        field("line", diagnostic.line)
+        field("column", diagnostic.column)
+        field("message", diagnostic.message)
+        bytes.append(UInt8(ascii: "}"))
+    }
+}

@@ -1,0 +1,15 @@
+// The bounds of the audit log, each with its name, default and reason.
+// Must not hold anything that is not a bound.
+
+/// How much a line and a log may hold. A peer that sends long names can't fill a disk or the memory with them.
+package struct AuditLimits: Sendable, Equatable {
+    /// Octets of UTF-8 that are kept of one text; the rest is counted in the text's mark. 512 holds the longest
+    /// reply line (RFC 2449 section 4) and any mail address.
+    package var text = 512
+    /// Elements that are kept of one list; a last element says how many are missing. A message seldom has ten defects.
+    package var list = 32
+    /// Octets that wait in memory while the kernel takes no lines. 8 MiB is about 20,000 messages.
+    package var backlog = 8 * 1024 * 1024
+
+    package init() {}
+}

@@ -1,0 +1,161 @@
+// Payloads of the events in a session's life: opening, TLS, upstream, login, violations, closing.
+// Must not hold credentials: a user name is the most that is said about a login.
+
+extension AuditEvent {
+    /// Payload of ``sessionOpened(_:)``.
+    package struct SessionOpened: Sendable, Equatable {
+        package var session: AuditSession
+        /// The client's port.
+        package var port: Int
+        /// The listener that accepted it, as `address:port`.
+        package var listener: String
+        /// Set where TLS is implicit.
+        package var tls: AuditTLS?
+
+        package init(session: AuditSession, port: Int, listener: String, tls: AuditTLS? = nil) {
+            self.session = session
+            self.port = port
+            self.listener = listener
+            self.tls = tls
+        }
+    }
+
+    /// Payload of ``clientSecured(_:)``.
+    package struct ClientSecured: Sendable, Equatable {
+        package var session: AuditSession
+        package var tls: AuditTLS
+
+        package init(session: AuditSession, tls: AuditTLS) {
+            self.session = session
+            self.tls = tls
+        }
+    }
+
+    /// Payload of ``upstreamConnected(_:)``; the upstream's name is the session's.
+    package struct UpstreamConnected: Sendable, Equatable {
+        package var session: AuditSession
+        /// The IP address that answered.
+        package var address: String
+        package var port: Int
+        /// Nil where the settings say `tls: none`.
+        package var tls: AuditTLS?
+
+        package init(session: AuditSession, address: String, port: Int, tls: AuditTLS? = nil) {
+            self.session = session
+            self.address = address
+            self.port = port
+            self.tls = tls
+        }
+    }
+
+    /// Payload of ``upstreamFailed(_:)``.
+    package struct UpstreamFailed: Sendable, Equatable {
+        package var session: AuditSession
+        /// How far it came: `resolve`, `connect`, `tls`, `greeting`, `starttls`, `login`, `transaction`.
+        package var phase: String
+        /// What went wrong; may quote the server.
+        package var reason: [UInt8]
+
+        package init(session: AuditSession, phase: String, reason: [UInt8]) {
+            self.session = session
+            self.phase = phase
+            self.reason = reason
+        }
+    }
+
+    /// Payload of ``loginSucceeded(_:)``.
+    package struct LoginSucceeded: Sendable, Equatable {
+        package var session: AuditSession
+        /// `USER`, `APOP` or the SASL mechanism's name.
+        package var mechanism: String
+
+        package init(session: AuditSession, mechanism: String) {
+            self.session = session
+            self.mechanism = mechanism
+        }
+    }
+
+    /// Payload of ``loginFailed(_:)``.
+    package struct LoginFailed: Sendable, Equatable {
+        package var session: AuditSession
+        /// `USER`, `APOP` or the SASL mechanism's name; may be what the client asked for in vain.
+        package var mechanism: String
+        /// Who refused.
+        package var side: AuditSide
+        /// The response code (RFC 2449 section 8, RFC 3206) without brackets, such as `AUTH` or `SYS/TEMP`.
+        package var code: [UInt8]?
+        /// The text of the refusal.
+        package var reason: [UInt8]
+
+        package init(
+            session: AuditSession,
+            mechanism: String,
+            side: AuditSide,
+            code: [UInt8]? = nil,
+            reason: [UInt8]
+        ) {
+            self.session = session
+            self.mechanism = mechanism
+            self.side = side
+            self.code = code
+            self.reason = reason
+        }
+    }
+
+    /// Payload of ``protocolViolation(_:)``.
+    package struct ProtocolViolation: Sendable, Equatable {
+        package var session: AuditSession
+        /// Who broke the rules.
+        package var side: AuditSide
+        /// The violation's name, such as `line-too-long` or `plaintext-after-stls`.
+        package var name: String
+        /// What was seen, as far as it can be shown; never what may be a credential.
+        package var detail: [UInt8]
+
+        package init(session: AuditSession, side: AuditSide, name: String, detail: [UInt8] = []) {
+            self.session = session
+            self.side = side
+            self.name = name
+            self.detail = detail
+        }
+    }
+
+    /// Payload of ``sessionClosed(_:)``.
+    package struct SessionClosed: Sendable, Equatable {
+        package var session: AuditSession
+        /// Who ended it.
+        package var side: AuditSide
+        /// Why, such as `quit`, `connection lost` or `idle timeout`.
+        package var reason: String
+        /// Messages that went to the client.
+        package var messages: Int
+        /// Octets of those messages as the server sent them.
+        package var octetsIn: Int
+        /// Octets of those messages as the client got them.
+        package var octetsOut: Int
+        /// DELE commands that were accepted.
+        package var deletions: Int
+        /// From accepting the client.
+        package var milliseconds: Int
+
+        package init(
+            session: AuditSession,
+            side: AuditSide,
+            reason: String,
+            messages: Int = 0,
+            octetsIn: Int = 0,
+            octetsOut: Int = 0,
+            deletions: Int = 0,
+            milliseconds: Int
+        ) {
+            self.session = session
+            self.side = side
+            self.reason = reason
+            self.messages = messages
+            self.octetsIn = octetsIn
+            self.octetsOut = octetsOut
+            self.deletions = deletions
+            self.milliseconds = milliseconds
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// Opening the upstream's connection, on the client's event loop.
+// Must not choose a host by anything but the settings.
+
+import NIOCore
+import NIOPosix
+import POP3
+import TLS
+
+extension Session {
+    func dial(user: [UInt8]?) {
+        guard let configuration = loop.configuration.upstream(for: user) else { return upstreamFailed(.noRoute) }
+        upstreamConfiguration = configuration
+        upstream = Wire(now: .now())
+        let handler = UpstreamHandler(session: self)
+        upstreamHandler = handler
+        let channel: EventLoopFuture<any Channel>
+        do {
+            channel = try connect(to: configuration, handler: handler)
+        } catch {
+            return upstreamFailed(error)
+        }
+        channel.assumeIsolated().whenComplete { result in
+            guard self.upstreamHandler === handler else {
+                // The session has moved on: nobody waits for this one.
+                if case .success(let channel) = result { channel.close(promise: nil) }
+                return
+            }
+            switch result {
+            case .success(let channel): self.connected(channel, configuration)
+            case .failure(let error): self.upstreamFailed(.unreachable(Self.reason(error)))
+            }
+        }
+    }
+
+    private func connect(
+        to configuration: RelayConfiguration.Upstream,
+        handler: UpstreamHandler
+    ) throws -> EventLoopFuture<any Channel> {
+        let limits = loop.shared.limits
+        var tls: TLSHandler?
+        if configuration.encryption == .implicit, let context = configuration.clientContext,
+            let name = configuration.serverName
+        {
+            tls = try TLSHandler(client: context, serverName: name)
+        }
+        let handlers = NIOLoopBound((tls, handler), eventLoop: loop.eventLoop)
+        let bootstrap = ClientBootstrap(group: loop.eventLoop)
+            .connectTimeout(loop.configuration.timeouts.connect)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: ReceiveAllocator(small: limits.idleRead, large: limits.busyRead))
+            .channelOption(
+                .writeBufferWaterMark,
+                value: .init(low: limits.upstreamBacklog / 2, high: limits.upstreamBacklog)
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let (tls, handler) = handlers.value
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls) }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+        if let address = try? SocketAddress(ipAddress: configuration.host, port: configuration.port) {
+            return bootstrap.connect(to: address)
+        }
+        return bootstrap.connect(host: configuration.host, port: configuration.port)
+    }
+
+    private func connected(_ channel: any Channel, _ configuration: RelayConfiguration.Upstream) {
+        if loop.shared.isOwnListener(remote: channel.remoteAddress, local: channel.localAddress) {
+            return upstreamFailed(.loop)
+        }
+        // With implicit TLS the session goes on when the handshake is complete.
+        guard configuration.encryption != .implicit else { return }
+        upstreamConnected(startsTLS: configuration.encryption == .starttls)
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            let reasons = error.connectionErrors.map { reason($0.error) }
+            if let first = reasons.first { return first }
+            return String(describing: error.dnsAError ?? error.dnsAAAAError ?? error)
+        case let error as IOError: return error.description
+        case ChannelError.connectTimeout: return "no connection in time"
+        default: return String(describing: error)
+        }
+    }
+}
+
+extension UpstreamFailure {
+    /// Nil for what is no failure by itself.
+    init?(_ error: any Error, at phase: UpstreamFailure.Phase) {
+        switch error {
+        case TLSError.certificateRejected(let problem): self = .certificateRejected(problem.description)
+        // The end of the connection follows; whether something is missing, POP3's framing tells.
+        case TLSError.closedWithoutNotify: return nil
+        case let error as TLSError: self = .tlsFailed(error.description)
+        default: self = phase == .connect ? .unreachable(String(describing: error)) : .closed(phase)
+        }
+    }
+}

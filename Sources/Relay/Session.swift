@@ -1,0 +1,523 @@
+// One client's session: two connections and the machine between them.
+// Must not decide what POP3 or the rules decide: it performs the machine's actions and reports what happened.
+
+import Audit
+import Filtering
+import NIOCore
+import POP3
+import TLS
+
+/// A client's connection, its upstream's, and everything in between. Belongs to one event loop.
+final class Session {
+    /// What the session was opened with.
+    struct Origin {
+        let id: String
+        let listener: Int
+        let listenerAddress: String
+        let clientAddress: String
+        let clientPort: Int
+    }
+
+    let loop: LoopContext
+    let origin: Origin
+    var machine: SessionMachine
+    let client: Wire
+    var upstream: Wire
+    var upstreamHandler: UpstreamHandler?
+    /// The upstream that was dialled last.
+    var upstreamConfiguration: RelayConfiguration.Upstream?
+    var clientTLS: TLSHandshakeCompleted?
+    /// Who logged in.
+    var user: [UInt8]?
+    var totals = SessionTotals()
+    let openedAt: NIODeadline
+    /// The line that the machine is looking at: the octets to pass on, without the line end, in its wire's input.
+    private var line = 0..<0
+    private var lineHasCRLF = true
+    private var isPerforming = false
+    private var clientInputHasEnded = false
+    /// Contiguous octets of the upstream's input that go to the client together.
+    private var passing = 0..<0
+    /// The input as it was when they began: what was taken from it since is still there.
+    private var passingInput = ByteBuffer()
+    private var list: MultilineScanner?
+    private var collected: [UInt8] = []
+    private var delivery: MessageDelivery?
+    private var heldStatusLine: ByteBuffer?
+    private var closedAt: NIODeadline?
+
+    init(loop: LoopContext, origin: Origin, policy: SessionMachine.Policy) {
+        let now = NIODeadline.now()
+        self.loop = loop
+        self.origin = origin
+        openedAt = now
+        client = Wire(now: now)
+        upstream = Wire(now: now)
+        machine = SessionMachine(policy: policy, limits: loop.shared.limits.protocolLimits)
+        loop.add(self)
+    }
+
+    // MARK: The client
+
+    func clientAccepted() {
+        recordOpened()
+        machine.clientAccepted()
+        settle()
+    }
+
+    func clientSecured(_ handshake: TLSHandshakeCompleted) {
+        clientTLS = handshake
+        recordSecured(handshake)
+        machine.clientSecured()
+        settle()
+    }
+
+    func clientRead(_ buffer: ByteBuffer) {
+        client.lastActivity = .now()
+        guard !machine.isClosed else { return }
+        client.received(buffer)
+        takeClientLines()
+    }
+
+    func clientInputEnded() {
+        clientInputHasEnded = true
+        takeClientLines()
+        machine.clientInputEnded()
+        settle()
+    }
+
+    func clientLeft() {
+        machine.clientLeft()
+        settle()
+        end()
+    }
+
+    func clientFailed(_ error: any Error) {
+        machine.clientLeft(failure: String(describing: error))
+        settle()
+        client.abort()
+    }
+
+    private func takeClientLines() {
+        while machine.acceptsClientLine, client.input.readableBytes > 0 {
+            let received = client.input
+            let input = received.readableBytesUInt8Span
+            guard let end = input.firstOffset(of: 0x0A) else {
+                if input.count >= machine.clientLineLimit { machine.clientLineTooLong() }
+                break
+            }
+            lineHasCRLF = end > 0 && input[end - 1] == 0x0D
+            line = 0..<(lineHasCRLF ? end - 1 : end)
+            machine.asksSizes = loop.ruleSet.needsSize
+            let disposition = machine.clientLineReceived(input.extracting(line), octetsBehind: end + 1 < input.count)
+            if disposition == .deferred {
+                perform()
+                break
+            }
+            perform()
+            client.take(end + 1)
+        }
+        perform()
+        if client.input.readableBytes > 0, !machine.acceptsClientLine {
+            machine.clientLineWaits()
+            perform()
+        }
+    }
+
+    // MARK: The upstream
+
+    func upstreamConnected(startsTLS: Bool) {
+        upstream.lastActivity = .now()
+        recordConnected(handshake: nil)
+        machine.upstreamConnected(startsTLS: startsTLS)
+        settle()
+    }
+
+    func upstreamSecured(_ handshake: TLSHandshakeCompleted) {
+        recordConnected(handshake: handshake)
+        if upstreamConfiguration?.encryption == .implicit {
+            upstream.lastActivity = .now()
+            machine.upstreamConnected(startsTLS: false)
+        } else {
+            machine.upstreamSecured()
+        }
+        settle()
+    }
+
+    func upstreamRead(_ buffer: ByteBuffer) {
+        upstream.lastActivity = .now()
+        guard !machine.isClosed else { return }
+        totals.octetsIn += buffer.readableBytes
+        upstream.received(buffer)
+        takeReplies()
+        takeClientLines()
+    }
+
+    func upstreamLeft() {
+        machine.upstreamLeft()
+        settle()
+    }
+
+    /// It can't be dialled, or its connection broke.
+    func upstreamFailed(_ error: any Error) {
+        guard let failure = UpstreamFailure(error, at: machine.upstreamPhase) else { return }
+        upstreamFailed(failure)
+    }
+
+    func upstreamFailed(_ failure: UpstreamFailure) {
+        machine.upstreamFailed(failure)
+        settle()
+        takeClientLines()
+        settle()
+    }
+
+    private func takeReplies() {
+        while upstream.input.readableBytes > 0, !machine.isClosed {
+            let before = upstream.input.readableBytes
+            switch machine.replyPart {
+            case .status, .none: takeStatusLine()
+            case .list, .uidlListing: takeList()
+            case .collected: takeCollected()
+            case .message: takeMessage()
+            }
+            perform()
+            if upstream.input.readableBytes == before { break }
+        }
+        passOn()
+        if upstream.input.readableBytes == 0 { upstream.input = ByteBuffer() }
+    }
+
+    private func takeStatusLine() {
+        // The actions may close this connection; what is taken is taken from it all the same.
+        let wire = upstream
+        let received = wire.input
+        let input = received.readableBytesUInt8Span
+        guard let end = input.firstOffset(of: 0x0A) else {
+            if input.count >= machine.statusLineLimit { machine.upstreamLineTooLong() }
+            return
+        }
+        guard end < machine.statusLineLimit else { return machine.upstreamLineTooLong() }
+        lineHasCRLF = end > 0 && input[end - 1] == 0x0D
+        line = 0..<(lineHasCRLF ? end - 1 : end)
+        machine.upstreamLineReceived(input.extracting(line), octetsBehind: end + 1 < input.count)
+        perform()
+        wire.input.moveReaderIndex(forwardBy: end + 1)
+    }
+
+    private func takeList() {
+        var scanner = list ?? MultilineScanner(form: .verbatim)
+        var offset = 0
+        var taken = 0
+        let received = upstream.input
+        walk: while true {
+            let input = received.readableBytesUInt8Span
+            switch scanner.next(in: input, at: &offset) {
+            case .content(let range):
+                pass(range)
+                if machine.replyPart == .uidlListing { machine.uidlListingReceived(input.extracting(range)) }
+                taken = range.upperBound
+            case .insertion(let insertion):
+                sendToClient(insertion.octets)
+                if machine.replyPart == .uidlListing { machine.uidlListingReceived(insertion.octets.span) }
+            case .end(let end):
+                passLastLine(from: taken, to: end)
+                offset = end
+                list = nil
+                upstream.input.moveReaderIndex(forwardBy: end)
+                machine.upstreamReplyEnded()
+                return
+            case .needMore: break walk
+            }
+        }
+        list = scanner
+        upstream.input.moveReaderIndex(forwardBy: offset)
+    }
+
+    private func takeCollected() {
+        var scanner = list ?? MultilineScanner(form: .unstuffed)
+        var offset = 0
+        let received = upstream.input
+        walk: while true {
+            let input = received.readableBytesUInt8Span
+            switch scanner.next(in: input, at: &offset) {
+            case .content(let range): collected.append(contentsOf: [UInt8](copying: input.extracting(range)))
+            case .insertion(let insertion): collected.append(contentsOf: insertion.octets)
+            case .end(let end):
+                let whole = collected
+                collected = []
+                list = nil
+                upstream.input.moveReaderIndex(forwardBy: end)
+                machine.listCollected(whole)
+                return
+            case .needMore: break walk
+            }
+        }
+        list = scanner
+        upstream.input.moveReaderIndex(forwardBy: offset)
+        if collected.count > machine.limits.list { machine.listTooLong() }
+    }
+
+    private func takeMessage() {
+        guard var delivery else { return }
+        let request = delivery.request
+        var offset = 0
+        var taken = 0
+        while true {
+            let step = delivery.next(
+                in: upstream.input,
+                at: &offset,
+                limit: loop.shared.limits.headerBlock,
+                judge: { self.judge($0, request) }
+            )
+            switch step {
+            case .pass(let range):
+                pass(range)
+                taken = range.upperBound
+            case .send(let octets): sendToClient(octets)
+            case .passStatusLine:
+                if let heldStatusLine { sendToClient(heldStatusLine) }
+                heldStatusLine = nil
+            case .reject(let reply):
+                heldStatusLine = nil
+                sendToClient(reply)
+                machine.messageRejected(delivery.request.number)
+            case .ended(let end):
+                if delivery.passesOn { passLastLine(from: taken, to: end) }
+                upstream.input.moveReaderIndex(forwardBy: end)
+                recordDelivered(delivery)
+                self.delivery = nil
+                machine.upstreamReplyEnded()
+                return
+            case .needMore:
+                upstream.input.moveReaderIndex(forwardBy: offset)
+                self.delivery = delivery
+                return
+            }
+        }
+    }
+
+    private func judge(_ header: [UInt8], _ request: MessageRequest) -> (Verdict, Duration) {
+        let start = ContinuousClock.now
+        var filter = Filter(ruleSet: loop.ruleSet, header: header, facts: facts(size: request.size))
+        while true {
+            switch filter.run() {
+            case .finished(let verdict): return (verdict, ContinuousClock.now - start)
+            // Asked for and not told: the message has no size that the server knows of.
+            case .needs(.size): filter.provide(size: header.count)
+            }
+        }
+    }
+
+    // MARK: To the client
+
+    /// Octets of the upstream's input go to the client; contiguous ones together.
+    private func pass(_ range: Range<Int>) {
+        let start = upstream.input.readerIndex + range.lowerBound
+        if passing.isEmpty || passing.upperBound != start {
+            passOn()
+            passing = start..<start
+            passingInput = upstream.input
+        }
+        passing = passing.lowerBound..<start + range.count
+    }
+
+    /// The last line of a multi-line reply, which is in the input in one piece if nothing of it came earlier.
+    private func passLastLine(from taken: Int, to end: Int) {
+        if end >= 3, end - taken <= 3 {
+            pass(end - 3..<end)
+        } else {
+            sendToClient([0x2E, 0x0D, 0x0A])
+        }
+    }
+
+    private func passOn() {
+        guard !passing.isEmpty else { return }
+        if let slice = passingInput.getSlice(at: passing.lowerBound, length: passing.count) {
+            totals.octetsOut += slice.readableBytes
+            client.write(slice)
+        }
+        passing = 0..<0
+        passingInput = ByteBuffer()
+    }
+
+    private func sendToClient(_ octets: [UInt8]) {
+        passOn()
+        totals.octetsOut += octets.count
+        client.write(octets)
+    }
+
+    private func sendToClient(_ buffer: ByteBuffer) {
+        passOn()
+        totals.octetsOut += buffer.readableBytes
+        client.write(buffer)
+    }
+
+    // MARK: Actions
+
+    /// Performs what the machine asks for. What happens on the way may ask for more; it is done in order.
+    private func perform() {
+        guard !isPerforming, !machine.actions.isEmpty else { return }
+        isPerforming = true
+        var next = 0
+        while next < machine.actions.count {
+            run(machine.actions[next])
+            next += 1
+        }
+        machine.actions.removeAll(keepingCapacity: true)
+        isPerforming = false
+    }
+
+    private func run(_ action: SessionAction) {
+        switch action {
+        case .sendToClient(let octets): sendToClient(octets)
+        case .sendUpstream(let octets): upstream.write(octets)
+        case .passLineToClient: passLine(toClient: true)
+        case .passLineUpstream: passLine(toClient: false)
+        case .dialUpstream(let user): dial(user: user)
+        case .closeUpstream: closeUpstream()
+        case .secureClient: secureClient()
+        case .secureUpstream: secureUpstream()
+        case .deliverMessage(let request): beginMessage(request)
+        case .record(let record): self.record(record)
+        case .close(let closing): close(closing)
+        }
+    }
+
+    private func passLine(toClient: Bool) {
+        let input = toClient ? upstream.input : client.input
+        if toClient, lineHasCRLF { return pass(line.lowerBound..<line.upperBound + 2) }
+        let start = input.readerIndex + line.lowerBound
+        guard var slice = input.getSlice(at: start, length: line.count + (lineHasCRLF ? 2 : 0)) else { return }
+        if !lineHasCRLF { slice.writeImmutableBuffer(Self.lineEnd) }
+        if toClient { sendToClient(slice) } else { upstream.write(slice) }
+    }
+
+    private static let lineEnd = ByteBuffer(bytes: [0x0D, 0x0A])
+
+    private func beginMessage(_ request: MessageRequest) {
+        let delivery = MessageDelivery(
+            request,
+            isJudged: !loop.ruleSet.isEmpty,
+            lineEndings: loop.configuration.lineEndings
+        )
+        self.delivery = delivery
+        guard delivery.holdsStatusLine else { return passLine(toClient: true) }
+        var status = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.count) ?? ByteBuffer()
+        status.writeImmutableBuffer(Self.lineEnd)
+        heldStatusLine = status
+    }
+
+    /// What was said becomes visible: first in the audit log, then to the peers.
+    func settle() {
+        perform()
+        loop.writeAudit()
+        upstream.flush()
+        client.flush()
+        guard !machine.isClosed else { return }
+        upstream.pause(!client.isWritable)
+        client.pause(!upstream.isWritable || client.input.readableBytes > loop.shared.limits.upstreamBacklog)
+    }
+
+    func writabilityChanged() {
+        settle()
+    }
+
+    // MARK: TLS in mid-session
+
+    private func secureClient() {
+        guard let context = client.context, let serverContext = serverContext else { return }
+        client.flush()
+        do {
+            let handler = try TLSHandler(server: serverContext)
+            try context.channel.pipeline.syncOperations.addHandler(handler, position: .first)
+        } catch {
+            clientFailed(error)
+        }
+    }
+
+    private func secureUpstream() {
+        guard let context = upstream.context, let configuration = upstreamConfiguration,
+            let clientContext = configuration.clientContext, let serverName = configuration.serverName
+        else { return }
+        do {
+            let handler = try TLSHandler(client: clientContext, serverName: serverName)
+            try context.channel.pipeline.syncOperations.addHandler(handler, position: .first)
+        } catch {
+            upstreamFailed(error)
+        }
+    }
+
+    private var serverContext: ServerContext? {
+        loop.configuration.listeners[origin.listener].serverContext
+    }
+
+    // MARK: Time and the end
+
+    func checkDeadlines(_ now: NIODeadline) {
+        let times = loop.configuration.timeouts
+        if let closedAt {
+            if now > closedAt + .seconds(5) {
+                client.abort()
+                end()
+            }
+            return
+        }
+        if loop.isDraining, !machine.awaitsUpstream {
+            machine.shutDown()
+        } else if !client.isWritable, now > upstream.lastActivity + times.stall, now > client.lastActivity + times.stall
+        {
+            machine.clientLeft(failure: "the client takes nothing")
+        } else if machine.awaitsUpstream {
+            let limit =
+                machine.upstreamPhase == .greeting || machine.upstreamPhase == .tls ? times.greeting : times.reply
+            if client.isWritable, now > max(upstream.lastActivity, client.lastActivity) + limit {
+                machine.upstreamTimedOut()
+            }
+        } else if !machine.isLoggedIn, now > openedAt + times.login {
+            machine.clientTimedOut("no login in time")
+        } else if machine.isLoggedIn, now > client.lastActivity + times.idle {
+            machine.clientTimedOut("idle for too long")
+        }
+        settle()
+    }
+
+    func shutDown() {
+        machine.shutDown()
+        settle()
+    }
+
+    func closeUpstream() {
+        upstreamHandler?.detach()
+        upstreamHandler = nil
+        upstream.close()
+        upstream = Wire(now: .now())
+    }
+
+    private func close(_ closing: Closing) {
+        guard closedAt == nil else { return }
+        closedAt = .now()
+        if let delivery { recordInterrupted(delivery) }
+        delivery = nil
+        recordClosed(closing)
+        loop.writeAudit()
+        passOn()
+        closeUpstream()
+        client.close()
+        if client.context == nil { end() }
+    }
+
+    private func end() {
+        closeUpstream()
+        loop.remove(self)
+    }
+}
+
+extension MessageDelivery {
+    /// Whether what comes goes to the client, its last line too.
+    var passesOn: Bool {
+        switch verdict?.outcome {
+        case nil, .keep: true
+        case .discard, .reject: false
+        }
+    }
+}

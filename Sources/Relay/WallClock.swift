@@ -1,0 +1,14 @@
+// The time of day, for the audit log.
+// Must not be used to measure how long something takes.
+
+import Audit
+import Glibc
+
+enum WallClock {
+    static func now() -> AuditTime {
+        var time = timespec()
+        // Invariant: the pointer is to a local value that outlives the call.
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return AuditTime(seconds: Int64(time.tv_sec), microseconds: Int32(time.tv_nsec / 1000))
+    }
+}
