@@ -11,7 +11,8 @@ final class Peer {
     private let channel: any Channel
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-    private var received = ByteBuffer()
+    /// What came and was not asked for yet.
+    private var received = Data()
 
     init(
         _ channel: any Channel,
@@ -28,7 +29,10 @@ final class Peer {
         let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel,
+                        configuration: .init(isOutboundHalfClosureEnabled: true)
+                    )
                 }
             }
         return try await connection.executeThenClose { inbound, outbound in
@@ -46,11 +50,26 @@ final class Peer {
         try await outbound.write(ByteBuffer(bytes: bytes))
     }
 
+    /// Gives the other side time to read what was sent by itself; a test must be right without it, too.
+    func pause() async throws {
+        try await Task.sleep(for: .milliseconds(1))
+    }
+
     /// Closes without a farewell: the other side gets a reset.
     func reset() async throws {
         let socket = channel as? any SocketOptionProvider
         try await socket?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         try await channel.close()
+    }
+
+    /// Says that nothing more comes from this side, and goes on reading.
+    func finish() async throws {
+        try await channel.close(mode: .output)
+    }
+
+    /// Drops what came and was not asked for yet.
+    func forgetReceived() {
+        received.removeAll()
     }
 
     func close() async throws {
@@ -77,34 +96,38 @@ final class Peer {
 
     /// The next line as it came, up to and with its LF.
     func rawLine() async throws -> Data {
-        var searched = 0
         while true {
-            let view = received.readableBytesView
-            if let end = view[(view.startIndex + searched)...].firstIndex(of: 0x0A) {
-                return Data(received.readBytes(length: end - view.startIndex + 1) ?? [])
-            }
-            searched = view.count
-            guard try await receive() else { throw Gone(left: String(buffer: received)) }
+            if let end = received.firstIndex(of: 0x0A) { return take(upTo: end + 1) }
+            guard try await receive() else { throw Gone(left: String(decoding: received, as: UTF8.self)) }
         }
     }
 
     /// A reply that has many lines when it begins with `+OK`, as it came; it ends with CRLF, dot, CRLF only.
     func multilineReply() async throws -> Data {
-        var reply = try await rawLine()
-        guard reply.starts(with: Data("+OK".utf8)) else { return reply }
-        var isLineStart = true
+        let status = try await rawLine()
+        guard status.starts(with: Data("+OK".utf8)) else { return status }
+        // The CRLF of the status line may be the first half of the end.
+        received = Data("\r\n".utf8) + received
+        var searched = 0
         while true {
-            let line = try await rawLine()
-            reply.append(line)
-            if isLineStart, line == Data(".\r\n".utf8) { return reply }
-            isLineStart = line.suffix(2) == Data("\r\n".utf8)
+            let start = received.startIndex + max(0, searched - 4)
+            if let end = received.range(of: Data("\r\n.\r\n".utf8), in: start..<received.endIndex) {
+                return status.dropLast(2) + take(upTo: end.upperBound)
+            }
+            searched = received.count
+            guard try await receive() else { throw Gone(left: String(decoding: received.suffix(80), as: UTF8.self)) }
         }
     }
 
     /// All that comes until the other side closes.
     func rest() async throws -> Data {
         while try await receive() {}
-        return Data(received.readBytes(length: received.readableBytes) ?? [])
+        return take(upTo: received.endIndex)
+    }
+
+    private func take(upTo end: Data.Index) -> Data {
+        defer { received = Data(received[end...]) }
+        return Data(received[..<end])
     }
 
     /// Sends a command, and the next line is its reply.
@@ -126,11 +149,11 @@ final class Peer {
     /// - Returns: false at the end of the connection.
     private func receive() async throws -> Bool {
         do {
-            guard var buffer = try await inbound.next(isolation: #isolation) else {
+            guard let buffer = try await inbound.next(isolation: #isolation) else {
                 try Task.checkCancellation()
                 return false
             }
-            received.writeBuffer(&buffer)
+            received.append(contentsOf: buffer.readableBytesView)
             return true
         } catch let error as IOError where error.errnoCode == ECONNRESET {
             return false

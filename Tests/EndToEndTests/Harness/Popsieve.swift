@@ -127,6 +127,11 @@ struct Popsieve: Sendable {
         return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
     }
 
+    /// How many files and connections it has open.
+    func openFiles() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+    }
+
     /// What it wrote to standard error.
     func log() throws -> String {
         String(decoding: try folder.read("popsieve.err"), as: UTF8.self)
