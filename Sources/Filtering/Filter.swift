@@ -1,6 +1,9 @@
 // One message against the rule set: asks for what it lacks, ends with a verdict.
 // Must not do anything a verdict says; it can be run twice with the same result.
 
+import Mail
+package import Sieve
+
 /// The evaluation of one message's header block.
 package struct Filter {
     /// What the evaluation cannot go on without.
@@ -17,12 +20,98 @@ package struct Filter {
         case finished(Verdict)
     }
 
+    private let ruleSet: RuleSet
+    private let isTraced: Bool
+    private var context: MessageContext
+    /// The header after the files that have run.
+    private var header: HeaderBlock
+    private var verdict = Verdict()
+    private var next = 0
+    private var running: Evaluation?
+    /// The steps of all files so far, if they were asked for.
+    package private(set) var trace: [TraceStep] = []
+
     /// Takes the header block as received: CRLF lines, with the empty line if there is one.
-    package init(ruleSet: RuleSet, header: [UInt8], facts: Facts) {}
+    package init(ruleSet: RuleSet, header: [UInt8], facts: Facts, isTraced: Bool = false) {
+        self.ruleSet = ruleSet
+        self.isTraced = isTraced
+        self.header = HeaderBlock(header)
+        context = MessageContext()
+        if ruleSet.isEmpty { return }
+        context = MessageContext(header: self.header, facts: facts)
+        verdict.defects = self.header.defects.map(\.name)
+        self.header.removeOwnFields()
+    }
 
     /// Runs until something is missing or the verdict stands.
-    package mutating func run() -> Step { .finished(Verdict()) }
+    package mutating func run() -> Step {
+        while verdict.outcome == .keep, next < ruleSet.scripts.count {
+            var evaluation = running ?? start(ruleSet.scripts[next])
+            switch evaluation.run() {
+            case .needs(.size):
+                running = evaluation
+                return .needs(.size)
+            case .finished(let outcome):
+                running = nil
+                next += 1
+                take(outcome)
+            }
+        }
+        verdict.header = editedHeader
+        if verdict.outcome == .discard { verdict.notice = Notice(header: header, match: verdict.matches.last).message }
+        return .finished(verdict)
+    }
 
     /// Answers `Need.size`.
-    package mutating func provide(size: Int) {}
+    package mutating func provide(size: Int) {
+        context.size = size
+        running?.provide(size: size)
+    }
+
+    private func start(_ script: Script) -> Evaluation {
+        Evaluation(script, header: header, context: context, isTraced: isTraced)
+    }
+
+    /// The header block after all edits; nil if no octet is another.
+    private var editedHeader: [UInt8]? {
+        guard header.isEdited else { return nil }
+        let rendered = header.rendered()
+        return rendered[...] == header.bytes[header.range] ? nil : rendered
+    }
+
+    /// Adds one file's outcome. After a failure the message is kept as that file found it, and the next file runs:
+    /// a message that makes one file fail must not escape the others.
+    private mutating func take(_ outcome: Outcome) {
+        trace += outcome.trace
+        if let failure = outcome.failure {
+            verdict.failure = verdict.failure ?? failure.description
+            return
+        }
+        header = outcome.header
+        verdict.matches += outcome.actions.compactMap(RuleMatch.init)
+        if let reason = outcome.rejection {
+            verdict.outcome = .reject(reason.replyText)
+        } else if !outcome.isKept {
+            verdict.outcome = .discard
+        }
+    }
+}
+
+extension Outcome {
+    fileprivate var rejection: String? {
+        for action in actions {
+            if case .reject(let reason, _) = action.kind { return reason }
+        }
+        return nil
+    }
+
+    fileprivate var isKept: Bool { actions.contains { $0.kind == .keep } }
+}
+
+extension RuleMatch {
+    /// An action that a script asked for; the implicit keep is no match.
+    fileprivate init?(_ action: Action) {
+        guard let position = action.position else { return nil }
+        self.init(file: action.script, line: position.line, action: action.description)
+    }
 }

@@ -22,43 +22,41 @@ package struct RuleSetError: Error, Sendable {
     package var diagnostics: [Diagnostic]
 }
 
-/// How much of a message a rule set looks at (design: the way of a message).
-package enum Depth: Int, Sendable, Comparable {
-    /// Nothing is looked at.
-    case none
-    /// The header block, the size, the envelope, the session.
-    case header
-    /// The whole message.
-    case body
-    /// The whole message and a scanner's answer.
-    case scan
-
-    package static func < (left: Depth, right: Depth) -> Bool { left.rawValue < right.rawValue }
-}
-
 /// Rule files in the order they run.
 package struct RuleSet: Sendable {
     /// No rules: every message passes untouched and unread.
-    package static let empty = RuleSet()
+    package static let empty = RuleSet(scripts: [], warnings: [])
 
-    /// Nothing can ever happen to a message.
-    package let isEmpty: Bool
-    /// The deepest that any file looks.
-    package let depth: Depth
-    /// A `size` test stands somewhere, so the message's size may be asked for.
-    package let needsSize: Bool
     /// What is legal but surely wrong.
     package let warnings: [Diagnostic]
+    /// The files that can have an effect, in the order they run.
+    let scripts: [Script]
 
-    private init() {
-        isEmpty = true
-        depth = .none
-        needsSize = false
-        warnings = []
+    private init(scripts: [Script], warnings: [Diagnostic]) {
+        self.scripts = scripts
+        self.warnings = warnings
     }
 
-    /// Compiles all files; they run in the lexical order of their names.
-    package init(files: [RuleFile]) throws(RuleSetError) {
-        self.init()
+    /// Compiles all files for a relay; they run in the lexical order of their names.
+    package init(files: [RuleFile], limits: Sieve.Limits = Sieve.Limits()) throws(RuleSetError) {
+        let compiler = Compiler(options: .relay(limits: limits))
+        var scripts: [Script] = []
+        var diagnostics: [Diagnostic] = []
+        for file in files.sorted(by: { $0.name < $1.name }) {
+            let compilation = compiler.compile(file.source, name: file.name)
+            diagnostics += compilation.diagnostics
+            if let script = compilation.script, !script.isEmpty { scripts.append(script) }
+        }
+        if diagnostics.contains(where: { $0.severity == .error }) { throw RuleSetError(diagnostics: diagnostics) }
+        self.init(scripts: scripts, warnings: diagnostics)
     }
+
+    /// Nothing can ever happen to a message.
+    package var isEmpty: Bool { scripts.isEmpty }
+
+    /// The deepest that any file looks. Rules look at the header at least, as Popsieve's own fields are removed from it.
+    package var depth: Depth { scripts.map { max($0.depth, .header) }.max() ?? .none }
+
+    /// A `size` test stands somewhere, so the message's size may be asked for.
+    package var needsSize: Bool { scripts.contains(where: \.asksSize) }
 }

@@ -7,7 +7,7 @@ import DequeModule
 ///
 /// The owner reports what happened through the functions named in the past tense and performs `actions` in order. It
 /// reads as much as `replyPart` says from the upstream, and hands over a client's line when one is there.
-package struct SessionMachine: Sendable {
+package struct SessionMachine: ~Copyable, Sendable {
     /// What the settings and the connection say about this session.
     package struct Policy: Sendable {
         /// The upstream depends on the user, so it is dialled when the user is known.

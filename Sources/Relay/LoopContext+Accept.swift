@@ -14,7 +14,7 @@ extension LoopContext {
         let origin = Session.Origin(
             id: SessionIdentifier.make(),
             listener: index,
-            listenerAddress: listener.description,
+            listenerAddress: listenerNames[index],
             clientAddress: channel.remoteAddress?.ipAddress ?? "",
             clientPort: channel.remoteAddress?.port ?? 0
         )

@@ -19,6 +19,11 @@ package final class Relay: Service {
         package var description: String { "can't listen on \(address): \(reason)" }
     }
 
+    /// A reload asks for listeners other than those that are bound.
+    package struct ListenersChangedError: Error, CustomStringConvertible {
+        package var description: String { "listeners can't change while the relay runs; restart it for that" }
+    }
+
     private let group: any EventLoopGroup
     private let state: RelayState
     private let log: Logger
@@ -54,7 +59,11 @@ package final class Relay: Service {
         }
         state.listens(on: channels.compactMap(\.localAddress))
         loopsInUse.withLock { $0 = loops }
-        started(channels.compactMap { $0.localAddress?.hostAndPort })
+        let names = channels.compactMap { $0.localAddress?.hostAndPort }
+        for loop in loops {
+            try await loop.eventLoop.submit { loop.context.value.listenerNames = names }.get()
+        }
+        started(names)
         try? await gracefulShutdown()
         for channel in channels { try? await channel.close() }
         await drain(loops)
@@ -64,7 +73,13 @@ package final class Relay: Service {
     /// New settings, rules and certificates, for what comes from now on; no session is dropped. The addresses of the
     /// listeners stay what they were.
     package func reload(configuration: RelayConfiguration, ruleSet: RuleSet) async throws {
-        current.withLock { $0 = (configuration, ruleSet) }
+        try current.withLock { current in
+            let bound = current.configuration.listeners
+            guard bound.map(\.description) == configuration.listeners.map(\.description),
+                bound.map(\.encryption) == configuration.listeners.map(\.encryption)
+            else { throw ListenersChangedError() }
+            current = (configuration, ruleSet)
+        }
         for loop in loopsInUse.withLock({ $0 }) {
             try await loop.eventLoop.submit {
                 loop.context.value.configuration = configuration
@@ -72,6 +87,12 @@ package final class Relay: Service {
             }.get()
         }
     }
+
+    /// Sessions since the start.
+    package var sessionsServed: Int { state.sessionsServed }
+    /// Sessions that had to be cut off at the end, because what was owed to them took too long.
+    package var sessionsCut: Int { cut.load(ordering: .relaxed) }
+    private let cut = Atomic<Int>(0)
 
     // MARK: Event loops
 
@@ -117,6 +138,7 @@ package final class Relay: Service {
         while state.sessions > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }
+        cut.store(state.sessions, ordering: .relaxed)
         for loop in loops {
             try? await loop.eventLoop.submit { loop.context.value.shutDownSessions() }.get()
         }

@@ -11,6 +11,7 @@ final class RelayState: Sendable {
     let limits: RelayLimits
     private let listenerAddresses = Mutex<[SocketAddress]>([])
     private let sessionCount = Atomic<Int>(0)
+    private let served = Atomic<Int>(0)
 
     init(audit: AuditLog, limits: RelayLimits) {
         self.audit = audit
@@ -20,7 +21,10 @@ final class RelayState: Sendable {
     /// Counts one more session, unless there are too many.
     func admitSession() -> Bool {
         let before = sessionCount.add(1, ordering: .relaxed).oldValue
-        guard before >= limits.sessions else { return true }
+        guard before >= limits.sessions else {
+            served.add(1, ordering: .relaxed)
+            return true
+        }
         sessionCount.subtract(1, ordering: .relaxed)
         return false
     }
@@ -28,6 +32,9 @@ final class RelayState: Sendable {
     func sessionEnded() {
         sessionCount.subtract(1, ordering: .relaxed)
     }
+
+    /// Sessions since the start.
+    var sessionsServed: Int { served.load(ordering: .relaxed) }
 
     var sessions: Int { sessionCount.load(ordering: .relaxed) }
 

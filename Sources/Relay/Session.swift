@@ -35,6 +35,7 @@ final class Session {
     private var line = 0..<0
     private var lineHasCRLF = true
     private var isPerforming = false
+    private var awaitsFlush = false
     private var clientInputHasEnded = false
     /// Contiguous octets of the upstream's input that go to the client together.
     private var passing = 0..<0
@@ -407,10 +408,18 @@ final class Session {
         heldStatusLine = status
     }
 
-    /// What was said becomes visible: first in the audit log, then to the peers.
+    /// Does what is to be done; what was said becomes visible at the end of the event loop's turn, together with what
+    /// the other sessions said in it.
     func settle() {
         perform()
-        loop.writeAudit()
+        guard !awaitsFlush else { return }
+        awaitsFlush = true
+        loop.flushSoon(self)
+    }
+
+    /// Called by the loop when the audit lines are written.
+    func flush() {
+        awaitsFlush = false
         upstream.flush()
         client.flush()
         guard !machine.isClosed else { return }
@@ -426,6 +435,8 @@ final class Session {
 
     private func secureClient() {
         guard let context = client.context, let serverContext = serverContext else { return }
+        // The reply to STLS is the last that goes out in plain text.
+        loop.writeAudit()
         client.flush()
         do {
             let handler = try TLSHandler(server: serverContext)

@@ -1,11 +1,12 @@
 // The time of day, for the audit log.
 // Must not be used to measure how long something takes.
 
-import Audit
+package import Audit
 import Glibc
 
-enum WallClock {
-    static func now() -> AuditTime {
+package enum WallClock {
+    /// UTC, from the system's clock.
+    package static func now() -> AuditTime {
         var time = timespec()
         // Invariant: the pointer is to a local value that outlives the call.
         _ = unsafe clock_gettime(CLOCK_REALTIME, &time)

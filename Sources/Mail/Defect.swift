@@ -1,0 +1,103 @@
+// What is wrong with a message, as data: a name and the octet where it was seen first.
+// Must not judge: whether a defect matters is for rules and settings to say.
+
+/// Something in a message that breaks its format, or that two readers could read differently.
+public struct Defect: Sendable, Equatable {
+    /// What is wrong.
+    public let kind: Kind
+    /// The octet where it was seen first, counted from the beginning of the bytes that were given to the reader.
+    public let offset: Int
+
+    /// The name for logs and rules: `bare-lf`, `missing-colon`, …
+    public var name: String { kind.rawValue }
+
+    /// A defect of `kind` at `offset`.
+    public init(_ kind: Kind, at offset: Int) {
+        self.kind = kind
+        self.offset = offset
+    }
+}
+
+extension Defect {
+    /// All defects that there are. The raw value is the name for logs and rules; it never changes.
+    public enum Kind: String, Sendable, CaseIterable {
+        // Lines.
+
+        /// A CR without LF behind it; read as a line end (RFC 5322 section 2.3 forbids it).
+        case bareCR = "bare-cr"
+        /// An LF without CR before it; read as a line end (RFC 5322 section 2.3 forbids it).
+        case bareLF = "bare-lf"
+        /// A NUL in the header.
+        case nul = "nul"
+        /// A header line of more than 998 octets (RFC 5322 section 2.1.1).
+        case longLine = "long-line"
+
+        // Header fields.
+
+        /// An octet above 127 in the header. Legal between servers that speak UTF-8 (RFC 6532), unlabelled otherwise.
+        case eightBitHeader = "eight-bit-header"
+        /// A header line that is neither a field nor a continuation; skipped.
+        case missingColon = "missing-colon"
+        /// A header line that begins with a colon.
+        case emptyFieldName = "empty-field-name"
+        /// A field name with white space, control characters or octets above 127.
+        case invalidFieldName = "invalid-field-name"
+        /// White space between field name and colon (obsolete, RFC 5322 section 4.5).
+        case spaceBeforeColon = "space-before-colon"
+        /// The header begins with a continuation line; skipped.
+        case orphanContinuation = "orphan-continuation"
+        /// A continuation line of nothing but white space (obsolete): some readers end the header there.
+        case blankContinuation = "blank-continuation"
+        /// No empty line ends the header.
+        case missingHeaderEnd = "missing-header-end"
+        /// More fields than `Limits.headerFields`.
+        case tooManyFields = "too-many-fields"
+
+        // Encoded words.
+
+        /// An encoded word without its `?=`, with white space inside or an unknown encoding (RFC 2047 section 2).
+        case malformedEncodedWord = "malformed-encoded-word"
+        /// Octets in an encoded word that its encoding does not allow.
+        case invalidEncodedText = "invalid-encoded-text"
+        /// A character set that nobody here knows.
+        case unknownCharset = "unknown-charset"
+        /// Octets that are none in the character set that the text says it has.
+        case invalidText = "invalid-text"
+
+        // Addresses.
+
+        /// Something in an address list that is no address (RFC 5322 section 3.4).
+        case invalidAddress = "invalid-address"
+        /// A group, comment, quoted string or angle bracket that does not end.
+        case unclosedAddress = "unclosed-address"
+        /// More addresses than `Limits.addresses`.
+        case tooManyAddresses = "too-many-addresses"
+    }
+}
+
+/// Defects as they are found: each kind once, at its first place, so that no message can make the list long.
+public struct Defects: Sendable, Equatable {
+    /// In the order in which they were found.
+    public private(set) var list: [Defect] = []
+
+    /// None.
+    public init() {}
+
+    /// Whether nothing is wrong.
+    public var isEmpty: Bool { list.isEmpty }
+
+    /// Whether a defect of `kind` was found.
+    public func contains(_ kind: Defect.Kind) -> Bool {
+        list.contains { $0.kind == kind }
+    }
+
+    /// Notes a defect, unless one of its kind is known already.
+    public mutating func note(_ kind: Defect.Kind, at offset: Int) {
+        if !contains(kind) { list.append(Defect(kind, at: offset)) }
+    }
+
+    /// Notes all of `others`, their offsets moved by `distance`.
+    public mutating func note(_ others: Defects, movedBy distance: Int = 0) {
+        for defect in others.list { note(defect.kind, at: defect.offset + distance) }
+    }
+}

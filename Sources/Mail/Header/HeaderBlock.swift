@@ -1,0 +1,120 @@
+// The header of a message or a part: its octets, its fields in order, and what is wrong with it.
+// Must not decode or copy a value before somebody asks for it.
+
+/// A header block (RFC 5322 section 2.2), read without ever failing.
+///
+/// Lines end with CRLF; a bare CR or LF is read as a line end as well and is a defect. Lines that are no fields are
+/// skipped, with a defect, but stay where they are when the block is rendered.
+///
+/// Fields can be added and deleted (`add`, `delete`); `fields` and every look-up show the result at once, `bytes` stays
+/// what came with the message, and `rendered` gives the edited block.
+public struct HeaderBlock: Sendable {
+    /// The octets that it was read from: the block, and whatever stood before and behind it.
+    public let bytes: [UInt8]
+    /// Where in `bytes` the block is, with its empty line if there is one. The body begins at its end.
+    public let range: Range<Int>
+    /// Whether an empty line ends it.
+    public let isTerminated: Bool
+    /// The fields in order: added on top, those that came, added at the end.
+    public internal(set) var fields: [HeaderField]
+    /// What is wrong with it, each kind once, with offsets in `bytes`.
+    public let defects: [Defect]
+
+    /// The octets of added fields; their ranges count from its beginning.
+    var addedBytes: [UInt8] = []
+    /// Fields of the original that are deleted, in no order.
+    var deleted: [Range<Int>] = []
+    /// How many of `fields` were added on top.
+    var topCount = 0
+    let limits: Limits
+
+    /// Reads the block at the beginning of `bytes`, up to and with its empty line; what follows is not looked at.
+    public init(_ bytes: [UInt8], limits: Limits = Limits()) {
+        self.init(bytes, in: 0..<bytes.count, limits: limits)
+    }
+
+    /// Reads the block at the beginning of `range`, up to and with its empty line.
+    public init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits = Limits()) {
+        let range = range.clamped(to: 0..<bytes.count)
+        let scanner = HeaderScanner(bytes, in: range, limits: limits)
+        self.bytes = bytes
+        self.range = range.lowerBound..<scanner.end
+        self.limits = limits
+        fields = scanner.fields
+        defects = scanner.defects.list
+        isTerminated = scanner.isTerminated
+    }
+}
+
+// MARK: Looking up
+
+extension HeaderBlock {
+    /// The fields called `name`, in order. The case of letters does not count.
+    public func fields(named name: some Collection<UInt8>) -> [HeaderField] {
+        fields.filter { isField($0, named: name) }
+    }
+
+    /// The fields called `name`, in order. The case of letters does not count.
+    public func fields(named name: StaticString) -> [HeaderField] {
+        fields(named: Array(name.description.utf8))
+    }
+
+    /// The first field called `name`.
+    public func firstField(named name: some Collection<UInt8>) -> HeaderField? {
+        fields.first { isField($0, named: name) }
+    }
+
+    /// The first field called `name`.
+    public func firstField(named name: StaticString) -> HeaderField? {
+        firstField(named: Array(name.description.utf8))
+    }
+
+    /// Whether `field` is called `name`.
+    public func isField(_ field: HeaderField, named name: some Collection<UInt8>) -> Bool {
+        // The lengths differ for nearly all fields.
+        field.name.count == name.count && source(of: field)[field.name].isSame(ignoringCaseOf: name)
+    }
+
+    /// The name of `field`, as it is written.
+    public func name(of field: HeaderField) -> ArraySlice<UInt8> {
+        source(of: field)[field.name]
+    }
+
+    /// The body of `field`, as it is written: folded, with white space at its ends.
+    public func body(of field: HeaderField) -> ArraySlice<UInt8> {
+        source(of: field)[field.body]
+    }
+
+    func source(of field: HeaderField) -> [UInt8] { field.isAdded ? addedBytes : bytes }
+}
+
+// MARK: Values
+
+extension HeaderBlock {
+    /// The body of `field` unfolded: line ends removed (RFC 5322 section 2.2.3), without white space at its ends.
+    public func unfoldedValue(of field: HeaderField) -> [UInt8] {
+        let source = source(of: field)
+        let body = source.trimmed(field.body)
+        guard source[body].contains(where: \.isLineEnd) else { return Array(source[body]) }
+        return source[body].filter { !$0.isLineEnd }
+    }
+
+    /// The body of `field` as text: unfolded, its encoded words decoded (RFC 2047), always valid UTF-8.
+    public func decodedValue(of field: HeaderField) -> [UInt8] {
+        var defects = Defects()
+        return decodedValue(of: field, noting: &defects)
+    }
+
+    /// The same, with what is wrong in it; the offsets are those of the field's beginning.
+    public func decodedValue(of field: HeaderField, noting defects: inout Defects) -> [UInt8] {
+        var found = Defects()
+        let text = EncodedWords.decode(unfoldedValue(of: field), noting: &found)
+        for defect in found.list { defects.note(defect.kind, at: field.isAdded ? 0 : field.start) }
+        return text
+    }
+
+    /// The addresses in the body of `field` (RFC 5322 section 3.4), obsolete forms included.
+    public func addresses(of field: HeaderField) -> AddressList {
+        AddressList(unfoldedValue(of: field), limits: limits)
+    }
+}

@@ -1,0 +1,113 @@
+// Adding and deleting header fields, and the block as it is then (RFC 5293).
+// Must not change an octet of a field that stays.
+
+/// Why a field cannot be added.
+public enum HeaderEditError: Error, Sendable, Equatable {
+    /// Not visible US-ASCII without a colon (RFC 5322 section 2.2), or longer than `Limits.addedNameLength`.
+    case invalidName
+    /// Longer than `Limits.addedValueLength`.
+    case valueTooLong
+    /// A NUL in the value, or a line end that would begin a field of its own.
+    case forbiddenOctet
+}
+
+/// Where a field is added.
+public enum HeaderPlace: Sendable {
+    /// Before all fields.
+    case top
+    /// Behind all fields.
+    case end
+}
+
+extension HeaderBlock {
+    /// Whether anything was added or deleted since the block was read, even if nothing of it is left.
+    public var isEdited: Bool { !addedBytes.isEmpty || !deleted.isEmpty }
+
+    /// Adds a field; look-ups see it at once.
+    ///
+    /// The value is UTF-8 text. Its line ends count only as folding, that is with white space behind them; it is folded
+    /// anew at white space where lines get longer than 78 octets, and what is not printable US-ASCII is written as
+    /// encoded words (RFC 2047).
+    ///
+    /// - Returns: The new field.
+    @discardableResult
+    public mutating func add(
+        name: some Collection<UInt8>,
+        value: some Collection<UInt8>,
+        at place: HeaderPlace = .top
+    ) throws(HeaderEditError) -> HeaderField {
+        let name = Array(name)
+        guard Self.isFieldName(name), name.count <= limits.addedNameLength else { throw .invalidName }
+        guard value.count <= limits.addedValueLength else { throw .valueTooLong }
+        guard let text = Self.unfolded(Array(value)) else { throw .forbiddenOctet }
+        let start = addedBytes.count
+        addedBytes += FieldWriter.field(name: name, value: text)
+        let field = HeaderField(
+            start: start, nameEnd: start + name.count, bodyStart: start + name.count + 1,
+            bodyEnd: addedBytes.count - 2, end: addedBytes.count, isAdded: true)
+        switch place {
+        case .top:
+            fields.insert(field, at: 0)
+            topCount += 1
+        case .end: fields.append(field)
+        }
+        return field
+    }
+
+    /// Deletes `unwanted`, fields of this block; look-ups lack them at once.
+    public mutating func delete(_ unwanted: [HeaderField]) {
+        let unwanted = Set(unwanted)
+        if unwanted.isEmpty { return }
+        topCount -= fields[..<topCount].count { unwanted.contains($0) }
+        deleted += fields.lazy.filter { !$0.isAdded && unwanted.contains($0) }.map(\.range)
+        fields.removeAll { unwanted.contains($0) }
+    }
+
+    /// Deletes `field`, a field of this block.
+    public mutating func delete(_ field: HeaderField) { delete([field]) }
+
+    /// The block as it is now, with its empty line if it came with one. Every octet that was not edited is as it came.
+    public func rendered() -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(range.count + addedBytes.count + 2)
+        for field in fields[..<topCount] { output += addedBytes[field.range] }
+        let end = fieldsEnd
+        var position = range.lowerBound
+        for gap in deleted.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            output += bytes[position..<gap.lowerBound]
+            position = gap.upperBound
+        }
+        output += bytes[position..<end]
+        let appended = fields[topCount...].filter(\.isAdded)
+        if !appended.isEmpty, let last = output.last, !last.isLineEnd { output += [.cr, .lf] }
+        for field in appended { output += addedBytes[field.range] }
+        return output + bytes[end..<range.upperBound]
+    }
+
+    /// The octet behind the last field: the beginning of the empty line, or the end.
+    private var fieldsEnd: Int {
+        guard isTerminated else { return range.upperBound }
+        let end = range.upperBound
+        let isCRLF = range.count >= 2 && bytes[end - 2] == .cr && bytes[end - 1] == .lf
+        return end - (isCRLF ? 2 : 1)
+    }
+
+    /// Whether `name` may be the name of an added field (RFC 5322 section 2.2).
+    public static func isFieldName(_ name: some Collection<UInt8>) -> Bool {
+        !name.isEmpty && name.allSatisfy { $0.isVisible && $0 != .colon }
+    }
+
+    /// `value` without line ends and white space at its ends; nil if it would not stay in one field.
+    private static func unfolded(_ value: [UInt8]) -> [UInt8]? {
+        let value = value[value.trimmed(0..<value.count)]
+        var text: [UInt8] = []
+        text.reserveCapacity(value.count)
+        var isAfterLineEnd = false
+        for octet in value {
+            if octet == .nul || isAfterLineEnd && !octet.isWhiteSpace { return nil }
+            isAfterLineEnd = octet.isLineEnd
+            if !isAfterLineEnd { text.append(octet) }
+        }
+        return text
+    }
+}

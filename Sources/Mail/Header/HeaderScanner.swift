@@ -1,0 +1,140 @@
+// Finds the fields of a header block in one pass over its octets.
+// Must not decode values, and must not fail: what is no field is skipped, and a defect.
+
+/// One pass over a header block.
+struct HeaderScanner {
+    private(set) var fields: [HeaderField] = []
+    private(set) var defects = Defects()
+    /// The octet behind the header block, its empty line included.
+    private(set) var end: Int
+    /// Whether an empty line ended it.
+    private(set) var isTerminated = false
+    private let limits: Limits
+
+    /// What the line at hand continues.
+    private enum Open {
+        /// No line has come yet.
+        case nothing
+        /// The last of `fields`.
+        case field
+        /// A line that was skipped.
+        case skipped
+    }
+    private var open = Open.nothing
+
+    /// Scans `range` of `bytes` up to the first empty line.
+    init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits) {
+        self.limits = limits
+        end = range.lowerBound
+        fields.reserveCapacity(24)
+        let octets = bytes.span
+        while end < range.upperBound {
+            if octets[end].isLineEnd {
+                end = lineEnd(octets, at: end, limit: range.upperBound)
+                isTerminated = true
+                return
+            }
+            scanLine(octets, limit: range.upperBound)
+        }
+        defects.note(.missingHeaderEnd, at: end)
+    }
+
+    /// Scans the line that begins at `end`, which is not empty.
+    private mutating func scanLine(_ octets: Span<UInt8>, limit: Int) {
+        let start = end
+        if octets[start].isBlank {
+            let stop = scanText(octets, from: start, limit: limit)
+            let next = lineEnd(octets, at: stop, limit: limit)
+            continueField(octets, start..<stop, next)
+            end = next
+        } else {
+            let colon = scanName(octets, from: start, limit: limit)
+            let stop = scanText(octets, from: colon ?? start, limit: limit)
+            let next = lineEnd(octets, at: stop, limit: limit)
+            beginField(octets, start..<stop, colon, next)
+            end = next
+        }
+        if end - start > 1_000 { defects.note(.longLine, at: start) }
+    }
+
+    private mutating func continueField(_ octets: Span<UInt8>, _ line: Range<Int>, _ next: Int) {
+        switch open {
+        case .field:
+            fields[fields.count - 1].bodyEnd = line.upperBound
+            fields[fields.count - 1].end = next
+        case .nothing:
+            defects.note(.orphanContinuation, at: line.lowerBound)
+            open = .skipped
+        case .skipped: break
+        }
+        var index = line.lowerBound
+        while index < line.upperBound, octets[index].isBlank { index += 1 }
+        if index == line.upperBound { defects.note(.blankContinuation, at: line.lowerBound) }
+    }
+
+    private mutating func beginField(_ octets: Span<UInt8>, _ line: Range<Int>, _ colon: Int?, _ next: Int) {
+        let start = line.lowerBound
+        guard let colon else {
+            defects.note(.missingColon, at: start)
+            open = .skipped
+            return
+        }
+        guard fields.count < limits.headerFields else {
+            defects.note(.tooManyFields, at: start)
+            open = .skipped
+            return
+        }
+        var nameEnd = colon
+        while nameEnd > start, octets[nameEnd - 1].isBlank { nameEnd -= 1 }
+        if nameEnd < colon { defects.note(.spaceBeforeColon, at: nameEnd) }
+        if nameEnd == start { defects.note(.emptyFieldName, at: start) }
+        var index = start
+        while index < nameEnd, octets[index].isVisible { index += 1 }
+        if index < nameEnd { defects.note(.invalidFieldName, at: index) }
+        fields.append(
+            HeaderField(start: start, nameEnd: nameEnd, bodyStart: colon + 1, bodyEnd: line.upperBound, end: next))
+        open = .field
+    }
+
+    /// The colon that ends the name beginning at `start`; nil if the line has none.
+    private func scanName(_ octets: Span<UInt8>, from start: Int, limit: Int) -> Int? {
+        var index = start
+        while index < limit {
+            let octet = octets[index]
+            if octet == .colon { return index }
+            if octet.isLineEnd { return nil }
+            index += 1
+        }
+        return nil
+    }
+
+    /// The end of the line's text from `start` on, its line end not included.
+    private mutating func scanText(_ octets: Span<UInt8>, from start: Int, limit: Int) -> Int {
+        var index = start
+        while index < limit {
+            let octet = octets[index]
+            // Printing characters and the space, which are nearly all there are.
+            if octet &- 0x20 < 0x5F {
+                index += 1
+                continue
+            }
+            if octet.isLineEnd { return index }
+            if octet >= 0x80 { defects.note(.eightBitHeader, at: index) }
+            if octet == .nul { defects.note(.nul, at: index) }
+            index += 1
+        }
+        return index
+    }
+
+    /// The octet behind the line end at `index`; CRLF, and with a defect a bare CR or LF.
+    private mutating func lineEnd(_ octets: Span<UInt8>, at index: Int, limit: Int) -> Int {
+        guard index < limit else { return limit }
+        if octets[index] == .lf {
+            defects.note(.bareLF, at: index)
+            return index + 1
+        }
+        if index + 1 < limit, octets[index + 1] == .lf { return index + 2 }
+        defects.note(.bareCR, at: index)
+        return index + 1
+    }
+}

@@ -1,0 +1,19 @@
+// The bounds of reading mail, each with its reason. Reaching one is a defect with a name, never a failure.
+// Must not hold a bound of anything but mail.
+
+/// What one message may cost.
+public struct Limits: Sendable, Equatable {
+    /// Header fields of one block; further ones are skipped. Real messages stay below 200, Dovecot has no bound;
+    /// ten thousand take 500 KB.
+    public var headerFields = 10_000
+    /// Addresses of one field; further ones are skipped. Long recipient lists come to some thousands.
+    public var addresses = 10_000
+    /// Octets of the name of an added field (RFC 5322 section 2.1.1: a line has 998, one is the colon).
+    public var addedNameLength = 76
+    /// Octets of the value of an added field. RFC 5293 section 4 asks for at least 998; folded and encoded it is
+    /// some three times as long, and header blocks beyond 64 KiB are refused by some servers.
+    public var addedValueLength = 8_192
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,48 @@
+// The bounds of compiling and of matching: a rule's author may err, a message's author may attack.
+// Must not hold a bound of anything but patterns.
+
+/// What a pattern may cost when it is compiled.
+package struct CompileLimits: Sendable {
+    /// Octets of one pattern. Longer than any that a person writes; lists of words come to some thousands.
+    package var patternLength = 65_536
+    /// Parentheses inside each other. PCRE2's own default.
+    package var nesting: UInt32 = 250
+
+    package init() {}
+}
+
+/// What one match may cost. Each bound ends a match with an error that has the bound's name.
+package struct MatchLimits: Sendable {
+    /// Steps of backtracking. PCRE2's default of ten million takes up to 50 ms of machine code and a second without;
+    /// a million is beyond all honest patterns on a header field, and ends in some milliseconds.
+    package var steps: UInt32 = 1_000_000
+    /// Nested backtracking points; counts without machine code only.
+    package var depth: UInt32 = 250_000
+    /// KiB of memory for backtracking: the heap without machine code, its stack with it.
+    package var heap: UInt32 = 8_192
+
+    package init() {}
+}
+
+/// The bound that a match ran into.
+package enum MatchError: Error, Sendable, Equatable {
+    /// `MatchLimits.steps` are spent.
+    case stepLimit
+    /// `MatchLimits.depth` was reached.
+    case depthLimit
+    /// `MatchLimits.heap` is full.
+    case heapLimit
+    /// PCRE2 refused for a reason of its own, of which none is known to be reachable; its number.
+    case refused(Int32)
+}
+
+extension MatchError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .stepLimit: "the regular expression took more steps than allowed (steps)"
+        case .depthLimit: "the regular expression backtracked deeper than allowed (depth)"
+        case .heapLimit: "the regular expression needed more memory than allowed (heap)"
+        case .refused(let code): "PCRE2: \(PatternError.sentence(of: code))"
+        }
+    }
+}

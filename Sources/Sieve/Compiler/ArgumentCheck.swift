@@ -1,0 +1,120 @@
+// Arguments against a definition: which tag, how many, of what kind (RFC 5228 section 2.6).
+// Must not know what any argument is for.
+
+extension CompilationUnit {
+    /// Sorts out the arguments of a command or test; throws at the first that is wrong.
+    mutating func call(_ statement: Statement, as definition: Definition) throws(CompileError) -> Call {
+        var call = Call(statement: statement, definition: definition)
+        var rest = statement.arguments[...]
+        while let argument = rest.popFirst() {
+            guard case .tag(let name) = argument.value else {
+                call.positional.append(argument)
+                continue
+            }
+            if !call.positional.isEmpty, isKnown(tag: name, of: definition) {
+                throw call.error(
+                    "encountered an unexpected tagged argument ':\(name)' behind the positional arguments of the "
+                        + definition.title,
+                    mend: "tags come first",
+                    at: argument.position
+                )
+            }
+            try take(tag: name, at: argument, from: &rest, into: &call)
+        }
+        try checkPositional(of: call)
+        return call
+    }
+
+    private func isKnown(tag name: String, of definition: Definition) -> Bool {
+        definition.tags.contains { $0.name == name.lowercased() }
+    }
+
+    private mutating func take(
+        tag name: String,
+        at argument: Argument,
+        from rest: inout ArraySlice<Argument>,
+        into call: inout Call
+    ) throws(CompileError) {
+        let definition = call.definition
+        guard let tag = definition.tags.first(where: { $0.name == name.lowercased() }),
+            isAvailable(tag.capability) || isExcused(tag.capability)
+        else {
+            throw unknownTag(name, at: argument, of: definition)
+        }
+        if let group = tag.group, call.choice(of: group) != nil {
+            throw call.error(
+                "encountered duplicate \(group) argument (:\(name)) for the \(definition.title)",
+                mend: "give only one of them",
+                at: argument.position
+            )
+        }
+        if call.has(tag.name) {
+            throw call.error(
+                "encountered duplicate :\(name) argument for the \(definition.title)",
+                mend: "give it once",
+                at: argument.position
+            )
+        }
+        call.tags[tag.name] = argument
+        guard let shape = tag.value else { return }
+        guard let value = rest.first else {
+            throw call.error(
+                "the :\(name) tag for the \(definition.title) requires \(shape.name) as parameter, but none is given",
+                at: argument.position
+            )
+        }
+        guard shape.accepts(value.value) else {
+            throw call.error(
+                "the :\(name) tag for the \(definition.title) requires \(shape.name) as parameter, but "
+                    + "\(value.value.name) was found",
+                at: value.position
+            )
+        }
+        call.tagValues[tag.name] = rest.removeFirst()
+    }
+
+    /// Unknown tags are reported once for each command, as a misspelling is seldom made once.
+    private mutating func unknownTag(_ name: String, at argument: Argument, of definition: Definition) -> CompileError {
+        let lowercased = name.lowercased()
+        let known = definition.tags.filter { isAvailable($0.capability) }.map(\.name)
+        let mend: String?
+        if let capability = definition.tags.first(where: { $0.name == lowercased })?.capability {
+            mend = "write require \"\(capability)\"; at the beginning"
+        } else {
+            mend = Suggestion.best(for: lowercased, among: known).map { "did you mean ':\($0)'?" }
+        }
+        return CompileError(
+            position: argument.position,
+            message:
+                "unknown tagged argument ':\(name)' for the \(definition.title) (reported only once at first occurrence)",
+            mend: mend,
+            onceAs: "\(definition.name) :\(lowercased)"
+        )
+    }
+
+    private func checkPositional(of call: Call) throws(CompileError) {
+        let definition = call.definition
+        let most = definition.parameters.count
+        let least = most - definition.optionalParameters
+        guard (least...most).contains(call.positional.count) else {
+            throw call.error(
+                "the \(definition.title) requires \(least == most ? "\(most)" : "\(least) to \(most)") positional "
+                    + "argument(s), but \(call.positional.count) is/are specified",
+                mend: usage(of: definition)
+            )
+        }
+        for (index, (argument, parameter)) in zip(call.positional, definition.parameters).enumerated()
+        where !parameter.shape.accepts(argument.value) {
+            throw call.error(
+                "the \(definition.title) expects \(parameter.shape.name) as argument \(index + 1) (\(parameter.name)), "
+                    + "but \(argument.value.name) was found",
+                at: argument.position
+            )
+        }
+    }
+
+    private func usage(of definition: Definition) -> String {
+        let parameters = definition.parameters.map { " <\($0.name)>" }.joined()
+        return "write \(definition.name)\(parameters)"
+    }
+}

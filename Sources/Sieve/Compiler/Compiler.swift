@@ -1,0 +1,64 @@
+// Compiles scripts: source in; program or findings out.
+// Must not read files or look at a message.
+
+/// What a compiler allows and refuses.
+public struct CompilerOptions: Sendable {
+    /// The bounds of scripts.
+    public var limits = Limits()
+    /// Commands, tests and extensions that must not be used, by name, each with the reason that the error gives.
+    public var refusals: [String: String] = [:]
+
+    let vocabulary = Vocabulary.standard
+
+    /// Everything the engine knows is allowed.
+    public init() {}
+}
+
+/// What came of compiling a script.
+public struct Compilation: Sendable {
+    /// The program; nil if there was an error.
+    public let script: Script?
+    /// All findings in the order of the source.
+    public let diagnostics: [Diagnostic]
+}
+
+/// Compiles Sieve scripts (RFC 5228 and the extensions that `capabilities` lists).
+public struct Compiler: Sendable {
+    private let options: CompilerOptions
+
+    /// A compiler that can be shared.
+    public init(options: CompilerOptions = CompilerOptions()) {
+        self.options = options
+    }
+
+    /// The extensions that scripts can require.
+    public static var capabilities: [String] { Vocabulary.standard.capabilities }
+
+    /// Compiles a script; `name` is what diagnostics and failures call it.
+    public func compile(_ source: [UInt8], name: String) -> Compilation {
+        var unit = CompilationUnit(name: name, options: options)
+        if source.count > options.limits.scriptSize {
+            let place = SourcePosition(line: 1, column: 1)
+            let message = "the script is too large (more than \(options.limits.scriptSize) octets)"
+            unit.report(CompileError(position: place, message: message, mend: "split it"), stage: .syntax)
+            return Compilation(script: nil, diagnostics: unit.diagnostics)
+        }
+        var parser = Parser(source: source, limits: options.limits)
+        let (commands, findings) = parser.parse()
+        for (position, message, mend) in findings {
+            unit.report(CompileError(position: position, message: message, mend: mend), stage: .syntax)
+        }
+        unit.compile(block: commands)
+        return Self.result(of: unit, limits: options.limits)
+    }
+
+    private static func result(of unit: CompilationUnit, limits: Limits) -> Compilation {
+        // A stable sort: findings of one place stay in the order they were made.
+        let sorted = unit.diagnostics.enumerated().sorted {
+            ($0.element.position, $0.offset) < ($1.element.position, $1.offset)
+        }
+        let diagnostics = Array(sorted.map(\.element).prefix(limits.errors))
+        let isRunnable = !unit.diagnostics.contains { $0.severity == .error }
+        return Compilation(script: isRunnable ? unit.finished() : nil, diagnostics: diagnostics)
+    }
+}

@@ -1,0 +1,31 @@
+// Did you mean: the known word nearest to a misspelt one.
+// Must not guess wildly: a word that differs in more than a third of its letters is another word.
+
+enum Suggestion {
+    /// The word among `known` that is nearest to `word`, if one is near enough.
+    static func best(for word: String, among known: [String]) -> String? {
+        let most = max(1, word.utf8.count / 3)
+        let ranked = known.map { ($0, distance(Array(word.utf8), Array($0.utf8))) }
+        return ranked.filter { $0.1 <= most }.min { $0.1 < $1.1 }?.0
+    }
+
+    /// Letters to insert, delete, replace or swap with their neighbour (restricted Damerau-Levenshtein).
+    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        // Words are short; what is not is no misspelling of one.
+        guard abs(left.count - right.count) <= 4, left.count < 64 else { return Int.max }
+        var rows = [[Int](repeating: 0, count: right.count + 1), Array(0...right.count)]
+        for i in 1..<(left.count + 1) {
+            var row = [i]
+            for j in 1..<(right.count + 1) {
+                let same = left[i - 1] == right[j - 1]
+                var cost = min(rows[1][j] + 1, row[j - 1] + 1, rows[1][j - 1] + (same ? 0 : 1))
+                if i > 1, j > 1, left[i - 1] == right[j - 2], left[i - 2] == right[j - 1] {
+                    cost = min(cost, rows[0][j - 2] + 1)
+                }
+                row.append(cost)
+            }
+            rows = [rows[1], row]
+        }
+        return rows[1][right.count]
+    }
+}

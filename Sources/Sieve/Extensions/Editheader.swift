@@ -1,0 +1,142 @@
+// editheader (RFC 5293): addheader and deleteheader.
+// Must not touch Received and Auto-Submitted, nor any octet of a field that is not deleted.
+
+import Mail
+
+extension Extension {
+    static let editheader = Extension(capability: "editheader", definitions: [.addheader, .deleteheader])
+}
+
+extension Definition {
+    fileprivate static let addheader = Definition(
+        name: "addheader",
+        capabilities: ["editheader"],
+        tags: [TagDefinition("last")],
+        parameters: [Parameter("field name", .string), Parameter("value", .string)]
+    ) { unit, call throws(CompileError) in
+        let name = try unit.editableName(call.positional[0], of: call)
+        unit.emit(AddHeader(name: name, value: try unit.text(call.positional[1]), isLast: call.has("last")))
+    }
+
+    fileprivate static let deleteheader = Definition(
+        name: "deleteheader",
+        capabilities: ["editheader"],
+        tags: [TagDefinition("index", value: .number), TagDefinition("last")] + .matching,
+        parameters: [Parameter("field name", .string), Parameter("value patterns", .stringList)],
+        optionalParameters: 1
+    ) { unit, call throws(CompileError) in
+        if call.has("last"), !call.has("index") {
+            throw call.error(
+                "the :last tag for the deleteheader command cannot be specified without the :index tag",
+                mend: "write :index 1 :last"
+            )
+        }
+        let name = try unit.editableName(call.positional[0], of: call)
+        let patterns = call.positional.count > 1 ? call.positional[1] : nil
+        let comparison = try Comparison(call, keys: patterns, in: &unit)
+        unit.emit(
+            DeleteHeader(
+                name: name,
+                index: call.number("index").map { Int(clamping: $0) },
+                isFromEnd: call.has("last"),
+                comparison: patterns == nil ? nil : comparison
+            )
+        )
+    }
+}
+
+extension CompilationUnit {
+    fileprivate mutating func editableName(_ argument: Argument, of call: Call) throws(CompileError) -> Text {
+        let name = try text(argument)
+        guard let constant = name.constant else { return name }
+        if !HeaderBlock.isFieldName(constant) {
+            throw call.error(
+                "\(call.definition.name) command: specified field name '\(constant.text)' is invalid",
+                mend: "use letters, digits and '-', without blanks and colon",
+                at: argument.position
+            )
+        }
+        if FieldName.isProtected(constant), call.definition.name == "deleteheader" {
+            warn(
+                "deleteheader command: deleting specified header field '\(constant.text)' is forbidden; modification "
+                    + "will be denied",
+                at: argument.position
+            )
+        }
+        return name
+    }
+}
+
+extension Machine {
+    fileprivate func fieldName(_ text: Text) throws(Interruption) -> [UInt8] {
+        let name = try expand(text)
+        guard HeaderBlock.isFieldName(name) else { throw .failed("specified field name '\(name.text)' is invalid") }
+        return name
+    }
+}
+
+extension Machine {
+    /// Counts a header edit against the limits.
+    fileprivate mutating func countEdit(adding octets: Int) throws(Interruption) {
+        headerEdits += 1
+        addedHeaderSize += octets
+        if headerEdits > limits.headerEdits { throw .failed("too many header edits (headerEdits)") }
+        if addedHeaderSize > limits.addedHeaderSize {
+            throw .failed("added header fields are too large (addedHeaderSize)")
+        }
+    }
+}
+
+private struct AddHeader: Operation {
+    let name: Text
+    let value: Text
+    let isLast: Bool
+
+    func perform(in machine: inout Machine) throws(Interruption) {
+        let name = try machine.fieldName(name)
+        let value = try machine.expand(value)
+        guard value.count <= machine.limits.headerValueLength else {
+            throw .failed("specified field value is too long (headerValueLength)")
+        }
+        try machine.countEdit(adding: name.count + value.count)
+        do throws(HeaderEditError) {
+            try machine.header.add(name: name, value: Self.unbroken(value), at: isLast ? .end : .top)
+        } catch {
+            throw .failed("the header field '\(name.text)' cannot be added (\(error))")
+        }
+        try machine.add(.addHeader(name: name.text))
+    }
+
+    /// A value that stays in one field: line ends and NULs are blanks (RFC 5293 section 4).
+    private static func unbroken(_ value: [UInt8]) -> [UInt8] {
+        value.map { $0 == .carriageReturn || $0 == .lineFeed || $0 == 0 ? .space : $0 }
+    }
+}
+
+private struct DeleteHeader: Operation {
+    let name: Text
+    let index: Int?
+    let isFromEnd: Bool
+    let comparison: Comparison?
+
+    func perform(in machine: inout Machine) throws(Interruption) {
+        let name = try machine.fieldName(name)
+        if FieldName.isProtected(name) { return }
+        var doomed: [HeaderField] = []
+        for field in candidates(machine.header.fields(named: name)) {
+            if try comparison?.matches(machine.header.decodedValue(of: field), in: &machine) ?? true {
+                doomed.append(field)
+            }
+        }
+        guard !doomed.isEmpty else { return }
+        try machine.countEdit(adding: 0)
+        machine.header.delete(doomed)
+        try machine.add(.deleteHeader(name: name.text, count: doomed.count))
+    }
+
+    private func candidates(_ fields: [HeaderField]) -> [HeaderField] {
+        guard let index else { return fields }
+        guard index >= 1, index <= fields.count else { return [] }
+        return [isFromEnd ? fields[fields.count - index] : fields[index - 1]]
+    }
+}

@@ -1,0 +1,162 @@
+// variables (RFC 5229): the action set with its modifiers, the test string.
+// Must not put values into strings: `Machine.expand` does.
+
+extension Extension {
+    static let variables = Extension(capability: "variables", definitions: [.set, .string])
+}
+
+extension Definition {
+    fileprivate static let set = Definition(
+        name: "set",
+        capabilities: ["variables"],
+        tags: SetVariable.Modifier.allCases.map { modifier in
+            TagDefinition(modifier.rawValue, capability: modifier == .quoteregex ? "regex" : nil)
+        },
+        parameters: [Parameter("name", .string), Parameter("value", .string)]
+    ) { unit, call throws(CompileError) in
+        let name = call.positional[0]
+        let slot = try unit.settableSlot(CompilationUnit.literals(of: name)[0])
+        let modifiers = try SetVariable.modifiers(of: call)
+        let value = try unit.text(call.positional[1])
+        if let constant = value.constant, constant.count > unit.options.limits.variableSize {
+            throw call.error(
+                "the value is longer than a variable can hold (\(unit.options.limits.variableSize) octets)",
+                at: call.positional[1].position
+            )
+        }
+        unit.emit(SetVariable(slot: slot, value: value, modifiers: modifiers))
+    }
+
+    fileprivate static let string = Definition(
+        name: "string",
+        kind: .test,
+        capabilities: ["variables"],
+        tags: .matching,
+        parameters: [Parameter("source", .stringList), Parameter("key list", .stringList)]
+    ) { unit, call throws(CompileError) in
+        let sources = try unit.texts(call.positional[0])
+        unit.emit(StringTest(sources: sources, comparison: try Comparison(call, keys: call.positional[1], in: &unit)))
+    }
+}
+
+extension CompilationUnit {
+    /// The variable that a script may set by this name.
+    mutating func settableSlot(_ literal: StringLiteral) throws(CompileError) -> Int {
+        let text = literal.value.text
+        guard let reference = VariableReference(name: literal.value),
+            text.utf8.count <= options.limits.variableNameLength
+        else {
+            throw CompileError(
+                position: literal.position,
+                message: "invalid variable name '\(text)'",
+                mend: "use letters, digits and '_', beginning with a letter"
+            )
+        }
+        if let namespace = reference.namespace {
+            throw CompileError(
+                position: literal.position,
+                message: "referring to variable in unknown namespace '\(namespace)'"
+            )
+        }
+        if reference.matchIndex != nil {
+            throw CompileError(
+                position: literal.position,
+                message: "cannot assign to match variable",
+                mend: "begin the name with a letter"
+            )
+        }
+        return try slot(of: reference.name, at: literal.position)
+    }
+}
+
+private struct SetVariable: Operation {
+    /// In the order they are applied: the greatest precedence first.
+    enum Modifier: String, CaseIterable, Sendable {
+        case lower
+        case upper
+        case lowerfirst
+        case upperfirst
+        case quotewildcard
+        case quoteregex
+        case length
+
+        var precedence: Int {
+            switch self {
+            case .lower, .upper: 40
+            case .lowerfirst, .upperfirst: 30
+            case .quotewildcard, .quoteregex: 20
+            case .length: 10
+            }
+        }
+    }
+
+    let slot: Int
+    let value: Text
+    let modifiers: [Modifier]
+
+    var depth: Depth { .none }
+
+    static func modifiers(of call: Call) throws(CompileError) -> [Modifier] {
+        let modifiers = Modifier.allCases.filter { call.has($0.rawValue) }
+        for (first, second) in zip(modifiers, modifiers.dropFirst()) where first.precedence == second.precedence {
+            throw call.error(
+                "modifiers :\(first.rawValue) and :\(second.rawValue) specified for the set command conflict having "
+                    + "equal precedence",
+                mend: "use one of them"
+            )
+        }
+        return modifiers
+    }
+
+    func perform(in machine: inout Machine) throws(Interruption) {
+        var value = try machine.expand(value)
+        for modifier in modifiers { value = Self.apply(modifier, to: value) }
+        machine.variables[slot] = Self.cut(value, to: machine.limits.variableSize)
+    }
+
+    private static func apply(_ modifier: Modifier, to value: [UInt8]) -> [UInt8] {
+        switch modifier {
+        case .lower: return value.map(\.lowercased)
+        case .upper: return value.map(\.uppercased)
+        case .lowerfirst: return value.prefix(1).map(\.lowercased) + value.dropFirst()
+        case .upperfirst: return value.prefix(1).map(\.uppercased) + value.dropFirst()
+        case .quotewildcard: return quote(value, Array("*?\\".utf8))
+        case .quoteregex: return quote(value, Array("\\^$.[]|()?*+{}".utf8))
+        case .length: return Array(String(characters(in: value)).utf8)
+        }
+    }
+
+    private static func quote(_ value: [UInt8], _ special: [UInt8]) -> [UInt8] {
+        value.flatMap { special.contains($0) ? [.backslash, $0] : [$0] }
+    }
+
+    /// Characters of UTF-8: octets that continue none.
+    private static func characters(in value: [UInt8]) -> Int { value.count { $0 & 0xC0 != 0x80 } }
+
+    /// Cuts a value that is too long, but not within a character.
+    private static func cut(_ value: [UInt8], to size: Int) -> [UInt8] {
+        guard value.count > size else { return value }
+        var end = size
+        while end > 0, value[end] & 0xC0 == 0x80 { end -= 1 }
+        return Array(value[..<end])
+    }
+}
+
+private struct StringTest: Condition {
+    let sources: TextList
+    let comparison: Comparison
+
+    var depth: Depth { .none }
+
+    func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        var count = 0
+        for source in try machine.expand(sources) {
+            if comparison.counts {
+                count += source.isEmpty ? 0 : 1
+            } else if try comparison.matches(source, in: &machine) {
+                return true
+            }
+        }
+        return comparison.counts ? try comparison.matches(count: count, in: &machine) : false
+    }
+}

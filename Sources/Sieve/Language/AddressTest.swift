@@ -1,0 +1,86 @@
+// address (RFC 5228 section 5.1) and the parts of an address (section 2.7.4).
+// Must not parse addresses: Mail does.
+
+import Mail
+
+extension Definition {
+    static let address = Definition(
+        name: "address",
+        kind: .test,
+        tags: .matching + .addressParts,
+        parameters: [Parameter("header names", .stringList), Parameter("key list", .stringList)]
+    ) { unit, call throws(CompileError) in
+        let names = try unit.texts(call.positional[0])
+        for (text, literal) in zip(names.texts, CompilationUnit.literals(of: call.positional[0])) {
+            guard let name = text.constant, !AddressTest.fields.contains(name.text.lowercased()) else { continue }
+            throw call.error(
+                "specified header '\(name.text)' is not allowed for the address test",
+                mend: "name a field that holds addresses, such as From, or use the header test",
+                at: literal.position
+            )
+        }
+        let comparison = try Comparison(call, keys: call.positional[1], in: &unit)
+        unit.emit(AddressTest(names: names, part: AddressPart(of: call), comparison: comparison))
+    }
+}
+
+/// Which part of an address is compared.
+enum AddressPart: String, Sendable {
+    case all
+    case localpart
+    case domain
+
+    init(of call: Call) {
+        self = call.choice(of: "ADDRESS-PART").flatMap(AddressPart.init(rawValue:)) ?? .all
+    }
+
+    /// The part of an address; nil if it has none, so that nothing matches.
+    func of(_ address: Address) -> [UInt8]? {
+        switch self {
+        case .all: address.text
+        case .localpart: address.isValid ? address.localPart : nil
+        case .domain: address.isValid ? address.domain : nil
+        }
+    }
+}
+
+extension [TagDefinition] {
+    /// ADDRESS-PART.
+    static let addressParts: [TagDefinition] = [
+        TagDefinition("all", group: "ADDRESS-PART"),
+        TagDefinition("localpart", group: "ADDRESS-PART"),
+        TagDefinition("domain", group: "ADDRESS-PART"),
+    ]
+}
+
+struct AddressTest: Condition {
+    /// The fields that hold addresses; any other is an error, as RFC 5228 section 5.1 asks.
+    static let fields: Set<String> = [
+        "from", "to", "cc", "bcc", "sender", "reply-to", "resent-from", "resent-to", "resent-cc", "resent-bcc",
+        "resent-sender", "resent-reply-to", "return-path", "delivered-to", "x-original-to", "envelope-to",
+        "disposition-notification-to", "return-receipt-to", "errors-to", "mail-followup-to", "mail-reply-to",
+        "x-original-from", "approved", "apparently-to", "for-approval", "for-comment", "for-handling",
+        "original-recipient", "original-sender", "abuse-reports-to",
+    ]
+
+    let names: TextList
+    let part: AddressPart
+    let comparison: Comparison
+
+    func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        var count = 0
+        for name in try machine.expand(names) {
+            for field in machine.header.fields where machine.header.isField(field, named: name) {
+                for address in machine.header.addresses(of: field).addresses {
+                    guard let value = part.of(address) else { continue }
+                    if comparison.counts {
+                        count += 1
+                    } else if try comparison.matches(value, in: &machine) {
+                        return true
+                    }
+                }
+            }
+        }
+        return comparison.counts ? try comparison.matches(count: count, in: &machine) : false
+    }
+}

@@ -1,0 +1,58 @@
+// Every bound of the Sieve engine in one place: name, default, reason.
+// Must not grow bounds of single commands that no one would ever set.
+
+/// What a script and its evaluation may use. Beyond a compile-time bound there is an error with its line; beyond
+/// a run-time bound the evaluation ends with a failure that names the bound, and the message is kept.
+public struct Limits: Sendable {
+    /// Octets of one script. Hand-written scripts stay far below; the rest is an accident or an attack.
+    public var scriptSize = 1 << 20
+    /// Octets of one string. A whole script could be one string, so it is the same bound.
+    public var stringLength = 1 << 20
+    /// Strings of one list. Address lists in scripts reach thousands.
+    public var listLength = 10_000
+    /// Arguments of one command, tags and their values counted. No command takes half as many.
+    public var arguments = 32
+    /// Blocks within blocks. RFC 5228 section 2.10.7 asks for 15; the compiler recurses once for each.
+    public var blockNesting = 32
+    /// Tests within tests. RFC 5228 section 2.10.7 asks for 15; the compiler recurses once for each.
+    public var testNesting = 32
+    /// Errors reported for one script before the compiler gives up. More than that no one reads.
+    public var errors = 100
+    /// Variables of one script. RFC 5229 section 6 asks for 128.
+    public var variables = 255
+    /// Characters of a variable's name. RFC 5229 section 6 asks for 32.
+    public var variableNameLength = 64
+    /// Octets of a variable's value; a longer one is cut. RFC 5229 section 6 asks for 4000 characters.
+    public var variableSize = 4096
+    /// The highest match variable. RFC 5229 section 6 asks for nine.
+    public var matchVariables = 32
+    /// Octets of a string after its variables are put in.
+    public var expandedLength = 1 << 20
+    /// Instructions of one evaluation. Sieve has no loops, so only includes and parts repeat any.
+    public var instructions = 1_000_000
+    /// Octets of header and key compared in one evaluation. What hostile wildcards can cost in all.
+    public var comparedOctets = 50_000_000
+    /// Steps of one regular expression on one value: some milliseconds, far beyond what honest patterns need.
+    public var regexSteps: UInt32 = 250_000
+    /// Actions of one message. More is a mistake (RFC 5228 section 2.10.4).
+    public var actions = 32
+    /// Redirects of one message. RFC 5228 section 10 asks for a bound.
+    public var redirects = 4
+    /// Octets that header edits may add to one message.
+    public var addedHeaderSize = 64 << 10
+    /// Octets of the value of one added field. RFC 5293 section 4 asks for 998.
+    public var headerValueLength = 2048
+    /// Header edits of one message, deletions included.
+    public var headerEdits = 256
+    /// Octets of a reason for rejecting. It is shown in one line.
+    public var reasonLength = 4096
+    /// Scripts included within one another.
+    public var includeNesting = 10
+    /// Scripts included by one script, all told.
+    public var includes = 255
+    /// Lines of `vnd.dovecot.debug` output for one message.
+    public var debugLines = 100
+
+    /// The defaults.
+    public init() {}
+}

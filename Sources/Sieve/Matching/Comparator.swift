@@ -1,0 +1,80 @@
+// Comparators (RFC 4790, RFC 5228 section 2.7.3): when two strings are equal, which comes first.
+// Must not look at a locale.
+
+/// A collation that scripts name with `:comparator`.
+enum Comparator: Sendable {
+    /// i;octet: octets as they are.
+    case octet
+    /// i;ascii-casemap: letters of US-ASCII in either case are the same.
+    case asciiCasemap
+    /// i;ascii-numeric: numbers at the beginning; what begins with none is beyond all numbers.
+    case asciiNumeric
+
+    /// The comparator that scripts call `name`.
+    init?(name: [UInt8]) {
+        switch name.text {
+        case "i;octet": self = .octet
+        case "i;ascii-casemap": self = .asciiCasemap
+        case "i;ascii-numeric": self = .asciiNumeric
+        default: return nil
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .octet: "i;octet"
+        case .asciiCasemap: "i;ascii-casemap"
+        case .asciiNumeric: "i;ascii-numeric"
+        }
+    }
+
+    /// Whether `:contains` and `:matches` work with it.
+    var hasSubstrings: Bool { self != .asciiNumeric }
+
+    /// Whether letter case does not count.
+    var ignoresCase: Bool { self == .asciiCasemap }
+
+    /// The order of two strings: below zero, zero, above zero.
+    func order(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        switch self {
+        case .octet: Self.order(left, right) { $0 }
+        case .asciiCasemap: Self.order(left, right) { $0.uppercased }
+        case .asciiNumeric: Self.numericOrder(left, right)
+        }
+    }
+
+    /// Whether two strings are the same.
+    func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        switch self {
+        case .octet: left == right
+        case .asciiCasemap: left.isSameIgnoringCase(as: right)
+        case .asciiNumeric: Self.numericOrder(left, right) == 0
+        }
+    }
+
+    private static func order(_ left: [UInt8], _ right: [UInt8], folding: (UInt8) -> UInt8) -> Int {
+        for index in 0..<min(left.count, right.count) {
+            let (a, b) = (folding(left[index]), folding(right[index]))
+            if a != b { return Int(a) - Int(b) }
+        }
+        return left.count - right.count
+    }
+
+    private static func numericOrder(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        switch (digits(of: left), digits(of: right)) {
+        case (nil, nil): return 0
+        case (nil, _?): return 1
+        case (_?, nil): return -1
+        case (let a?, let b?):
+            if a.count != b.count { return a.count - b.count }
+            if a.elementsEqual(b) { return 0 }
+            return a.lexicographicallyPrecedes(b) ? -1 : 1
+        }
+    }
+
+    /// The digits at the beginning without leading zeros; nil if there are none.
+    private static func digits(of octets: [UInt8]) -> ArraySlice<UInt8>? {
+        let digits = octets.prefix(while: \.isDigit)
+        return digits.isEmpty ? nil : digits.drop { $0 == UInt8(ascii: "0") }
+    }
+}

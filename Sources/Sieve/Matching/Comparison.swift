@@ -1,0 +1,209 @@
+// What every comparing test shares: comparator, match type and keys, compiled, and applied to one value.
+// Must not know where values come from.
+
+import Patterns
+
+/// How a value is compared with keys.
+enum MatchType: Sendable, Equatable {
+    case `is`
+    case contains
+    case matches
+    case regex
+    case value(Relation)
+    case count(Relation)
+}
+
+/// The comparison that a test's tags and key list ask for.
+struct Comparison: Sendable {
+    /// A key, prepared as far as it is constant.
+    private enum Key: Sendable {
+        case octets([UInt8])
+        case wildcard(Wildcard)
+        case pattern(Pattern)
+        /// Holds variables: prepared when it is used.
+        case text(Text)
+    }
+
+    let type: MatchType
+    let comparator: Comparator
+    private let keys: [Key]
+    /// Whether a success leaves match variables behind (RFC 5229 section 3.2).
+    private let setsMatchVariables: Bool
+
+    /// Compiles the tags of `call` and the keys of `argument`; without an argument there is nothing to compare with.
+    init(_ call: Call, keys argument: Argument?, in unit: inout CompilationUnit) throws(CompileError) {
+        comparator = try unit.comparator(of: call)
+        type = try unit.matchType(of: call)
+        if [.contains, .matches, .regex].contains(type), !comparator.hasSubstrings {
+            throw call.error(
+                "the specified \(comparator.name) comparator does not support sub-string matching as required by the "
+                    + ":\(call.choice(of: "MATCH-TYPE") ?? "is") match type",
+                mend: "use ':is', or ':value' and ':count' of the extension \"relational\""
+            )
+        }
+        setsMatchVariables = unit.isAvailable("variables")
+        var keys: [Key] = []
+        if let argument {
+            let texts = try unit.texts(argument).texts
+            for (text, literal) in zip(texts, CompilationUnit.literals(of: argument)) {
+                keys.append(try Self.key(text, at: literal.position, type, comparator))
+            }
+        }
+        self.keys = keys
+        if argument != nil { warn(of: call, in: &unit) }
+    }
+
+    private static func key(
+        _ text: Text,
+        at position: SourcePosition,
+        _ type: MatchType,
+        _ comparator: Comparator
+    ) throws(CompileError) -> Key {
+        guard let octets = text.constant else { return .text(text) }
+        switch type {
+        case .matches: return .wildcard(Wildcard(octets))
+        case .regex:
+            do {
+                return .pattern(try RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase))
+            } catch {
+                throw CompileError(
+                    position: position,
+                    message: "invalid regular expression '\(octets.text)' for regex match: \(error.message)",
+                    mend: "look at octet \(error.offset) of it"
+                )
+            }
+        case .is, .contains, .value, .count: return .octets(octets)
+        }
+    }
+
+    private func warn(of call: Call, in unit: inout CompilationUnit) {
+        let position = call.tags["matches"]?.position ?? call.tags["regex"]?.position ?? call.position
+        for key in keys {
+            switch key {
+            case .wildcard(let wildcard) where !wildcard.hasWildcards && keys.count == 1:
+                unit.warn(
+                    "a :matches key without * and ? is compared whole",
+                    mend: "use ':is' or add '*'",
+                    at: position
+                )
+            case .pattern(let pattern) where pattern.matchesEmpty:
+                unit.warn("the regular expression matches the empty string", mend: "it is always true", at: position)
+            default: continue
+            }
+        }
+    }
+
+    // MARK: At run time
+
+    /// Whether things are to be counted instead of compared (RFC 5231 section 4.2).
+    var counts: Bool {
+        if case .count = type { return true }
+        return false
+    }
+
+    /// Whether the value matches any key; a success sets the match variables.
+    func matches(_ value: [UInt8], in machine: inout Machine) throws(Interruption) -> Bool {
+        for key in keys where try matches(value, key, in: &machine) { return true }
+        if machine.budget.isSpent { throw .failed("too much text compared (comparedOctets)") }
+        return false
+    }
+
+    /// Whether a count of things matches any key (RFC 5231 section 4.2).
+    func matches(count: Int, in machine: inout Machine) throws(Interruption) -> Bool {
+        try matches(Array(String(count).utf8), in: &machine)
+    }
+
+    private func matches(_ value: [UInt8], _ key: Key, in machine: inout Machine) throws(Interruption) -> Bool {
+        switch key {
+        case .octets(let octets): return compare(value, octets, in: &machine)
+        case .wildcard(let wildcard): return match(value, wildcard, in: &machine)
+        case .pattern(let pattern): return try match(value, pattern, in: &machine)
+        case .text(let text):
+            let octets = try machine.expand(text)
+            switch type {
+            case .matches: return match(value, Wildcard(octets), in: &machine)
+            case .regex:
+                // A pattern that a variable made invalid matches nothing.
+                let pattern = try? RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase)
+                guard let pattern else { return false }
+                return try match(value, pattern, in: &machine)
+            case .is, .contains, .value, .count: return compare(value, octets, in: &machine)
+            }
+        }
+    }
+
+    private func compare(_ value: [UInt8], _ key: [UInt8], in machine: inout Machine) -> Bool {
+        switch type {
+        case .contains:
+            let ignoringCase = comparator.ignoresCase
+            return Substring.find(key[...], in: value, from: 0, ignoringCase: ignoringCase, budget: &machine.budget)
+                != nil
+        case .value(let relation), .count(let relation):
+            machine.budget.pay(min(value.count, key.count))
+            return relation.holds(comparator.order(value, key))
+        case .is, .matches, .regex:
+            if comparator != .asciiNumeric, value.count != key.count { return false }
+            machine.budget.pay(key.count)
+            return comparator.areEqual(value, key)
+        }
+    }
+
+    private func match(_ value: [UInt8], _ wildcard: Wildcard, in machine: inout Machine) -> Bool {
+        let captures = wildcard.match(value, ignoringCase: comparator.ignoresCase, budget: &machine.budget)
+        guard let captures else { return false }
+        if setsMatchVariables { machine.setMatchVariables(value, captures) }
+        return true
+    }
+
+    private func match(_ value: [UInt8], _ pattern: Pattern, in machine: inout Machine) throws(Interruption) -> Bool {
+        if !setsMatchVariables { return try machine.matches(pattern, value) }
+        guard let captures = try machine.firstMatch(of: pattern, in: value) else { return false }
+        machine.setMatchVariables(value, captures)
+        return true
+    }
+}
+
+extension [TagDefinition] {
+    /// COMPARATOR and MATCH-TYPE, which all comparing tests take.
+    static let matching: [TagDefinition] = [
+        TagDefinition("comparator", value: .string),
+        TagDefinition("is", group: "MATCH-TYPE"),
+        TagDefinition("contains", group: "MATCH-TYPE"),
+        TagDefinition("matches", group: "MATCH-TYPE"),
+        TagDefinition("regex", group: "MATCH-TYPE", capability: "regex"),
+        TagDefinition("value", value: .string, group: "MATCH-TYPE", capability: "relational"),
+        TagDefinition("count", value: .string, group: "MATCH-TYPE", capability: "relational"),
+    ]
+}
+
+extension CompilationUnit {
+    fileprivate mutating func matchType(of call: Call) throws(CompileError) -> MatchType {
+        switch call.choice(of: "MATCH-TYPE") {
+        case "contains": .contains
+        case "matches": .matches
+        case "regex": .regex
+        case "value": .value(try Relation(of: call, tag: "value"))
+        case "count": .count(try Relation(of: call, tag: "count"))
+        default: .is
+        }
+    }
+
+    fileprivate mutating func comparator(of call: Call) throws(CompileError) -> Comparator {
+        guard let argument = call.tagValues["comparator"] else { return .asciiCasemap }
+        let name = try constant(argument, what: ":comparator argument")
+        guard let comparator = Comparator(name: name), isBase(comparator) || isAvailable("comparator-\(name.text)")
+        else {
+            let known = Comparator(name: name) != nil
+            throw call.error(
+                "unknown comparator '\(name.text)'",
+                mend: known
+                    ? "write require \"comparator-\(name.text)\"; at the beginning"
+                    : "use \"i;ascii-casemap\" or \"i;octet\"",
+                at: argument.position
+            )
+        }
+        return comparator
+    }
+
+    private func isBase(_ comparator: Comparator) -> Bool { comparator == .octet || comparator == .asciiCasemap }
+}

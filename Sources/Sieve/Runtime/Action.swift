@@ -1,0 +1,117 @@
+// What a script decides: actions, collected and checked against each other (RFC 5228 section 2.10).
+// Must not carry anything out.
+
+/// One action of a message's evaluation.
+public struct Action: Sendable, Equatable, CustomStringConvertible {
+    /// What is to be done.
+    public enum Kind: Sendable, Equatable {
+        /// Deliver the message (RFC 5228 section 4.3).
+        case keep
+        /// Do not deliver it, and tell nobody (RFC 5228 section 4.4).
+        case discard
+        /// Put it in a mailbox (RFC 5228 section 4.1).
+        case fileInto(mailbox: String)
+        /// Send it to another address (RFC 5228 section 4.2).
+        case redirect(address: String)
+        /// Refuse it with a reason (RFC 5429); `isExtended` if by `ereject`.
+        case reject(reason: String, isExtended: Bool)
+        /// Add a header field (RFC 5293 section 4). The outcome's header has it already.
+        case addHeader(name: String)
+        /// Delete header fields, so many of them (RFC 5293 section 5). The outcome's header lacks them already.
+        case deleteHeader(name: String, count: Int)
+    }
+
+    /// What is to be done.
+    public var kind: Kind
+    /// The script it stands in.
+    public var script: String
+    /// Where it stands; nil for the implicit keep.
+    public var position: SourcePosition?
+    /// The header block as it was edited when the action ran; nil if no octet of it had changed.
+    public var header: [UInt8]?
+
+    /// The action in short, such as `addheader X-Spam-Flag`.
+    public var description: String {
+        switch kind {
+        case .keep, .discard, .reject: kind.name
+        case .fileInto(let mailbox): "\(kind.name) \(mailbox)"
+        case .redirect(let address): "\(kind.name) \(address)"
+        case .addHeader(let name): "\(kind.name) \(name)"
+        case .deleteHeader(let name, let count): count == 1 ? "\(kind.name) \(name)" : "\(kind.name) \(name) (\(count))"
+        }
+    }
+
+    /// Whether the script did not ask for it: the implicit keep (RFC 5228 section 2.10.2).
+    public var isImplicit: Bool { position == nil }
+}
+
+extension Action.Kind {
+    /// The name of the command that asks for it.
+    public var name: String {
+        switch self {
+        case .keep: "keep"
+        case .discard: "discard"
+        case .fileInto: "fileinto"
+        case .redirect: "redirect"
+        case .reject(_, let isExtended): isExtended ? "ereject" : "reject"
+        case .addHeader: "addheader"
+        case .deleteHeader: "deleteheader"
+        }
+    }
+
+    /// Whether the message gets somewhere by it.
+    var delivers: Bool {
+        switch self {
+        case .keep, .fileInto, .redirect: true
+        case .discard, .reject, .addHeader, .deleteHeader: false
+        }
+    }
+
+    var isReject: Bool {
+        if case .reject = self { return true }
+        return false
+    }
+
+    var isHeaderEdit: Bool {
+        switch self {
+        case .addHeader, .deleteHeader: true
+        case .keep, .discard, .fileInto, .redirect, .reject: false
+        }
+    }
+}
+
+/// The actions so far.
+struct ActionList {
+    private(set) var actions: [Action] = []
+    private(set) var cancelsImplicitKeep = false
+    private var redirects = 0
+
+    /// Adds an action unless it is there already; throws if it cannot stand beside the others.
+    mutating func add(_ action: Action, limits: Limits) throws(Interruption) {
+        if let conflict = conflict(of: action.kind) { throw .failed(conflict) }
+        if !action.kind.isHeaderEdit {
+            cancelsImplicitKeep = true
+            if actions.contains(where: { $0.kind == action.kind }) { return }
+        }
+        if case .redirect = action.kind {
+            redirects += 1
+            if redirects > limits.redirects {
+                throw .failed("number of redirect actions exceeds policy limit (redirects)")
+            }
+        }
+        let count = actions.count { !$0.kind.isHeaderEdit }
+        if count >= limits.actions { throw .failed("number of actions exceeds policy limit (actions)") }
+        actions.append(action)
+    }
+
+    /// Why an action is impossible beside the others (RFC 5429 sections 2.1.1 and 2.2.1).
+    private func conflict(of kind: Action.Kind) -> String? {
+        for other in actions.map(\.kind) {
+            if kind.isReject, other.isReject { return "\(kind.name) conflicts with an earlier \(other.name)" }
+            if kind.isReject && other.delivers || kind.delivers && other.isReject {
+                return "\(kind.name) conflicts with an earlier \(other.name)"
+            }
+        }
+        return nil
+    }
+}

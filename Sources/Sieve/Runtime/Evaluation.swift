@@ -1,0 +1,138 @@
+// One script on one message: runs to the end, or to a need, and goes on from there when it is answered.
+// Must not carry out an action, nor do anything twice after a need.
+
+public import Mail
+
+/// What came of a script.
+public struct Outcome: Sendable {
+    /// Why the script could not be run to its end.
+    public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+        /// The script.
+        public var script: String
+        /// The place of the command or test that failed.
+        public var position: SourcePosition
+        /// What happened.
+        public var message: String
+
+        /// `FILE:LINE:COLUMN: what happened`.
+        public var description: String { "\(script):\(position.line):\(position.column): \(message)" }
+    }
+
+    /// All actions in order. After a failure: the implicit keep alone.
+    public var actions: [Action]
+    /// The header block as the script left it.
+    public var header: HeaderBlock
+    /// Set if the script failed; its edits are forgotten then, and the message is kept.
+    public var failure: Failure?
+    /// The steps, if they were asked for.
+    public var trace: [TraceStep]
+}
+
+/// The evaluation of a script on a message, as a coroutine without IO.
+public struct Evaluation {
+    /// How far it got.
+    public enum Step: Sendable {
+        /// It waits for an answer and goes on at the same instruction.
+        case needs(Need)
+        /// It is over.
+        case finished(Outcome)
+    }
+
+    private let script: Script
+    /// The header block before any edit of this script.
+    private let original: HeaderBlock
+    private var machine: Machine
+    private var counter = 0
+    private var flag = false
+    private var executed = 0
+
+    /// Prepares to run `script` on a message.
+    /// - Parameters:
+    ///   - header: the message's header block, with the empty line if there is one
+    ///   - isTraced: whether the outcome lists each step
+    public init(
+        _ script: Script,
+        header: [UInt8],
+        context: MessageContext = MessageContext(),
+        limits: Limits = Limits(),
+        isTraced: Bool = false
+    ) {
+        self.init(script, header: HeaderBlock(header), context: context, limits: limits, isTraced: isTraced)
+    }
+
+    /// Prepares to run `script` on a message whose header block has been read; edits of earlier scripts stay in it.
+    public init(
+        _ script: Script,
+        header: HeaderBlock,
+        context: MessageContext = MessageContext(),
+        limits: Limits = Limits(),
+        isTraced: Bool = false
+    ) {
+        self.script = script
+        original = header
+        machine = Machine(script: script, header: header, context: context, limits: limits)
+        if isTraced { machine.trace = Trace() }
+    }
+
+    /// Answers `Need.size` with the message's octets.
+    public mutating func provide(size: Int) { machine.size = size }
+
+    /// Runs until something is missing or all is decided.
+    public mutating func run() -> Step {
+        do throws(Interruption) {
+            while counter < script.instructions.count {
+                executed += 1
+                if executed > machine.limits.instructions { throw .failed("too many steps (instructions)") }
+                try step()
+            }
+            return .finished(outcome())
+        } catch {
+            switch error {
+            case .needs(let need): return .needs(need)
+            case .failed(let message): return .finished(failed(message))
+            }
+        }
+    }
+
+    private mutating func step() throws(Interruption) {
+        machine.position = script.positions[counter]
+        var next = counter + 1
+        switch script.instructions[counter] {
+        case .test(let condition):
+            flag = try condition.holds(in: &machine)
+            note(.test(flag))
+        case .perform(let operation):
+            try operation.perform(in: &machine)
+            note(.command)
+        case .set(let value): flag = value
+        case .negate: flag.toggle()
+        case .jump(let target): next = target
+        case .jumpIfTrue(let target): if flag { next = target }
+        case .jumpIfFalse(let target): if !flag { next = target }
+        case .stop: next = script.instructions.count
+        }
+        counter = next
+    }
+
+    private mutating func note(_ kind: TraceStep.Kind) {
+        machine.trace?.add(TraceStep(script: script.name, position: machine.position, kind: kind, matched: nil))
+    }
+
+    private func outcome() -> Outcome {
+        var actions = machine.actions.actions
+        if !machine.actions.cancelsImplicitKeep {
+            let header = machine.header.isEdited ? machine.header.rendered() : nil
+            actions.append(Action(kind: .keep, script: script.name, position: nil, header: header))
+        }
+        return Outcome(actions: actions, header: machine.header, failure: nil, trace: machine.trace?.steps ?? [])
+    }
+
+    private func failed(_ message: String) -> Outcome {
+        Outcome(
+            actions: [Action(kind: .keep, script: script.name, position: nil, header: nil)],
+            header: original,
+            failure: Outcome.Failure(script: script.name, position: machine.position, message: message),
+            trace: machine.trace?.steps ?? []
+        )
+    }
+}

@@ -1,0 +1,281 @@
+// From octets to tokens (RFC 5228 section 8.1), in one pass, each octet looked at once.
+// Must not trap or stop on any input: what is no token is reported and skipped.
+
+/// Reads one token after the other; findings gather in `findings`.
+struct Lexer {
+    private let source: [UInt8]
+    private let limits: Limits
+    private var offset = 0
+    private var line = 1
+    private var lineStart = 0
+    /// What was wrong so far: place, message, mend.
+    private(set) var findings: [(SourcePosition, String, String?)] = []
+
+    init(source: [UInt8], limits: Limits) {
+        self.source = source
+        self.limits = limits
+        // Editors on Windows begin UTF-8 files with a byte order mark.
+        if source.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
+    }
+
+    private var position: SourcePosition { SourcePosition(line: line, column: offset - lineStart + 1) }
+
+    private func octet(_ ahead: Int = 0) -> UInt8? {
+        offset + ahead < source.count ? source[offset + ahead] : nil
+    }
+
+    private mutating func report(_ message: String, at place: SourcePosition, mend: String? = nil) {
+        findings.append((place, message, mend))
+    }
+
+    /// Takes one octet and keeps count of lines.
+    private mutating func advance() {
+        if source[offset] == .lineFeed {
+            line += 1
+            lineStart = offset + 1
+        }
+        offset += 1
+    }
+
+    /// The next token; `end` again and again after the last.
+    mutating func next() -> Token {
+        while true {
+            while skipWhitespace() {}
+            let start = position
+            guard let first = octet() else { return Token(kind: .end, position: start) }
+            guard first == .slash, octet(1) == .star else {
+                return Token(kind: kind(startingWith: first), position: start)
+            }
+            if !skipBracketComment() { return Token(kind: .broken, position: start) }
+        }
+    }
+
+    private mutating func kind(startingWith first: UInt8) -> Token.Kind {
+        switch first {
+        case .doubleQuote: return quotedString()
+        case UInt8(ascii: ":"): return tag()
+        case _ where first.isDigit: return number()
+        case _ where first.isIdentifierStart: return identifierOrText()
+        default: break
+        }
+        guard let single = Self.singles[first] else { return garbage() }
+        advance()
+        return single
+    }
+
+    private static let singles: [UInt8: Token.Kind] = [
+        UInt8(ascii: "["): .leftBracket, UInt8(ascii: "]"): .rightBracket,
+        UInt8(ascii: "("): .leftParenthesis, UInt8(ascii: ")"): .rightParenthesis,
+        UInt8(ascii: "{"): .leftBrace, UInt8(ascii: "}"): .rightBrace,
+        UInt8(ascii: ","): .comma, UInt8(ascii: ";"): .semicolon, UInt8(ascii: "/"): .slash,
+    ]
+
+    // MARK: Whitespace
+
+    /// Skips blanks, line ends and one hash comment; true if there may be more to skip.
+    private mutating func skipWhitespace() -> Bool {
+        while let octet = octet(), octet.isBlank || octet == .carriageReturn || octet == .lineFeed { advance() }
+        guard octet() == UInt8(ascii: "#") else { return false }
+        while let octet = octet(), octet != .lineFeed {
+            if octet == 0 {
+                report("encountered NUL character in hash comment", at: position, mend: "remove it")
+            }
+            advance()
+        }
+        return true
+    }
+
+    /// Skips a comment in brackets; false if the file ends before it does.
+    private mutating func skipBracketComment() -> Bool {
+        let start = line
+        advance()
+        advance()
+        while let octet = octet() {
+            if octet == .star, self.octet(1) == .slash {
+                advance()
+                advance()
+                return true
+            }
+            if octet == 0 {
+                report("encountered NUL character in bracket comment", at: position, mend: "remove it")
+            }
+            advance()
+        }
+        report(
+            "end of file before end of bracket comment ('/* ... */') started at line \(start)",
+            at: position,
+            mend: "close it with '*/'"
+        )
+        return false
+    }
+
+    // MARK: Words
+
+    private mutating func identifier() -> String {
+        let start = offset
+        while let octet = octet(), octet.isIdentifierPart { offset += 1 }
+        return String(decoding: source[start..<offset], as: UTF8.self)
+    }
+
+    private mutating func tag() -> Token.Kind {
+        advance()
+        guard let first = octet(), first.isIdentifierStart else { return .colon }
+        return .tag(identifier())
+    }
+
+    private mutating func identifierOrText() -> Token.Kind {
+        let start = position
+        let word = identifier()
+        guard octet() == UInt8(ascii: ":"), word.lowercased() == "text" else { return .identifier(word) }
+        advance()
+        return multiline(from: start)
+    }
+
+    /// A number; letters right behind it are the next token, as the grammar has it.
+    private mutating func number() -> Token.Kind {
+        let start = position
+        var value: UInt64 = 0
+        var overflow = false
+        while let octet = octet(), octet.isDigit {
+            let (tenfold, tooBig) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carried) = tenfold.addingReportingOverflow(UInt64(octet - UInt8(ascii: "0")))
+            overflow = overflow || tooBig || carried
+            value = sum
+            offset += 1
+        }
+        let shifts: [UInt8: UInt64] = [UInt8(ascii: "k"): 10, UInt8(ascii: "m"): 20, UInt8(ascii: "g"): 30]
+        if let octet = octet(), let shift = shifts[octet.lowercased] {
+            let (product, tooBig) = value.multipliedReportingOverflow(by: 1 << shift)
+            overflow = overflow || tooBig
+            value = product
+            offset += 1
+        }
+        if overflow {
+            report("number exceeds integer limits (max \(UInt64.max))", at: start, mend: "use a smaller one")
+            return .broken
+        }
+        return .number(value)
+    }
+
+    /// A run of octets that mean nothing here, reported as one.
+    private mutating func garbage() -> Token.Kind {
+        let start = position
+        let first = source[offset]
+        while let octet = octet(), !octet.startsToken { advance() }
+        let shown = first.isPrintable ? "'\(Character(UnicodeScalar(first)))'" : "octet \(first)"
+        report("unexpected character(s) starting with \(shown)", at: start, mend: "put text in double quotes")
+        return .garbage
+    }
+
+    // MARK: Strings
+
+    private mutating func quotedString() -> Token.Kind {
+        let start = position
+        var value: [UInt8] = []
+        advance()
+        while let octet = octet() {
+            switch octet {
+            case .doubleQuote:
+                advance()
+                return finish(value, from: start)
+            case .backslash:
+                advance()
+                if self.octet() != nil { appendLineAware(to: &value) }
+            case 0:
+                report("encountered NUL character in quoted string", at: position, mend: "remove it")
+                advance()
+            default:
+                appendLineAware(to: &value)
+            }
+        }
+        report(
+            "end of file before end of quoted string started at line \(start.line)",
+            at: position,
+            mend: "close it with a double quote"
+        )
+        return .broken
+    }
+
+    /// Takes one octet of a string; any line end becomes CRLF.
+    private mutating func appendLineAware(to value: inout [UInt8]) {
+        let octet = source[offset]
+        if octet == .carriageReturn, self.octet(1) == .lineFeed {
+            advance()
+            value.append(.carriageReturn)
+            value.append(.lineFeed)
+        } else if octet == .lineFeed {
+            value.append(.carriageReturn)
+            value.append(.lineFeed)
+        } else {
+            value.append(octet)
+        }
+        advance()
+    }
+
+    /// The lines behind `text:` up to a lone dot; one dot of a stuffed line goes away.
+    private mutating func multiline(from start: SourcePosition) -> Token.Kind {
+        guard skipToFirstLine() else { return .broken }
+        var value: [UInt8] = []
+        while let first = octet() {
+            if first == .dot, endsLine(1) {
+                advance()
+                return finish(value, from: start)
+            }
+            if first == .dot, octet(1) == .dot { advance() }
+            appendLine(to: &value)
+        }
+        report("end of file before end of multi-line string", at: position, mend: "end it with a line of one dot")
+        return .broken
+    }
+
+    /// Skips blanks, a comment and the line end behind `text:`.
+    private mutating func skipToFirstLine() -> Bool {
+        while let octet = octet(), octet.isBlank { advance() }
+        if octet() == UInt8(ascii: "#") {
+            while let octet = octet(), octet != .lineFeed { advance() }
+        }
+        if octet() == .carriageReturn { advance() }
+        if octet() == .lineFeed {
+            advance()
+            return true
+        }
+        guard let octet = octet() else {
+            report("end of file before end of multi-line string", at: position, mend: "end it with a line of one dot")
+            return false
+        }
+        let shown = octet.isPrintable ? "'\(Character(UnicodeScalar(octet)))'" : "octet \(octet)"
+        report(
+            "invalid character \(shown) after 'text:' in multiline string",
+            at: position,
+            mend: "begin the text on the next line"
+        )
+        return false
+    }
+
+    /// Whether a line end, or the end of the file, stands `ahead` octets from here.
+    private func endsLine(_ ahead: Int) -> Bool {
+        switch octet(ahead) {
+        case .lineFeed: true
+        case .carriageReturn: octet(ahead + 1) == .lineFeed
+        case nil: false
+        default: false
+        }
+    }
+
+    /// Takes one line with its end.
+    private mutating func appendLine(to value: inout [UInt8]) {
+        let current = line
+        while let octet = octet(), line == current {
+            if octet == 0 { report("encountered NUL character in multi-line string", at: position) }
+            appendLineAware(to: &value)
+        }
+    }
+
+    private mutating func finish(_ value: [UInt8], from start: SourcePosition) -> Token.Kind {
+        if value.count > limits.stringLength {
+            report("string is too long (more than \(limits.stringLength) octets)", at: start)
+            return .broken
+        }
+        return .string(value)
+    }
+}

@@ -1,0 +1,280 @@
+// From tokens to commands (RFC 5228 section 8.2); after an error it finds the next place that makes sense.
+// Must not know what any command means, nor recurse deeper than the limits say.
+
+/// Reads a whole script, and reports every fault of the grammar.
+struct Parser {
+    /// How far an error reaches; a recovery never skips past the end of something larger.
+    private enum Rank: Int {
+        case word
+        case stringList
+        case testList
+        case command
+        case block
+    }
+
+    private var lexer: Lexer
+    private let limits: Limits
+    private var token: Token
+    private var findings: [(SourcePosition, String, String?)] = []
+    /// A recovery ran into the end of the script: what follows from that is not reported.
+    private var isLost = false
+
+    init(source: [UInt8], limits: Limits) {
+        lexer = Lexer(source: source, limits: limits)
+        self.limits = limits
+        token = lexer.next()
+    }
+
+    /// The commands of the script, and what was wrong: place, message, mend, in source order.
+    mutating func parse() -> (commands: [Statement], findings: [(SourcePosition, String, String?)]) {
+        var script = commands(depth: 1)
+        while token.kind != .end {
+            // A recovery may have stopped here already, and said why.
+            if findings.last?.0 != token.position {
+                report("unexpected \(token.name) found at (the presumed) end of file", mend: "remove it")
+            }
+            skipGarbage()
+            script += commands(depth: 1)
+        }
+        let all = (lexer.findings + findings).sorted { $0.0 < $1.0 }
+        return (script, all)
+    }
+
+    private mutating func skip() { token = lexer.next() }
+
+    /// Skips to the next token that may begin a command.
+    private mutating func skipGarbage() {
+        while token.kind != .end {
+            if case .identifier = token.kind { return }
+            skip()
+        }
+    }
+
+    /// Notes a finding, unless it follows from one that was noted.
+    private mutating func report(_ message: String, mend: String? = nil) {
+        if token.kind == .broken || isLost { return }
+        findings.append((token.position, message, mend))
+    }
+
+    // MARK: Commands
+
+    /// Commands up to a token that begins none.
+    private mutating func commands(depth: Int) -> [Statement] {
+        var commands: [Statement] = []
+        while case .identifier(let name) = token.kind {
+            var command = Statement(name: name, position: token.position)
+            skip()
+            arguments(of: &command, depth: 1)
+            end(&command, depth: depth)
+            commands.append(command)
+        }
+        return commands
+    }
+
+    /// The semicolon or the block that ends a command.
+    private mutating func end(_ command: inout Statement, depth: Int) {
+        if token.kind != .semicolon, token.kind != .leftBrace {
+            if findings.last?.0 != token.position {
+                report(
+                    "expected end of command ';' or the beginning of a compound block '{', but found \(token.name)",
+                    mend: "end the command '\(command.name)' with ';'"
+                )
+            }
+            command.isBroken = true
+            recover(to: .semicolon)
+        }
+        if token.kind == .leftBrace {
+            block(of: &command, depth: depth + 1)
+        } else if token.kind == .semicolon {
+            skip()
+        }
+    }
+
+    private mutating func block(of command: inout Statement, depth: Int) {
+        if depth > limits.blockNesting {
+            report(
+                "cannot nest command blocks deeper than \(limits.blockNesting) levels",
+                mend: "use 'elsif' or 'allof'"
+            )
+            command.isBroken = true
+            skip()
+            recover(to: .rightBrace)
+        } else {
+            skip()
+            command.block = commands(depth: depth)
+        }
+        if token.kind != .rightBrace {
+            report("expected end of compound block '}', but found \(token.name)", mend: "close the block with '}'")
+            command.isBroken = true
+            recover(to: .rightBrace)
+        }
+        skip()
+    }
+
+    // MARK: Arguments
+
+    /// Arguments and tests of a command or a test.
+    private mutating func arguments(of statement: inout Statement, depth: Int) {
+        while let value = argument(brokenIn: &statement) {
+            if statement.arguments.count == limits.arguments {
+                report(
+                    "too many arguments for '\(statement.name)' (more than \(limits.arguments))",
+                    mend: "use a string list"
+                )
+                statement.isBroken = true
+                return recover(to: .semicolon)
+            }
+            statement.arguments.append(value)
+        }
+        tests(of: &statement, depth: depth)
+    }
+
+    /// The next literal; nil if none is there.
+    private mutating func argument(brokenIn statement: inout Statement) -> Argument? {
+        let position = token.position
+        let value: Argument.Value
+        switch token.kind {
+        case .tag(let name): value = .tag(name)
+        case .number(let number): value = .number(number)
+        case .string(let string): value = .string(string)
+        case .leftBracket:
+            skip()
+            return Argument(value: .stringList(strings(brokenIn: &statement)), position: position)
+        default: return nil
+        }
+        skip()
+        return Argument(value: value, position: position)
+    }
+
+    /// The strings of a list and its closing bracket.
+    private mutating func strings(brokenIn statement: inout Statement) -> [StringLiteral] {
+        var strings: [StringLiteral] = []
+        var before = "'['"
+        while case .string(let string) = token.kind {
+            if strings.count == limits.listLength {
+                report("a string list cannot hold more than \(limits.listLength) strings", mend: "split the list")
+                statement.isBroken = true
+                recover(to: .rightBracket)
+                break
+            }
+            strings.append(StringLiteral(value: string, position: token.position))
+            skip()
+            if token.kind != .comma {
+                close(.rightBracket, what: "string list", brokenIn: &statement)
+                return strings
+            }
+            before = "','"
+            skip()
+        }
+        report(
+            "expecting string after \(before) in string list, but found \(token.name)",
+            mend: "write [\"one\", \"two\"]"
+        )
+        statement.isBroken = true
+        recover(to: .rightBracket)
+        close(.rightBracket, what: "string list", brokenIn: &statement)
+        return strings
+    }
+
+    /// The bracket that ends a list.
+    private mutating func close(_ end: Token.Kind, what: String, brokenIn statement: inout Statement) {
+        if token.kind != end {
+            report(
+                "expecting ',' or end of \(what) \(Token(kind: end, position: token.position).name), but found \(token.name)",
+                mend: "put a comma between the elements, and close the list"
+            )
+            statement.isBroken = true
+            recover(to: end)
+        }
+        if token.kind == end { skip() }
+    }
+
+    // MARK: Tests
+
+    private mutating func tests(of statement: inout Statement, depth: Int) {
+        switch token.kind {
+        case .identifier:
+            guard isWithinLimit(depth, brokenIn: &statement) else { return recover(to: .semicolon) }
+            statement.tests = .one([test(depth: depth)])
+        case .leftParenthesis:
+            skip()
+            if isWithinLimit(depth, brokenIn: &statement) {
+                statement.tests = .list(testList(brokenIn: &statement, depth: depth))
+            } else {
+                recover(to: .rightParenthesis)
+            }
+            close(.rightParenthesis, what: "test list", brokenIn: &statement)
+        default:
+            return
+        }
+        statement.isBroken = statement.isBroken || statement.tests.all.contains { $0.isBroken }
+    }
+
+    private mutating func isWithinLimit(_ depth: Int, brokenIn statement: inout Statement) -> Bool {
+        if depth < limits.testNesting { return true }
+        report("cannot nest tests deeper than \(limits.testNesting) levels", mend: "use one 'allof' or 'anyof'")
+        statement.isBroken = true
+        return false
+    }
+
+    /// A test whose name is the current token.
+    private mutating func test(depth: Int) -> Statement {
+        guard case .identifier(let name) = token.kind else { return Statement(name: "", position: token.position) }
+        var test = Statement(name: name, position: token.position)
+        skip()
+        arguments(of: &test, depth: depth + 1)
+        return test
+    }
+
+    /// The tests between parentheses.
+    private mutating func testList(brokenIn statement: inout Statement, depth: Int) -> [Statement] {
+        var tests: [Statement] = []
+        var before = "'('"
+        while case .identifier = token.kind {
+            tests.append(test(depth: depth))
+            if token.kind != .comma { return tests }
+            before = "','"
+            skip()
+        }
+        report("expecting test identifier after \(before) in test list, but found \(token.name)", mend: "write a test")
+        statement.isBroken = true
+        recover(to: .rightParenthesis)
+        return tests
+    }
+
+    // MARK: Recovery
+
+    private static func rank(_ kind: Token.Kind) -> Rank {
+        switch kind {
+        case .leftBrace, .rightBrace: .block
+        case .semicolon: .command
+        case .leftParenthesis, .rightParenthesis: .testList
+        case .leftBracket, .rightBracket: .stringList
+        default: .word
+        }
+    }
+
+    private static func opening(of end: Token.Kind) -> Token.Kind? {
+        switch end {
+        case .rightBrace: .leftBrace
+        case .rightParenthesis: .leftParenthesis
+        case .rightBracket: .leftBracket
+        default: nil
+        }
+    }
+
+    /// Skips to `end`, pairs within counted, but stops before the end of something larger.
+    private mutating func recover(to end: Token.Kind) {
+        let rank = Self.rank(end)
+        var nesting = 1
+        while token.kind != .end, Self.rank(token.kind).rawValue <= rank.rawValue {
+            if token.kind == Self.opening(of: end) { nesting += 1 }
+            if token.kind == end {
+                nesting -= 1
+                if nesting == 0 { return }
+            }
+            skip()
+        }
+        isLost = token.kind == .end
+    }
+}

@@ -1,0 +1,212 @@
+// Verdicts: rule files in order on a header block, what the client gets, and why.
+
+import Mail
+import Sieve
+import Testing
+
+@testable import Filtering
+
+private let message = """
+    Return-Path: <sender@example.com>
+    Delivered-To: me@example.org
+    From: =?utf-8?q?J=C3=BCrgen?= <j@example.com>
+    Date: Mon, 23 Nov 2026 08:15:04 +0000
+    Subject: Hello
+    X-Popsieve-Spam: no
+    x-POPSIEVE-virus : no
+     folded
+
+    """
+
+private func octets(_ text: String) -> [UInt8] { Array(text.replacing("\n", with: "\r\n").utf8) }
+private func text(_ octets: [UInt8]?) -> String? {
+    octets.map { String(decoding: $0, as: UTF8.self).replacing("\r\n", with: "\n") }
+}
+
+private func ruleSet(_ sources: String...) throws -> RuleSet {
+    try RuleSet(
+        files: sources.enumerated().map { RuleFile(name: "\($0.offset).sieve", source: Array($0.element.utf8)) }
+    )
+}
+
+private func verdict(_ ruleSet: RuleSet, on header: String = message, facts: Facts = Facts(size: 1000)) -> Verdict? {
+    var filter = Filter(ruleSet: ruleSet, header: octets(header), facts: facts)
+    guard case .finished(let verdict) = filter.run() else { return nil }
+    return verdict
+}
+
+/// The message without the fields that only Popsieve may write.
+private let clean = message.replacing("X-Popsieve-Spam: no\nx-POPSIEVE-virus : no\n folded\n", with: "")
+
+struct FilterTests {
+    @Test func withoutRulesNothingIsTouched() throws {
+        for rules in [RuleSet.empty, try ruleSet(), try ruleSet("# nothing\n", "")] {
+            #expect(rules.isEmpty)
+            #expect(rules.depth == Depth.none)
+            let verdict = verdict(rules)
+            #expect(verdict?.header == nil)
+            #expect(verdict?.word == "passed")
+        }
+    }
+
+    @Test func forgedFieldsAreRemovedAndNotSeen() throws {
+        let rules = try ruleSet(
+            "require \"editheader\"; if exists \"X-Popsieve-Spam\" { addheader \"X-Seen\" \"y\"; } keep;"
+        )
+        #expect(text(verdict(rules)?.header) == clean)
+        #expect(verdict(rules)?.word == "tagged")
+        #expect(verdict(rules, on: clean)?.header == nil)
+        #expect(verdict(rules, on: clean)?.word == "passed")
+    }
+
+    @Test func editsCarryOverAndAreListed() throws {
+        let rules = try ruleSet(
+            "require \"editheader\";\n\naddheader \"X-Popsieve-A\" \"1\";",
+            "require \"editheader\"; if header \"x-popsieve-a\" \"1\" {\n deleteheader \"X-Popsieve-A\"; addheader \"X-B\" \"2\"; }"
+        )
+        let verdict = verdict(rules)
+        #expect(text(verdict?.header) == "X-B: 2\n" + clean)
+        #expect(
+            verdict?.matches == [
+                RuleMatch(file: "0.sieve", line: 3, action: "addheader X-Popsieve-A"),
+                RuleMatch(file: "1.sieve", line: 2, action: "deleteheader X-Popsieve-A"),
+                RuleMatch(file: "1.sieve", line: 2, action: "addheader X-B"),
+            ]
+        )
+    }
+
+    @Test func filesRunInTheOrderOfTheirNames() throws {
+        let add = { (value: String) in Array("require \"editheader\"; addheader \"X\" \"\(value)\";".utf8) }
+        let rules = try RuleSet(files: [
+            RuleFile(name: "20.sieve", source: add("b")), RuleFile(name: "10.sieve", source: add("a")),
+        ])
+        #expect(text(verdict(rules, on: clean)?.header) == "X: b\nX: a\n" + clean)
+    }
+
+    @Test(arguments: [
+        ("stop;", Verdict.Outcome.keep, true),
+        ("keep;", .keep, true),
+        ("discard;", .discard, false),
+        ("discard; keep;", .keep, true),
+        ("require \"reject\"; reject \"no\r\nth\u{E4}nks\u{7}\";", .reject("no th?nks"), false),
+    ])
+    func theNextFileRunsWhileTheMessageIsKept(source: String, outcome: Verdict.Outcome, goesOn: Bool) throws {
+        let rules = try ruleSet(source, "require \"editheader\"; addheader \"X-Next\" \"y\";")
+        let verdict = verdict(rules)
+        #expect(verdict?.outcome == outcome)
+        #expect(verdict?.matches.contains { $0.file == "1.sieve" } == goesOn)
+    }
+
+    @Test func aFailureKeepsTheMessageAndSaysWhy() throws {
+        let rules = try ruleSet(
+            "require [\"editheader\", \"reject\"]; addheader \"X-A\" \"1\";\nkeep; reject \"no\";",
+            "require \"editheader\"; addheader \"X-B\" \"2\";"
+        )
+        let verdict = verdict(rules)
+        #expect(verdict?.outcome == .keep)
+        #expect(verdict?.word == "failed")
+        #expect(verdict?.failure == "0.sieve:2:7: reject conflicts with an earlier keep")
+        #expect(text(verdict?.header) == "X-B: 2\n" + clean)
+    }
+
+    @Test func theSizeIsAskedForOnce() throws {
+        let rules = try ruleSet("if size :over 10 { keep; }", "if size :over 500 { discard; }")
+        #expect(rules.needsSize)
+        var filter = Filter(ruleSet: rules, header: octets(message), facts: Facts())
+        guard case .needs(.size) = filter.run() else {
+            Issue.record("the size is not asked for")
+            return
+        }
+        filter.provide(size: 501)
+        guard case .finished(let verdict) = filter.run() else {
+            Issue.record("the size is asked for twice")
+            return
+        }
+        #expect(verdict.outcome == .discard)
+    }
+
+    @Test(arguments: [
+        ("envelope \"from\" \"sender@example.com\"", true),
+        ("envelope :domain \"to\" \"example.org\"", true),
+        ("envelope \"to\" \"you@example.org\"", false),
+    ])
+    func theEnvelopeComesFromTheHeader(test: String, expected: Bool) throws {
+        let rules = try ruleSet("require \"envelope\"; if \(test) { discard; }")
+        #expect((verdict(rules)?.outcome == .discard) == expected)
+    }
+
+    @Test func anEmptyReturnPathIsTheNullSender() throws {
+        let rules = try ruleSet("require \"envelope\"; if envelope \"from\" \"\" { discard; }")
+        #expect(verdict(rules, on: "Return-Path: <>\n\n")?.outcome == .discard)
+        #expect(verdict(rules, on: "X: y\n\n")?.outcome == .keep)
+    }
+
+    @Test(arguments: [
+        ("redirect \"a@b.example\";", "a relay sends no mail"),
+        ("require \"vacation\";", "a relay sends no mail"),
+        ("require \"fileinto\"; fileinto \"x\";", "it needs the quarantine"),
+        ("require \"imap4flags\";", "a POP3 server has no flags"),
+    ])
+    func whatARelayCannotDoIsRefusedWithTheReason(source: String, reason: String) {
+        let error = #expect(throws: RuleSetError.self) { try ruleSet("keep;", source) }
+        #expect(error?.diagnostics.count == 1)
+        #expect(error?.diagnostics.first?.file == "1.sieve")
+        #expect(error?.diagnostics.first?.message.contains(reason) == true)
+    }
+
+    @Test func allFilesAreChecked() {
+        let error = #expect(throws: RuleSetError.self) { try ruleSet("frop;", "keep;", "keep ];\nfrop;") }
+        #expect(error?.diagnostics.map(\.file) == ["0.sieve", "2.sieve", "2.sieve"])
+    }
+}
+
+struct NoticeTests {
+    @Test func saysWhoWhenWhatAndWhy() throws {
+        let notice = text(verdict(try ruleSet("\ndiscard;"))?.notice)
+        let expected = """
+            Date: Mon, 23 Nov 2026 08:15:04 +0000
+            From: Popsieve <popsieve@popsieve.invalid>
+            Subject: [discarded] Hello
+            """
+        #expect(notice?.hasPrefix(expected) == true)
+        #expect(notice?.contains("\n  From:    Jürgen <j@example.com>\n") == true)
+        #expect(notice?.contains("\nThe rule: 0.sieve, line 2\n") == true)
+        #expect(notice?.hasSuffix("\n") == true)
+    }
+
+    @Test func passesNoStructureOn() throws {
+        let hostile = """
+            Date: yesterday\u{1B}[31m
+            From: a\u{202E}b@example.com
+            Subject: =?utf-8?q?x=0D=0AX-Evil:_y=0D=0A=0D=0A.=00?=
+
+            """
+        let notice = text(verdict(try ruleSet("discard;"), on: hostile)?.notice) ?? ""
+        #expect(notice.hasPrefix("Date: Thu, 01 Jan 1970 00:00:00 +0000\n"))
+        #expect(!notice.contains("\nX-Evil"))
+        #expect(!notice.contains("\n.\n"))
+        #expect(notice.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+        #expect(!notice.contains("\u{202E}"))
+    }
+
+    @Test func isTheSameEachTimeAndWellFormed() throws {
+        let rules = try ruleSet("discard;")
+        let long = "Subject: " + String(repeating: "ä", count: 500) + "\n\n"
+        let notice = verdict(rules, on: long)?.notice
+        #expect(notice == verdict(rules, on: long)?.notice)
+        let header = HeaderBlock(notice ?? [])
+        #expect(header.defects.isEmpty)
+        #expect(header.isTerminated)
+        #expect(header.fields.count == 9)
+        let subject = header.fields(named: "Subject").map {
+            String(decoding: header.decodedValue(of: $0), as: UTF8.self)
+        }
+        #expect(subject == ["[discarded] " + String(repeating: "ä", count: 200) + "…"])
+    }
+
+    @Test func textIsMadeOneLine() {
+        #expect("a\r\nb\tc".singleLine(upTo: 10) == "a b c")
+        #expect("abc".singleLine(upTo: 3) == "abc")
+        #expect("abcd".singleLine(upTo: 3) == "abc…")
+    }
+}

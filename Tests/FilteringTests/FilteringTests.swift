@@ -1,1 +1,0 @@
-// Filtering: placeholder, replaced by its first real test.

@@ -1,0 +1,53 @@
+// What most tests of the engine do: compile a script, run it on a message, and tell what came of it in short.
+
+import Mail
+import Testing
+
+@testable import Sieve
+
+/// What came of a script, in the words of the tests' tables.
+struct Result {
+    var actions: [String] = []
+    var header = ""
+    var failure: String?
+    var diagnostics: [String] = []
+    var needs = 0
+}
+
+/// Runs a script on a message given with bare line feeds; asks are answered with the message's size.
+func evaluate(
+    _ source: String,
+    on message: String = "",
+    limits: Sieve.Limits = Sieve.Limits(),
+    context: MessageContext = MessageContext()
+) -> Result {
+    var options = CompilerOptions()
+    options.limits = limits
+    let compilation = Compiler(options: options).compile(Array(source.utf8), name: "t")
+    var result = Result()
+    result.diagnostics = compilation.diagnostics.map { "\($0.position.line) \($0.severity): \($0.message)" }
+    guard let script = compilation.script else { return result }
+    let octets = Array(message.replacing("\n", with: "\r\n").utf8)
+    var evaluation = Evaluation(script, header: octets, context: context, limits: limits)
+    while true {
+        switch evaluation.run() {
+        case .needs(.size):
+            result.needs += 1
+            evaluation.provide(size: octets.count)
+        case .finished(let outcome):
+            result.actions = outcome.actions.map { $0.isImplicit ? "implicit keep" : $0.description }
+            result.failure = outcome.failure.map { "\($0.position.line) \($0.message)" }
+            result.header = outcome.header.rendered().text.replacing("\r\n", with: "\n")
+            return result
+        }
+    }
+}
+
+/// Whether a test holds for a message; nil with an issue recorded if it does not compile.
+func holds(_ test: String, requiring capabilities: String = "", on message: String = "") -> Bool? {
+    let require = capabilities.isEmpty ? "" : "require [\(capabilities)];\n"
+    let result = evaluate("\(require)if \(test) { discard; }", on: message)
+    for diagnostic in result.diagnostics where diagnostic.contains("error") { Issue.record("\(test): \(diagnostic)") }
+    if let failure = result.failure { Issue.record("\(test): \(failure)") }
+    return result.actions == ["discard"]
+}

@@ -1,1 +1,0 @@
-// Sieve: placeholder, replaced by its first real test.
