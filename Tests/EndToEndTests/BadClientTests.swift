@@ -26,7 +26,7 @@ struct BadClientTests {
         arguments: ["GET / HTTP/1.1\r\nHost: x\r\n\r\nUSER anna\r\n", "POST /USER HTTP/1.0\r\n\r\nUSER anna\r\nPASS x\r\n"]
     )
     func foreign(request: String) async throws {
-        let (heard, audit) = try await session { peer in
+        let (heard, audit) = try await session { (peer) async throws in
             try await peer.send(request)
             let replies = String(decoding: try await peer.rest(), as: UTF8.self)
             #expect(replies.split(separator: "\r\n").count <= 1, "\(replies)")
@@ -37,7 +37,7 @@ struct BadClientTests {
 
     @Test("a line of the limit is a command, one octet more is not")
     func longLine() async throws {
-        let (heard, _) = try await session { peer in
+        let (heard, _) = try await session { (peer) async throws in
             let longest = "USER " + String(repeating: "u", count: 255 - 7)
             #expect(try await peer.command(longest).hasPrefix("+OK"))
             #expect(try await peer.command(longest + "u").hasPrefix("-ERR"))
@@ -48,7 +48,7 @@ struct BadClientTests {
 
     @Test("a line without end ends the session")
     func endlessLine() async throws {
-        let (heard, audit) = try await session { peer in
+        let (heard, audit) = try await session { (peer) async throws in
             try await peer.send(String(repeating: "x", count: 200_000))
             #expect(String(decoding: try await peer.rest(), as: UTF8.self).hasPrefix("-ERR"))
         }
@@ -62,7 +62,7 @@ struct BadClientTests {
             "XYZZY", "RETR", "RETR 0", "RETR -1", "RETR 1 2", "RETR x", "RETR 99999999999999999999", "TOP 1", "TOP 1 -1",
             "DELE", "DELE 1x", "USER a\0b", "USER", "PASS", "", " ", "LIST 1 2", "\u{1B}[31m",
         ]
-        let (heard, audit) = try await session { peer in
+        let (heard, audit) = try await session { (peer) async throws in
             #expect(try await peer.command("USER anna").hasPrefix("+OK"))
             #expect(try await peer.command("PASS x").hasPrefix("+OK"))
             for line in lines {
@@ -77,7 +77,7 @@ struct BadClientTests {
 
     @Test("too many bad commands end the session")
     func tooMany() async throws {
-        let (heard, audit) = try await session { peer in
+        let (heard, audit) = try await session { (peer) async throws in
             try await peer.send(String(repeating: "XYZZY\r\n", count: 1_000))
             let replies = String(decoding: try await peer.rest(), as: UTF8.self).split(separator: "\r\n")
             #expect(replies.count < 20 && replies.allSatisfy { $0.hasPrefix("-ERR") })

@@ -30,7 +30,7 @@ struct ClientTests {
     func downloads(sides: Sides) async throws {
         let authority = try await Certificates.shared().authority
         try await Folder.temporary { folder in
-            try await DovecotServer.serving(Message.few, in: folder) { server in
+            try await DovecotServer.serving(Message.fewTidy, in: folder) { server in
                 let address = sides.upstream == .implicit ? server.tls : server.plain
                 var settings = Popsieve.Settings(
                     upstream: .init(address: address, encryption: sides.upstream, authority: authority, name: "localhost")
@@ -40,13 +40,13 @@ struct ClientTests {
                     for client in MailClient.allCases {
                         func fetch(_ from: Address, _ security: MailClient.Way.Security) async throws -> [Data] {
                             let way = MailClient.Way(security: security, authority: authority)
-                            return try await client.fetch(Message.few.count, from: from, as: .anna, way, in: folder)
+                            return try await client.fetch(Message.fewTidy.count, from: from, as: .anna, way, in: folder)
                         }
                         let direct = try await fetch(server.plain, .plain)
                         let through = try await fetch(relay.address, sides.security)
                         #expect(through.count == direct.count, "\(client)")
-                        let different = zip(through, direct).filter { $0 != $1 && $0 != Wire.normalised($1) }
-                        #expect(different.isEmpty, "\(client): \(different.first.map { "\($0.shown) not \($1.shown)" } ?? "")")
+                        let different = zip(through, direct).first { $0 != $1 }
+                        #expect(different == nil, "\(client)")
                     }
                     let secured = try relay.audit.lines().filter { $0["tls"] != nil }.map(\.event)
                     #expect(secured.isEmpty == (sides.client == .none && sides.upstream == .none))

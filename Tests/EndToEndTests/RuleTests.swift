@@ -16,9 +16,9 @@ struct RuleTests {
                     return try await Transcript.record(commands, with: peer)
                 }
             }
-            async let direct = session(server.plain)
+            let direct = try await session(server.plain)
             let through = try await session(relayed.relay.address)
-            for (mine, others) in zip(through.entries, try await direct.entries) {
+            for (mine, others) in zip(through.entries, direct.entries) {
                 let expected = Data(Rules.tag.utf8) + others.reply.statusAndBody.body
                 let (status, body) = mine.reply.statusAndBody
                 let isSame = body == expected || Wire.content(of: body) == Wire.normalised(Wire.content(of: expected))

@@ -11,7 +11,7 @@ struct UpstreamFailureTests {
         let nobody = try await Address(port: Port.free())
         try await Folder.temporary { folder in
             try await Popsieve.serving(.relaying(to: nobody), in: folder) { relay in
-                try await Peer.connected(to: relay.address) { peer in
+                try await Peer.connected(to: relay.address) { (peer) async throws in
                     #expect(try await peer.line().hasPrefix("-ERR [SYS/TEMP]"))
                     #expect(try await peer.rest().isEmpty)
                 }

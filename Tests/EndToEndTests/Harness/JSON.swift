@@ -2,7 +2,7 @@
 // Must not know the audit log's fields.
 
 /// Any JSON value.
-enum JSON: Decodable, Equatable, Sendable {
+enum JSON: Decodable, Hashable, Sendable {
     case string(String)
     case number(Double)
     case boolean(Bool)

@@ -38,6 +38,9 @@ struct Message: Sendable {
         return Message("large", bytes)
     }()
 
+    /// Those of them whose line ends nobody has to mend.
+    static let fewTidy: [Message] = few.filter { Wire.normalised($0.bytes) == $0.bytes }
+
     /// Without oddities: no client has a reason to drop or to mend one.
     static let orderly: [Message] = Array(all.suffix(6))
 
