@@ -29,10 +29,10 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),  // channels and event loops
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),  // Deque; NIO brings it anyway
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),  // queues
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),  // the operator's log
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),  // the command line
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // start, signals, stop
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // signals
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),  // the settings file
     ],
     targets: [
@@ -82,7 +82,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: ["popsieve", "TLS", nioCore, nioPosix],
             swiftSettings: strict
-        ),  // real servers, real clients
+        ),  // with real peers
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
     ]
 )

@@ -1,7 +1,7 @@
 # Marks mail that the provider's spam filter has judged to be spam: it gets X-Popsieve-Spam and the filter's name.
 # Never deletes, moves or rejects anything, and leaves the filter's own header fields as they are.
 
-require ["editheader", "relational", "comparator-i;ascii-numeric"];
+require "editheader";
 
 if anyof (header :is "X-Spam-Flag" "YES",
           header :matches "X-Spam-Status" "Yes*") {
@@ -10,7 +10,7 @@ if anyof (header :is "X-Spam-Flag" "YES",
                header :matches "X-Rspamd-Action" ["add header*", "rewrite subject*", "reject*"],
                header :matches "X-Spamd-Result" "default: True *") {
     addheader "X-Popsieve-Spam" "yes; by=Rspamd";
-} elsif header :value "ge" :comparator "i;ascii-numeric" "X-MS-Exchange-Organization-SCL" "5" {
+} elsif header :is "X-MS-Exchange-Organization-SCL" ["5", "6", "7", "8", "9"] {
     addheader "X-Popsieve-Spam" "yes; by=Exchange";
 } elsif anyof (header :is "X-Bogosity" "Yes",
                header :matches "X-Bogosity" ["Spam,*", "Yes,*"]) {

@@ -3,6 +3,13 @@
 
 /// The writing side of an ``AuditLog``: a descriptor, and the lines that wait for it.
 struct AuditBacklog: ~Copyable {
+    /// What the operator knows; each is told once, until all is well again.
+    private enum Told: Equatable {
+        case nothing
+        case delayed
+        case losing
+    }
+
     private static let lineEnd = UInt8(ascii: "\n")
 
     private var descriptor: Descriptor
@@ -14,6 +21,7 @@ struct AuditBacklog: ~Copyable {
     private var lost = 0
     /// Lines lost since the last time that nothing waited.
     private var lostInAll = 0
+    private var told = Told.nothing
     private var latest = AuditTime(seconds: 0, microseconds: 0)
 
     /// A file that ends in half a line gets that line's end first, so that the next one stays whole.
@@ -28,36 +36,33 @@ struct AuditBacklog: ~Copyable {
     /// Writes what waits, then the lines, or as much of it as the kernel takes.
     mutating func write(_ lines: AuditLines) -> [AuditLog.Trouble] {
         latest = lines.latest
-        let wasEmpty = isEmpty
-        let couldLose = lost == 0
         var failure = drain()
         if failure == nil {
-            let (end, refused) = descriptor.write(lines.bytes, from: 0)
-            guard let refused else { return wasEmpty ? [] : recover() }
-            failure = refused
-            waiting = lines.bytes
-            position = end
-            trim()
+            let (end, refusal) = descriptor.write(lines.bytes, from: 0)
+            failure = refusal
+            if refusal != nil {
+                waiting = lines.bytes
+                position = end
+                trim()
+            }
         } else {
             keep(lines)
         }
-        return troubles(wasEmpty: wasEmpty, couldLose: couldLose, failure)
+        return news(failure)
     }
 
     /// Writes what waits.
     mutating func flush() -> [AuditLog.Trouble] {
-        guard !isEmpty else { return [] }
-        return drain() == nil ? recover() : []
+        news(drain())
     }
 
     /// Goes on with another file; a line that the old one has only half goes whole into the new one.
     mutating func move(to fresh: consuming Descriptor, endsHalfLine: Bool) -> [AuditLog.Trouble] {
-        let hadWaiting = !isEmpty
         _ = drain()
         position = lineStart
         descriptor = fresh
         if endsHalfLine { waiting.insert(Self.lineEnd, at: position) }
-        return drain() == nil && hadWaiting ? recover() : []
+        return news(drain())
     }
 
     /// Writes what waits and then says how many lines were lost after it. Returns the error number if it can't.
@@ -114,15 +119,22 @@ struct AuditBacklog: ~Copyable {
         (waiting[..<position].lastIndex(of: Self.lineEnd) ?? -1) + 1
     }
 
-    private mutating func recover() -> [AuditLog.Trouble] {
-        defer { lostInAll = 0 }
-        return [.recovered(lost: lostInAll)]
-    }
-
-    private func troubles(wasEmpty: Bool, couldLose: Bool, _ failure: Int32?) -> [AuditLog.Trouble] {
-        var troubles: [AuditLog.Trouble] = []
-        if wasEmpty, let failure { troubles.append(.delayed(reason: Descriptor.reason(failure))) }
-        if couldLose, lost > 0 { troubles.append(.losing) }
-        return troubles
+    /// What the operator has to hear after an attempt to write that failed or not.
+    private mutating func news(_ failure: Int32?) -> [AuditLog.Trouble] {
+        guard let failure else {
+            guard told != .nothing else { return [] }
+            defer { (told, lostInAll) = (.nothing, 0) }
+            return [.recovered(lost: lostInAll)]
+        }
+        var news: [AuditLog.Trouble] = []
+        if told == .nothing {
+            news.append(.delayed(reason: Descriptor.reason(failure)))
+            told = .delayed
+        }
+        if told == .delayed, lost > 0 {
+            news.append(.losing)
+            told = .losing
+        }
+        return news
     }
 }

@@ -7,11 +7,14 @@ extension AuditLines {
 
     /// `,"name":`; names are ours and need no escaping.
     mutating func key(_ name: String) {
-        bytes.append(Self.comma)
-        bytes.append(Self.quote)
-        bytes.append(contentsOf: name.utf8)
-        bytes.append(Self.quote)
-        bytes.append(UInt8(ascii: ":"))
+        let name = name.utf8Span.span
+        bytes.append(addingCapacity: name.count + 4) { (output: inout OutputSpan<UInt8>) in
+            output.append(UInt8(ascii: ","))
+            output.append(UInt8(ascii: "\""))
+            for index in name.indices { output.append(name[index]) }
+            output.append(UInt8(ascii: "\""))
+            output.append(UInt8(ascii: ":"))
+        }
     }
 
     mutating func field(_ name: String, _ text: String) {
@@ -86,17 +89,17 @@ extension AuditLines {
 extension [UInt8] {
     /// Appends a number in decimal with at least so many digits.
     mutating func append(decimal number: UInt, digits: Int) {
-        var divisor: UInt = 1
-        var width = 1
-        while width < digits || number / divisor >= 10 {
-            divisor *= 10
-            width += 1
-        }
+        var text = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
         var rest = number
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor))
-            rest %= divisor
-            divisor /= 10
+        var start = text.count
+        while rest > 0 {
+            start -= 1
+            text[start] += UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        start = Swift.min(start, text.count - digits)
+        append(addingCapacity: text.count - start) { (output: inout OutputSpan<UInt8>) in
+            for index in start..<text.count { output.append(text[index]) }
         }
     }
 }

@@ -9,6 +9,11 @@ package struct AuditLogError: Error, Equatable, CustomStringConvertible {
     /// The system's words.
     package var reason: String
 
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
     package var description: String { "\(path): \(reason)" }
 }
 

@@ -10,9 +10,7 @@ extension [UInt8] {
     mutating func append(escaping text: borrowing Span<UInt8>, limit: Int) {
         var position = 0
         while position < text.count {
-            let run = text.plainRun(from: position, to: Swift.min(text.count, limit))
-            append(plain: text, run)
-            position = run.upperBound
+            position = append(plain: text, from: position, to: Swift.min(text.count, limit))
             guard position < text.count else { return }
             let (scalar, length) = text.scalar(at: position)
             guard position + length <= limit else { return append(leftOut: text.count - position) }
@@ -21,10 +19,16 @@ extension [UInt8] {
         }
     }
 
-    private mutating func append(plain text: borrowing Span<UInt8>, _ run: Range<Int>) {
-        append(addingCapacity: run.count) { (output: inout OutputSpan<UInt8>) in
-            for index in run { output.append(text[index]) }
+    /// Appends the printable ASCII from `start` on that needs no escape; returns where it ends.
+    private mutating func append(plain text: borrowing Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var position = start
+        append(addingCapacity: end - start) { (output: inout OutputSpan<UInt8>) in
+            while position < end, text[position].isPlain {
+                output.append(text[position])
+                position += 1
+            }
         }
+        return position
     }
 
     private mutating func append(leftOut count: Int) {
@@ -65,15 +69,6 @@ extension Unicode.Scalar {
         case 0xFFF9...0xFFFB, 0xE0000...0xE007F: true  // interlinear annotation, tags
         default: false
         }
-    }
-}
-
-extension Span<UInt8> {
-    /// The printable ASCII from `start` on that needs no escape.
-    fileprivate func plainRun(from start: Int, to end: Int) -> Range<Int> {
-        var position = start
-        while position < end, self[position].isPlain { position += 1 }
-        return start..<position
     }
 }
 

@@ -129,9 +129,9 @@ extension AuditEvent {
         package var reason: String
         /// Messages that went to the client.
         package var messages: Int
-        /// Octets of those messages as the server sent them.
+        /// Octets that the server sent after TLS was taken off, replies and all.
         package var octetsIn: Int
-        /// Octets of those messages as the client got them.
+        /// Octets that the client was sent before TLS was put on, replies and all.
         package var octetsOut: Int
         /// DELE commands that were accepted.
         package var deletions: Int

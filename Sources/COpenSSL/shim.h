@@ -24,6 +24,9 @@ static inline int shim_SSL_CTX_set_min_proto_version(SSL_CTX *context, int versi
 static inline int shim_SSL_CTX_set_max_proto_version(SSL_CTX *context, int version) {
     return (int)SSL_CTX_set_max_proto_version(context, version);
 }
+static inline int shim_SSL_CTX_set1_sigalgs_list(SSL_CTX *context, const char *list) {
+    return (int)SSL_CTX_set1_sigalgs_list(context, list);
+}
 static inline void shim_SSL_CTX_set_mode(SSL_CTX *context, long mode) {
     SSL_CTX_set_mode(context, mode);
 }

@@ -6,9 +6,10 @@ import Sieve
 
 extension MessageContext {
     /// The sender is in Return-Path, the recipient in a field that the last server added (RFC 5321 section 4.4).
-    init(header: HeaderBlock, facts: Facts) {
+    init(header: HeaderBlock, facts: Facts, needsEnvelope: Bool) {
         self.init()
         size = facts.size
+        if !needsEnvelope { return }
         envelopeFrom = header.firstAddress(in: ["Return-Path"])
         envelopeTo = header.firstAddress(in: ["Delivered-To", "X-Original-To", "Envelope-To"])
     }
@@ -18,7 +19,8 @@ extension HeaderBlock {
     /// The address in the first of these fields that is there; empty for `<>`.
     fileprivate func firstAddress(in names: [String]) -> [UInt8]? {
         for name in names {
-            guard let field = firstField(named: Array(name.utf8)) else { continue }
+            let octets = Array(name.utf8)
+            guard let field = fields.first(where: { hasName(octets, $0) }) else { continue }
             return addresses(of: field).addresses.first?.text ?? []
         }
         return nil

@@ -35,10 +35,10 @@ package struct Filter {
     package init(ruleSet: RuleSet, header: [UInt8], facts: Facts, isTraced: Bool = false) {
         self.ruleSet = ruleSet
         self.isTraced = isTraced
-        self.header = HeaderBlock(header)
+        self.header = HeaderBlock(ruleSet.isEmpty ? [] : header)
         context = MessageContext()
         if ruleSet.isEmpty { return }
-        context = MessageContext(header: self.header, facts: facts)
+        context = MessageContext(header: self.header, facts: facts, needsEnvelope: ruleSet.needsEnvelope)
         verdict.defects = self.header.defects.map(\.name)
         self.header.removeOwnFields()
     }

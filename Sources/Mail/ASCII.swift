@@ -50,9 +50,9 @@ extension UInt8 {
     }
 }
 
-extension Collection<UInt8> {
+extension ArraySlice<UInt8> {
     /// Whether both are the same but for the case of US-ASCII letters.
-    func isSame(ignoringCaseOf other: some Collection<UInt8>) -> Bool {
+    func isSame(ignoringCaseOf other: ArraySlice<UInt8>) -> Bool {
         count == other.count && zip(self, other).allSatisfy { $0.lowercased == $1.lowercased }
     }
 }

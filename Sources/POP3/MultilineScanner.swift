@@ -222,10 +222,13 @@ extension RawSpan {
             if words[0] | words[1] | words[2] | words[3] != 0 { break }
             index &+= lanes
         }
-        // Invariant: index < byteCount in both loads.
-        // The step may have ended between a CR and its LF.
+        // Invariant: start < index - 2 and index < byteCount where the octets before index are loaded, for a step is longer
+        // than two; index < byteCount below.
+        // A step may end inside a line end or right behind it: the walk must see all of it, and what it is followed by.
         if index > start, index < byteCount {
-            if unsafe unsafeLoad(fromUncheckedByteOffset: index &- 1, as: UInt8.self) == 0x0D { return index &- 1 }
+            let last = unsafe unsafeLoad(fromUncheckedByteOffset: index &- 1, as: UInt8.self)
+            if last == 0x0D { return index &- 1 }
+            if last == 0x0A { return index &- 2 }
         }
         while index < byteCount {
             let octet = unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)

@@ -183,11 +183,6 @@ package struct SessionMachine: ~Copyable, Sendable {
         close(failure.map { .clientFailed($0) } ?? .clientLeft)
     }
 
-    /// The client sends nothing more but still reads (a half-closed connection): what it asked for is still due.
-    package mutating func clientInputEnded() {
-        if exchanges.isEmpty { close(.clientLeft) }
-    }
-
     package mutating func clientTimedOut(_ phase: String) {
         actions.append(.sendToClient(OwnReply.error(.systemTemporary, "Closing the connection: \(phase)").octets))
         close(.clientTimedOut(phase))

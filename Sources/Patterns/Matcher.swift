@@ -55,7 +55,7 @@ import CPCRE2
         let groups = (0...pattern.captureCount).map { group -> Range<Int>? in
             guard group < count else { return nil }
             let (lower, upper) = unsafe (offsets[2 * group], offsets[2 * group + 1])
-            guard lower <= subject.count, upper <= subject.count else { return nil }  // unset groups are ~0
+            guard lower >= 0, upper >= 0 else { return nil }  // PCRE2_UNSET, all bits set
             return lower..<max(lower, upper)  // \K may put the beginning behind the end
         }
         return Captures(groups: groups)
@@ -85,7 +85,14 @@ import CPCRE2
             var nothing: UInt8 = 0
             return unsafe withUnsafePointer(to: &nothing) { empty in
                 unsafe pcre2_match_8(
-                    pattern.code.pointer, octets.baseAddress ?? empty, octets.count, start, 0, data, context)
+                    pattern.code.pointer,
+                    octets.baseAddress ?? empty,
+                    octets.count,
+                    start,
+                    0,
+                    data,
+                    context
+                )
             }
         }
     }

@@ -10,7 +10,7 @@ package struct Pattern: Sendable {
     package let captureCount: Int
     /// Whether it can match the empty string, and so matches everywhere.
     package let matchesEmpty: Bool
-    /// A match is at least this many characters long (octets without `.utf`).
+    /// A subject that is shorter cannot match; in characters with `.utf`, else in octets.
     package let minimumLength: Int
     /// Whether it was compiled to machine code; without it matches are right but slower.
     package let isJITCompiled: Bool
@@ -27,9 +27,6 @@ package struct Pattern: Sendable {
         minimumLength = Int(code.number(UInt32(PCRE2_INFO_MINLENGTH)))
         isJITCompiled = unsafe pcre2_jit_compile_8(code.pointer, PCRE2_JIT_COMPLETE) == 0
     }
-
-    /// Whether any group is captured, or only the match as a whole.
-    package var hasCaptures: Bool { captureCount > 0 }
 }
 
 extension Pattern {

@@ -15,7 +15,7 @@ package struct RelayLimits: Sendable {
     package var upstreamBacklog = 65_536
     /// One read of a connection that is busy; an idle one holds `idleRead`.
     package var busyRead = 131_072
-    package var idleRead = 1_024
+    package var idleRead = 512
     /// How many sessions at once; one more is greeted with `-ERR [SYS/TEMP]`. Each takes two of the process's open files.
     package var sessions = 20_000
 

@@ -5,8 +5,8 @@ import Filtering
 import NIOCore
 import POP3
 
-/// A message between the upstream's `+OK` and its last line.
-struct MessageDelivery {
+/// A message between the upstream's `+OK` and its last line. A class, so that idle sessions hold no room for it.
+final class MessageDelivery {
     /// What to do next, in this order.
     enum Step: Equatable {
         /// These octets of the chunk go to the client as they are.
@@ -37,6 +37,8 @@ struct MessageDelivery {
     let request: MessageRequest
     /// Whether rules look at it.
     let isJudged: Bool
+    /// The upstream's status line, while it must not go to the client yet.
+    var heldStatusLine: ByteBuffer?
     /// What the rules say; nil until they have been asked and where there are none.
     private(set) var verdict: Verdict?
     /// What the rules took.
@@ -87,7 +89,7 @@ struct MessageDelivery {
     /// The next step. Ranges and offsets are those of `chunk`, from `offset` on, which the call moves.
     ///
     /// - Parameter judge: asks the rules about a complete header block.
-    mutating func next(
+    func next(
         in chunk: ByteBuffer,
         at offset: inout Int,
         limit: Int,
@@ -106,7 +108,7 @@ struct MessageDelivery {
         }
     }
 
-    private mutating func passBody(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
+    private func passBody(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
         let start = offset
         let event = scanner.next(in: chunk, at: &offset)
         received += offset - start
@@ -120,7 +122,7 @@ struct MessageDelivery {
         }
     }
 
-    private mutating func drop(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
+    private func drop(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
         while true {
             switch passBody(chunk, &offset) {
             case .ended(let end): return .ended(end)
@@ -132,7 +134,7 @@ struct MessageDelivery {
 
     // MARK: The header block
 
-    private mutating func collect(
+    private func collect(
         _ collected: [UInt8],
         _ chunk: ByteBuffer,
         _ offset: inout Int,
@@ -158,7 +160,7 @@ struct MessageDelivery {
     }
 
     /// The offset behind the reply's last line, if that came before the end of `part`.
-    private mutating func scan(
+    private func scan(
         _ part: Span<UInt8>,
         _ offset: inout Int,
         _ chunk: ByteBuffer,
@@ -174,7 +176,7 @@ struct MessageDelivery {
         }
     }
 
-    private mutating func refuse(limit: Int) {
+    private func refuse(limit: Int) {
         let reason = "The header block is larger than \(limit) octets"
         ownDefects.append("header-too-large")
         verdict = Verdict(outcome: .reject(reason))
@@ -182,7 +184,7 @@ struct MessageDelivery {
         upcoming = [.reject(OwnReply.error(.systemPermanent, reason).octets)]
     }
 
-    private mutating func decide(_ header: inout HeaderCollector, _ chunk: ByteBuffer, headerEnd: Int, _ judge: Judge) {
+    private func decide(_ header: inout HeaderCollector, _ chunk: ByteBuffer, headerEnd: Int, _ judge: Judge) {
         let untouched = header.untouched
         let octets = header.takeOctets(from: chunk)
         let isExact = headerEnd == octets.count
@@ -209,7 +211,7 @@ struct MessageDelivery {
         }
     }
 
-    private mutating func dropRest() {
+    private func dropRest() {
         phase = .dropped
         scanner.form = .verbatim
     }

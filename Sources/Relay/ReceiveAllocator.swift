@@ -3,37 +3,38 @@
 
 import NIOCore
 
-/// A small buffer until a read fills it, then a large one, and back after some small reads.
+/// A small buffer until a read fills it, then sixteen times as much, up to the largest; and back after some small reads.
 ///
 /// An idle session is most of a relay's sessions, and NIO keeps the buffer of each connection resident.
 struct ReceiveAllocator: RecvByteBufferAllocator {
-    private let small: Int
-    private let large: Int
+    private let smallest: Int
+    private let largest: Int
+    private var size: Int
     private var smallReads = 0
-    private var isLarge = false
 
-    init(small: Int, large: Int) {
-        self.small = small
-        self.large = large
+    init(smallest: Int, largest: Int) {
+        self.smallest = smallest
+        self.largest = largest
+        size = smallest
     }
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
-        allocator.buffer(capacity: isLarge ? large : small)
+        allocator.buffer(capacity: size)
     }
 
     func nextBufferSize() -> Int? {
-        isLarge ? large : small
+        size
     }
 
     mutating func record(actualReadBytes: Int) -> Bool {
-        if isLarge {
-            smallReads = actualReadBytes <= small ? smallReads + 1 : 0
-            if smallReads >= 8 { isLarge = false }
-            return false
+        guard actualReadBytes < size else {
+            smallReads = 0
+            let before = size
+            size = min(largest, size * 16)
+            return size > before
         }
-        guard actualReadBytes >= small else { return false }
-        isLarge = true
-        smallReads = 0
-        return true
+        smallReads = actualReadBytes <= smallest ? smallReads + 1 : 0
+        if smallReads >= 8 { size = smallest }
+        return false
     }
 }

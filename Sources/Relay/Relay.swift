@@ -170,7 +170,10 @@ package final class Relay: Service {
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.recvAllocator, value: ReceiveAllocator(small: limits.idleRead, large: limits.busyRead))
+            .childChannelOption(
+                .recvAllocator,
+                value: ReceiveAllocator(smallest: limits.idleRead, largest: limits.busyRead)
+            )
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: .init(low: limits.clientBacklog / 2, high: limits.clientBacklog)

@@ -16,7 +16,7 @@ extension Session {
             clientAddress: origin.clientAddress,
             listener: origin.listenerAddress,
             upstream: upstreamConfiguration?.name,
-            tls: clientTLS?.version,
+            tls: clientTLSVersion,
             time: WallClock.now().seconds
         )
     }

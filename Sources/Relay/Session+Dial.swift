@@ -48,7 +48,7 @@ extension Session {
             .connectTimeout(loop.configuration.timeouts.connect)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: ReceiveAllocator(small: limits.idleRead, large: limits.busyRead))
+            .channelOption(.recvAllocator, value: ReceiveAllocator(smallest: limits.idleRead, largest: limits.busyRead))
             .channelOption(
                 .writeBufferWaterMark,
                 value: .init(low: limits.upstreamBacklog / 2, high: limits.upstreamBacklog)

@@ -26,7 +26,8 @@ final class Session {
     var upstreamHandler: UpstreamHandler?
     /// The upstream that was dialled last.
     var upstreamConfiguration: RelayConfiguration.Upstream?
-    var clientTLS: TLSHandshakeCompleted?
+    /// The TLS version that the client speaks.
+    var clientTLSVersion: String?
     /// Who logged in.
     var user: [UInt8]?
     var totals = SessionTotals()
@@ -41,10 +42,8 @@ final class Session {
     private var passing = 0..<0
     /// The input as it was when they began: what was taken from it since is still there.
     private var passingInput = ByteBuffer()
-    private var list: MultilineScanner?
-    private var collected: [UInt8] = []
+    private var list: ListReading?
     private var delivery: MessageDelivery?
-    private var heldStatusLine: ByteBuffer?
     private var closedAt: NIODeadline?
 
     init(loop: LoopContext, origin: Origin, policy: SessionMachine.Policy) {
@@ -67,7 +66,7 @@ final class Session {
     }
 
     func clientSecured(_ handshake: TLSHandshakeCompleted) {
-        clientTLS = handshake
+        clientTLSVersion = handshake.version
         recordSecured(handshake)
         machine.clientSecured()
         settle()
@@ -83,7 +82,6 @@ final class Session {
     func clientInputEnded() {
         clientInputHasEnded = true
         takeClientLines()
-        machine.clientInputEnded()
         settle()
     }
 
@@ -206,13 +204,13 @@ final class Session {
     }
 
     private func takeList() {
-        var scanner = list ?? MultilineScanner(form: .verbatim)
+        let list = startedList(.verbatim)
         var offset = 0
         var taken = 0
         let received = upstream.input
-        walk: while true {
+        while true {
             let input = received.readableBytesUInt8Span
-            switch scanner.next(in: input, at: &offset) {
+            switch list.scanner.next(in: input, at: &offset) {
             case .content(let range):
                 pass(range)
                 if machine.replyPart == .uidlListing { machine.uidlListingReceived(input.extracting(range)) }
@@ -222,44 +220,43 @@ final class Session {
                 if machine.replyPart == .uidlListing { machine.uidlListingReceived(insertion.octets.span) }
             case .end(let end):
                 passLastLine(from: taken, to: end)
-                offset = end
-                list = nil
+                self.list = nil
                 upstream.input.moveReaderIndex(forwardBy: end)
-                machine.upstreamReplyEnded()
-                return
-            case .needMore: break walk
+                return machine.upstreamReplyEnded()
+            case .needMore: return upstream.input.moveReaderIndex(forwardBy: offset)
             }
         }
-        list = scanner
-        upstream.input.moveReaderIndex(forwardBy: offset)
     }
 
     private func takeCollected() {
-        var scanner = list ?? MultilineScanner(form: .unstuffed)
+        let list = startedList(.unstuffed)
         var offset = 0
         let received = upstream.input
-        walk: while true {
+        while true {
             let input = received.readableBytesUInt8Span
-            switch scanner.next(in: input, at: &offset) {
-            case .content(let range): collected.append(contentsOf: [UInt8](copying: input.extracting(range)))
-            case .insertion(let insertion): collected.append(contentsOf: insertion.octets)
+            switch list.scanner.next(in: input, at: &offset) {
+            case .content(let range): list.collected.append(contentsOf: [UInt8](copying: input.extracting(range)))
+            case .insertion(let insertion): list.collected.append(contentsOf: insertion.octets)
             case .end(let end):
-                let whole = collected
-                collected = []
-                list = nil
+                self.list = nil
                 upstream.input.moveReaderIndex(forwardBy: end)
-                machine.listCollected(whole)
+                return machine.listCollected(list.collected)
+            case .needMore:
+                upstream.input.moveReaderIndex(forwardBy: offset)
+                if list.collected.count > machine.limits.list { machine.listTooLong() }
                 return
-            case .needMore: break walk
             }
         }
-        list = scanner
-        upstream.input.moveReaderIndex(forwardBy: offset)
-        if collected.count > machine.limits.list { machine.listTooLong() }
+    }
+
+    private func startedList(_ form: MultilineScanner.Form) -> ListReading {
+        let list = list ?? ListReading(form)
+        self.list = list
+        return list
     }
 
     private func takeMessage() {
-        guard var delivery else { return }
+        guard let delivery else { return }
         let request = delivery.request
         var offset = 0
         var taken = 0
@@ -276,10 +273,8 @@ final class Session {
                 taken = range.upperBound
             case .send(let octets): sendToClient(octets)
             case .passStatusLine:
-                if let heldStatusLine { sendToClient(heldStatusLine) }
-                heldStatusLine = nil
+                if let line = delivery.heldStatusLine { sendToClient(line) }
             case .reject(let reply):
-                heldStatusLine = nil
                 sendToClient(reply)
                 machine.messageRejected(delivery.request.number)
             case .ended(let end):
@@ -291,7 +286,6 @@ final class Session {
                 return
             case .needMore:
                 upstream.input.moveReaderIndex(forwardBy: offset)
-                self.delivery = delivery
                 return
             }
         }
@@ -405,13 +399,18 @@ final class Session {
         guard delivery.holdsStatusLine else { return passLine(toClient: true) }
         var status = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.count) ?? ByteBuffer()
         status.writeImmutableBuffer(Self.lineEnd)
-        heldStatusLine = status
+        delivery.heldStatusLine = status
     }
 
     /// Does what is to be done; what was said becomes visible at the end of the event loop's turn, together with what
     /// the other sessions said in it.
     func settle() {
         perform()
+        // A client that has closed its half of the connection gets the replies that are due to it, and no more.
+        if clientInputHasEnded, !machine.awaitsUpstream {
+            machine.clientLeft()
+            perform()
+        }
         guard !awaitsFlush else { return }
         awaitsFlush = true
         loop.flushSoon(self)
@@ -520,6 +519,17 @@ final class Session {
     private func end() {
         closeUpstream()
         loop.remove(self)
+    }
+}
+
+/// A multi-line reply other than a message, between its status line and its last line.
+private final class ListReading {
+    var scanner: MultilineScanner
+    /// What was read so far, where it is read whole.
+    var collected: [UInt8] = []
+
+    init(_ form: MultilineScanner.Form) {
+        scanner = MultilineScanner(form: form)
     }
 }
 

@@ -15,10 +15,14 @@ package final class ClientContext: Sendable {
         case acceptAnyCertificate
     }
 
+    /// Our own certificate, where there is one.
+    package let certificate: ServerContext.CertificateSummary?
+
     let handle: SSLContextHandle
     let verification: Verification
     let pins: Set<PublicKeyPin>
     let sessions: SessionCache?
+    let sharedSessions = SharedSessions()
 
     /// - Parameters:
     ///   - pins: the server's public key must be one of these, unless there are none.
@@ -35,9 +39,7 @@ package final class ClientContext: Sendable {
         self.pins = pins
         sessions = resumption ? SessionCache() : nil
         try Self.trust(verification, in: handle)
-        if let clientCertificate {
-            _ = try handle.use(certificates: clientCertificate.chain, key: clientCertificate.key)
-        }
+        certificate = if let clientCertificate { try handle.use(clientCertificate) } else { nil }
         unsafe SSL_CTX_set_verify(handle.pointer, SSL_VERIFY_PEER, nil)
         unsafe SSL_CTX_set_cert_verify_callback(handle.pointer, verifyServerCertificate, nil)
         let alpn = SSLContextHandle.alpnProtocols
@@ -70,7 +72,7 @@ package final class ClientContext: Sendable {
         if resumption { unsafe SSL_CTX_sess_set_new_cb(handle.pointer, keepSession) }
     }
 
-    /// Sets on `ssl` what depends on the server: its name to check and to ask for, and a session to resume.
+    /// Sets on `ssl` what depends on the server: its name, to check and to ask for.
     func prepare(_ ssl: OpaquePointer, for name: ServerName) -> Bool {
         let parameters = unsafe SSL_get0_param(ssl)
         switch name.kind {
@@ -84,15 +86,12 @@ package final class ClientContext: Sendable {
                 unsafe shim_SSL_set_tlsext_host_name(ssl, name.description) == 1
             else { return false }
         }
-        unsafe sessions?.resume(ssl, for: name)
         return true
     }
 }
 
 /// A session came that could be resumed. The connection's own context keeps a copy; OpenSSL keeps its reference.
 private func keepSession(_ ssl: OpaquePointer?, _ session: OpaquePointer?) -> Int32 {
-    if let connection = unsafe TLSConnection.of(ssl), case .client(let context, let name) = connection.role {
-        unsafe context.sessions?.keep(session, for: name)
-    }
+    unsafe TLSConnection.of(ssl)?.keep(session)
     return 0
 }

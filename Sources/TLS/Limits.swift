@@ -35,7 +35,7 @@ package enum Limits {
     static let cachedSessions = 64
 
     /// Of these, sessions for one server name.
-    static let cachedSessionsPerName = 8
+    static let cachedSessionsPerName = 32
 
     /// Octets of one session kept for resumption, with its ticket and the server's certificate. Larger ones are not kept.
     static let cachedSessionSize = 16_384

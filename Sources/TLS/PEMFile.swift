@@ -45,6 +45,11 @@ struct PEMFile {
         TLSConfigurationError(file: path, problem: problem, mend: mend)
     }
 
+    private func contains(_ text: String) -> Bool {
+        let wanted = Array(text.utf8)
+        return bytes.indices.contains { bytes[$0...].starts(with: wanted) }
+    }
+
     /// Runs `body` with the file as an OpenSSL BIO, which is valid during the call only.
     private func withBIO<Result>(_ body: (OpaquePointer?) -> Result) -> Result {
         ERR_clear_error()
@@ -93,7 +98,7 @@ struct PEMFile {
                 mend: "store it without a pass phrase: openssl pkey -in KEY -out NEW"
             )
         }
-        if end.isEndOfPEM {
+        guard contains("PRIVATE KEY-----") else {
             throw failure("no private key in PEM form (-----BEGIN PRIVATE KEY-----)", mend: "name the PEM key file")
         }
         throw failure("the private key is damaged: \(end.words)", mend: "copy the file again, whole")

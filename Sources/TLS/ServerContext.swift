@@ -29,6 +29,7 @@ package final class ServerContext: Sendable {
     }
 
     let handle: SSLContextHandle
+    let sharedSessions = SharedSessions()
 
     /// The certificates in the order given.
     package let certificates: [CertificateSummary]
@@ -40,7 +41,7 @@ package final class ServerContext: Sendable {
         }
         handle = try unsafe SSLContextHandle(method: TLS_server_method())
         var summaries: [CertificateSummary] = []
-        for pair in files { summaries.append(try Self.use(pair, in: handle)) }
+        for pair in files { summaries.append(try handle.use(pair)) }
         certificates = summaries
         Self.configure(handle)
     }
@@ -48,19 +49,6 @@ package final class ServerContext: Sendable {
     /// Makes a context with one certificate.
     package convenience init(certificateChainFile: String, privateKeyFile: String) throws(TLSConfigurationError) {
         try self.init(certificates: [CertificateFiles(chain: certificateChainFile, key: privateKeyFile)])
-    }
-
-    private static func use(
-        _ files: CertificateFiles,
-        in handle: SSLContextHandle
-    ) throws(TLSConfigurationError) -> CertificateSummary {
-        let chain = try handle.use(certificates: files.chain, key: files.key)
-        return CertificateSummary(
-            file: files.chain,
-            subject: chain[0].subject,
-            names: chain[0].names,
-            notAfter: chain.compactMap(\.notAfter).min() ?? 0
-        )
     }
 
     /// Tickets are stateless (RFC 8446, 4.6.1): no session is kept in memory. One per connection is what a mail client uses.
@@ -76,11 +64,13 @@ package final class ServerContext: Sendable {
 }
 
 extension SSLContextHandle {
-    /// Takes the certificate, its chain and its key from files; returns the chain.
-    func use(certificates chainPath: String, key keyPath: String) throws(TLSConfigurationError) -> [Certificate] {
-        let chainFile = try PEMFile(chainPath)
+    /// Takes a certificate, its chain and its key from files, beside those of other key types.
+    func use(
+        _ files: ServerContext.CertificateFiles
+    ) throws(TLSConfigurationError) -> ServerContext.CertificateSummary {
+        let chainFile = try PEMFile(files.chain)
         let chain = try chainFile.certificates()
-        let key = try PEMFile(keyPath).privateKey()
+        let key = try PEMFile(files.key).privateKey()
         let intermediates = unsafe shim_sk_X509_new_null()
         defer { unsafe shim_sk_X509_pop_free(intermediates) }
         for certificate in chain.dropFirst() {
@@ -90,17 +80,28 @@ extension SSLContextHandle {
         }
         ERR_clear_error()
         guard unsafe X509_check_private_key(chain[0].pointer, key.pointer) == 1 else {
-            throw PEMFile.mismatch(key: keyPath, chain: chainPath)
+            throw PEMFile.mismatch(key: files.key, chain: files.chain)
         }
-        guard unsafe SSL_CTX_use_cert_and_key(pointer, chain[0].pointer, key.pointer, intermediates, 1) == 1 else {
-            let reason = OpenSSLFailure.next().words
-            throw chainFile.failure("OpenSSL refuses the certificate: \(reason)", mend: "get a new certificate and key")
+        guard unsafe SSL_CTX_use_cert_and_key(pointer, chain[0].pointer, key.pointer, intermediates, 0) == 1 else {
+            throw chainFile.refusal(OpenSSLFailure.next())
         }
-        return chain
+        return ServerContext.CertificateSummary(
+            file: files.chain,
+            subject: chain[0].subject,
+            names: chain[0].names,
+            notAfter: chain.compactMap(\.notAfter).min() ?? 0
+        )
     }
 }
 
 extension PEMFile {
+    fileprivate func refusal(_ reason: OpenSSLFailure) -> TLSConfigurationError {
+        if reason.library == ERR_LIB_SSL, reason.reason == SSL_R_NOT_REPLACING_CERTIFICATE {
+            return failure("there is another certificate of the same key type", mend: "give one for each key type")
+        }
+        return failure("OpenSSL refuses the certificate: \(reason.words)", mend: "get a new certificate and key")
+    }
+
     fileprivate static func mismatch(key: String, chain: String) -> TLSConfigurationError {
         TLSConfigurationError(
             file: key,

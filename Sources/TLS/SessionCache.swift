@@ -13,7 +13,6 @@ import Synchronization
 final class SessionCache: Sendable {
     private struct Entry {
         let encoded: [UInt8]
-        /// Seconds since 1970 from which on it is not used.
         let end: Int
     }
 
@@ -24,8 +23,14 @@ final class SessionCache: Sendable {
 
     private let entries = Mutex(Entries())
 
-    /// Keeps a copy of `session`; the newest first, the oldest goes where there are too many.
-    func keep(_ session: OpaquePointer?, for name: ServerName) {
+    /// Sessions kept, expired ones among them.
+    var count: Int { entries.withLock { $0.count } }
+
+    /// Keeps a copy of `session`; where there are too many, the oldest goes.
+    ///
+    /// - Parameter end: seconds since 1970 from which on it is not used. nil, after a full handshake, counts from now; after
+    ///   a resumed one it is the end of the session that was resumed, so that no chain of sessions outlives its verification.
+    func keep(_ session: OpaquePointer?, for name: ServerName, until end: Int?) {
         let size = unsafe i2d_SSL_SESSION(session, nil)
         guard size > 0, Int(size) <= Limits.cachedSessionSize, unsafe SSL_SESSION_is_resumable(session) == 1 else {
             return
@@ -34,8 +39,9 @@ final class SessionCache: Sendable {
             var end = area.baseAddress
             unsafe count = Int(i2d_SSL_SESSION(session, &end))
         }
+        let now = time(nil)
         let lifetime = unsafe min(SSL_SESSION_get_timeout(session), Limits.cachedSessionAge)
-        let entry = unsafe Entry(encoded: encoded, end: SSL_SESSION_get_time(session) + lifetime)
+        let entry = Entry(encoded: encoded, end: min(end ?? .max, now + lifetime))
         entries.withLock { entries in
             entries.count += 1
             entries.byName[name, default: []].append(entry)
@@ -47,25 +53,26 @@ final class SessionCache: Sendable {
         }
     }
 
-    /// Gives a kept session to `ssl`, if there is one. Whatever goes wrong here leads to a full handshake.
-    func resume(_ ssl: OpaquePointer, for name: ServerName) {
-        guard let encoded = take(for: name) else { return }
-        unsafe encoded.withUnsafeBufferPointer { area in
+    /// Gives a kept session to `ssl`, if there is one, and returns its end. Whatever goes wrong leads to a full handshake.
+    func resume(_ ssl: OpaquePointer, for name: ServerName) -> Int? {
+        guard let entry = take(for: name) else { return nil }
+        unsafe entry.encoded.withUnsafeBufferPointer { area in
             var start = area.baseAddress
             guard let session = unsafe d2i_SSL_SESSION(nil, &start, area.count) else { return }
             // The SSL takes a reference of its own.
             unsafe SSL_set_session(ssl, session)
             unsafe SSL_SESSION_free(session)
         }
+        return entry.end
     }
 
-    private func take(for name: ServerName) -> [UInt8]? {
+    private func take(for name: ServerName) -> Entry? {
         let now = time(nil)
         return entries.withLock { entries in
             while let entry = entries.byName[name]?.popLast() {
                 entries.count -= 1
                 if entries.byName[name]?.isEmpty == true { entries.byName[name] = nil }
-                if now < entry.end { return entry.encoded }
+                if now < entry.end { return entry }
             }
             return nil
         }

@@ -34,10 +34,13 @@ package import NIOCore
         case dead(TLSError)
     }
 
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private let bio: CiphertextBIO
     let role: Role
     private var phase = Phase.handshaking
+
+    /// At a client: when the session that it offered to resume ends (SessionCache.swift).
+    private(set) var offeredSessionEnd: Int?
 
     /// Why we refused the peer's certificate; written by Verification.swift while the handshake runs.
     var rejection: CertificateProblem?
@@ -72,6 +75,7 @@ package import NIOCore
             guard unsafe context.prepare(ssl, for: serverName) else {
                 throw .unavailable(reason: OpenSSLFailure.next().words)
             }
+            offeredSessionEnd = unsafe context.sessions?.resume(ssl, for: serverName)
         }
     }
 
@@ -103,8 +107,31 @@ package import NIOCore
         return outcome(of: status) ?? die(.protocolError(reason: "close_notify in the handshake"))
     }
 
+    /// To be called once the handshake is complete: tells what it agreed on, and gives back what only it needed.
+    package func settle() -> TLSHandshakeCompleted {
+        let summary = summary
+        // TLS 1.2 may resume a session again and again and sends no new one for it.
+        if summary.resumed, unsafe SSL_version(ssl) == TLS1_2_VERSION { unsafe keep(SSL_get_session(ssl)) }
+        unsafe sharedSessions.settle(ssl)
+        return summary
+    }
+
+    /// Keeps a session of this connection for the next one to the same server.
+    func keep(_ session: OpaquePointer?) {
+        guard case .client(let context, let name) = role else { return }
+        let resumed = unsafe SSL_session_reused(ssl) == 1
+        unsafe context.sessions?.keep(session, for: name, until: resumed ? offeredSessionEnd : nil)
+    }
+
+    private var sharedSessions: SharedSessions {
+        switch role {
+        case .server(let context): context.sharedSessions
+        case .client(let context, _): context.sharedSessions
+        }
+    }
+
     /// What the handshake agreed on. Of use once it is complete.
-    package var summary: TLSHandshakeCompleted {
+    var summary: TLSHandshakeCompleted {
         unsafe TLSHandshakeCompleted(
             version: String(cString: SSL_get_version(ssl)),
             cipher: String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))),

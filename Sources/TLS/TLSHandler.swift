@@ -111,15 +111,20 @@ package final class TLSHandler: ChannelDuplexHandler {
         case .failed(let error): fail(error, context)
         case .complete:
             state = .open
+            let completed = connection.settle()
             // What was written meanwhile goes out with the end of the handshake.
             flush(context: context)
-            if case .open = state { context.fireUserInboundEventTriggered(connection.summary) }
+            if case .open = state { context.fireUserInboundEventTriggered(completed) }
         }
     }
 
     private func decrypt(_ ciphertext: inout ByteBuffer, _ context: ChannelHandlerContext) {
         var decrypted = context.channel.allocator.buffer(capacity: ciphertext.readableBytes)
         let outcome = connection.read(&ciphertext, into: &decrypted)
+        // Demands for renegotiation are answered by alerts: a peer that reads none of them must not fill our memory.
+        if connection.outputOctets > 0, !context.channel.isWritable {
+            return fail(.protocolError(reason: "the peer demands answers and does not read"), context)
+        }
         sendOutput(context)
         if decrypted.readableBytes > 0 {
             readWanted = false
@@ -188,15 +193,27 @@ package final class TLSHandler: ChannelDuplexHandler {
         switch state {
         case .idle, .handshaking:
             guard plaintext.add(buffer, promise) else { return fail(.tooMuchBeforeHandshake, context) }
-        case .open, .inputClosed:
-            if let error = plaintext.add(buffer, promise, encryptingWith: connection) { return fail(error, context) }
-            // Handed down early, so that the channel counts it and its writability tells the truth.
-            if connection.outputOctets >= Limits.ciphertextChunk, let output = connection.takeOutput() {
-                context.write(wrapOutboundOut(output), promise: nil)
-            }
+        case .open, .inputClosed: encrypt(buffer, promise, context)
         case .outputClosed: promise?.fail(ChannelError.outputClosed)
         case .closing, .failed, .closed: promise?.fail(ChannelError.ioOnClosedChannel)
         }
+    }
+
+    /// In pieces without a copy. What fills a chunk is handed down before the flush, so that the channel counts it and its
+    /// writability tells the truth.
+    private func encrypt(_ buffer: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+        var rest = buffer
+        repeat {
+            let piece = rest.readSlice(length: min(rest.readableBytes, Limits.ciphertextChunk)) ?? ByteBuffer()
+            let isLast = rest.readableBytes == 0
+            if let error = plaintext.add(piece, isLast ? promise : nil, encryptingWith: connection) {
+                if !isLast { promise?.fail(error) }
+                return fail(error, context)
+            }
+            if connection.outputOctets >= Limits.ciphertextChunk, let output = connection.takeOutput() {
+                context.write(wrapOutboundOut(output), promise: nil)
+            }
+        } while rest.readableBytes > 0
     }
 
     package func flush(context: ChannelHandlerContext) {

@@ -27,6 +27,8 @@ func verifyServerCertificate(_ store: OpaquePointer?, _ argument: UnsafeMutableR
 
     func problem() -> CertificateProblem? {
         if context.verification != .acceptAnyCertificate, unsafe X509_verify_cert(store) != 1 { return chainProblem() }
+        // Nobody looks at the chain again; the connection would keep it as long as it lives.
+        unsafe X509_STORE_CTX_set0_verified_chain(store, nil)
         guard !context.pins.isEmpty else { return nil }
         guard let pin = leaf?.pin else { return .pinMismatch(got: "none that can be read") }
         return context.pins.contains(pin) ? nil : .pinMismatch(got: pin.description)

@@ -34,8 +34,9 @@ struct EnginePair {
             if let toServer { feed(toServer) { outcomes.server = Self.advance(server, &$0, outcomes.server) } }
             let toClient = server.takeOutput()
             if let toClient { feed(toClient) { outcomes.client = Self.advance(client, &$0, outcomes.client) } }
-            if toServer == nil && toClient == nil { return outcomes }
+            if toServer == nil && toClient == nil { break }
         }
+        return outcomes
     }
 
     /// Handshake, and what may come after it (tickets) in the same pieces.
@@ -45,7 +46,8 @@ struct EnginePair {
         _ before: TLSConnection.Outcome
     ) -> TLSConnection.Outcome {
         let outcome = connection.handshake(&area)
-        guard outcome == .complete, area.readableBytes > 0 else { return outcome }
+        guard outcome == .complete else { return outcome }
+        if before != .complete { _ = connection.settle() }
         var plaintext = ByteBuffer()
         if case .failed(let error) = connection.read(&area, into: &plaintext) { return .failed(error) }
         return outcome

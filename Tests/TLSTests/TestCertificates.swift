@@ -2,6 +2,7 @@
 // It must not be used outside tests: the keys are thrown away with the folder.
 
 import Foundation
+import Glibc
 
 @testable import TLS
 
@@ -28,6 +29,7 @@ struct TestCertificates {
     }
 
     private init() {
+        atexit { try? FileManager.default.removeItem(atPath: TestCertificates.shared.folder) }
         folder = FileManager.default.temporaryDirectory.path + "/popsieve-tls-\(UUID().uuidString)"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -52,10 +54,22 @@ struct TestCertificates {
                 "-out",
                 path("encrypted.key")
             )
+            try issue("weak", key: ["-newkey", "rsa:1024"])
             try Data("not a certificate\n".utf8).write(to: URL(fileURLWithPath: path("nonsense.pem")))
+            try damage("rsa.pem", into: "damaged.pem")
+            try damage("rsa.key", into: "damaged.key")
+            let one = try String(contentsOfFile: path("rsa.pem"), encoding: .utf8)
+            try Data(String(repeating: one, count: 17).utf8).write(to: URL(fileURLWithPath: path("long.pem")))
         } catch {
             preconditionFailure("the openssl command is needed to make test certificates: \(error)")
         }
+    }
+
+    /// The same with its third line cut out.
+    private func damage(_ name: String, into damaged: String) throws {
+        var lines = try String(contentsOfFile: path(name), encoding: .utf8).split(separator: "\n")
+        lines.remove(at: 2)
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path(damaged)))
     }
 
     private static let rsa = ["-newkey", "rsa:2048"]
@@ -110,6 +124,29 @@ struct TestCertificates {
 
     @discardableResult
     func run(_ arguments: String...) throws -> String { try run(arguments) }
+
+    /// Runs a command that talks: gives it `input` and ends it when it has said `end`.
+    func run(_ arguments: [String], input: String, until end: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        process.arguments = arguments
+        let (stdin, stdout) = (Pipe(), Pipe())
+        process.standardInput = stdin
+        process.standardOutput = stdout
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        stdin.fileHandleForWriting.write(Data(input.utf8))
+        var text = ""
+        while !text.contains(end) {
+            let next = stdout.fileHandleForReading.availableData
+            if next.isEmpty { break }
+            text += String(decoding: next, as: UTF8.self)
+        }
+        // SIGTERM may be blocked in children of a worker thread.
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        return text
+    }
 
     @discardableResult
     func run(_ arguments: [String]) throws -> String {

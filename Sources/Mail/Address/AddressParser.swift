@@ -102,7 +102,8 @@ struct AddressParser {
         if let (localPart, domain) = parts(of: item.bracketed ?? item.words) {
             let text = localPart + [.at] + domain
             addresses.append(
-                Address(text: text, localPart: localPart, domain: domain, displayName: name, group: group))
+                Address(text: text, localPart: localPart, domain: domain, displayName: name, group: group)
+            )
         } else if item.bracketed?.isEmpty == true, item.words.isEmpty {
             addresses.append(Address(text: [], localPart: [], domain: [], displayName: name, group: group))
         } else {

@@ -24,16 +24,14 @@ enum Base64 {
         output.reserveCapacity(output.count + text.count / 4 * 3 + 3)
         let values = values.span
         var isValid = true
-        var padding = 0
+        var missingPadding = 0
+        var isPadded = false
         var bits: UInt32 = 0
         var count = 0
         for octet in text {
             let value = values[Int(octet)]
             if value < 64 {
-                if padding > 0 {
-                    isValid = false
-                    padding = 0
-                }
+                if isPadded { isValid = false }
                 bits = bits << 6 | UInt32(value)
                 count += 1
                 if count == 4 {
@@ -45,11 +43,12 @@ enum Base64 {
             } else if value == 64 {
                 if count > 0 {
                     isValid = finish(bits, count, into: &output) && isValid
-                    padding = 4 - count
+                    missingPadding = 4 - count
+                    isPadded = true
                     (bits, count) = (0, 0)
                 }
-                padding -= 1
-                if padding < 0 { isValid = false }
+                missingPadding -= 1
+                if missingPadding < 0 { isValid = false }
             } else if value == 66 {
                 isValid = false
             }
@@ -58,7 +57,7 @@ enum Base64 {
             _ = finish(bits, count, into: &output)
             isValid = false
         }
-        return isValid && padding == 0
+        return isValid && missingPadding == 0
     }
 
     /// Appends the octets that two or three last characters stand for; one alone stands for nothing.

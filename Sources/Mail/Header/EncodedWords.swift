@@ -120,7 +120,9 @@ struct EncodedWords {
                 return (start..<index, index + 2)
             }
             // Not `=?=`, which is an equals sign before the end.
-            if octets[index] == .equals, following == .question, index + 2 >= octets.count || octets[index + 2] != .equals {
+            if octets[index] == .equals, following == .question,
+                index + 2 >= octets.count || octets[index + 2] != .equals
+            {
                 break
             }
             if blank == nil, octets[index].isBlank { blank = index }

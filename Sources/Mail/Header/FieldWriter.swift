@@ -20,7 +20,7 @@ enum FieldWriter {
     static func field(name: [UInt8], value: [UInt8]) -> [UInt8] {
         var output = name + [.colon]
         var column = output.count
-        for (index, piece) in pieces(of: value).enumerated() {
+        for (index, piece) in pieces(of: value, column: column).enumerated() {
             if index > 0, column + piece.gap.count + piece.text.count > lineLength {
                 output += [.cr, .lf]
                 column = 0
@@ -32,8 +32,9 @@ enum FieldWriter {
         return output + [.cr, .lf]
     }
 
-    private static func pieces(of value: [UInt8]) -> [Piece] {
-        var tokens = split(value)
+    /// The value's pieces, the first of which is to stand at `column`.
+    private static func pieces(of value: [UInt8], column: Int) -> [Piece] {
+        let tokens = split(value)
         guard tokens.contains(where: { mustEncode($0.text) }) else { return tokens }
         // An encoded word that was meant to be read as it is must not join those that are made here.
         let flags = tokens.map { mustEncode($0.text) || $0.text.starts(with: [.equals, .question]) }
@@ -50,13 +51,13 @@ enum FieldWriter {
             while index < tokens.count, flags[index] { index += 1 }
             let run = value[tokens[first].text.startIndex..<tokens[index - 1].text.endIndex]
             var gap = tokens[first].gap
-            for word in encodedWords(run) {
+            let firstLength = first == 0 ? lineLength - column - 1 : wordLength
+            for word in encodedWords(run, firstLength: firstLength) {
                 pieces.append(Piece(gap: gap, text: word[...]))
                 gap = [.space]
             }
         }
-        tokens = pieces
-        return tokens
+        return pieces
     }
 
     /// The runs of octets between white space. The first has one space before it.
@@ -82,19 +83,20 @@ enum FieldWriter {
     // MARK: Encoded words
 
     /// `text`, UTF-8, as encoded words: Q where most of it stays readable, else B.
-    private static func encodedWords(_ text: ArraySlice<UInt8>) -> [[UInt8]] {
+    private static func encodedWords(_ text: ArraySlice<UInt8>, firstLength: Int) -> [[UInt8]] {
         var repaired: [UInt8] = []
         _ = UTF8Text.append(text, to: &repaired)
         let isQ = repaired.reduce(0) { $0 + qLength($1) } <= (repaired.count + 2) / 3 * 4
         let head = Array((isQ ? "=?UTF-8?Q?" : "=?UTF-8?B?").utf8)
-        let room = wordLength - head.count - 2
-        return chunks(repaired, isQ: isQ, room: room).map { chunk in
+        // A character takes twelve octets in Q, so a word has room for one even behind a very long name.
+        let firstRoom = max(min(firstLength, wordLength) - head.count - 2, 16)
+        return chunks(repaired, isQ: isQ, room: wordLength - head.count - 2, firstRoom: firstRoom).map { chunk in
             head + (isQ ? encodeQ(chunk) : Base64.encode(chunk)) + [.question, .equals]
         }
     }
 
     /// Cuts text between characters, so that each piece has room in one word.
-    private static func chunks(_ text: [UInt8], isQ: Bool, room: Int) -> [ArraySlice<UInt8>] {
+    private static func chunks(_ text: [UInt8], isQ: Bool, room: Int, firstRoom: Int) -> [ArraySlice<UInt8>] {
         var chunks: [ArraySlice<UInt8>] = []
         var start = 0
         var used = 0
@@ -102,6 +104,7 @@ enum FieldWriter {
         while index < text.count {
             let length = UTF8Text.measure(text[index...]).length
             let cost = isQ ? text[index..<index + length].reduce(0) { $0 + qLength($1) } : length
+            let room = chunks.isEmpty ? firstRoom : room
             if used + cost > (isQ ? room : room / 4 * 3) {
                 chunks.append(text[start..<index])
                 (start, used) = (index, 0)

@@ -26,6 +26,8 @@ public struct HeaderBlock: Sendable {
     var deleted: [Range<Int>] = []
     /// How many of `fields` were added on top.
     var topCount = 0
+    /// Where fields that are added on top go.
+    let top: Int
     let limits: Limits
 
     /// Reads the block at the beginning of `bytes`, up to and with its empty line; what follows is not looked at.
@@ -40,6 +42,7 @@ public struct HeaderBlock: Sendable {
         self.bytes = bytes
         self.range = range.lowerBound..<scanner.end
         self.limits = limits
+        top = scanner.top
         fields = scanner.fields
         defects = scanner.defects.list
         isTerminated = scanner.isTerminated
@@ -50,7 +53,7 @@ public struct HeaderBlock: Sendable {
 
 extension HeaderBlock {
     /// The fields called `name`, in order. The case of letters does not count.
-    public func fields(named name: some Collection<UInt8>) -> [HeaderField] {
+    public func fields(named name: [UInt8]) -> [HeaderField] {
         fields.filter { isField($0, named: name) }
     }
 
@@ -60,7 +63,7 @@ extension HeaderBlock {
     }
 
     /// The first field called `name`.
-    public func firstField(named name: some Collection<UInt8>) -> HeaderField? {
+    public func firstField(named name: [UInt8]) -> HeaderField? {
         fields.first { isField($0, named: name) }
     }
 
@@ -70,9 +73,9 @@ extension HeaderBlock {
     }
 
     /// Whether `field` is called `name`.
-    public func isField(_ field: HeaderField, named name: some Collection<UInt8>) -> Bool {
+    public func isField(_ field: HeaderField, named name: [UInt8]) -> Bool {
         // The lengths differ for nearly all fields.
-        field.name.count == name.count && source(of: field)[field.name].isSame(ignoringCaseOf: name)
+        field.name.count == name.count && source(of: field)[field.name].isSame(ignoringCaseOf: name[...])
     }
 
     /// The name of `field`, as it is written.

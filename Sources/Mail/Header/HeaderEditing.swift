@@ -32,19 +32,23 @@ extension HeaderBlock {
     /// - Returns: The new field.
     @discardableResult
     public mutating func add(
-        name: some Collection<UInt8>,
-        value: some Collection<UInt8>,
+        name: [UInt8],
+        value: [UInt8],
         at place: HeaderPlace = .top
     ) throws(HeaderEditError) -> HeaderField {
-        let name = Array(name)
         guard Self.isFieldName(name), name.count <= limits.addedNameLength else { throw .invalidName }
         guard value.count <= limits.addedValueLength else { throw .valueTooLong }
-        guard let text = Self.unfolded(Array(value)) else { throw .forbiddenOctet }
+        guard let text = Self.unfolded(value) else { throw .forbiddenOctet }
         let start = addedBytes.count
         addedBytes += FieldWriter.field(name: name, value: text)
         let field = HeaderField(
-            start: start, nameEnd: start + name.count, bodyStart: start + name.count + 1,
-            bodyEnd: addedBytes.count - 2, end: addedBytes.count, isAdded: true)
+            start: start,
+            nameEnd: start + name.count,
+            bodyStart: start + name.count + 1,
+            bodyEnd: addedBytes.count - 2,
+            end: addedBytes.count,
+            isAdded: true
+        )
         switch place {
         case .top:
             fields.insert(field, at: 0)
@@ -70,9 +74,10 @@ extension HeaderBlock {
     public func rendered() -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(range.count + addedBytes.count + 2)
+        output += bytes[range.lowerBound..<top]
         for field in fields[..<topCount] { output += addedBytes[field.range] }
         let end = fieldsEnd
-        var position = range.lowerBound
+        var position = top
         for gap in deleted.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             output += bytes[position..<gap.lowerBound]
             position = gap.upperBound
@@ -93,7 +98,7 @@ extension HeaderBlock {
     }
 
     /// Whether `name` may be the name of an added field (RFC 5322 section 2.2).
-    public static func isFieldName(_ name: some Collection<UInt8>) -> Bool {
+    public static func isFieldName(_ name: [UInt8]) -> Bool {
         !name.isEmpty && name.allSatisfy { $0.isVisible && $0 != .colon }
     }
 

@@ -123,7 +123,7 @@ private struct DeleteHeader: Operation {
         let name = try machine.fieldName(name)
         if FieldName.isProtected(name) { return }
         var doomed: [HeaderField] = []
-        for field in candidates(machine.header.fields(named: name)) {
+        for field in candidates(machine.header.fields.filter { machine.header.hasName(name, $0) }) {
             if try comparison?.matches(machine.header.decodedValue(of: field), in: &machine) ?? true {
                 doomed.append(field)
             }

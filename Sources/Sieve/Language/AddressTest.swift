@@ -37,10 +37,23 @@ enum AddressPart: String, Sendable {
     /// The part of an address; nil if it has none, so that nothing matches.
     func of(_ address: Address) -> [UInt8]? {
         switch self {
-        case .all: address.text
+        case .all: address.isValid ? Self.whole(address) : address.text
         case .localpart: address.isValid ? address.localPart : nil
         case .domain: address.isValid ? address.domain : nil
         }
+    }
+}
+
+extension AddressPart {
+    /// Local part, `@` and domain; a local part that is no dot-atom is quoted, so that it reads only one way.
+    private static func whole(_ address: Address) -> [UInt8] {
+        if address.localPart.allSatisfy(\.isAtomText) { return address.text }
+        var quoted: [UInt8] = [.doubleQuote]
+        for octet in address.localPart {
+            if octet == .doubleQuote || octet == .backslash { quoted.append(.backslash) }
+            quoted.append(octet)
+        }
+        return quoted + [.doubleQuote, UInt8(ascii: "@")] + address.domain
     }
 }
 
@@ -70,11 +83,11 @@ struct AddressTest: Condition {
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
         for name in try machine.expand(names) {
-            for field in machine.header.fields where machine.header.isField(field, named: name) {
+            for field in machine.header.fields where machine.header.hasName(name, field) {
                 for address in machine.header.addresses(of: field).addresses {
                     guard let value = part.of(address) else { continue }
                     if comparison.counts {
-                        count += 1
+                        count += address.isValid ? 1 : 0
                     } else if try comparison.matches(value, in: &machine) {
                         return true
                     }

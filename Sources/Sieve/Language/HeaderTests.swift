@@ -70,7 +70,7 @@ private struct HeaderTest: Condition {
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
         for name in try machine.expand(names) {
-            for field in machine.header.fields where machine.header.isField(field, named: name) {
+            for field in machine.header.fields where machine.header.hasName(name, field) {
                 if comparison.counts {
                     count += 1
                 } else if try comparison.matches(machine.header.decodedValue(of: field), in: &machine) {
@@ -86,7 +86,9 @@ private struct ExistsTest: Condition {
     let names: TextList
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        for name in try machine.expand(names) where machine.header.firstField(named: name) == nil { return false }
+        for name in try machine.expand(names) {
+            if !machine.header.fields.contains(where: { machine.header.hasName(name, $0) }) { return false }
+        }
         return true
     }
 }

@@ -25,6 +25,17 @@ extension UInt8 {
     var lowercased: UInt8 { isUppercase ? self | 0x20 : self }
     var uppercased: UInt8 { isLowercase ? self & 0xDF : self }
 
+    /// Whether it stands in a dot-atom without quoting (RFC 5322 section 3.2.3, RFC 6532 section 3.2).
+    var isAtomText: Bool {
+        if isLetter || isDigit || self >= 0x80 { return true }
+        switch self {
+        case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"): return true
+        case UInt8(ascii: "-"), .dot, .slash, UInt8(ascii: "="), .questionMark: return true
+        case UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "{")...UInt8(ascii: "~"): return true
+        default: return false
+        }
+    }
+
     /// Whether a token, a comment or whitespace begins with this octet.
     var startsToken: Bool {
         if isIdentifierPart || isBlank { return true }

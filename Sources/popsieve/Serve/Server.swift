@@ -121,7 +121,8 @@ struct Server: Sendable {
 
     private static func report(_ trouble: AuditLog.Trouble, _ log: Logger) {
         switch trouble {
-        case .delayed(let reason): log.error("audit log can't be written; lines wait", metadata: ["reason": "\(reason)"])
+        case .delayed(let reason):
+            log.error("audit log can't be written; lines wait", metadata: ["reason": "\(reason)"])
         case .losing: log.critical("audit log can't be written; lines are lost")
         case .recovered(let lost): log.notice("audit log is written again", metadata: ["lost": "\(lost)"])
         }

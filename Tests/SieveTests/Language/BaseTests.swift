@@ -8,6 +8,8 @@ private let message = """
     From: Tim <tim@Example.COM>, "Big Bob" <bob@example.org>
     To: coyote@ACME.example.com
     Subject: a FOO b
+    Bcc: "a b"@example.org (who)
+    Sender: no address
     X-Caffeine: C8H10N4O2
     X-Empty:
     X-Twice: one
@@ -53,6 +55,10 @@ struct BaseTests {
         ("address :matches :localpart \"from\" \"t?m\"", true),
         ("address \"from\" \"Tim\"", false),
         ("address :contains \"cc\" \"\"", false),
+        ("address \"bcc\" \"\\\"a b\\\"@example.org\"", true),
+        ("address :localpart \"bcc\" \"a b\"", true),
+        ("address :localpart \"sender\" \"\"", false),
+        ("address :all \"sender\" \"no address\"", true),
     ])
     func holds(test: String, expected: Bool) {
         #expect(SieveTests.holds(test, on: message) == expected)

@@ -1,0 +1,119 @@
+// `popsieve demo`: a maildrop, the relay before it, and the audit log as it is written; nothing to set up.
+// Must not listen on anything but loopback, nor leave anything behind.
+
+import ArgumentParser
+import Audit
+import Filtering
+import Foundation
+import Logging
+import Relay
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Try Popsieve without any set-up: sample mail, a relay before it, and the audit log as it happens.",
+        discussion: """
+            Starts a small POP3 server with sample messages and the relay in front of it, both on 127.0.0.1, says how \
+            to look at them with curl or a mail program, and shows what the relay does. Ctrl-C ends it.
+            """
+    )
+
+    @Option(help: "The relay's port; 0 lets the system choose.")
+    var port = 1110
+
+    @Option(help: ArgumentHelp("Your own rules instead of the demo's.", valueName: "dir"), completion: .directory)
+    var rules: String?
+
+    @Option(help: "Colours: auto, always or never; auto respects NO_COLOR.")
+    var color = ColourChoice.auto
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port \(port): a port is 0 to 65535") }
+    }
+
+    func run() async throws {
+        StandardOutput.outlivesItsReader()
+        let folder = try DemoFolder(rules: rules)
+        defer { folder.remove() }
+        let maildrop = try await MaildropServer.start(Maildrop(SampleMessage.all))
+        do {
+            try await serve(folder, maildrop)
+        } catch let error as LoadError {
+            for one in error.diagnostics { complain("\(one.file):\(one.line):\(one.column): error: \(one.message)") }
+            throw ExitCode(EX_CONFIG)
+        } catch let error as Relay.ListenError {
+            complain("\(error); choose another port with --port, or 0 for any")
+            throw ExitCode(EX_UNAVAILABLE)
+        }
+        try? await maildrop.stop()
+    }
+
+    /// Serves until Ctrl-C; meanwhile the audit log is shown and the rule files are watched.
+    private func serve(_ folder: DemoFolder, _ maildrop: MaildropServer) async throws {
+        let load = { @Sendable [port] () throws -> Loaded in
+            try Self.loaded(folder, port: port, upstreamPort: maildrop.port)
+        }
+        var log = Logger(label: "popsieve")
+        log.logLevel = .critical
+        let introduction = DemoIntroduction(folder: folder, inColour: color.isWanted)
+        let (introduced, introduce) = AsyncStream<Void>.makeStream()
+        let server = Server(loaded: try load(), load: load, log: log) { addresses in
+            try? StandardOutput.write(Data(introduction.text(address: addresses.first ?? "").utf8))
+            introduce.finish()
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            group.addTask { [inColour = color.isWanted] in
+                for await _ in introduced {}
+                guard !Task.isCancelled else { return }
+                try await Self.show(folder, inColour: inColour)
+            }
+            group.addTask { try await Self.watch(folder) }
+            // The first to end is the server, or whoever can't write any more.
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private static func loaded(_ folder: DemoFolder, port: Int, upstreamPort: Int) throws -> Loaded {
+        let (files, ruleSet) = try folder.ruleSet()
+        return Loaded(
+            configuration: RelayConfiguration(
+                listeners: [.init(host: "127.0.0.1", port: port)],
+                upstreams: [.init(name: "maildrop", host: "127.0.0.1", port: upstreamPort, encryption: .none)]
+            ),
+            ruleSet: ruleSet,
+            ruleFiles: files.map(\.name),
+            audit: .file(path: folder.auditLog.path)
+        )
+    }
+
+    /// Prints the audit log's lines as they come, and the last ones when the task is cancelled.
+    private static func show(_ folder: DemoFolder, inColour: Bool) async throws {
+        var follower = LogFollower(path: folder.auditLog.path)
+        var view = TailView(filter: TailFilter(), isJSON: false, console: AuditConsole(inColour: inColour))
+        while true {
+            let isLast = Task.isCancelled
+            while case .bytes(let bytes) = try follower.step() {
+                try StandardOutput.write(view.shown(view.entries(in: bytes)))
+            }
+            if isLast { return }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Has everything loaded again, as SIGHUP does, when a rule file changes.
+    private static func watch(_ folder: DemoFolder) async throws {
+        var before = folder.fingerprint()
+        while true {
+            try await Task.sleep(for: .milliseconds(500))
+            let now = folder.fingerprint()
+            if now != before { kill(getpid(), SIGHUP) }
+            before = now
+        }
+    }
+
+    private func complain(_ text: String) {
+        FileHandle.standardError.write(Data("popsieve demo: \(text)\n".utf8))
+    }
+}

@@ -1,0 +1,30 @@
+// Whether and how colours are used.
+// Must not be asked by anything that writes a log or a file.
+
+import Foundation
+import Glibc
+
+/// Colours of one output; none unless it is a terminal (and NO_COLOR is not set, see no-color.org).
+struct Terminal {
+    enum Style: String {
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+        case cyan = "36"
+        case bold = "1"
+        case dim = "2"
+    }
+
+    let hasColours: Bool
+
+    /// - Parameter descriptor: where the text goes, such as STDERR_FILENO.
+    init(descriptor: Int32) {
+        let environment = ProcessInfo.processInfo.environment
+        hasColours = ColourChoice.auto.isWanted(onTerminal: isatty(descriptor) == 1, environment: environment)
+    }
+
+    func paint(_ text: String, _ styles: Style...) -> String {
+        guard hasColours, !styles.isEmpty else { return text }
+        return "\u{1B}[\(styles.map(\.rawValue).joined(separator: ";"))m\(text)\u{1B}[0m"
+    }
+}

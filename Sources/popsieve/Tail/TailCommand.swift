@@ -1,0 +1,130 @@
+// `popsieve tail`: the audit log as people read it.
+// Must not change the log.
+
+import ArgumentParser
+import Foundation
+import UnixSignals
+
+struct TailCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail",
+        abstract: "Show the audit log, readably, and follow it.",
+        discussion: """
+            Each line says when, in which session, for whom, and what happened. Without filters the last lines are \
+            shown as they are; with filters, the last ones that the filters accept. Control characters in mail are \
+            never shown.
+
+            Examples:
+              popsieve tail --follow audit.jsonl
+              popsieve tail -f --user '*@example.com' --verdict tagged audit.jsonl
+              popsieve tail --json --event login_failed --lines 1000 audit.jsonl | jq -r .client | sort | uniq -c
+              popsieve serve --upstream pop.example.com --audit - | popsieve tail -
+            """
+    )
+
+    /// Where an installed relay writes its log.
+    static let defaultFile = "/var/log/popsieve/audit.jsonl"
+
+    @Argument(help: "The audit log; - is standard input.", completion: .file())
+    var file = Self.defaultFile
+
+    @Flag(
+        name: .shortAndLong,
+        help: "Go on as the log grows, also across logrotate, and wait for it if it isn't there."
+    )
+    var follow = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Begin with this many lines of what is there.", valueName: "n"))
+    var lines = 10
+
+    @Option(
+        help: ArgumentHelp("Only this user; * and ? are wildcards, upper and lower case are one.", valueName: "glob")
+    )
+    var user: String?
+
+    @Option(help: ArgumentHelp("Only messages: passed, tagged, discarded, rejected, failed.", valueName: "word"))
+    var verdict: String?
+
+    @Option(help: ArgumentHelp("Only this session; the first characters are enough.", valueName: "id"))
+    var session: String?
+
+    @Option(help: ArgumentHelp("Only this event, such as message or login_failed.", valueName: "name"))
+    var event: String?
+
+    @Flag(help: "Show the lines as they are in the log.")
+    var json = false
+
+    @Option(help: "Colours: auto, always or never; auto respects NO_COLOR.")
+    var color = ColourChoice.auto
+
+    func validate() throws {
+        guard lines >= 0 else { throw ValidationError("--lines \(lines): can't be negative") }
+    }
+
+    func run() async throws {
+        StandardOutput.outlivesItsReader()
+        var view = TailView(
+            filter: TailFilter(user: user, verdict: verdict, session: session, event: event),
+            isJSON: json,
+            console: AuditConsole(inColour: color.isWanted)
+        )
+        try await Interrupt.ending {
+            if file == "-" {
+                try showStandardInput(&view)
+            } else {
+                try await show(&view)
+            }
+        }
+    }
+
+    private func showStandardInput(_ view: inout TailView) throws {
+        while let data = try FileHandle.standardInput.read(upToCount: 65_536), !data.isEmpty {
+            try StandardOutput.write(view.shown(view.entries(in: Array(data))))
+        }
+        try StandardOutput.write(view.shown(view.finish()))
+    }
+
+    private func show(_ view: inout TailView) async throws {
+        var follower = LogFollower(path: file)
+        if let entries = try view.last(lines, of: &follower) {
+            try StandardOutput.write(view.shown(entries))
+        } else if follow {
+            complain("\(file) isn't there yet; waiting for it (Ctrl-C ends this)")
+        } else {
+            complain("\(file): there is no such file; --follow waits for it")
+            throw ExitCode(EX_NOINPUT)
+        }
+        if follow {
+            try await follow(&follower, &view)
+        } else {
+            try StandardOutput.write(view.shown(view.finish()))
+        }
+    }
+
+    private func follow(_ follower: inout LogFollower, _ view: inout TailView) async throws {
+        while true {
+            switch try follower.step() {
+            case .bytes(let bytes): try StandardOutput.write(view.shown(view.entries(in: bytes)))
+            case .ended: try StandardOutput.write(view.shown(view.finish()))
+            case .nothing, .missing: try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    private func complain(_ text: String) {
+        FileHandle.standardError.write(Data("popsieve tail: \(text)\n".utf8))
+    }
+}
+
+/// Ctrl-C.
+enum Interrupt {
+    /// Runs an endless task; SIGINT ends the process with 128 + 2, as shells count it.
+    static func ending(_ body: () async throws -> Void) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint)
+        let watch = Task {
+            for await _ in signals { Foundation.exit(130) }
+        }
+        defer { watch.cancel() }
+        try await body()
+    }
+}

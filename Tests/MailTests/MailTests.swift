@@ -1,1 +1,0 @@
-// Mail: placeholder, replaced by its first real test.

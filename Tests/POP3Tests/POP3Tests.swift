@@ -1,1 +1,0 @@
-// POP3: placeholder, replaced by its first real test.

@@ -1,1 +1,0 @@
-// Patterns: placeholder, replaced by its first real test.
