@@ -14,7 +14,9 @@ struct DemoFolder: Sendable {
 
     /// Makes the folder. Without a directory of somebody's own, the demo's rules are put into it.
     init(rules own: String?) throws {
-        root = FileManager.default.temporaryDirectory.appendingPathComponent("popsieve-demo-\(getpid())")
+        root = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "popsieve-demo-\(UUID().uuidString.prefix(8).lowercased())"
+        )
         rules = own.map { path in URL(fileURLWithPath: path) } ?? root.appendingPathComponent("rules")
         try? FileManager.default.removeItem(at: root)
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: false)
