@@ -1,4 +1,5 @@
 // The demo's messages and rules: each message shows what it says it shows.
+// Must not start servers.
 
 import Audit
 import Filtering

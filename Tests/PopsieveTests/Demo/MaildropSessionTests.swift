@@ -1,4 +1,5 @@
 // The demo's maildrop, command by command.
+// Must not open sockets.
 
 import Testing
 

@@ -1,4 +1,5 @@
 // What `tail` shows: the sentence for each event, filters, the last lines, colours.
+// Must not write to the terminal.
 
 import Audit
 import Foundation
