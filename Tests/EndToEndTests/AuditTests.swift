@@ -19,10 +19,13 @@ struct AuditTests {
             }
             _ = try await relayed.relay.audit.waitFor("session_closed")
             let lines = try relayed.relay.audit.lines()
-            #expect(lines.map(\.event).filter { $0 != "rules_loaded" } == [
-                "service_started", "session_opened", "upstream_connected", "login_failed", "login_succeeded", "message",
-                "message", "deleted", "session_closed",
-            ])
+            #expect(
+                lines.map(\.event).filter { $0 != "rules_loaded" } == [
+                    "service_started", "session_opened", "upstream_connected", "login_failed", "login_succeeded",
+                    "message",
+                    "message", "deleted", "session_closed",
+                ]
+            )
             let session = lines.filter { $0["session"] != nil }
             #expect(Set(session.compactMap { $0["session"]?.text }).count == 1)
             #expect(session.allSatisfy { $0["client"] == "127.0.0.1" && $0["v"] == 1 })

@@ -13,7 +13,11 @@ struct CertificateTests {
         case selfSigned
     }
 
-    @Test("a bad certificate is refused", arguments: Fault.allCases, [Popsieve.Settings.Encryption.implicit, .starttls])
+    @Test(
+        "a bad certificate is refused",
+        arguments: Fault.allCases,
+        [Popsieve.Settings.Encryption.implicit, .starttls]
+    )
     func refused(fault: Fault, encryption: Popsieve.Settings.Encryption) async throws {
         let certificates = try await Certificates.shared()
         let (shown, authority) =

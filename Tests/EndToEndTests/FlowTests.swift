@@ -81,7 +81,10 @@ struct FlowTests {
             }
             let closed = try await relayed.relay.audit.waitFor("session_closed", count: 3)
             #expect(closed.allSatisfy { $0["side"] == "client" }, "\(closed)")
-            #expect(try relayed.relay.audit.lines("message").map { $0["complete"] } == Array(repeating: .boolean(false), count: 3))
+            #expect(
+                try relayed.relay.audit.lines("message").map { $0["complete"] }
+                    == Array(repeating: .boolean(false), count: 3)
+            )
             try await eventually("all connections are closed") { try relayed.relay.openFiles() <= before }
         }
     }

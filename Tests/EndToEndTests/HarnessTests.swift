@@ -6,7 +6,11 @@ import Testing
 
 @Suite("Harness", .timeLimit(.minutes(3)))
 struct HarnessTests {
-    @Test("every client gets all messages from Dovecot itself", arguments: MailClient.allCases, MailClient.Way.Security.allCases)
+    @Test(
+        "every client gets all messages from Dovecot itself",
+        arguments: MailClient.allCases,
+        MailClient.Way.Security.allCases
+    )
     func clients(client: MailClient, security: MailClient.Way.Security) async throws {
         let authority = try await Certificates.shared().authority
         try await Folder.temporary { folder in

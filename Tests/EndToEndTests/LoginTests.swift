@@ -31,7 +31,10 @@ struct LoginTests {
 
     private static let bad: [Dialogue] = [
         Dialogue(lines: ["USER \(Account.anna.name)", "PASS wrong-\(Account.anna.password)"], mechanism: "USER"),
-        Dialogue(lines: ["AUTH PLAIN \(base64("\0anna@example.org\0no-\(Account.anna.password)"))"], mechanism: "PLAIN"),
+        Dialogue(
+            lines: ["AUTH PLAIN \(base64("\0anna@example.org\0no-\(Account.anna.password)"))"],
+            mechanism: "PLAIN"
+        ),
         Dialogue(lines: ["AUTH LOGIN", name, base64("not-\(Account.anna.password)")], mechanism: "LOGIN"),
         Dialogue(lines: ["AUTH PLAIN", "*"], mechanism: "PLAIN"),
     ]

@@ -17,7 +17,8 @@ struct PipeliningTests {
                 try await peer.send((commands + ["QUIT", ""]).joined(separator: "\r\n"))
                 var expected = "+OK\r\n+OK\r\n"
                 for number in numbers {
-                    expected += "+OK\r\n\(Rules.tag)Subject: \(number)\r\n\r\n\(number)\r\n.\r\n+OK \(number) id-\(number)\r\n"
+                    expected +=
+                        "+OK\r\n\(Rules.tag)Subject: \(number)\r\n\r\n\(number)\r\n.\r\n+OK \(number) id-\(number)\r\n"
                     expected += "-ERR Unknown command\r\n"
                 }
                 let replies = try await peer.rest()

@@ -88,7 +88,10 @@ struct RuleTests {
                 #expect(notices[0].reply.statusAndBody.body == notices[1].reply.statusAndBody.body)
                 #expect(notices[0].reply != direct)
                 let text = String(decoding: notices[0].reply, as: UTF8.self)
-                #expect(text.hasPrefix("+OK") && text.contains("generated") && Wire.isUnambiguous(notices[0].reply.statusAndBody.body))
+                #expect(
+                    text.hasPrefix("+OK") && text.contains("generated")
+                        && Wire.isUnambiguous(notices[0].reply.statusAndBody.body)
+                )
                 #expect(try await peer.command("DELE 1").hasPrefix("+OK"))
                 #expect(try await peer.command("NOOP").hasPrefix("+OK"))
             }

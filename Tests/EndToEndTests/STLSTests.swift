@@ -51,7 +51,10 @@ struct STLSTests {
         }
     }
 
-    @Test("a server that does not start TLS gets no credential", arguments: ["-ERR no\r\n", "-ERR [SYS/PERM] never\r\n", "nonsense\r\n"])
+    @Test(
+        "a server that does not start TLS gets no credential",
+        arguments: ["-ERR no\r\n", "-ERR [SYS/PERM] never\r\n", "nonsense\r\n"]
+    )
     func stripped(reply: String) async throws {
         let maildrop = ScriptedMaildrop([])
         let authority = try await Certificates.shared().authority

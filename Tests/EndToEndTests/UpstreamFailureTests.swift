@@ -45,12 +45,36 @@ struct UpstreamFailureTests {
         Death(name: "behind USER", greeting: "+OK\r\n", answers: 0, last: "", ending: temporary),
         Death(name: "behind PASS", greeting: "+OK\r\n", answers: 1, last: "", ending: temporary),
         Death(name: "behind STAT", greeting: "+OK\r\n", answers: 2, last: "", ending: temporary),
-        Death(name: "answers STAT with nonsense", greeting: "+OK\r\n", answers: 2, last: "What?\r\n", ending: temporary),
+        Death(
+            name: "answers STAT with nonsense",
+            greeting: "+OK\r\n",
+            answers: 2,
+            last: "What?\r\n",
+            ending: temporary
+        ),
         Death(name: "in the reply to STAT", greeting: "+OK\r\n", answers: 2, last: "+OK 1", ending: temporary),
-        Death(name: "in a listing", greeting: "+OK\r\n", answers: 3, last: "+OK\r\n1 100\r\n", ending: "+OK\r\n1 100\r\n"),
+        Death(
+            name: "in a listing",
+            greeting: "+OK\r\n",
+            answers: 3,
+            last: "+OK\r\n1 100\r\n",
+            ending: "+OK\r\n1 100\r\n"
+        ),
         Death(name: "behind RETR", greeting: "+OK\r\n", answers: 4, last: "", ending: temporary),
-        Death(name: "in a message", greeting: "+OK\r\n", answers: 4, last: "+OK\r\nSubject: x\r\n\r\nhalf\r\n", ending: "half\r\n"),
-        Death(name: "in a message, in the end", greeting: "+OK\r\n", answers: 4, last: "+OK\r\nS: x\r\n\r\nhalf\r\n.\r", ending: ""),
+        Death(
+            name: "in a message",
+            greeting: "+OK\r\n",
+            answers: 4,
+            last: "+OK\r\nSubject: x\r\n\r\nhalf\r\n",
+            ending: "half\r\n"
+        ),
+        Death(
+            name: "in a message, in the end",
+            greeting: "+OK\r\n",
+            answers: 4,
+            last: "+OK\r\nS: x\r\n\r\nhalf\r\n.\r",
+            ending: ""
+        ),
     ]
 
     @Test("a server that closes where it should not", arguments: deaths)
@@ -81,7 +105,10 @@ struct UpstreamFailureTests {
                 }
                 heard += String(decoding: try await peer.rest(), as: UTF8.self)
                 let lines = heard.components(separatedBy: "\r\n")
-                #expect(heard.hasSuffix(death.ending) || lines.suffix(2).first?.hasPrefix(death.ending) == true, "\(heard)")
+                #expect(
+                    heard.hasSuffix(death.ending) || lines.suffix(2).first?.hasPrefix(death.ending) == true,
+                    "\(heard)"
+                )
                 #expect(!heard.hasSuffix("\r\n.\r\n"))
             }
             _ = try await relayed.relay.audit.waitFor("upstream_failed")
@@ -116,7 +143,10 @@ struct UpstreamFailureTests {
 
     @Test(
         "a server that never stops: a line or a header block without end",
-        arguments: ["+OK " + String(repeating: "x", count: 1 << 16), "+OK\r\n" + String(repeating: "X-Y: z\r\n", count: 1 << 18)]
+        arguments: [
+            "+OK " + String(repeating: "x", count: 1 << 16),
+            "+OK\r\n" + String(repeating: "X-Y: z\r\n", count: 1 << 18),
+        ]
     )
     func endless(reply: String) async throws {
         try await Relayed.script(

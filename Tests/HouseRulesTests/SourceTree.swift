@@ -73,7 +73,9 @@ struct CodeStripper {
                 rest.removeFirst(inBlockComment ? 1 : 2)
             } else if let end = literalEnd {
                 literalEnd = rest.hasPrefix(end) ? nil : end
-                rest = rest.dropFirst(literalEnd == nil ? end.count : rest.hasPrefix("\\") && !end.hasSuffix("#") ? 2 : 1)
+                rest = rest.dropFirst(
+                    literalEnd == nil ? end.count : rest.hasPrefix("\\") && !end.hasSuffix("#") ? 2 : 1
+                )
             } else if rest.hasPrefix("//") {
                 break
             } else if rest.hasPrefix("/*") {
