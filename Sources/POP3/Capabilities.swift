@@ -34,7 +34,7 @@ package struct Capabilities: Equatable, Sendable {
     }
 
     package var allowsPipelining: Bool {
-        lines.contains { $0.uppercased() == "PIPELINING" }
+        lines.contains { $0.split(separator: " ").first?.uppercased() == "PIPELINING" }
     }
 
     /// The list that is true for the client: nothing that would be refused, nothing that can't be relayed.

@@ -66,7 +66,7 @@ extension Command {
         case "USER": self = .user(name: try words.allArguments())
         case "PASS": self = .pass(password: try words.verbatim(in: line))
         case "APOP": self = .apop(name: try words.firstOfTwo())
-        case "AUTH": self = .auth(mechanism: words.first, initialResponse: words.second)
+        case "AUTH": self = try words.mechanismAndResponse()
         case "LANG": self = .lang(hasArgument: words.first != nil)
         case "STAT": self = try words.alone(.stat)
         case "NOOP": self = try words.alone(.noop)
@@ -140,6 +140,11 @@ private struct Words {
         guard let first, second != nil else { throw .argumentMissing }
         guard !hasThird else { throw .argumentTooMany }
         return first
+    }
+
+    func mechanismAndResponse() throws(CommandError) -> Command {
+        guard !hasThird else { throw .argumentTooMany }
+        return .auth(mechanism: first, initialResponse: second)
     }
 
     func number(in line: Span<UInt8>) throws(CommandError) -> MessageNumber {

@@ -50,6 +50,7 @@ package struct MultilineScanner: Sendable {
         case behindDotAndCarriageReturn
     }
 
+    /// May be changed between two chunks; what was kept in mind of the last one is handed out in the new form.
     package var form: Form
     /// How many CR without LF and LF without CR the reply had so far.
     package private(set) var bareCarriageReturns = 0
@@ -89,7 +90,8 @@ package struct MultilineScanner: Sendable {
                 }
             case .repairedLineStart:
                 position = .insideLine
-                if chunk[offset] == 0x2E, form == .repaired { first = .insertion(.dot) }
+                // The form may have been changed to verbatim since the line end was repaired: the dot is stuffed all the same.
+                if chunk[offset] == 0x2E, form != .unstuffed { first = .insertion(.dot) }
             case .behindCarriageReturn:
                 settleCarriageReturn(followedBy: chunk[offset], &offset)
             case .behindDot:

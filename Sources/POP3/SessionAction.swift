@@ -61,6 +61,8 @@ package enum Violation: Equatable, Sendable {
     case listTooLong
     case foreignProtocol
     case tooManyBadCommands
+    /// A SASL response with a control character, which could end the line for the upstream.
+    case controlOctetInResponse
     /// What came is no reply.
     case notAReply(String)
     /// A reply that nobody asked for.
@@ -69,7 +71,7 @@ package enum Violation: Equatable, Sendable {
     package var side: Side {
         switch self {
         case .octetsBehindSTLS(let side), .lineTooLong(let side): side
-        case .foreignProtocol, .tooManyBadCommands: .client
+        case .foreignProtocol, .tooManyBadCommands, .controlOctetInResponse: .client
         case .listTooLong, .notAReply, .unsolicitedReply: .upstream
         }
     }
@@ -82,6 +84,7 @@ package enum Violation: Equatable, Sendable {
         case .listTooLong: "list-too-long"
         case .foreignProtocol: "foreign-protocol"
         case .tooManyBadCommands: "too-many-bad-commands"
+        case .controlOctetInResponse: "control-octet-in-response"
         case .notAReply: "not-a-reply"
         case .unsolicitedReply: "unsolicited-reply"
         }

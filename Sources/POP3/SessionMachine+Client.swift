@@ -13,6 +13,10 @@ extension SessionMachine {
     ///
     /// - Parameter octetsBehind: whether more has been received already.
     package mutating func clientLineReceived(_ line: Span<UInt8>, octetsBehind: Bool) -> LineDisposition {
+        if acceptsClientLine, line.count + 2 > clientLineLimit {
+            clientLineTooLong()
+            return .taken
+        }
         switch state {
         case .authorization(let user): return authorize(line, user: user, octetsBehind: octetsBehind)
         case .transaction: return transact(line)
@@ -122,6 +126,8 @@ extension SessionMachine {
         guard policy.clientEncryption == .starttls, !clientIsSecure else {
             return refuse(.error(nil, clientIsSecure ? "TLS is active already" : "TLS is not offered here"))
         }
+        // What was asked in plain text can't be taken back at the upstream (RFC 6856 section 2).
+        guard !isInUTF8Mode else { return refuse(.error(nil, "STLS comes before UTF8")) }
         guard !octetsBehind else { return violate(.octetsBehindSTLS(.client)) }
         // Whatever the client said in plain text is forgotten (RFC 2595 section 4).
         state = .securingClient
@@ -140,7 +146,12 @@ extension SessionMachine {
         case .apop(let name): forward(.login(.final(user: [UInt8](copying: line.extracting(name)), mechanism: "APOP")))
         case .auth(nil, _): forward(.mechanisms)
         case .auth(let mechanism?, let response):
-            var relay = SASLRelay(mechanism: String(copying: line.extracting(mechanism)).uppercased())
+            let mechanism = String(copying: line.extracting(mechanism)).uppercased()
+            // EXTERNAL would log the client in with Popsieve's own certificate.
+            guard !Capabilities.relayable(mechanisms: [mechanism[...]]).isEmpty else {
+                return answer(.error(nil, "Unsupported authentication mechanism"))
+            }
+            var relay = SASLRelay(mechanism: mechanism)
             if let response { relay.learn(line.extracting(response)) }
             forward(.login(.sasl(relay)))
         default: break
@@ -150,8 +161,8 @@ extension SessionMachine {
     private mutating func relaySASL(_ line: Span<UInt8>, _ relay: SASLRelay) {
         for index in line.indices where line[index] < 0x20 || line[index] == 0x7F {
             // The upstream must not see it, and it still waits for a line.
-            actions.append(.sendToClient(OwnReply.error(nil, CommandError.controlOctet.text).octets))
-            return violate(.notAReply("control characters in a SASL response"))
+            tellClient(.error(nil, CommandError.controlOctet.text))
+            return violate(.controlOctetInResponse)
         }
         var relay = relay
         if !(line.count == 1 && line[0] == 0x2A) { relay.learn(line) }

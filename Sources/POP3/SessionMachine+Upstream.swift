@@ -10,11 +10,13 @@ extension SessionMachine {
     ///
     /// - Parameter startsTLS: whether STLS comes before anything else.
     package mutating func upstreamConnected(startsTLS: Bool) {
+        guard opening == .dialling else { return }
         setOpening(.greeting(startsTLS: startsTLS))
     }
 
     /// The handshake behind STLS is complete.
     package mutating func upstreamSecured() {
+        guard opening == .securing else { return }
         // The greeting came in plain text: nothing of it is believed (RFC 2595 section 4), so it is ours.
         upstreamReady(greeting: nil)
     }
@@ -28,23 +30,25 @@ extension SessionMachine {
             // The client may try again, another time or as another user.
             state = .authorization(user: nil)
             replyPart = .none
-            actions.append(.record(.upstreamFailed(failure, during: phase)))
+            record(failure, during: phase)
             actions.append(
                 .record(.loginFailed(user: credentials.user, mechanism: mechanism, reason: failure.name))
             )
             actions.append(.closeUpstream)
             actions.append(.sendToClient(failure.reply.octets))
-        case .authorization where policy.isRouted && exchanges.isEmpty: return
         case .answeringSASL: return
-        default:
-            // In the middle of a message or a list no reply can be told from content: the connection just ends.
-            if replyPart == .status || replyPart == .none {
-                actions.append(.sendToClient(failure.reply.octets))
-            }
-            if case .violation(let violation) = failure { actions.append(.record(.violation(violation))) }
-            actions.append(.record(.upstreamFailed(failure, during: phase)))
+        // There is no upstream before a login.
+        case .securingClient where policy.isRouted, .authorization where policy.isRouted: return
+        case .securingClient, .opening, .authorization, .relayingSASL, .transaction:
+            tellClient(failure.reply)
+            record(failure, during: phase)
             close(.upstreamFailed(failure))
         }
+    }
+
+    private mutating func record(_ failure: UpstreamFailure, during phase: UpstreamFailure.Phase) {
+        if case .violation(let violation) = failure { actions.append(.record(.violation(violation))) }
+        actions.append(.record(.upstreamFailed(failure, during: phase)))
     }
 
     /// The upstream's connection ended.
@@ -66,14 +70,22 @@ extension SessionMachine {
         }
     }
 
+    /// How far the upstream is open; nil where it is open, or not wanted yet.
+    private var opening: UpstreamOpening? {
+        switch state {
+        case .opening(let opening), .loggingIn(let opening, _, _): opening
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: nil
+        }
+    }
+
     private mutating func setOpening(_ opening: UpstreamOpening) {
-        replyPart = opening == .securing ? .none : .status
         switch state {
         case .opening: state = .opening(opening)
         case .loggingIn(_, let credentials, let mechanism):
             state = .loggingIn(opening, credentials, mechanism: mechanism)
-        default: replyPart = .none
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: return
         }
+        replyPart = opening == .securing ? .none : .status
     }
 
     private mutating func upstreamReady(greeting: SessionAction?) {
@@ -272,13 +284,19 @@ extension SessionMachine {
 
     /// The list or the message is complete.
     package mutating func upstreamReplyEnded() {
-        guard !exchanges.isEmpty else { return }
-        if exchanges.first == .uidlListing { uidls.end() }
-        finishExchange()
+        switch replyPart {
+        case .list, .message: finishExchange()
+        case .uidlListing:
+            uidls.end()
+            finishExchange()
+        case .status, .collected, .none: return
+        }
     }
 
     /// A list that was asked to be read whole, without its status line and its last line.
     package mutating func listCollected(_ list: [UInt8]) {
+        guard replyPart == .collected else { return }
+        guard list.count <= limits.list else { return listTooLong() }
         let capabilities = Capabilities(reply: list)
         switch exchanges.first {
         case .capabilities:

@@ -102,7 +102,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         case .relayingSASL: replyPart == .none
         case .answeringSASL: true
         case .transaction:
-            exchanges.isEmpty || (pipelining == .supported && exchanges.count < limits.pipelinedCommands)
+            exchanges.isEmpty
+                || (pipelining == .supported && exchanges.count < limits.pipelinedCommands && exchanges.last != .quit)
         }
     }
 
@@ -157,16 +158,14 @@ package struct SessionMachine: ~Copyable, Sendable {
 
     /// A TLS handshake with the client, at the start or behind STLS, is complete.
     package mutating func clientSecured() {
-        let wasImplicit = !isGreeted
+        guard case .securingClient = state else { return }
         clientIsSecure = true
-        if wasImplicit {
+        if policy.clientEncryption == .implicit {
             clientReady()
         } else {
             state = .authorization(user: nil)
         }
     }
-
-    private var isGreeted: Bool { policy.clientEncryption != .implicit }
 
     private mutating func clientReady() {
         if policy.isRouted {
@@ -184,22 +183,36 @@ package struct SessionMachine: ~Copyable, Sendable {
     }
 
     package mutating func clientTimedOut(_ phase: String) {
-        actions.append(.sendToClient(OwnReply.error(.systemTemporary, "Closing the connection: \(phase)").octets))
+        tellClient(.error(.systemTemporary, "Closing the connection: \(phase)"))
         close(.clientTimedOut(phase))
     }
 
     /// No line end within the limit.
     package mutating func clientLineTooLong() {
-        actions.append(.sendToClient(OwnReply.error(nil, "Line too long").octets))
+        tellClient(.error(nil, "Line too long"))
         violate(.lineTooLong(.client))
     }
 
     package mutating func shutDown() {
-        actions.append(.sendToClient(OwnReply.error(.systemTemporary, "The relay is shutting down").octets))
+        tellClient(.error(.systemTemporary, "The relay is shutting down"))
         close(.shutdown)
     }
 
     // MARK: Ends
+
+    /// The last thing that the client is told, unless it would be taken for a part of something else: a TLS handshake, a
+    /// list, a message.
+    mutating func tellClient(_ reply: OwnReply) {
+        switch state {
+        case .securingClient, .closed: return
+        case .opening, .authorization, .relayingSASL, .answeringSASL, .loggingIn, .transaction: break
+        }
+        switch replyPart {
+        case .status, .none: actions.append(.sendToClient(reply.octets))
+        case .collected where exchanges.first == .capabilitiesProbe: actions.append(.sendToClient(reply.octets))
+        case .list, .uidlListing, .collected, .message: break
+        }
+    }
 
     mutating func close(_ closing: Closing) {
         guard !isClosed else { return }

@@ -19,7 +19,6 @@ package struct UIDLListing: Sendable {
 
     /// Takes a part of a listing, cut anywhere.
     package mutating func append(_ part: Span<UInt8>) {
-        guard octets.count < limit else { return }
         for index in part.indices {
             if part[index] == 0x0A {
                 let line = rest
@@ -38,13 +37,28 @@ package struct UIDLListing: Sendable {
         }
         var end = space + 1
         while end < line.count, line[end] > 0x20, line[end] < 0x7F { end += 1 }
-        guard (1...70).contains(end - space - 1), number <= MessageNumber.max, octets.count + 70 <= limit else {
-            return
-        }
+        guard (1...70).contains(end - space - 1), let number = MessageNumber(exactly: number) else { return }
+        let uidl = line.extracting(space + 1..<end)
+        // Clients ask again and again in one session; what is known takes no more room.
+        guard !knows(uidl, of: number), hasRoom else { return }
         let start = octets.count
-        for index in space + 1..<end { octets.append(line[index]) }
-        places[MessageNumber(number)] = UInt32(start)..<UInt32(octets.count)
+        for index in uidl.indices { octets.append(uidl[index]) }
+        places[number] = UInt32(start)..<UInt32(octets.count)
     }
+
+    private func knows(_ uidl: Span<UInt8>, of number: MessageNumber) -> Bool {
+        guard let place = places[number], place.count == uidl.count else { return false }
+        for index in uidl.indices where octets[Int(place.lowerBound) + index] != uidl[index] { return false }
+        return true
+    }
+
+    /// A unique-id of one octet takes an entry of the table all the same.
+    private var hasRoom: Bool {
+        octets.count + 70 + places.count * Self.entry <= limit
+    }
+
+    /// A number and a range, in octets.
+    private static let entry = 12
 
     /// A reply is over; an unfinished line is none.
     package mutating func end() {

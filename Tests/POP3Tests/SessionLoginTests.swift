@@ -1,0 +1,532 @@
+// Dialogues up to the login: greeting, STLS on both sides, USER and PASS, APOP, SASL.
+
+import POP3
+import Testing
+
+@Suite struct SessionLoginTests {
+    typealias Dialogue = (name: String, policy: SessionMachine.Policy, script: String)
+
+    static let openings: [Dialogue] = [
+        ("the greeting passes", .fixed, Opening.fixed),
+        (
+            "nothing is said before TLS", .fixedImplicit,
+            """
+            client accepted
+            C USER me
+                waits
+            client secured
+                dial
+            upstream connected
+            U +OK ready
+                to client: +OK ready
+            """
+        ),
+        (
+            "the server does not want us", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected
+            U -ERR [SYS/TEMP] come back later
+                to client: -ERR [SYS/TEMP] The mail server refuses the connection
+                record refused during greeting
+                close upstream-refused
+            """
+        ),
+        (
+            "no POP3 at all", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected
+            U 220 smtp.example ESMTP
+                to client: -ERR [SYS/TEMP] The mail server broke the protocol
+                record violation not-a-reply of upstream
+                record protocol-violation during greeting
+                close upstream-protocol-violation
+            """
+        ),
+        (
+            "upstream STLS: the plain greeting is not believed", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for STLS
+            U +OK <1.2@plain>
+                to upstream: STLS
+            U +OK
+                secure upstream
+            upstream secured
+                to client: +OK Popsieve ready.
+            """
+        ),
+        (
+            "upstream STLS refused: nothing is sent in plain text", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for STLS
+            U +OK
+                to upstream: STLS
+            U -ERR no
+                to client: -ERR [SYS/TEMP] The mail server refuses TLS
+                record stls-refused during stls
+                close upstream-stls-refused
+            """
+        ),
+        (
+            "octets behind the upstream's STLS reply", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for STLS
+            U +OK
+                to upstream: STLS
+            U+ +OK
+                to client: -ERR [SYS/TEMP] The mail server broke the protocol
+                record violation octets-behind-stls of upstream
+                record protocol-violation during stls
+                close upstream-protocol-violation
+            """
+        ),
+        (
+            "late events of the opening do nothing", .fixed,
+            Opening.loggedIn + """
+                C STAT
+                    to upstream: STAT
+                upstream connected for STLS
+                upstream secured
+                client secured
+                U +OK 1 2
+                    to client: +OK 1 2
+                """
+        ),
+        (
+            "a session is not opened again by a late handshake", .fixedImplicit,
+            """
+            client accepted
+            client left
+                close client-left
+            client secured
+            client timed out
+            shut down
+            """
+        ),
+    ]
+
+    static let plainText: [Dialogue] = [
+        (
+            "plain logins are refused, each of them", .fixedSTLS,
+            Opening.fixed + """
+                C USER me
+                    to client: -ERR [AUTH] Log in after STLS only: this connection is not encrypted
+                C PASS x
+                    to client: -ERR [AUTH] Log in after STLS only: this connection is not encrypted
+                C APOP me 0123
+                    to client: -ERR [AUTH] Log in after STLS only: this connection is not encrypted
+                C AUTH PLAIN AGEAYg==
+                    to client: -ERR [AUTH] Log in after STLS only: this connection is not encrypted
+                C CAPA
+                    to upstream: CAPA
+                U +OK
+                    to client: +OK
+                collected USER|SASL PLAIN|TOP
+                    to client: TOP | STLS | .
+                """
+        ),
+        (
+            "STLS, and everything is new", .fixedSTLS,
+            Opening.fixed + """
+                C STLS
+                    to client: +OK Begin TLS
+                    secure client
+                C USER me
+                    waits
+                client secured
+                C PASS secret
+                    to client: -ERR USER first
+                C STLS
+                    to client: -ERR TLS is active already
+                """
+        ),
+        (
+            "a command injected behind STLS", .fixedSTLS,
+            Opening.fixed + """
+                C+ STLS
+                    record violation octets-behind-stls of client
+                    close octets-behind-stls
+                """
+        ),
+        (
+            "STLS where it is not offered", .fixed,
+            Opening.fixed + """
+                C STLS
+                    to client: -ERR TLS is not offered here
+                """
+        ),
+        (
+            "the server without CAPA", .fixedSTLS,
+            Opening.fixed + """
+                C CAPA
+                    to upstream: CAPA
+                U -ERR unknown
+                    to client: +OK | STLS | .
+                """
+        ),
+        (
+            "UTF8 in plain text, then STLS", .fixedSTLS,
+            Opening.fixed + """
+                C UTF8
+                    to upstream: UTF8
+                U +OK
+                    to client: +OK
+                C STLS
+                    to client: -ERR STLS comes before UTF8
+                """
+        ),
+        (
+            "routed, in plain text", .routedSTLS,
+            """
+            client accepted
+                to client: +OK Popsieve ready.
+            C CAPA
+                to client: +OK | TOP | UIDL | RESP-CODES | AUTH-RESP-CODE | PIPELINING | STLS | .
+            C STLS
+                to client: +OK Begin TLS
+                secure client
+            client secured
+            C CAPA
+                to client: +OK | TOP | UIDL | RESP-CODES | AUTH-RESP-CODE | PIPELINING | USER | SASL PLAIN LOGIN | .
+            """
+        ),
+        (
+            "the upstream dies while the client secures itself", .fixedSTLS,
+            Opening.fixed + """
+                C STLS
+                    to client: +OK Begin TLS
+                    secure client
+                upstream left
+                    record closed during login
+                    close upstream-closed
+                """
+        ),
+    ]
+
+    static let fixed: [Dialogue] = [
+        (
+            "failure, then success", .fixed,
+            Opening.fixed + """
+                C USER me
+                    to upstream: USER me
+                U +OK
+                    to client: +OK
+                C PASS wrong
+                    to upstream: PASS wrong
+                C NOOP
+                    waits
+                U -ERR [AUTH] no
+                    record failed login of me by USER: AUTH
+                    to client: -ERR [AUTH] no
+                C PASS again
+                    to client: -ERR USER first
+                C USER me
+                    to upstream: USER me
+                U +OK
+                    to client: +OK
+                C PASS  with spaces 
+                    to upstream: PASS  with spaces 
+                U +OK
+                    record login of me by USER
+                    to client: +OK
+                """
+        ),
+        (
+            "a name is refused", .fixed,
+            Opening.fixed + """
+                C USER me
+                    to upstream: USER me
+                U -ERR who?
+                    to client: -ERR who?
+                C PASS x
+                    to client: -ERR USER first
+                """
+        ),
+        (
+            "APOP", .fixed,
+            Opening.fixed + """
+                C APOP me c4c9334bac560ecc979e58001b3e22fb
+                    to upstream: APOP me c4c9334bac560ecc979e58001b3e22fb
+                U +OK
+                    record login of me by APOP
+                    to client: +OK
+                """
+        ),
+        (
+            "PLAIN with an initial response", .fixed,
+            Opening.fixed + """
+                C AUTH PLAIN AGEAYg==
+                    to upstream: AUTH PLAIN AGEAYg==
+                U +OK
+                    record login of a by PLAIN
+                    to client: +OK
+                """
+        ),
+        (
+            "LOGIN, line by line", .fixed,
+            Opening.fixed + """
+                C auth login
+                    to upstream: auth login
+                U + VXNlcm5hbWU6
+                    to client: + VXNlcm5hbWU6
+                C YQ==
+                    to upstream: YQ==
+                C Yg==
+                    waits
+                U + UGFzc3dvcmQ6
+                    to client: + UGFzc3dvcmQ6
+                C Yg==
+                    to upstream: Yg==
+                U -ERR [AUTH] no
+                    record failed login of a by LOGIN: AUTH
+                    to client: -ERR [AUTH] no
+                """
+        ),
+        (
+            "cancelled, then another way", .fixed,
+            Opening.fixed + """
+                C AUTH CRAM-MD5
+                    to upstream: AUTH CRAM-MD5
+                U + PDEuMkBhPg==
+                    to client: + PDEuMkBhPg==
+                C *
+                    to upstream: *
+                U -ERR cancelled
+                    record failed login of ? by CRAM-MD5: rejected
+                    to client: -ERR cancelled
+                C USER me
+                    to upstream: USER me
+                """
+        ),
+        (
+            "a line end smuggled into a response", .fixed,
+            Opening.fixed + """
+                C AUTH PLAIN
+                    to upstream: AUTH PLAIN
+                U +
+                    to client: +
+                C AGE\rDELE 1
+                    to client: -ERR Control characters are not allowed in a command
+                    record violation control-octet-in-response of client
+                    close control-octet-in-response
+                """
+        ),
+        (
+            "EXTERNAL would be Popsieve's certificate", .fixed,
+            Opening.fixed + """
+                C AUTH EXTERNAL =
+                    to client: -ERR Unsupported authentication mechanism
+                C auth external
+                    to client: -ERR Unsupported authentication mechanism
+                C AUTH SCRAM-SHA-256-PLUS
+                    to client: -ERR Unsupported authentication mechanism
+                """
+        ),
+        (
+            "AUTH without argument", .fixed,
+            Opening.fixed + """
+                C AUTH
+                    to upstream: AUTH
+                U +OK
+                    to client: +OK
+                collected PLAIN|EXTERNAL|LOGIN
+                    to client: PLAIN | LOGIN | .
+                """
+        ),
+        (
+            "CAPA twice", .fixed,
+            Opening.fixed + """
+                C CAPA
+                    to upstream: CAPA
+                U +OK
+                    to client: +OK
+                collected USER
+                    to client: USER | .
+                C CAPA
+                    to upstream: CAPA
+                U +OK
+                    to client: +OK
+                collected USER
+                    to client: USER | .
+                """
+        ),
+        (
+            "QUIT before login", .fixed,
+            Opening.fixed + """
+                C QUIT
+                    to upstream: QUIT
+                U +OK
+                    to client: +OK
+                    close quit
+                """
+        ),
+        (
+            "a message before login", .fixed,
+            Opening.fixed + """
+                C RETR 1
+                    to client: -ERR Log in first
+                """
+        ),
+    ]
+
+    static let routed: [Dialogue] = [
+        (
+            "the upstream is dialled when the user is known", .routed,
+            greeted + """
+                C PASS x
+                    to client: -ERR USER first
+                C USER me
+                    to client: +OK Send PASS
+                C PASS s p
+                    dial me
+                C STAT
+                    waits
+                upstream connected for STLS
+                U +OK
+                    to upstream: STLS
+                U +OK
+                    secure upstream
+                upstream secured
+                    to upstream: USER me
+                U +OK
+                    to upstream: PASS s p
+                U +OK 2 messages
+                    record login of me by USER
+                    to client: +OK 2 messages
+                C STAT
+                    to upstream: STAT
+                """
+        ),
+        (
+            "a wrong password keeps the session, the server's words stay out", .routed,
+            greeted + """
+                C AUTH PLAIN AG1lAHg=
+                    dial me
+                upstream connected
+                U +OK
+                    to upstream: USER me
+                U +OK
+                    to upstream: PASS x
+                U -ERR [AUTH] no such user me
+                    record failed login of me by PLAIN: AUTH
+                    close upstream
+                    to client: -ERR [AUTH] Login failed
+                upstream left
+                C USER me
+                    to client: +OK Send PASS
+                """
+        ),
+        (
+            "the server's code is passed on", .routed,
+            greeted + """
+                C AUTH PLAIN AG1lAHg=
+                    dial me
+                upstream connected
+                U +OK
+                    to upstream: USER me
+                U -ERR [IN-USE] locked
+                    record failed login of me by PLAIN: IN-USE
+                    close upstream
+                    to client: -ERR [IN-USE] Login failed
+                """
+        ),
+        (
+            "unreachable, then another user", .routed,
+            greeted + """
+                C USER me
+                    to client: +OK Send PASS
+                C PASS x
+                    dial me
+                upstream unreachable
+                    record unreachable during connect
+                    record failed login of me by USER: unreachable
+                    close upstream
+                    to client: -ERR [SYS/TEMP] The mail server can't be reached
+                C PASS x
+                    to client: -ERR USER first
+                C USER you
+                    to client: +OK Send PASS
+                C PASS y
+                    dial you
+                """
+        ),
+        (
+            "octets behind STLS leave their line", .routed,
+            greeted + """
+                C AUTH PLAIN AG1lAHg=
+                    dial me
+                upstream connected for STLS
+                U +OK
+                    to upstream: STLS
+                U+ +OK
+                    record violation octets-behind-stls of upstream
+                    record protocol-violation during stls
+                    record failed login of me by PLAIN: protocol-violation
+                    close upstream
+                    to client: -ERR [SYS/TEMP] The mail server broke the protocol
+                """
+        ),
+        (
+            "LOGIN, cancelled, malformed", .routed,
+            greeted + """
+                C AUTH LOGIN
+                    to client: + VXNlcm5hbWU6
+                C *
+                    to client: -ERR Authentication cancelled
+                C AUTH PLAIN
+                    to client: + 
+                C !!!
+                    record failed login of ? by PLAIN: malformed credentials
+                    to client: -ERR [AUTH] Authentication failed
+                C AUTH LOGIN bWU=
+                    to client: + UGFzc3dvcmQ6
+                C eA==
+                    dial me
+                """
+        ),
+        (
+            "a line end inside a decoded name never reaches a server", .routed,
+            greeted + """
+                C AUTH PLAIN AG1lDQpERUxFIDEAeA==
+                    record failed login of ? by PLAIN: malformed credentials
+                    to client: -ERR [AUTH] Authentication failed
+                """
+        ),
+        (
+            "what Popsieve can't relay", .routed,
+            greeted + """
+                C APOP me 0123
+                    to client: -ERR Unsupported authentication mechanism
+                C AUTH CRAM-MD5
+                    to client: -ERR Unsupported authentication mechanism
+                C AUTH
+                    to client: +OK | PLAIN | LOGIN | .
+                C UTF8
+                    to client: -ERR Log in first
+                C QUIT
+                    to client: +OK Bye
+                    close quit
+                """
+        ),
+    ]
+
+    static let greeted = """
+        client accepted
+            to client: +OK Popsieve ready.
+
+        """
+
+    @Test(arguments: openings + plainText + fixed + routed) func dialogue(_ dialogue: Dialogue) {
+        var session = SessionScript(dialogue.policy)
+        session.play(dialogue.script)
+    }
+}

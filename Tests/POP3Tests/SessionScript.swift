@@ -1,0 +1,181 @@
+// A dialogue as people write it down, played against the session machine: events flush left, what follows indented.
+// Must not decide what is right; the script says it.
+
+import POP3
+import Testing
+
+/// One session, fed from a script.
+///
+/// Events: `C line` and `U line` (with `C+`, `U+` more octets are behind it), and the words of `happened`.
+/// Expectations: `to client: …`, `to upstream: …` (lines joined by ` | `), `dial`, `record …`, `close …`, and for a
+/// client's line that is not taken: `waits` (nobody asked the machine) or `deferred`.
+struct SessionScript: ~Copyable {
+    var machine: SessionMachine
+
+    init(_ policy: SessionMachine.Policy, limits: Limits = Limits(), asksSizes: Bool = false) {
+        machine = SessionMachine(policy: policy, limits: limits)
+        machine.asksSizes = asksSizes
+    }
+
+    mutating func play(_ script: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        var events: [(event: String, expected: [String])] = []
+        for line in script.split(separator: "\n") {
+            if line.hasPrefix("    ") {
+                events[events.count - 1].expected.append(String(line.dropFirst(4)))
+            } else {
+                events.append((String(line), []))
+            }
+        }
+        for (index, step) in events.enumerated() {
+            let followed = perform(step.event)
+            if followed != step.expected {
+                let text = "step \(index + 1), \(step.event): \(followed), not \(step.expected)"
+                Issue.record(Comment(rawValue: text), sourceLocation: sourceLocation)
+                return
+            }
+        }
+    }
+
+    mutating func perform(_ event: String) -> [String] {
+        var line = ""
+        var outcome: [String] = []
+        let space = event.firstIndex(of: " ") ?? event.endIndex
+        switch event[..<space] {
+        case "C", "C+":
+            line = String(event[space...].dropFirst())
+            guard machine.acceptsClientLine else { return ["waits"] }
+            let disposition = machine.clientLineReceived(
+                Array(line.utf8).span,
+                octetsBehind: event.hasPrefix("C+")
+            )
+            if disposition == .deferred { outcome = ["deferred"] }
+        case "U", "U+":
+            line = String(event[space...].dropFirst())
+            machine.upstreamLineReceived(Array(line.utf8).span, octetsBehind: event.hasPrefix("U+"))
+        default: happened(event)
+        }
+        defer { machine.actions = [] }
+        return outcome + machine.actions.map { Self.text($0, line) }
+    }
+
+    private mutating func happened(_ event: String) {
+        switch event {
+        case "client accepted": machine.clientAccepted()
+        case "client secured": machine.clientSecured()
+        case "client left": machine.clientLeft()
+        case "client timed out": machine.clientTimedOut("idle")
+        case "client line too long": machine.clientLineTooLong()
+        case "client line waits": machine.clientLineWaits()
+        case "upstream connected": machine.upstreamConnected(startsTLS: false)
+        case "upstream connected for STLS": machine.upstreamConnected(startsTLS: true)
+        case "upstream secured": machine.upstreamSecured()
+        case "upstream unreachable": machine.upstreamFailed(.unreachable("refused"))
+        case "upstream certificate rejected": machine.upstreamFailed(.certificateRejected("expired"))
+        case "upstream left": machine.upstreamLeft()
+        case "upstream timed out": machine.upstreamTimedOut()
+        case "upstream line too long": machine.upstreamLineTooLong()
+        case "reply ended": machine.upstreamReplyEnded()
+        case "list too long": machine.listTooLong()
+        case "shut down": machine.shutDown()
+        default:
+            if event.hasPrefix("collected ") {
+                let lines = event.dropFirst(10).split(separator: "|").map { $0 + "\r\n" }
+                machine.listCollected(Array(lines.joined().utf8))
+            } else if event.hasPrefix("rejected "), let number = MessageNumber(event.dropFirst(9)) {
+                machine.messageRejected(number)
+            } else {
+                Issue.record("no such event: \(event)")
+            }
+        }
+    }
+
+    static func text(_ action: SessionAction, _ line: String) -> String {
+        switch action {
+        case .sendToClient(let octets): "to client: " + lines(octets)
+        case .sendUpstream(let octets): "to upstream: " + lines(octets)
+        case .passLineToClient: "to client: " + line
+        case .passLineUpstream: "to upstream: " + line
+        case .dialUpstream(let user): "dial" + (user.map { " " + String(decoding: $0, as: UTF8.self) } ?? "")
+        case .closeUpstream: "close upstream"
+        case .secureClient: "secure client"
+        case .secureUpstream: "secure upstream"
+        case .deliverMessage(let request):
+            "deliver \(request.command.rawValue) \(request.number)" + (request.size.map { " of \($0)" } ?? "")
+        case .record(let record): "record " + text(record)
+        case .close(let closing): "close " + closing.name
+        }
+    }
+
+    private static func text(_ record: SessionRecord) -> String {
+        switch record {
+        case .loginSucceeded(let user, let mechanism):
+            "login of \(String(decoding: user, as: UTF8.self)) by \(mechanism)"
+        case .loginFailed(let user, let mechanism, let reason):
+            "failed login of \(user.map { String(decoding: $0, as: UTF8.self) } ?? "?") by \(mechanism): \(reason)"
+        case .deleted(let number): "deleted \(number)"
+        case .deletionRefused(let number): "deletion refused \(number)"
+        case .violation(let violation): "violation \(violation.name) of \(violation.side.rawValue)"
+        case .upstreamFailed(let failure, let phase): "\(failure.name) during \(phase.rawValue)"
+        }
+    }
+
+    private static func lines(_ octets: [UInt8]) -> String {
+        String(decoding: octets, as: UTF8.self).split(separator: "\r\n").joined(separator: " | ")
+    }
+}
+
+extension SessionMachine.Policy {
+    static let fixed = Self(isRouted: false, clientEncryption: .none, allowsPlaintextLogin: true)
+    static let fixedSTLS = Self(isRouted: false, clientEncryption: .starttls, allowsPlaintextLogin: false)
+    static let fixedImplicit = Self(isRouted: false, clientEncryption: .implicit, allowsPlaintextLogin: false)
+    static let routed = Self(isRouted: true, clientEncryption: .none, allowsPlaintextLogin: true)
+    static let routedSTLS = Self(isRouted: true, clientEncryption: .starttls, allowsPlaintextLogin: false)
+}
+
+/// Beginnings that many dialogues share.
+enum Opening {
+    static let fixed = """
+        client accepted
+            dial
+        upstream connected
+        U +OK ready <1.2@example>
+            to client: +OK ready <1.2@example>
+
+        """
+
+    static let loggedIn =
+        fixed + """
+            C USER me
+                to upstream: USER me
+            U +OK
+                to client: +OK
+            C PASS secret
+                to upstream: PASS secret
+            U +OK 3 messages
+                record login of me by USER
+                to client: +OK 3 messages
+
+            """
+
+    static let pipelining =
+        loggedIn + """
+            C CAPA
+                to upstream: CAPA
+            U +OK
+                to client: +OK
+            collected TOP|UIDL|PIPELINING
+                to client: TOP | UIDL | PIPELINING | .
+
+            """
+
+    static let lockstep =
+        loggedIn + """
+            C CAPA
+                to upstream: CAPA
+            U +OK
+                to client: +OK
+            collected TOP|UIDL
+                to client: TOP | UIDL | .
+
+            """
+}
