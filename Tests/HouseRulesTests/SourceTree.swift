@@ -57,7 +57,7 @@ enum SourceTree {
 struct CodeStripper {
     private var inBlockComment = false
     /// What ends the multi-line literal that is open.
-    private var literalEnd: String?
+    private var literalEnd: [UInt8]?
 
     static func strip(_ lines: [String]) -> [String] {
         var stripper = CodeStripper()
@@ -65,31 +65,47 @@ struct CodeStripper {
     }
 
     private mutating func strip(_ line: String) -> String {
-        var code = ""
-        var rest = line[...]
+        var code: [UInt8] = []
+        var rest = Array(line.utf8)[...]
         while let next = rest.first {
             if inBlockComment {
-                inBlockComment = !rest.hasPrefix("*/")
+                inBlockComment = !rest.starts(with: "*/".utf8)
                 rest.removeFirst(inBlockComment ? 1 : 2)
             } else if let end = literalEnd {
-                literalEnd = rest.hasPrefix(end) ? nil : end
-                rest = rest.dropFirst(
-                    literalEnd == nil ? end.count : rest.hasPrefix("\\") && !end.hasSuffix("#") ? 2 : 1
-                )
-            } else if rest.hasPrefix("//") {
+                skipLiteral(&rest, end: end)
+            } else if rest.starts(with: "//".utf8) {
                 break
-            } else if rest.hasPrefix("/*") {
+            } else if rest.starts(with: "/*".utf8) {
                 inBlockComment = true
-            } else if let opening = rest.prefixMatch(of: /(#*)("""|")/) {
-                literalEnd = String(opening.2 + opening.1)
-                code += "\"\""
-                rest.removeFirst(opening.0.count)
+            } else if let opening = Self.literalOpening(rest) {
+                literalEnd = opening
+                code += "\"\"".utf8
+                rest.removeFirst(opening.count)
             } else {
                 code.append(next)
                 rest.removeFirst()
             }
         }
-        if literalEnd?.hasPrefix("\"\"\"") == false { literalEnd = nil }
-        return code
+        if let end = literalEnd, !end.starts(with: "\"\"\"".utf8) { literalEnd = nil }
+        return String(decoding: code, as: UTF8.self)
+    }
+
+    private mutating func skipLiteral(_ rest: inout ArraySlice<UInt8>, end: [UInt8]) {
+        if rest.starts(with: end) {
+            literalEnd = nil
+            rest.removeFirst(end.count)
+        } else {
+            let isEscape = rest.first == UInt8(ascii: "\\") && end.last == UInt8(ascii: "\"")
+            rest.removeFirst(min(isEscape ? 2 : 1, rest.count))
+        }
+    }
+
+    /// What ends the literal that begins here, if one does; it is as long as what opens it.
+    private static func literalOpening(_ rest: ArraySlice<UInt8>) -> [UInt8]? {
+        guard rest.first == UInt8(ascii: "\"") || rest.first == UInt8(ascii: "#") else { return nil }
+        let pounds = rest.prefix { $0 == UInt8(ascii: "#") }
+        let quotes = rest.dropFirst(pounds.count).prefix(3).prefix { $0 == UInt8(ascii: "\"") }
+        guard !quotes.isEmpty else { return nil }
+        return Array(repeating: UInt8(ascii: "\""), count: quotes.count == 3 ? 3 : 1) + pounds
     }
 }

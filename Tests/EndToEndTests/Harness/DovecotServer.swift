@@ -100,6 +100,10 @@ struct DovecotServer: Sendable {
             }
             service anvil {
               chroot =
+              # Failed logins are not punished with waiting.
+              unix_listener anvil-auth-penalty {
+                mode = 0
+              }
             }
             service stats {
               chroot =

@@ -68,8 +68,9 @@ enum MailClient: String, Sendable, CaseIterable {
         var arguments = ["--silent", "--show-error", "--fail-early", "--cacert", way.authority]
         arguments += ["--user", "\(account.name):\(account.password)", "--output", "box/#1"]
         if way.security == .starttls { arguments.append("--ssl-reqd") }
-        let mechanism = way.mechanism.map { $0 == "APOP" ? "+APOP" : "AUTH=\($0)" }
-        arguments += ["--login-options", mechanism ?? "AUTH=+LOGIN"].filter { _ in mechanism != nil }
+        if let mechanism = way.mechanism {
+            arguments += ["--login-options", "AUTH=\(mechanism == "APOP" ? "+" : "")\(mechanism)"]
+        }
         return try await Child.run(.curl, arguments + ["\(scheme)://\(address)/[1-\(count)]"], in: folder)
     }
 
@@ -135,10 +136,10 @@ enum MailClient: String, Sendable, CaseIterable {
             case .starttls: "sslproto \"TLS1.2+\" sslcertck sslcertfile \"\(way.authority)\" sslcommonname localhost"
             case .implicit: "ssl sslcertck sslcertfile \"\(way.authority)\" sslcommonname localhost"
             }
-        // Without fetchall it asks with TOP in place of RETR, so that nothing is marked as seen.
+        // Where it keeps track of unique-ids it asks with TOP in place of RETR, so that nothing is marked as seen.
         let configuration = """
             set invisible
-            poll \(address.host) protocol \(way.mechanism == "APOP" ? "APOP" : "POP3") port \(address.port)
+            poll \(address.host) protocol \(way.mechanism == "APOP" ? "APOP" : "POP3") port \(address.port) \(way.usesTop ? "uidl" : "")
             user "\(account.name)" password "\(account.password)" \(security)
             keep \(way.usesTop ? "" : "fetchall") no rewrite no mimedecode
             mda "cat > box/$$"

@@ -39,6 +39,8 @@ struct Popsieve: Sendable {
         var routes: [(user: String, upstream: String)] = []
         /// Name of the file (without its ending) and script.
         var rules: [String: String] = [:]
+        /// Further lines of the settings file.
+        var more = ""
 
         init(upstream: Upstream) {
             upstreams = [("main", upstream)]
@@ -112,7 +114,7 @@ struct Popsieve: Sendable {
         }
         if !settings.routes.isEmpty { text += "routes:\n" }
         for (user, upstream) in settings.routes { text += "  - { user: \"\(user)\", upstream: \(upstream) }\n" }
-        text += "rules: \"\(rules.path)\"\naudit: \"\(folder["audit.jsonl"])\"\n"
+        text += "rules: \"\(rules.path)\"\naudit: \"\(folder["audit.jsonl"])\"\n" + settings.more
         try folder.write("popsieve.yaml", text)
     }
 
