@@ -78,7 +78,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "PopsieveTests", dependencies: ["popsieve"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["popsieve"], swiftSettings: strict),  // with real peers
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["popsieve", "TLS", nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // with real peers
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
     ]
 )

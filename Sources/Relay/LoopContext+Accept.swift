@@ -12,7 +12,7 @@ extension LoopContext {
         guard shared.admitSession() else { return try pipeline.addHandler(RefusalHandler()) }
         let listener = configuration.listeners[index]
         let origin = Session.Origin(
-            id: SessionIdentifier.make(),
+            id: identifiers.next(),
             listener: index,
             listenerAddress: listenerNames[index],
             clientAddress: channel.remoteAddress?.ipAddress ?? "",
@@ -56,16 +56,23 @@ private final class RefusalHandler: ChannelInboundHandler {
     }
 }
 
-/// Names that tell sessions apart in logs.
-enum SessionIdentifier {
+/// Names that tell sessions apart in logs; nobody is kept from guessing them.
+struct SessionIdentifiers {
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    /// Seeded once: asking the kernel for each session would cost a system call.
+    private var state = UInt64.random(in: .min ... .max)
 
-    /// Ten characters of Crockford's base 32: 50 random bits.
-    static func make() -> String {
-        var bits = UInt64.random(in: 0..<(1 << 50))
+    /// Ten characters of Crockford's base 32: 50 bits of SplitMix64.
+    mutating func next() -> String {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var bits = state
+        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+        bits ^= bits >> 31
         var name: [UInt8] = []
+        name.reserveCapacity(10)
         for _ in 0..<10 {
-            name.append(alphabet[Int(bits & 31)])
+            name.append(Self.alphabet[Int(bits & 31)])
             bits >>= 5
         }
         return String(decoding: name, as: UTF8.self)

@@ -18,11 +18,10 @@ final class LoopContext {
     /// What the sessions had to say since the last write.
     var auditLines = AuditLines()
     let log: Logger
+    var identifiers = SessionIdentifiers()
     /// The listeners' addresses, in the order of the settings; with the ports that the system chose once they are bound.
     var listenerNames: [String]
     private var sessions: [ObjectIdentifier: Session] = [:]
-    /// Those that have something to flush.
-    private var unsettled: [Session] = []
     private var sweep: RepeatedTask?
     /// The relay is about to end.
     private(set) var isDraining = false
@@ -68,22 +67,6 @@ final class LoopContext {
 
     func shutDownSessions() {
         for session in Array(sessions.values) { session.shutDown() }
-    }
-
-    /// Lets a session flush at the end of this turn of the loop: one write of the audit log serves all sessions that had
-    /// something to say in it.
-    func flushSoon(_ session: Session) {
-        unsettled.append(session)
-        guard unsettled.count == 1 else { return }
-        let this = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.execute { this.value.flush() }
-    }
-
-    private func flush() {
-        writeAudit()
-        let sessions = unsettled
-        unsettled.removeAll(keepingCapacity: true)
-        for session in sessions { session.flush() }
     }
 
     /// Hands what was said to the kernel, before anybody can see its effects.

@@ -36,7 +36,6 @@ final class Session {
     private var line = 0..<0
     private var lineHasCRLF = true
     private var isPerforming = false
-    private var awaitsFlush = false
     private var clientInputHasEnded = false
     /// Contiguous octets of the upstream's input that go to the client together.
     private var passing = 0..<0
@@ -402,8 +401,7 @@ final class Session {
         delivery.heldStatusLine = status
     }
 
-    /// Does what is to be done; what was said becomes visible at the end of the event loop's turn, together with what
-    /// the other sessions said in it.
+    /// Does what is to be done. What was said becomes visible: first in the audit log, then to the peers.
     func settle() {
         perform()
         // A client that has closed its half of the connection gets the replies that are due to it, and no more.
@@ -411,14 +409,7 @@ final class Session {
             machine.clientLeft()
             perform()
         }
-        guard !awaitsFlush else { return }
-        awaitsFlush = true
-        loop.flushSoon(self)
-    }
-
-    /// Called by the loop when the audit lines are written.
-    func flush() {
-        awaitsFlush = false
+        loop.writeAudit()
         upstream.flush()
         client.flush()
         guard !machine.isClosed else { return }

@@ -1,16 +1,16 @@
 // The bounds of the TLS layer, each with its reason.
 // Values only: who enforces a bound names it at the place.
 
-package import NIOCore
+import NIOCore
 
 /// The bounds of the TLS layer.
-package enum Limits {
+enum Limits {
     /// Octets of plaintext that may be written before the handshake ends: a greeting and a few commands fit many times.
-    package static let plaintextBeforeHandshake = 65_536
+    static let plaintextBeforeHandshake = 65_536
 
     /// How long a closing connection waits for its last octets and the close_notify to leave. A reader that has stopped
     /// reading must not hold a closed session; one that reads needs a round trip at most.
-    package static let closeNotifyWait = TimeAmount.seconds(2)
+    static let closeNotifyWait = TimeAmount.seconds(2)
 
     /// The largest plaintext of one record (RFC 8446, 5.1). Small writes are gathered up to this size.
     static let record = 16_384

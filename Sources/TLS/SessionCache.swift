@@ -26,7 +26,7 @@ final class SessionCache: Sendable {
     /// Sessions kept, expired ones among them.
     var count: Int { entries.withLock { $0.count } }
 
-    /// Keeps a copy of `session`; where there are too many, the oldest goes.
+    /// Keeps a copy of `session`; where one name has too many, its oldest goes.
     ///
     /// - Parameter end: seconds since 1970 from which on it is not used. nil, after a full handshake, counts from now; after
     ///   a resumed one it is the end of the session that was resumed, so that no chain of sessions outlives its verification.
@@ -49,6 +49,7 @@ final class SessionCache: Sendable {
                 entries.byName[name]?.removeFirst()
                 entries.count -= 1
             }
+            // Only with many names. To start anew is simple, and costs a few full handshakes.
             if entries.count > Limits.cachedSessions { entries = Entries() }
         }
     }

@@ -58,7 +58,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
-        end(context, becoming: .closed)
+        end(becoming: .closed)
     }
 
     package func channelActive(context: ChannelHandlerContext) {
@@ -69,7 +69,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     package func channelInactive(context: ChannelHandlerContext) {
         let before = state
-        end(context, becoming: .closed)
+        end(becoming: .closed)
         switch before {
         case .handshaking: context.fireErrorCaught(TLSError.handshakeFailed(reason: "the peer closed the connection"))
         case .open, .outputClosed: context.fireErrorCaught(TLSError.closedWithoutNotify)
@@ -87,7 +87,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     /// Leaves whatever state it was: what waits is failed, who waits for the closing is told.
-    private func end(_ context: ChannelHandlerContext, becoming next: State) {
+    private func end(becoming next: State) {
         let before = state
         state = next
         plaintext.fail(ChannelError.ioOnClosedChannel)
@@ -112,18 +112,21 @@ package final class TLSHandler: ChannelDuplexHandler {
         case .complete:
             state = .open
             let completed = connection.settle()
-            // What was written meanwhile goes out with the end of the handshake.
+            // First what was written meanwhile. It leaves after the event, in one write with the end of the handshake and
+            // with what the event makes others write.
+            if let error = plaintext.encrypt(with: connection) { return fail(error, context) }
+            context.fireUserInboundEventTriggered(completed)
             flush(context: context)
-            if case .open = state { context.fireUserInboundEventTriggered(completed) }
         }
     }
 
     private func decrypt(_ ciphertext: inout ByteBuffer, _ context: ChannelHandlerContext) {
         var decrypted = context.channel.allocator.buffer(capacity: ciphertext.readableBytes)
-        let outcome = connection.read(&ciphertext, into: &decrypted)
-        // Demands for renegotiation are answered by alerts: a peer that reads none of them must not fill our memory.
-        if connection.outputOctets > 0, !context.channel.isWritable {
-            return fail(.protocolError(reason: "the peer demands answers and does not read"), context)
+        let before = connection.outputOctets
+        var outcome = connection.read(&ciphertext, into: &decrypted)
+        if outcome == .wantsMore, connection.outputOctets > before, !context.channel.isWritable {
+            // Demands for renegotiation are answered by alerts: a peer that reads none of them must not fill our memory.
+            outcome = .failed(.protocolError(reason: "the peer demands answers and does not read them"))
         }
         sendOutput(context)
         if decrypted.readableBytes > 0 {
@@ -246,7 +249,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         case (.output, .inputClosed), (.all, .open), (.all, .inputClosed): closeAll(context, promise)
         case (_, .closing(let done)): promise.map { done.futureResult.cascade(to: $0) }
         case (_, .idle), (_, .handshaking), (_, .outputClosed), (_, .failed), (_, .closed):
-            end(context, becoming: .closed)
+            end(becoming: .closed)
             context.close(mode: .all, promise: promise)
         }
     }

@@ -20,6 +20,7 @@ final class Recorder: ChannelInboundHandler {
     }
 
     var seen: [Seen] = []
+    var whenHandshake: ((ChannelHandlerContext) -> Void)?
     var whenRead: ((ChannelHandlerContext) -> Void)?
 
     func channelActive(context: ChannelHandlerContext) { seen.append(.active) }
@@ -29,7 +30,10 @@ final class Recorder: ChannelInboundHandler {
         whenRead?(context)
     }
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is TLSHandshakeCompleted { seen.append(.handshake) }
+        if event is TLSHandshakeCompleted {
+            seen.append(.handshake)
+            whenHandshake?(context)
+        }
         if let event = event as? ChannelEvent, event == .inputClosed { seen.append(.inputClosed) }
     }
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

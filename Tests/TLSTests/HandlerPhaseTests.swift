@@ -1,5 +1,6 @@
 // The handler in each of its phases: what is told above, what goes out below, in which order.
 
+import COpenSSL
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -42,6 +43,26 @@ import Testing
         #expect(pair.clientSaw.seen == [.active, .handshake, .text("+OK hello\r\n")])
         #expect(pair.serverSaw.seen == [.active, .handshake, .text("CAPA\r\n")])
         for promise in promises { try promise.futureResult.wait() }
+    }
+
+    @Test func theEndOfTheHandshakeAndTheFirstWordsAreOneWrite() throws {
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        pair.clientSaw.whenHandshake = { $0.writeAndFlush(NIOAny(ByteBuffer(string: "CAPA\r\n")), promise: nil) }
+        try pair.server.writeInbound(#require(try pair.output(pair.client)))
+        try pair.client.writeInbound(#require(try pair.output(pair.server)))
+        try pair.server.writeInbound(#require(try pair.output(pair.client)))
+        #expect(try pair.output(pair.client) == nil)
+        #expect(pair.serverSaw.seen == [.active, .handshake, .text("CAPA\r\n")])
+    }
+
+    @Test func whatWasFlushedBeforeTheHandshakeSurvivesAnOwnerThatClosesAfterIt() throws {
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        pair.serverSaw.whenHandshake = { $0.close(promise: nil) }
+        pair.server.writeAndFlush(ByteBuffer(string: "-ERR busy\r\n"), promise: nil)
+        try pair.carry()
+        #expect(pair.clientSaw.seen == [.active, .handshake, .text("-ERR busy\r\n"), .inactive])
     }
 
     @Test(arguments: [0, 1])
@@ -119,6 +140,20 @@ import Testing
         }
     }
 
+    @Test func closingAfterThePeersEndAnswersItsCloseNotify() throws {
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        pair.server.allowRemoteHalfClosure = true
+        try pair.carry()
+        try pair.client.close().wait()
+        try pair.carry()
+        #expect(pair.serverSaw.seen == [.active, .handshake, .inputClosed])
+        try pair.server.close().wait()
+        #expect(try pair.output(pair.server) != nil, "close_notify")
+        #expect(pair.serverSaw.seen == [.active, .handshake, .inputClosed, .inactive])
+        #expect(throws: ChannelError.self) { try pair.server.writeAndFlush(ByteBuffer(string: "late")).wait() }
+    }
+
     @Test func closingBeforeActiveIsSilent() throws {
         let pair = try HandlerPair(active: false)
         try pair.client.close().wait()
@@ -184,6 +219,38 @@ import Testing
             return #expect(Bool(false), "\(pair.clientSaw.seen)")
         }
         #expect(reason.hasPrefix("the peer refused: "))
+    }
+
+    @Test func writesThatWaitForTheirFlushAreNoDemandsOfThePeer() throws {
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        try pair.carry()
+        pair.server.isWritable = false
+        for _ in 0..<3 { pair.server.write(ByteBuffer(repeating: 1, count: 20_000), promise: nil) }
+        pair.client.writeAndFlush(ByteBuffer(string: "NOOP\r\n"), promise: nil)
+        try pair.carry()
+        #expect(pair.serverSaw.seen == [.active, .handshake, .text("NOOP\r\n")])
+    }
+
+    @Test(arguments: [true, false])
+    func aPeerThatDemandsAnswersAndDoesNotReadIsCutOff(reads: Bool) throws {
+        let context = try TestCertificates.shared.client()
+        unsafe _ = shim_SSL_CTX_set_max_proto_version(context.handle.pointer, TLS1_2_VERSION)
+        unsafe _ = SSL_CTX_clear_options(context.handle.pointer, shim_SSL_OP_NO_RENEGOTIATION)
+        let client = try TLSConnection(client: context, serverName: #require(ServerName("localhost")))
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        var toClient = ByteBuffer()
+        while client.handshake(&toClient) == .wantsMore {
+            while let flight = client.takeOutput() { try pair.server.writeInbound(flight) }
+            while var next = try pair.output(pair.server) { toClient.writeBuffer(&next) }
+        }
+        pair.server.isWritable = reads
+        unsafe SSL_renegotiate(client.ssl)
+        unsafe SSL_do_handshake(client.ssl)
+        _ = try? pair.server.writeInbound(#require(client.takeOutput()))
+        let error = TLSError.protocolError(reason: "the peer demands answers and does not read them")
+        #expect(pair.serverSaw.seen == [.active, .handshake] + (reads ? [] : [.error(error), .inactive]))
     }
 
     @Test func plainTextToATLSPortIsRefusedWithItsReason() throws {

@@ -117,8 +117,7 @@ import Testing
         let written = group.any().makePromise(of: Int.self)
         let closed = group.any().makePromise(of: Void.self)
         let listener = try await listen { channel in
-            channel.closeFuture.cascade(to: closed)
-            let writer = UntilUnwritable(written, limit: 200_000_000, thenClose: true)
+            let writer = UntilUnwritable(written, limit: 200_000_000, closed: closed)
             try channel.pipeline.syncOperations.addHandlers([TLSHandler(server: serverContext), writer])
         }
         let clientContext = try certificates.client()

@@ -77,18 +77,18 @@ final class Farewell: ChannelInboundHandler {
     }
 }
 
-/// Writes as long as the channel says that it may; tells how much that was.
+/// Writes as long as the channel says that it may; tells how much that was. May close then, twice: both must be told.
 final class UntilUnwritable: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let promise: EventLoopPromise<Int>
     private let limit: Int
-    private let thenClose: Bool
+    private let closed: EventLoopPromise<Void>?
     private var written = 0
 
-    init(_ promise: EventLoopPromise<Int>, limit: Int, thenClose: Bool = false) {
+    init(_ promise: EventLoopPromise<Int>, limit: Int, closed: EventLoopPromise<Void>? = nil) {
         self.promise = promise
         self.limit = limit
-        self.thenClose = thenClose
+        self.closed = closed
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -99,7 +99,9 @@ final class UntilUnwritable: ChannelInboundHandler {
             written += chunk.readableBytes
         }
         promise.succeed(written)
-        if thenClose { context.close(promise: nil) }
+        guard let closed else { return }
+        context.close(promise: nil)
+        context.close(promise: closed)
     }
 
     func channelInactive(context: ChannelHandlerContext) { promise.fail(ChannelError.eof) }

@@ -1,1 +1,0 @@
-// EndToEnd: placeholder, replaced by its first real test.

@@ -1,0 +1,149 @@
+// Child processes: clients that run to their end, and servers that run as long as a test.
+// Must not know what the programs are for.
+
+import Foundation
+
+/// A program that was run to its end.
+struct Ended: Sendable, CustomStringConvertible {
+    let status: Int32
+    let output: Data
+    let errors: String
+
+    var description: String {
+        "status \(status)\n\(String(decoding: output.prefix(2_000), as: UTF8.self))\n\(errors.suffix(2_000))"
+    }
+}
+
+/// A running process.
+struct Child: Sendable {
+    private let process: Process
+    private let exit: Task<Int32, Never>
+
+    /// Runs a program to its end, at most two minutes.
+    static func run(
+        _ program: Program,
+        _ arguments: [String],
+        in folder: Folder,
+        environment: [String: String] = [:]
+    ) async throws -> Ended {
+        try await run(path: program.path(), arguments, in: folder, environment: environment)
+    }
+
+    static func run(
+        path: String,
+        _ arguments: [String],
+        in folder: Folder,
+        environment: [String: String] = [:]
+    ) async throws -> Ended {
+        let name = "\((path as NSString).lastPathComponent)-\(UUID().uuidString.prefix(8))"
+        let child = try Child(
+            path: Program.timeout.path(),
+            ["--kill-after=5", "120", path] + arguments,
+            in: folder,
+            name: name,
+            environment: environment
+        )
+        let status = await child.exit.value
+        return try Ended(
+            status: status,
+            output: folder.read(name + ".out"),
+            errors: String(decoding: folder.read(name + ".err"), as: UTF8.self)
+        )
+    }
+
+    /// Starts a program; what it writes goes to `NAME.out` and `NAME.err` in `folder`.
+    private init(
+        path: String,
+        _ arguments: [String],
+        in folder: Folder,
+        name: String,
+        environment: [String: String] = [:],
+        input: Pipe? = nil
+    ) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = input ?? FileHandle.nullDevice
+        for (suffix, isErrors) in [(".out", false), (".err", true)] {
+            let file = URL(fileURLWithPath: try folder.write(name + suffix, Data()))
+            let handle = try FileHandle(forWritingTo: file)
+            if isErrors { process.standardError = handle } else { process.standardOutput = handle }
+        }
+        let (exits, exit) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = {
+            exit.yield($0.terminationStatus)
+            exit.finish()
+        }
+        try Self.withoutBlockedSignals { try process.run() }
+        self.process = process
+        self.exit = Task {
+            for await status in exits { return status }
+            return -1
+        }
+    }
+
+    /// Runs a server while `body` runs. A shell stands between, which ends the server when the tests are gone.
+    ///
+    /// - Returns: what `body` returns, and the server's exit status (128 and more: the signal that ended it).
+    static func serving<Result>(
+        path: String,
+        _ arguments: [String],
+        in folder: Folder,
+        name: String,
+        _ body: (pid_t) async throws -> Result
+    ) async throws -> (Result, status: Int32) {
+        let script = """
+            "$@" & server=$!
+            echo $server > "$0.new" && mv "$0.new" "$0"
+            read -r line
+            kill $server 2> /dev/null
+            wait $server
+            """
+        let pipe = Pipe()
+        let pidFile = folder[name + ".pid"]
+        let shell = try Child(
+            path: Program.shell.path(),
+            ["-c", script, pidFile, path] + arguments,
+            in: folder,
+            name: name,
+            input: pipe
+        )
+        do {
+            let pid = try await eventually("\(name) starts") {
+                (try? String(contentsOfFile: pidFile, encoding: .utf8)).flatMap { pid_t($0.dropLast()) }
+            }
+            let result = try await body(pid)
+            try pipe.fileHandleForWriting.close()
+            return (result, await shell.endedOrKilled(pid))
+        } catch {
+            try? pipe.fileHandleForWriting.close()
+            _ = await shell.endedOrKilled()
+            throw error
+        }
+    }
+
+    /// The threads that run tests block signals, which a child would inherit: it could not be told to end.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        // Invariant: both sets outlive the calls, and the mask is this thread's own, since nothing here suspends.
+        unsafe sigemptyset(&none)
+        // Invariant: the same.
+        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        // Invariant: the same.
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
+    }
+
+    /// Waits for the end, and puts one to a server that does not want to.
+    private func endedOrKilled(_ pid: pid_t? = nil) async -> Int32 {
+        let patience = Task {
+            try await Task.sleep(for: .seconds(20))
+            kill(pid ?? process.processIdentifier, SIGKILL)
+        }
+        defer { patience.cancel() }
+        return await exit.value
+    }
+}

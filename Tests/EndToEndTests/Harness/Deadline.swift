@@ -1,0 +1,31 @@
+// Waiting for something that another process does.
+// Must not be used where a reply or an exit can be awaited.
+
+import Foundation
+
+/// Waits until `condition` has a value; asks again every few milliseconds.
+///
+/// - Throws: `TooLate` after `seconds`.
+func eventually<Value>(
+    _ what: String,
+    within seconds: Double = 30,
+    _ condition: () throws -> Value?
+) async throws -> Value {
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(seconds)
+    while true {
+        if let value = try condition() { return value }
+        guard clock.now < deadline else { throw TooLate(what: what) }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+/// The same for something that is true or not.
+func eventually(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) async throws {
+    let _: Bool = try await eventually(what, within: seconds) { try condition() ? true : nil }
+}
+
+struct TooLate: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "waited in vain: \(what)" }
+}

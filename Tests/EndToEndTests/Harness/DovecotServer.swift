@@ -1,0 +1,120 @@
+// A Dovecot of a test's own: plain with STLS on one port, TLS from the first byte on another.
+// Must not touch the system's Dovecot.
+
+import Foundation
+
+/// A running Dovecot with a maildir for each user.
+struct DovecotServer: Sendable {
+    /// Plain text, and STLS.
+    let plain: Address
+    /// TLS from the first byte.
+    let tls: Address
+
+    /// Serves `mailboxes` while `body` runs.
+    static func serving<Result>(
+        _ mailboxes: [(account: Account, messages: [Message])],
+        certificate: Certificates.Pair? = nil,
+        in parent: Folder,
+        _ body: (DovecotServer) async throws -> Result
+    ) async throws -> Result {
+        let folder = try parent.folder("dovecot-" + UUID().uuidString.prefix(4).lowercased())
+        let shown = if let certificate { certificate } else { try await Certificates.shared().good }
+        try folder.write("certificate.pem", Data(contentsOf: URL(fileURLWithPath: shown.certificate)))
+        try folder.write("key.pem", Data(contentsOf: URL(fileURLWithPath: shown.key)))
+        try fill(folder, mailboxes)
+        let server = try await DovecotServer(plain: Address(port: Port.free()), tls: Address(port: Port.free()))
+        try folder.write("dovecot.conf", server.configuration(folder))
+        let (path, arguments) = try await Self.command(folder)
+        return try await Child.serving(path: path, arguments, in: parent, name: "dovecot") { _ in
+            try await eventually("Dovecot listens") {
+                try folder.names().contains("log")
+                    && String(decoding: folder.read("log"), as: UTF8.self).contains("starting up")
+            }
+            return try await body(server)
+        }.0
+    }
+
+    /// With one mailbox, Anna's.
+    static func serving<Result>(
+        _ messages: [Message],
+        certificate: Certificates.Pair? = nil,
+        in parent: Folder,
+        _ body: (DovecotServer) async throws -> Result
+    ) async throws -> Result {
+        try await serving([(.anna, messages)], certificate: certificate, in: parent, body)
+    }
+
+    private static func fill(_ folder: Folder, _ mailboxes: [(account: Account, messages: [Message])]) throws {
+        var users = ""
+        for (account, messages) in mailboxes {
+            users += "\(account.name):{PLAIN}\(account.password)\n"
+            let maildir = try folder.folder("mail").folder(account.name)
+            for name in ["cur", "new", "tmp"] { _ = try maildir.folder(name) }
+            for message in messages { try maildir.write("cur/\(message.name):2,", message.bytes) }
+        }
+        try folder.write("users", users)
+    }
+
+    /// Dovecot does not serve mail as root, so root lets it run as nobody.
+    private static func command(_ folder: Folder) async throws -> (path: String, arguments: [String]) {
+        let dovecot = try Program.dovecot.path()
+        let arguments = ["-F", "-c", folder["dovecot.conf"]]
+        guard isRoot else { return (dovecot, arguments) }
+        _ = try await Child.run(.shell, ["-c", "chown -R nobody:nogroup \"$0\"", folder.path], in: folder)
+        let drop = ["--reuid=nobody", "--regid=nogroup", "--clear-groups", dovecot]
+        return (try Program.setpriv.path(), drop + arguments)
+    }
+
+    private static var isRoot: Bool { getuid() == 0 }
+
+    private func configuration(_ folder: Folder) -> String {
+        let user = Self.isRoot ? "nobody" : NSUserName()
+        let group = Self.isRoot ? "nogroup" : "\(getgid())"
+        return """
+            base_dir = \(folder["run"])
+            state_dir = \(folder["run"])
+            log_path = \(folder["log"])
+            protocols = pop3
+            listen = 127.0.0.1
+            ssl = yes
+            ssl_cert = <\(folder["certificate.pem"])
+            ssl_key = <\(folder["key.pem"])
+            disable_plaintext_auth = no
+            auth_mechanisms = plain login apop cram-md5
+            auth_failure_delay = 0
+            default_internal_user = \(user)
+            default_internal_group = \(group)
+            default_login_user = \(user)
+            first_valid_uid = 1
+            first_valid_gid = 0
+            mail_max_userip_connections = 0
+            mail_location = maildir:\(folder["mail"])/%u
+            pop3_uidl_format = %g
+            passdb {
+              driver = passwd-file
+              args = \(folder["users"])
+            }
+            userdb {
+              driver = static
+              args = uid=\(user) gid=\(group) home=\(folder["mail"])
+            }
+            service anvil {
+              chroot =
+            }
+            service stats {
+              chroot =
+            }
+            service pop3-login {
+              chroot =
+              inet_listener pop3 {
+                port = \(plain.port)
+              }
+              inet_listener pop3s {
+                port = \(tls.port)
+                ssl = yes
+              }
+            }
+
+            """
+    }
+}

@@ -1,0 +1,151 @@
+// The program under test: settings written to a file, `popsieve serve` as a child process.
+// Must not reach into it: what it does is seen from outside.
+
+import Foundation
+
+/// A running relay.
+struct Popsieve: Sendable {
+    /// Where it listens, in the order of the settings.
+    let addresses: [Address]
+    let pid: pid_t
+    let audit: AuditTrail
+    let folder: Folder
+
+    var address: Address { addresses[0] }
+
+    /// What goes into the settings file.
+    struct Settings: Sendable {
+        enum Encryption: String, Sendable, CaseIterable {
+            case none
+            case implicit
+            case starttls
+        }
+
+        struct Listener: Sendable {
+            var encryption = Encryption.none
+            var host = "127.0.0.1"
+            var certificate: Certificates.Pair?
+        }
+
+        struct Upstream: Sendable {
+            var address: Address
+            var encryption = Encryption.none
+            var authority: String?
+            var name: String?
+        }
+
+        var listeners = [Listener()]
+        var upstreams: [(name: String, Upstream)]
+        var routes: [(user: String, upstream: String)] = []
+        /// Name of the file (without its ending) and script.
+        var rules: [String: String] = [:]
+
+        init(upstream: Upstream) {
+            upstreams = [("main", upstream)]
+        }
+
+        init(upstream address: Address) {
+            self.init(upstream: Upstream(address: address))
+        }
+
+        static func relaying(to address: Address, rule: String? = nil) -> Settings {
+            var settings = Settings(upstream: address)
+            settings.rules = rule.map { ["10-test": $0] } ?? [:]
+            return settings
+        }
+    }
+
+    /// Serves while `body` runs, and ends in order.
+    ///
+    /// - Throws: what `body` throws, and `Ended` when the relay did not end well.
+    static func serving<Result>(
+        _ settings: Settings,
+        in parent: Folder,
+        _ body: (Popsieve) async throws -> Result
+    ) async throws -> Result {
+        let (result, status) = try await running(settings, in: parent, body)
+        guard status == 0 else { throw Failed(status: status) }
+        return result
+    }
+
+    /// The same for a relay that may end in any way.
+    static func running<Result>(
+        _ settings: Settings,
+        in parent: Folder,
+        _ body: (Popsieve) async throws -> Result
+    ) async throws -> (Result, status: Int32) {
+        let folder = try parent.folder("relay")
+        try await write(settings, in: folder)
+        let audit = AuditTrail(path: folder["audit.jsonl"])
+        return try await Child.serving(
+            path: Built.popsieve,
+            ["serve", "--config", folder["popsieve.yaml"]],
+            in: folder,
+            name: "popsieve"
+        ) { pid in
+            let started = try await audit.waitFor("service_started")[0]
+            let addresses = (started["listeners"]?.list ?? []).compactMap { $0.text.flatMap(Address.init(parsing:)) }
+            return try await body(Popsieve(addresses: addresses, pid: pid, audit: audit, folder: folder))
+        }
+    }
+
+    /// Writes the settings and the rules, as a person would.
+    static func write(_ settings: Settings, in folder: Folder) async throws {
+        let rules = try folder.folder("rules")
+        for (name, script) in settings.rules { try rules.write(name + ".sieve", script) }
+        var text = "listeners:\n"
+        for listener in settings.listeners {
+            text += "  - { address: \"\(listener.host):0\", tls: \(listener.encryption)"
+            if listener.encryption != .none {
+                let pair = if let pair = listener.certificate { pair } else { try await Certificates.shared().good }
+                text += ", certificate: \"\(pair.certificate)\", key: \"\(pair.key)\""
+            }
+            text += " }\n"
+        }
+        text += "upstreams:\n"
+        for (name, upstream) in settings.upstreams {
+            text += "  \(name): { host: \(upstream.address.host), port: \(upstream.address.port)"
+            text += ", tls: \(upstream.encryption)"
+            if let authority = upstream.authority { text += ", ca: \"\(authority)\"" }
+            if let name = upstream.name { text += ", name: \(name)" }
+            text += " }\n"
+        }
+        if !settings.routes.isEmpty { text += "routes:\n" }
+        for (user, upstream) in settings.routes { text += "  - { user: \"\(user)\", upstream: \(upstream) }\n" }
+        text += "rules: \"\(rules.path)\"\naudit: \"\(folder["audit.jsonl"])\"\n"
+        try folder.write("popsieve.yaml", text)
+    }
+
+    func reload() {
+        kill(pid, SIGHUP)
+    }
+
+    /// Memory in use, in octets.
+    func residentSize() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
+    }
+
+    /// How many files and connections it has open.
+    func openFiles() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+    }
+
+    /// What it wrote to standard error.
+    func log() throws -> String {
+        String(decoding: try folder.read("popsieve.err"), as: UTF8.self)
+    }
+
+    struct Failed: Error {
+        let status: Int32
+    }
+}
+
+extension Address {
+    /// `HOST:PORT`
+    init?(parsing text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else { return nil }
+        self.init(host: String(text[..<colon]), port: port)
+    }
+}

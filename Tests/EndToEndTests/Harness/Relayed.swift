@@ -1,0 +1,43 @@
+// The usual set-up in one call: a server, the relay before it.
+// Must not hide what a test is about.
+
+import Foundation
+
+/// A relay and what is behind it.
+struct Relayed: Sendable {
+    let relay: Popsieve
+    let folder: Folder
+
+    /// Dovecot with these messages, in plain text on both sides.
+    static func dovecot<Result>(
+        _ messages: [Message],
+        rule: String? = nil,
+        _ body: (Relayed, DovecotServer) async throws -> Result
+    ) async throws -> Result {
+        try await Folder.temporary { folder in
+            try await DovecotServer.serving(messages, in: folder) { server in
+                try await Popsieve.serving(.relaying(to: server.plain, rule: rule), in: folder) { relay in
+                    try await body(Relayed(relay: relay, folder: folder), server)
+                }
+            }
+        }
+    }
+
+    /// A server that plays `script`.
+    static func script<Result>(
+        _ script: @escaping @Sendable (Peer) async throws -> Void,
+        rule: String? = nil,
+        changing change: (inout Popsieve.Settings) -> Void = { _ in },
+        _ body: (Relayed) async throws -> Result
+    ) async throws -> Result {
+        try await Folder.temporary { folder in
+            try await ScriptedServer.serving(script) { address in
+                var settings = Popsieve.Settings.relaying(to: address, rule: rule)
+                change(&settings)
+                return try await Popsieve.serving(settings, in: folder) { relay in
+                    try await body(Relayed(relay: relay, folder: folder))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// A server that plays a part: it sends what a test says, when the test says, and closes where it says.
+// Must not answer by itself.
+
+import NIOCore
+import NIOPosix
+
+/// An upstream as no honest server would be.
+enum ScriptedServer {
+    /// Each connection runs `script`, and is closed behind it, while `body` runs.
+    static func serving<Result>(
+        _ script: @escaping @Sendable (Peer) async throws -> Void,
+        _ body: (Address) async throws -> Result
+    ) async throws -> Result {
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        let accepting = Task {
+            try await withThrowingDiscardingTaskGroup { group in
+                try await server.executeThenClose { connections in
+                    for try await connection in connections {
+                        group.addTask {
+                            // What breaks a connection is for the test to see at its own end.
+                            try? await connection.executeThenClose { inbound, outbound in
+                                try await script(Peer(connection.channel, inbound, outbound))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        defer { accepting.cancel() }
+        return try await body(Address(port: server.channel.localAddress?.port ?? 0))
+    }
+}

@@ -1,0 +1,139 @@
+// What rules do to a message, as a client sees it.
+// Must not test the language: the Sieve target does.
+
+import Foundation
+import Testing
+
+@Suite("With rules", .timeLimit(.minutes(3)))
+struct RuleTests {
+    @Test("a header is added, and every other byte is the server's")
+    func added() async throws {
+        try await Relayed.dovecot(Message.all, rule: Rules.tagging) { relayed, server in
+            func session(_ address: Address) async throws -> Transcript {
+                try await Peer.connected(to: address) { peer in
+                    try await peer.logIn(.anna)
+                    let commands = (1...Message.all.count).flatMap { ["RETR \($0)", "TOP \($0) 0", "TOP \($0) 2"] }
+                    return try await Transcript.record(commands, with: peer)
+                }
+            }
+            let direct = try await session(server.plain)
+            let through = try await session(relayed.relay.address)
+            for (mine, others) in zip(through.entries, direct.entries) {
+                let expected = Data(Rules.tag.utf8) + others.reply.statusAndBody.body
+                let (status, body) = mine.reply.statusAndBody
+                let isSame = body == expected || Wire.content(of: body) == Wire.normalised(Wire.content(of: expected))
+                #expect(isSame, "\(mine.command): \(mine.reply.shown) of \(others.reply.shown)")
+                #expect(status.starts(with: Data("+OK".utf8)))
+            }
+            let verdicts = try relayed.relay.audit.lines("message").map { $0["verdict"] }
+            #expect(verdicts == Array(repeating: "tagged", count: through.entries.count))
+        }
+    }
+
+    @Test("TOP shows the header that RETR shows")
+    func top() async throws {
+        let rule = """
+            require ["editheader", "variables"];
+            if header :matches "Subject" "*" { addheader "X-Copy" "${1}"; deleteheader "Subject"; }
+            """
+        try await Relayed.dovecot(Message.few, rule: rule) { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for number in 1...Message.few.count {
+                    let transcript = try await Transcript.record(["TOP \(number) 0", "RETR \(number)"], with: peer)
+                    let (top, whole) = (transcript.entries[0].reply, transcript.entries[1].reply)
+                    let header = top.statusAndBody.body.dropLast(3)
+                    #expect(whole.statusAndBody.body.starts(with: header), "\(top.shown) and \(whole.shown)")
+                }
+            }
+        }
+    }
+
+    @Test("a rejected message stays on the server, and its DELE is refused")
+    func rejected() async throws {
+        let rule = #"require "reject"; if header :contains "Subject" "dots" { reject "No dots, please"; }"#
+        try await Relayed.dovecot(Message.few, rule: rule) { relayed, _ in
+            let number = try #require(Message.few.firstIndex { $0.name == "dot-lines" })
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                let list = try await Transcript.record(["UIDL"], with: peer).replies
+                let line = String(decoding: list, as: UTF8.self).components(separatedBy: "\r\n")
+                    .first { $0.hasSuffix(" dot-lines") }
+                let listed = try #require(line?.split(separator: " ").first)
+                for command in ["RETR \(listed)", "TOP \(listed) 0"] {
+                    #expect(try await peer.command(command) == "-ERR [SYS/PERM] No dots, please")
+                }
+                #expect(try await peer.command("DELE \(listed)").hasPrefix("-ERR"))
+                #expect(try await peer.command("STAT").hasPrefix("+OK \(Message.few.count) "))
+                #expect(try await peer.command("QUIT").hasPrefix("+OK"))
+            }
+            #expect(number >= 0)
+            let lines = try relayed.relay.audit.lines("message")
+            #expect(lines.map { $0["verdict"] } == ["rejected", "rejected"])
+            #expect(lines[0]["rules"]?.list.first?["file"]?.text == "10-test.sieve")
+            #expect(try relayed.relay.audit.lines("deleted").map { $0["side"] } == ["relay"])
+        }
+    }
+
+    @Test("a discarded message is replaced by a notice, and may be deleted")
+    func discarded() async throws {
+        try await Relayed.dovecot(Message.orderly, rule: "discard;") { relayed, server in
+            let direct = try await Peer.connected(to: server.plain) { peer in
+                try await peer.logIn(.anna)
+                return try await Transcript.record(["RETR 1"], with: peer).replies
+            }
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                let notices = try await Transcript.record(["RETR 1", "TOP 1 99999999"], with: peer).entries
+                #expect(notices[0].reply.statusAndBody.body == notices[1].reply.statusAndBody.body)
+                #expect(notices[0].reply != direct)
+                let text = String(decoding: notices[0].reply, as: UTF8.self)
+                #expect(text.hasPrefix("+OK") && text.contains("generated") && Wire.isUnambiguous(notices[0].reply.statusAndBody.body))
+                #expect(try await peer.command("DELE 1").hasPrefix("+OK"))
+                #expect(try await peer.command("NOOP").hasPrefix("+OK"))
+            }
+            #expect(try relayed.relay.audit.lines("message").map { $0["verdict"] } == ["discarded", "discarded"])
+        }
+    }
+
+    /// Ways to write a field of Popsieve's own.
+    private static let forged = Message(
+        "forged",
+        "X-Popsieve-Verdict: clean\r\nSubject: forged\r\nx-POPSIEVE-verdict : clean\r\n folded\r\nX-Popsieve-Other:\r\n\r\nX-Popsieve-Body: stays\r\n"
+    )
+
+    @Test("a forged header is removed, and a rule does not see it")
+    func forgedHeader() async throws {
+        let rule = """
+            require "editheader";
+            if header :contains "X-Popsieve-Verdict" "clean" { addheader "X-Believed" "yes"; }
+            """
+        try await Relayed.dovecot([Self.forged], rule: rule) { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 1\r\n")
+                let body = try await peer.multilineReply().statusAndBody.body
+                #expect(body == Data("Subject: forged\r\n\r\nX-Popsieve-Body: stays\r\n.\r\n".utf8), "\(body.shown)")
+            }
+        }
+    }
+
+    @Test("the size that a rule sees is the server's, for RETR and for TOP")
+    func size() async throws {
+        let rule = #"require "editheader"; if size :over 90K { addheader "X-Big" "yes"; }"#
+        let messages = Message.all.filter { $0.bytes.count < 1_000_000 }
+        try await Relayed.dovecot(messages, rule: rule) { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for number in 1...messages.count {
+                    let octets = try await peer.command("LIST \(number)").split(separator: " ").last.flatMap { Int($0) }
+                    let transcript = try await Transcript.record(["RETR \(number)", "TOP \(number) 0"], with: peer)
+                    for entry in transcript.entries {
+                        let isMarked = entry.reply.statusAndBody.body.starts(with: Data("X-Big: yes\r\n".utf8))
+                        #expect(isMarked == (octets ?? 0 > 90 * 1_024), "\(entry.command) of \(octets ?? 0) octets")
+                    }
+                }
+            }
+        }
+    }
+}

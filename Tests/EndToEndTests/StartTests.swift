@@ -1,0 +1,47 @@
+// What keeps `serve` from starting, and how it says so.
+// Must not test every fault of settings and rules: their own tests do.
+
+import Foundation
+import Testing
+
+@Suite("Start", .timeLimit(.minutes(2)))
+struct StartTests {
+    /// Changes to good settings that make them bad, and what must be on standard error.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let expected: [String]
+        let spoil: @Sendable (Folder) throws -> Void
+    }
+
+    private static let faults = [
+        Fault(testDescription: "an unknown key", expected: ["popsieve.yaml:1:", "error:"]) {
+            try $0.write("popsieve.yaml", "upstraem: pop.example.com\n")
+        },
+        Fault(testDescription: "a rule that does not compile", expected: ["10-test.sieve:2:", "error:"]) {
+            try $0.folder("rules").write("10-test.sieve", "keep;\nkepe;\n")
+        },
+        Fault(testDescription: "a certificate that is not there", expected: ["missing.pem"]) {
+            let listener = "{ address: \"127.0.0.1:0\", tls: implicit, certificate: missing.pem, key: missing.key }"
+            try $0.write("popsieve.yaml", "listeners: [\(listener)]\nupstream: pop.example.com\n")
+        },
+        Fault(testDescription: "no settings file", expected: ["popsieve.yaml"]) {
+            try FileManager.default.removeItem(atPath: $0["popsieve.yaml"])
+        },
+    ]
+
+    @Test("faults are named and nothing starts", arguments: faults, ["serve", "check"])
+    func refused(fault: Fault, command: String) async throws {
+        try await Folder.temporary { folder in
+            try await Popsieve.write(.relaying(to: Address(port: 1)), in: folder)
+            try fault.spoil(folder)
+            let ended = try await Child.run(
+                path: Built.popsieve,
+                [command, "--config", folder["popsieve.yaml"]],
+                in: folder
+            )
+            #expect(ended.status == 78, "\(ended)")
+            let said = ended.errors + String(decoding: ended.output, as: UTF8.self)
+            for part in fault.expected { #expect(said.contains(part), "\(ended)") }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+// A server that is not there, breaks off or breaks the protocol, at each phase of a session.
+// Must not test TLS: see STLSTests and CertificateTests.
+
+import Foundation
+import Testing
+
+@Suite("Upstream failures", .timeLimit(.minutes(2)))
+struct UpstreamFailureTests {
+    @Test("a server that cannot be reached")
+    func refused() async throws {
+        let nobody = try await Address(port: Port.free())
+        try await Folder.temporary { folder in
+            try await Popsieve.serving(.relaying(to: nobody), in: folder) { relay in
+                try await Peer.connected(to: relay.address) { (peer) async throws in
+                    #expect(try await peer.line().hasPrefix("-ERR [SYS/TEMP]"))
+                    #expect(try await peer.rest().isEmpty)
+                }
+                let failed = try await relay.audit.waitFor("upstream_failed")[0]
+                #expect(failed["phase"] == "connect")
+                #expect(try await relay.audit.waitFor("session_closed")[0]["side"] == "upstream")
+            }
+        }
+    }
+
+    /// What a server does before it closes, up to which command it answers, and what the client must hear at the end.
+    struct Death: Sendable, CustomTestStringConvertible {
+        let name: String
+        /// What is sent when nothing was asked yet.
+        let greeting: String
+        /// How many commands are answered with `+OK`.
+        let answers: Int
+        /// What is sent before it closes.
+        let last: String
+        let ending: String
+        var testDescription: String { name }
+    }
+
+    private static let temporary = "-ERR [SYS/TEMP]"
+
+    private static let deaths = [
+        Death(name: "before the greeting", greeting: "", answers: 0, last: "", ending: temporary),
+        Death(name: "in the greeting", greeting: "+O", answers: 0, last: "", ending: temporary),
+        Death(name: "greets with -ERR", greeting: "-ERR busy\r\n", answers: 0, last: "", ending: temporary),
+        Death(name: "greets with nonsense", greeting: "220 smtp\r\n", answers: 0, last: "", ending: temporary),
+        Death(name: "behind USER", greeting: "+OK\r\n", answers: 0, last: "", ending: temporary),
+        Death(name: "behind PASS", greeting: "+OK\r\n", answers: 1, last: "", ending: temporary),
+        Death(name: "behind STAT", greeting: "+OK\r\n", answers: 2, last: "", ending: temporary),
+        Death(name: "answers STAT with nonsense", greeting: "+OK\r\n", answers: 2, last: "What?\r\n", ending: temporary),
+        Death(name: "in the reply to STAT", greeting: "+OK\r\n", answers: 2, last: "+OK 1", ending: temporary),
+        Death(name: "in a listing", greeting: "+OK\r\n", answers: 3, last: "+OK\r\n1 100\r\n", ending: "+OK\r\n1 100\r\n"),
+        Death(name: "behind RETR", greeting: "+OK\r\n", answers: 4, last: "", ending: temporary),
+        Death(name: "in a message", greeting: "+OK\r\n", answers: 4, last: "+OK\r\nSubject: x\r\n\r\nhalf\r\n", ending: "half\r\n"),
+        Death(name: "in a message, in the end", greeting: "+OK\r\n", answers: 4, last: "+OK\r\nS: x\r\n\r\nhalf\r\n.\r", ending: ""),
+    ]
+
+    @Test("a server that closes where it should not", arguments: deaths)
+    func dies(death: Death) async throws {
+        try await Relayed.script(
+            { peer in
+                try await peer.send(death.greeting)
+                for _ in 0..<death.answers {
+                    _ = try await peer.line()
+                    try await peer.send("+OK\r\n" + (death.answers == 4 ? "" : ""))
+                }
+                if death.greeting == "+OK\r\n" { _ = try await peer.line() }
+                try await peer.send(death.last)
+            }
+        ) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                var heard = ""
+                do {
+                    heard += try await peer.line() + "\r\n"
+                    // NOOP stands for the listing where that is not what the server dies of.
+                    let list = death.name.contains("listing") ? "LIST" : "NOOP"
+                    for command in ["USER anna", "PASS x", "STAT", list] {
+                        heard += try await peer.command(command) + "\r\n"
+                    }
+                    try await peer.send("RETR 1\r\n")
+                } catch is Peer.Gone {
+                    // It ended earlier, as it should.
+                }
+                heard += String(decoding: try await peer.rest(), as: UTF8.self)
+                let lines = heard.components(separatedBy: "\r\n")
+                #expect(heard.hasSuffix(death.ending) || lines.suffix(2).first?.hasPrefix(death.ending) == true, "\(heard)")
+                #expect(!heard.hasSuffix("\r\n.\r\n"))
+            }
+            _ = try await relayed.relay.audit.waitFor("upstream_failed")
+            #expect(try await relayed.relay.audit.waitFor("session_closed")[0]["side"] == "upstream")
+            if death.name.contains("message") {
+                #expect(try await relayed.relay.audit.waitFor("message")[0]["complete"] == .boolean(false))
+            }
+        }
+    }
+
+    @Test("a server that answers what nobody asked ends its session only")
+    func unsolicited() async throws {
+        try await Relayed.script(
+            { peer in
+                try await peer.send("+OK\r\n")
+                _ = try await peer.line()
+                try await peer.send("+OK\r\n+OK logged in, believe me\r\n")
+                _ = try await peer.rest()
+            }
+        ) { relayed in
+            for _ in 0..<2 {
+                try await Peer.connected(to: relayed.relay.address) { peer in
+                    _ = try await peer.line()
+                    try await peer.send("USER anna\r\n")
+                    #expect(!String(decoding: try await peer.rest(), as: UTF8.self).contains("believe"))
+                }
+            }
+            let violations = try await relayed.relay.audit.waitFor("protocol_violation", count: 2)
+            #expect(violations.map { $0["name"] } == ["unsolicited-reply", "unsolicited-reply"])
+        }
+    }
+
+    @Test(
+        "a server that never stops: a line or a header block without end",
+        arguments: ["+OK " + String(repeating: "x", count: 1 << 16), "+OK\r\n" + String(repeating: "X-Y: z\r\n", count: 1 << 18)]
+    )
+    func endless(reply: String) async throws {
+        try await Relayed.script(
+            { peer in
+                try await peer.send("+OK\r\n")
+                for _ in 0..<2 {
+                    _ = try await peer.line()
+                    try await peer.send("+OK\r\n")
+                }
+                _ = try await peer.line()
+                try await peer.send(reply)
+                _ = try await peer.rest()
+            },
+            rule: Rules.tagging
+        ) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                #expect(try await peer.command("RETR 1").hasPrefix("-ERR [SYS/"))
+            }
+            _ = try await relayed.relay.audit.waitFor("session_closed")
+        }
+    }
+}
