@@ -51,6 +51,10 @@ package struct Filter {
             case .needs(.size):
                 running = evaluation
                 return .needs(.size)
+            case .needs(let need):
+                // The compiler refuses what asks anything else of a relay.
+                evaluation.provide(false, to: need)
+                running = evaluation
             case .finished(let outcome):
                 running = nil
                 next += 1

@@ -14,12 +14,14 @@ struct Result {
     var needs = 0
 }
 
-/// Runs a script on a message given with bare line feeds; asks are answered with the message's size.
+/// Runs a script on a message given with bare line feeds; asks are answered with the message's size, questions with
+/// yes if they are among `answers`.
 func evaluate(
     _ source: String,
     on message: String = "",
     limits: Sieve.Limits = Sieve.Limits(),
-    context: MessageContext = MessageContext()
+    context: MessageContext = MessageContext(),
+    answers: Set<Need> = []
 ) -> Result {
     var options = CompilerOptions()
     options.limits = limits
@@ -34,6 +36,9 @@ func evaluate(
         case .needs(.size):
             result.needs += 1
             evaluation.provide(size: octets.count)
+        case .needs(let need):
+            result.needs += 1
+            evaluation.provide(answers.contains(need), to: need)
         case .finished(let outcome):
             result.actions = outcome.actions.map { $0.isImplicit ? "implicit keep" : $0.description }
             result.failure = outcome.failure.map { "\($0.position.line) \($0.message)" }

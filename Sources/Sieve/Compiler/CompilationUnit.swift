@@ -17,6 +17,12 @@ struct CompilationUnit {
     private var depth = Depth.none
     var asksSize = false
     var variables: [String: Int] = [:]
+    /// Variables that `global` has declared shared (RFC 6609 section 3.4.1).
+    var globals: Set<String> = []
+    /// The scripts on the way from the first to this one, to find circles.
+    var includers: [String] = []
+    /// How many enclosing conditions `ihave` has found false: nothing there is complained about (RFC 5463 section 4).
+    private var deadDepth = 0
     /// Where the statement that is being compiled stands; instructions are put down under it.
     private(set) var position = SourcePosition(line: 1, column: 1)
     private(set) var blockDepth = 0
@@ -34,6 +40,7 @@ struct CompilationUnit {
         severity: Diagnostic.Severity = .error,
         stage: Diagnostic.Stage = .meaning
     ) {
+        if deadDepth > 0, stage == .meaning { return }
         if let key = error.onceAs, !reported.insert(key).inserted { return }
         diagnostics.append(
             Diagnostic(
@@ -95,6 +102,18 @@ struct CompilationUnit {
     mutating func emit(flag: Bool) { put(.set(flag)) }
     mutating func emitNegation() { put(.negate) }
     mutating func emitStop() { put(.stop) }
+
+    /// Keeps a place for an instruction that needs to know what comes behind it.
+    mutating func reserve() -> Int {
+        put(.set(false))
+        return here - 1
+    }
+
+    /// Fills a place that was kept.
+    mutating func fill(_ place: Int, with operation: some Operation) {
+        depth = max(depth, operation.depth)
+        instructions[place] = .perform(operation)
+    }
 
     enum Jump {
         case always
@@ -204,7 +223,29 @@ struct CompilationUnit {
         if let block = statement.block { compile(block: block) }
     }
 
+    /// Compiles a block that may be known never to run.
+    private mutating func compile(block: [Statement], isDead: Bool) {
+        deadDepth += isDead ? 1 : 0
+        compile(block: block)
+        deadDepth -= isDead ? 1 : 0
+    }
+
+    /// Compiles a test that may be known never to be asked.
+    mutating func compile(test: Statement, isDead: Bool) {
+        deadDepth += isDead ? 1 : 0
+        compile(test: test)
+        deadDepth -= isDead ? 1 : 0
+    }
+
     var isAtBeginning: Bool { !sawCommand && blockDepth == 1 }
+
+    /// Takes over what a script that this one includes brings along.
+    mutating func take(_ diagnostics: [Diagnostic], from script: Script?) {
+        self.diagnostics += diagnostics
+        guard let script else { return }
+        depth = max(depth, script.depth)
+        asksSize = asksSize || script.asksSize
+    }
 
     // MARK: Tests
 
@@ -234,11 +275,13 @@ struct CompilationUnit {
             )
         }
         var unless: Int?
+        var isDead = false
         for test in statement.tests.all {
             compile(test: test)
             unless = emit(.ifFalse)
+            isDead = knownValue(of: test) == false
         }
-        compile(block: statement.block ?? [])
+        compile(block: statement.block ?? [], isDead: isDead)
         position = statement.position
         if !chain.isAtEnd { chain.ends.append(emit(.always)) }
         if let unless { land(unless) }

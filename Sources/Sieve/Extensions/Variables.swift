@@ -15,7 +15,7 @@ extension Definition {
         parameters: [Parameter("name", .string), Parameter("value", .string)]
     ) { unit, call throws(CompileError) in
         let name = call.positional[0]
-        let slot = try unit.settableSlot(CompilationUnit.literals(of: name)[0])
+        let target = try unit.settable(CompilationUnit.literals(of: name)[0])
         let modifiers = try SetVariable.modifiers(of: call)
         let value = try unit.text(call.positional[1])
         if let constant = value.constant, constant.count > unit.options.limits.variableSize {
@@ -24,7 +24,7 @@ extension Definition {
                 at: call.positional[1].position
             )
         }
-        unit.emit(SetVariable(slot: slot, value: value, modifiers: modifiers))
+        unit.emit(SetVariable(target: target, value: value, modifiers: modifiers))
     }
 
     fileprivate static let string = Definition(
@@ -41,7 +41,7 @@ extension Definition {
 
 extension CompilationUnit {
     /// The variable that a script may set by this name.
-    mutating func settableSlot(_ literal: StringLiteral) throws(CompileError) -> Int {
+    fileprivate mutating func settable(_ literal: StringLiteral) throws(CompileError) -> SetVariable.Target {
         let text = literal.value.text
         guard let reference = VariableReference(name: literal.value),
             text.utf8.count <= options.limits.variableNameLength
@@ -51,6 +51,11 @@ extension CompilationUnit {
                 message: "invalid variable name '\(text)'",
                 mend: "use letters, digits and '_', beginning with a letter"
             )
+        }
+        if reference.namespace == "global", isAvailable("include"),
+            VariableReference(name: Array(reference.name.utf8))?.matchIndex == nil
+        {
+            return .global(reference.name.lowercased())
         }
         if let namespace = reference.namespace {
             throw CompileError(
@@ -65,11 +70,18 @@ extension CompilationUnit {
                 mend: "begin the name with a letter"
             )
         }
-        return try slot(of: reference.name, at: literal.position)
+        if globals.contains(reference.name.lowercased()) { return .global(reference.name.lowercased()) }
+        return .slot(try slot(of: reference.name, at: literal.position))
     }
 }
 
 private struct SetVariable: Operation {
+    enum Target: Sendable {
+        case slot(Int)
+        /// Shared by the scripts that declare it (RFC 6609).
+        case global(String)
+    }
+
     /// In the order they are applied: the greatest precedence first.
     enum Modifier: String, CaseIterable, Sendable {
         case lower
@@ -90,7 +102,7 @@ private struct SetVariable: Operation {
         }
     }
 
-    let slot: Int
+    let target: Target
     let value: Text
     let modifiers: [Modifier]
 
@@ -111,7 +123,11 @@ private struct SetVariable: Operation {
     func perform(in machine: inout Machine) throws(Interruption) {
         var value = try machine.expand(value)
         for modifier in modifiers { value = Self.apply(modifier, to: value) }
-        machine.variables[slot] = Self.cut(value, to: machine.limits.variableSize)
+        value = Self.cut(value, to: machine.limits.variableSize)
+        switch target {
+        case .slot(let slot): machine.variables[slot] = value
+        case .global(let name): machine.globals[name] = value
+        }
     }
 
     private static func apply(_ modifier: Modifier, to value: [UInt8]) -> [UInt8] {

@@ -7,11 +7,11 @@ extension Definition {
     static let header = Definition(
         name: "header",
         kind: .test,
-        tags: .matching,
+        tags: .matching + .index,
         parameters: [Parameter("header names", .stringList), Parameter("key list", .stringList)]
     ) { unit, call throws(CompileError) in
-        let names = try unit.fieldNames(call.positional[0], of: call)
-        unit.emit(HeaderTest(names: names, comparison: try Comparison(call, keys: call.positional[1], in: &unit)))
+        let fields = try FieldSelection(call, names: unit.fieldNames(call.positional[0], of: call))
+        unit.emit(HeaderTest(fields: fields, comparison: try Comparison(call, keys: call.positional[1], in: &unit)))
     }
 
     static let exists = Definition(
@@ -64,21 +64,16 @@ extension CompilationUnit {
 }
 
 private struct HeaderTest: Condition {
-    let names: TextList
+    let fields: FieldSelection
     let comparison: Comparison
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        var count = 0
-        for name in try machine.expand(names) {
-            for field in machine.header.fields where machine.header.hasName(name, field) {
-                if comparison.counts {
-                    count += 1
-                } else if try comparison.matches(machine.header.decodedValue(of: field), in: &machine) {
-                    return true
-                }
-            }
+        let fields = try fields.fields(in: &machine)
+        if comparison.counts { return try comparison.matches(count: fields.count, in: &machine) }
+        for field in fields {
+            if try comparison.matches(machine.header.decodedValue(of: field), in: &machine) { return true }
         }
-        return comparison.counts ? try comparison.matches(count: count, in: &machine) : false
+        return false
     }
 }
 

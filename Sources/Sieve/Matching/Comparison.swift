@@ -11,6 +11,8 @@ enum MatchType: Sendable, Equatable {
     case regex
     case value(Relation)
     case count(Relation)
+    /// Whether it is in a list kept elsewhere (RFC 6134).
+    case list
 }
 
 /// The comparison that a test's tags and key list ask for.
@@ -31,8 +33,13 @@ struct Comparison: Sendable {
     private let setsMatchVariables: Bool
 
     /// Compiles the tags of `call` and the keys of `argument`; without an argument there is nothing to compare with.
-    init(_ call: Call, keys argument: Argument?, in unit: inout CompilationUnit) throws(CompileError) {
-        comparator = try unit.comparator(of: call)
+    init(
+        _ call: Call,
+        keys argument: Argument?,
+        in unit: inout CompilationUnit,
+        comparator standard: Comparator = .asciiCasemap
+    ) throws(CompileError) {
+        comparator = try unit.comparator(of: call, otherwise: standard)
         type = try unit.matchType(of: call)
         if [.contains, .matches, .regex].contains(type), !comparator.hasSubstrings {
             throw call.error(
@@ -72,7 +79,7 @@ struct Comparison: Sendable {
                     mend: "look at octet \(error.offset) of it"
                 )
             }
-        case .is, .contains, .value, .count: return .octets(octets)
+        case .is, .contains, .value, .count, .list: return .octets(octets)
         }
     }
 
@@ -103,7 +110,10 @@ struct Comparison: Sendable {
 
     /// Whether the value matches any key; a success sets the match variables.
     func matches(_ value: [UInt8], in machine: inout Machine) throws(Interruption) -> Bool {
-        for key in keys where try matches(value, key, in: &machine) { return true }
+        for key in keys where try matches(value, key, in: &machine) {
+            if machine.trace != nil { machine.shown = value.text }
+            return true
+        }
         if machine.budget.isSpent { throw .failed("too much text compared (comparedOctets)") }
         return false
     }
@@ -115,7 +125,7 @@ struct Comparison: Sendable {
 
     private func matches(_ value: [UInt8], _ key: Key, in machine: inout Machine) throws(Interruption) -> Bool {
         switch key {
-        case .octets(let octets): return compare(value, octets, in: &machine)
+        case .octets(let octets): return try compare(value, octets, in: &machine)
         case .wildcard(let wildcard): return match(value, wildcard, in: &machine)
         case .pattern(let pattern): return try match(value, pattern, in: &machine)
         case .text(let text):
@@ -127,12 +137,12 @@ struct Comparison: Sendable {
                 let pattern = try? RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase)
                 guard let pattern else { return false }
                 return try match(value, pattern, in: &machine)
-            case .is, .contains, .value, .count: return compare(value, octets, in: &machine)
+            case .is, .contains, .value, .count, .list: return try compare(value, octets, in: &machine)
             }
         }
     }
 
-    private func compare(_ value: [UInt8], _ key: [UInt8], in machine: inout Machine) -> Bool {
+    private func compare(_ value: [UInt8], _ key: [UInt8], in machine: inout Machine) throws(Interruption) -> Bool {
         switch type {
         case .contains:
             let ignoringCase = comparator.ignoresCase
@@ -141,6 +151,7 @@ struct Comparison: Sendable {
         case .value(let relation), .count(let relation):
             machine.budget.pay(min(value.count, key.count))
             return relation.holds(comparator.order(value, key))
+        case .list: return try machine.answer(to: .list(name: key, value: value))
         case .is, .matches, .regex:
             if comparator != .asciiNumeric, value.count != key.count { return false }
             machine.budget.pay(key.count)
@@ -173,6 +184,7 @@ extension [TagDefinition] {
         TagDefinition("regex", group: "MATCH-TYPE", capability: "regex"),
         TagDefinition("value", value: .string, group: "MATCH-TYPE", capability: "relational"),
         TagDefinition("count", value: .string, group: "MATCH-TYPE", capability: "relational"),
+        TagDefinition("list", group: "MATCH-TYPE", capability: "extlists"),
     ]
 }
 
@@ -184,12 +196,16 @@ extension CompilationUnit {
         case "regex": .regex
         case "value": .value(try Relation(of: call, tag: "value"))
         case "count": .count(try Relation(of: call, tag: "count"))
+        case "list": .list
         default: .is
         }
     }
 
-    fileprivate mutating func comparator(of call: Call) throws(CompileError) -> Comparator {
-        guard let argument = call.tagValues["comparator"] else { return .asciiCasemap }
+    fileprivate mutating func comparator(
+        of call: Call,
+        otherwise standard: Comparator
+    ) throws(CompileError) -> Comparator {
+        guard let argument = call.tagValues["comparator"] else { return standard }
         let name = try constant(argument, what: ":comparator argument")
         guard let comparator = Comparator(name: name), isBase(comparator) || isAvailable("comparator-\(name.text)")
         else {

@@ -9,10 +9,11 @@ public struct Action: Sendable, Equatable, CustomStringConvertible {
         case keep
         /// Do not deliver it, and tell nobody (RFC 5228 section 4.4).
         case discard
-        /// Put it in a mailbox (RFC 5228 section 4.1).
-        case fileInto(mailbox: String)
-        /// Send it to another address (RFC 5228 section 4.2).
-        case redirect(address: String)
+        /// Put it in a mailbox (RFC 5228 section 4.1). A copy leaves the implicit keep in force (RFC 3894); `creates`
+        /// says that the mailbox is made if there is none (RFC 5490).
+        case fileInto(mailbox: String, isCopy: Bool = false, creates: Bool = false)
+        /// Send it to another address (RFC 5228 section 4.2). A copy leaves the implicit keep in force (RFC 3894).
+        case redirect(address: String, isCopy: Bool = false)
         /// Refuse it with a reason (RFC 5429); `isExtended` if by `ereject`.
         case reject(reason: String, isExtended: Bool)
         /// Add a header field (RFC 5293 section 4). The outcome's header has it already.
@@ -34,8 +35,8 @@ public struct Action: Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch kind {
         case .keep, .discard, .reject: kind.name
-        case .fileInto(let mailbox): "\(kind.name) \(mailbox)"
-        case .redirect(let address): "\(kind.name) \(address)"
+        case .fileInto(let mailbox, _, _): "\(kind.name) \(mailbox)"
+        case .redirect(let address, _): "\(kind.name) \(address)"
         case .addHeader(let name): "\(kind.name) \(name)"
         case .deleteHeader(let name, let count): count == 1 ? "\(kind.name) \(name)" : "\(kind.name) \(name) (\(count))"
         }
@@ -67,6 +68,27 @@ extension Action.Kind {
         }
     }
 
+    /// Whether it is carried out on the message as it then is.
+    var carriesMessage: Bool { delivers }
+
+    /// Whether the message is not kept unless something else says so (RFC 5228 section 2.10.2).
+    var cancelsImplicitKeep: Bool {
+        switch self {
+        case .keep, .discard, .reject: true
+        case .fileInto(_, let isCopy, _), .redirect(_, let isCopy): !isCopy
+        case .addHeader, .deleteHeader: false
+        }
+    }
+
+    /// Whether both do the same to a message; the second of two is left out (RFC 5228 section 2.10.3).
+    func isSame(as other: Action.Kind) -> Bool {
+        switch (self, other) {
+        case (.fileInto(let mailbox, _, _), .fileInto(let otherMailbox, _, _)): mailbox == otherMailbox
+        case (.redirect(let address, _), .redirect(let otherAddress, _)): address == otherAddress
+        default: self == other
+        }
+    }
+
     var isReject: Bool {
         if case .reject = self { return true }
         return false
@@ -89,10 +111,8 @@ struct ActionList {
     /// Adds an action unless it is there already; throws if it cannot stand beside the others.
     mutating func add(_ action: Action, limits: Limits) throws(Interruption) {
         if let conflict = conflict(of: action.kind) { throw .failed(conflict) }
-        if !action.kind.isHeaderEdit {
-            cancelsImplicitKeep = true
-            if actions.contains(where: { $0.kind == action.kind }) { return }
-        }
+        if action.kind.cancelsImplicitKeep { cancelsImplicitKeep = true }
+        if !action.kind.isHeaderEdit, actions.contains(where: { $0.kind.isSame(as: action.kind) }) { return }
         if case .redirect = action.kind {
             redirects += 1
             if redirects > limits.redirects {
@@ -102,6 +122,11 @@ struct ActionList {
         let count = actions.count { !$0.kind.isHeaderEdit }
         if count >= limits.actions { throw .failed("number of actions exceeds policy limit (actions)") }
         actions.append(action)
+    }
+
+    mutating func replace(actions: [Action], cancelsImplicitKeep: Bool) {
+        self.actions = actions
+        self.cancelsImplicitKeep = cancelsImplicitKeep
     }
 
     /// Why an action is impossible beside the others (RFC 5429 sections 2.1.1 and 2.2.1).
