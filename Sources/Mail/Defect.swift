@@ -27,7 +27,7 @@ extension Defect {
         case bareCR = "bare-cr"
         /// An LF without CR before it; read as a line end (RFC 5322 section 2.3 forbids it).
         case bareLF = "bare-lf"
-        /// A NUL in the header.
+        /// A NUL.
         case nul = "nul"
         /// A header line of more than 998 octets (RFC 5322 section 2.1.1).
         case longLine = "long-line"
@@ -38,6 +38,8 @@ extension Defect {
         case eightBitHeader = "eight-bit-header"
         /// A header line that is neither a field nor a continuation; skipped.
         case missingColon = "missing-colon"
+        /// The header begins with an mbox file's `From ` line; skipped, it stays the first line.
+        case mboxLine = "mbox-line"
         /// A header line that begins with a colon.
         case emptyFieldName = "empty-field-name"
         /// A field name with white space, control characters or octets above 127.
@@ -72,6 +74,56 @@ extension Defect {
         case unclosedAddress = "unclosed-address"
         /// More addresses than `Limits.addresses`.
         case tooManyAddresses = "too-many-addresses"
+
+        // Parameters.
+
+        /// Something among the parameters of a field that is none (RFC 2045 section 5.1).
+        case malformedParameter = "malformed-parameter"
+        /// A parameter that is given twice; the first counts here.
+        case duplicateParameter = "duplicate-parameter"
+        /// An encoded word in a parameter (RFC 2047 section 5 forbids it); some readers decode it.
+        case encodedWordInParameter = "encoded-word-in-parameter"
+        /// More parameters than `Limits.parameters`.
+        case tooManyParameters = "too-many-parameters"
+
+        // Parts.
+
+        /// More than one Content-Type; the first counts here.
+        case duplicateContentType = "duplicate-content-type"
+        /// A Content-Type that is no type and subtype.
+        case malformedContentType = "malformed-content-type"
+        /// More than one Content-Transfer-Encoding; the first counts here.
+        case duplicateTransferEncoding = "duplicate-transfer-encoding"
+        /// A Content-Transfer-Encoding that nobody here knows.
+        case unknownTransferEncoding = "unknown-transfer-encoding"
+        /// A multipart or an attached message with base64 or the like (RFC 2045 section 6.4 forbids it). Multiparts
+        /// are read as they are, messages are decoded.
+        case encodedContainer = "encoded-container"
+        /// A multipart that names no boundary.
+        case missingBoundary = "missing-boundary"
+        /// A multipart with the boundary of one that it is in.
+        case reusedBoundary = "reused-boundary"
+        /// A multipart without its last boundary.
+        case unclosedMultipart = "unclosed-multipart"
+        /// A boundary of a multipart that has ended; text here, a part to some readers.
+        case boundaryAfterEnd = "boundary-after-end"
+        /// A line that is a boundary to some readers only: it goes on behind the boundary.
+        case ambiguousBoundary = "ambiguous-boundary"
+        /// More parts than `Limits.parts`.
+        case tooManyParts = "too-many-parts"
+        /// Parts deeper than `Limits.depth`.
+        case tooDeep = "too-deep"
+        /// More to decode than `Limits.decodedOctets`.
+        case tooMuchDecoded = "too-much-decoded"
+
+        // Contents.
+
+        /// Base64 with octets that do not belong, or without its padding.
+        case invalidBase64 = "invalid-base64"
+        /// Quoted-printable with an equals sign that quotes nothing.
+        case invalidQuotedPrintable = "invalid-quoted-printable"
+        /// Uuencoded text without beginning or end, or with octets that do not belong.
+        case invalidUuencode = "invalid-uuencode"
     }
 }
 

@@ -8,6 +8,15 @@ public struct Limits: Sendable, Equatable {
     public var headerFields = 10_000
     /// Addresses of one field; further ones are skipped. Long recipient lists come to some thousands.
     public var addresses = 10_000
+    /// Parameters of one field; further ones are skipped. Honest ones have a dozen; CVE-2026-27859 was Dovecot without
+    /// this bound.
+    public var parameters = 200
+    /// Parts of one message; what would be a further one is text of the part around it. Dovecot has the same.
+    public var parts = 10_000
+    /// How many parts a part may be in; deeper ones are not taken apart. Postfix and Dovecot stop at a hundred.
+    public var depth = 100
+    /// Octets of one message that are made by decoding attached messages to find their parts.
+    public var decodedOctets = 64 << 20
     /// Octets of the name of an added field (RFC 5322 section 2.1.1: a line has 998, one is the colon).
     public var addedNameLength = 76
     /// Octets of the value of an added field. RFC 5293 section 4 asks for at least 998; folded and encoded it is

@@ -69,9 +69,9 @@ import Testing
         ),
         Case(
             name: "an mbox line",
-            header: "From me Mon Jan  1 00-00-00 2000\r\nA: 1\r\n\r\n",
+            header: "From me Mon Jan  1 00:00:00 2000\r\nA: 1\r\n\r\n",
             fields: ["A| 1"],
-            defects: [Defect(.missingColon, at: 0)]
+            defects: [Defect(.mboxLine, at: 0)]
         ),
         Case(
             name: "space before colon",

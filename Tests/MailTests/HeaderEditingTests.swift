@@ -93,6 +93,14 @@ import Testing
         #expect(rendered(block) == "T: x\r\nB: 2\r\n\r\n")
     }
 
+    @Test func anMboxLineStaysTheFirst() throws {
+        let line = "From me Mon Jan  1 00:00:00 2000\r\n"
+        var block = block(line + "A: 1\r\n\r\n")
+        try add("T", "x", to: &block)
+        block.delete(block.fields(named: "A"))
+        #expect(rendered(block) == line + "T: x\r\n\r\n")
+    }
+
     // MARK: What is refused
 
     @Test(arguments: ["", "a b", "a:", "a\r\nb", "é", "a\0", "a\t", " a", "\u{7F}"])

@@ -26,6 +26,8 @@ public struct HeaderBlock: Sendable {
     var deleted: [Range<Int>] = []
     /// How many of `fields` were added on top.
     var topCount = 0
+    /// Where fields that are added on top go.
+    let top: Int
     let limits: Limits
 
     /// Reads the block at the beginning of `bytes`, up to and with its empty line; what follows is not looked at.
@@ -40,6 +42,7 @@ public struct HeaderBlock: Sendable {
         self.bytes = bytes
         self.range = range.lowerBound..<scanner.end
         self.limits = limits
+        top = scanner.top
         fields = scanner.fields
         defects = scanner.defects.list
         isTerminated = scanner.isTerminated

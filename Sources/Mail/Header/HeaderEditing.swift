@@ -74,9 +74,10 @@ extension HeaderBlock {
     public func rendered() -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(range.count + addedBytes.count + 2)
+        output += bytes[range.lowerBound..<top]
         for field in fields[..<topCount] { output += addedBytes[field.range] }
         let end = fieldsEnd
-        var position = range.lowerBound
+        var position = top
         for gap in deleted.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             output += bytes[position..<gap.lowerBound]
             position = gap.upperBound

@@ -9,6 +9,8 @@ struct HeaderScanner {
     private(set) var end: Int
     /// Whether an empty line ended it.
     private(set) var isTerminated = false
+    /// Where the first field may be put: at the beginning, behind an mbox file's line.
+    private(set) var top: Int
     private let limits: Limits
 
     /// What the line at hand continues.
@@ -26,8 +28,10 @@ struct HeaderScanner {
     init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits) {
         self.limits = limits
         end = range.lowerBound
+        top = range.lowerBound
         fields.reserveCapacity(24)
         let octets = bytes.span
+        if bytes[range].starts(with: Self.mboxLine) { skipMboxLine(octets, limit: range.upperBound) }
         while end < range.upperBound {
             if octets[end].isLineEnd {
                 end = lineEnd(octets, at: end, limit: range.upperBound)
@@ -37,6 +41,16 @@ struct HeaderScanner {
             scanLine(octets, limit: range.upperBound)
         }
         defects.note(.missingHeaderEnd, at: end)
+    }
+
+    private static let mboxLine = Array("From ".utf8)
+
+    /// `From me@example.com Mon Nov 23 08:15:04 2026`, which an mbox file puts before each message, has colons.
+    private mutating func skipMboxLine(_ octets: Span<UInt8>, limit: Int) {
+        defects.note(.mboxLine, at: end)
+        end = lineEnd(octets, at: scanText(octets, from: end, limit: limit), limit: limit)
+        top = end
+        open = .skipped
     }
 
     /// Scans the line that begins at `end`, which is not empty.

@@ -1,0 +1,88 @@
+// Quoted-printable (RFC 2045 section 6.7), read as leniently as mail programs do, and written.
+// Must not know where the text stands.
+
+/// Quoted-printable as it comes from the network.
+enum QuotedPrintable {
+    /// Appends what `text` stands for. White space at line ends does not count, and every line end is CRLF.
+    ///
+    /// - Returns: Whether every equals sign quoted something; one that does not stays.
+    @discardableResult
+    static func decode(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
+        output.reserveCapacity(output.count + text.count)
+        var isValid = true
+        var index = text.startIndex
+        /// Where white space began that may turn out to be at a line's end.
+        var blanks = 0
+        while index < text.endIndex {
+            let octet = text[index]
+            index += 1
+            if octet.isBlank {
+                blanks += 1
+                output.append(octet)
+                continue
+            }
+            if octet.isLineEnd {
+                output.removeLast(blanks)
+                output += [.cr, .lf]
+                if octet == .cr, index < text.endIndex, text[index] == .lf { index += 1 }
+                blanks = 0
+                continue
+            }
+            blanks = 0
+            guard octet == .equals else {
+                output.append(octet)
+                continue
+            }
+            if index + 1 < text.endIndex, let high = text[index].hexValue, let low = text[index + 1].hexValue {
+                output.append(high << 4 | low)
+                index += 2
+            } else if let next = softLineEnd(text, from: index) {
+                index = next
+            } else {
+                output.append(octet)
+                isValid = false
+            }
+        }
+        output.removeLast(blanks)
+        return isValid
+    }
+
+    /// Behind the line end that an equals sign removes; nil if there is none. The text's end is one.
+    private static func softLineEnd(_ text: ArraySlice<UInt8>, from start: Int) -> Int? {
+        var index = start
+        while index < text.endIndex, text[index].isBlank { index += 1 }
+        guard index < text.endIndex else { return index }
+        guard text[index].isLineEnd else { return nil }
+        let isCRLF = text[index] == .cr && index + 1 < text.endIndex && text[index + 1] == .lf
+        return index + (isCRLF ? 2 : 1)
+    }
+
+    /// `text` in quoted-printable, lines of at most 76 octets, all line ends CRLF.
+    static func encode(_ text: [UInt8]) -> [UInt8] {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count + text.count / 8)
+        var column = 0
+        var index = 0
+        while index < text.count {
+            let octet = text[index]
+            index += 1
+            if octet.isLineEnd {
+                if octet == .cr, index < text.count, text[index] == .lf { index += 1 }
+                output += [.cr, .lf]
+                column = 0
+                continue
+            }
+            let isLast = index == text.count || text[index].isLineEnd
+            let staysItself = octet.isVisible && octet != .equals || octet.isBlank && !isLast
+            let length = staysItself ? 1 : 3
+            if column + length > 75 {
+                output += [.equals, .cr, .lf]
+                column = 0
+            }
+            output += staysItself ? [octet] : [.equals, digits[Int(octet >> 4)], digits[Int(octet & 15)]]
+            column += length
+        }
+        return output
+    }
+}

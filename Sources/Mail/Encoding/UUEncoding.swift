@@ -1,0 +1,51 @@
+// Uuencode, older than MIME and in no RFC; POSIX describes it.
+// Must not look for it where no header announces it.
+
+/// Uuencoded text as it comes from the network.
+enum UUEncoding {
+    /// Appends the first file in `text`.
+    ///
+    /// - Returns: Whether it had a beginning, an end, and lines as long as they say.
+    @discardableResult
+    static func decode(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
+        var isValid = true
+        var hasBegun = false
+        for line in text.split(whereSeparator: \.isLineEnd) {
+            if !hasBegun {
+                hasBegun = line.starts(with: Array("begin ".utf8))
+            } else if line.elementsEqual(Array("end".utf8)) {
+                return isValid
+            } else {
+                isValid = decode(line: line, into: &output) && isValid
+            }
+        }
+        return false
+    }
+
+    private static func decode(line: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
+        guard let first = line.first, let length = value(first) else { return false }
+        var missing = Int(length)
+        var isValid = true
+        var index = line.startIndex + 1
+        while missing > 0, index < line.endIndex {
+            var bits: UInt32 = 0
+            for offset in index..<index + 4 {
+                // Spaces at a line's end get lost on the way; they are zeros.
+                let octet = offset < line.endIndex ? line[offset] : .space
+                let value = value(octet)
+                if value == nil { isValid = false }
+                bits = bits << 6 | UInt32(value ?? 0)
+            }
+            for shift: UInt32 in [16, 8, 0].prefix(missing) {
+                output.append(UInt8(truncatingIfNeeded: bits >> shift))
+                missing -= 1
+            }
+            index += 4
+        }
+        return isValid && missing == 0
+    }
+
+    private static func value(_ octet: UInt8) -> UInt8? {
+        octet >= 0x20 && octet <= 0x60 ? (octet - 0x20) & 63 : nil
+    }
+}

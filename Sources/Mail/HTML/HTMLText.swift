@@ -1,0 +1,157 @@
+// The text that a person reads of HTML, as far as a filter needs it.
+// Must not be a browser: no style sheet, no script, no tree.
+
+/// Takes the tags out of HTML.
+struct HTMLText {
+    private let html: [UInt8]
+    private var position = 0
+    private var output: [UInt8] = []
+
+    /// The text of `html`, UTF-8 in and out: tags and comments removed, scripts and style sheets too, entities decoded,
+    /// a line end for what begins a new line, other white space made one space.
+    static func plain(_ html: [UInt8]) -> [UInt8] {
+        var text = HTMLText(html: html)
+        text.run()
+        return text.output
+    }
+
+    private init(html: [UInt8]) { self.html = html }
+
+    private mutating func run() {
+        output.reserveCapacity(html.count / 2)
+        while position < html.count {
+            let octet = html[position]
+            switch octet {
+            case .less: tag()
+            case 0x26: entity()  // &
+            default:
+                position += 1
+                append(octet)
+            }
+        }
+    }
+
+    private mutating func append(_ octet: UInt8) {
+        guard octet.isWhiteSpace else { return output.append(octet) }
+        if let last = output.last, !last.isWhiteSpace { output.append(.space) }
+    }
+
+    private mutating func breakLine() {
+        while output.last == .space { output.removeLast() }
+        if let last = output.last, last != .lf { output += [.cr, .lf] }
+    }
+
+    // MARK: Tags
+
+    private mutating func tag() {
+        let rest = html[position...]
+        if rest.starts(with: Array("<!--".utf8)) { return skip(behind: "-->", from: position + 4) }
+        var index = position + 1
+        let isClosing = index < html.count && html[index] == 0x2F
+        if isClosing { index += 1 }
+        let nameStart = index
+        while index < html.count, Self.isNameOctet(html[index]) { index += 1 }
+        let name = html[nameStart..<index].map(\.lowercased)
+        // A sign that begins no tag is text, as in "1 < 2".
+        guard !name.isEmpty || index < html.count && (html[index] == 0x21 || html[index] == .question) else {
+            position += 1
+            return append(.less)
+        }
+        skipAttributes(from: index)
+        switch String(decoding: name, as: UTF8.self) {
+        case "script", "style",
+            "title" where !isClosing:
+            skipContent(until: name)
+        case "br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "table", "ul", "ol", "blockquote",
+            "pre", "section", "article", "body", "html", "head":
+            breakLine()
+        case "td", "th": append(.space)
+        default: break
+        }
+    }
+
+    private static func isNameOctet(_ octet: UInt8) -> Bool {
+        octet.lowercased &- 0x61 < 26 || octet &- 0x30 < 10
+    }
+
+    /// Up to the sign that ends the tag; not one in a quoted attribute value, if the quote ends.
+    private mutating func skipAttributes(from start: Int) {
+        var quote: UInt8?
+        var firstEnd: Int?
+        var index = start
+        while index < html.count {
+            let octet = html[index]
+            index += 1
+            if octet == .greater {
+                if quote == nil {
+                    position = index
+                    return
+                }
+                if firstEnd == nil { firstEnd = index }
+            } else if octet == quote {
+                quote = nil
+            } else if quote == nil, octet == .quote || octet == 0x27, html[index - 2] == .equals {
+                quote = octet
+            }
+            // A tag longer than this is a quote that was left open.
+            if index - start > 8_192, firstEnd != nil { break }
+        }
+        position = firstEnd ?? html.count
+    }
+
+    private mutating func skipContent(until name: [UInt8]) {
+        while position < html.count {
+            let end = position + 2 + name.count
+            if html[position] == .less, end <= html.count, html[position + 1] == 0x2F,
+                html[position + 2..<end].isSame(ignoringCaseOf: name[...])
+            {
+                return skip(behind: ">", from: end)
+            }
+            position += 1
+        }
+    }
+
+    private mutating func skip(behind end: StaticString, from start: Int) {
+        let end = Array(end.description.utf8)
+        var index = start
+        while index + end.count <= html.count {
+            if html[index] == end[0], html[index..<index + end.count].elementsEqual(end) {
+                position = index + end.count
+                return
+            }
+            index += 1
+        }
+        position = html.count
+    }
+
+    // MARK: Entities
+
+    /// `&name;`, `&#number;` or `&#xnumber;`, the semicolon being optional; anything else is text.
+    private mutating func entity() {
+        let start = position + 1
+        var end = start
+        while end < html.count, end - start < 32, Self.isNameOctet(html[end]) || end == start && html[end] == 0x23 {
+            end += 1
+        }
+        let name = html[start..<end]
+        guard let character = name.first == 0x23 ? number(name.dropFirst()) : HTMLEntities.character(named: name) else {
+            position += 1
+            return append(0x26)
+        }
+        position = end < html.count && html[end] == .semicolon ? end + 1 : end
+        if character == " " || character == "\u{A0}" || character == "\t" || character == "\n" || character == "\r" {
+            return append(.space)
+        }
+        // Invisible signs are put inside words to hide them from filters.
+        if character != "\u{AD}", character != "\u{200B}" { output += Array(String(character).utf8) }
+    }
+
+    private func number(_ digits: ArraySlice<UInt8>) -> Unicode.Scalar? {
+        let isHexadecimal = digits.first?.lowercased == 0x78
+        let digits = isHexadecimal ? digits.dropFirst() : digits
+        guard let value = UInt32(String(decoding: digits, as: UTF8.self), radix: isHexadecimal ? 16 : 10) else {
+            return nil
+        }
+        return Unicode.Scalar(value) ?? "\u{FFFD}"
+    }
+}

@@ -1,0 +1,97 @@
+// The boundaries of the multiparts that are open, and whether a line is one of them (RFC 2046 section 5.1.1).
+// Must not take more time for a line than its length, however many boundaries there are.
+
+/// Knows all boundaries that a line may be.
+struct BoundaryStack {
+    enum Kind: Equatable {
+        /// A part of this multipart begins.
+        case delimiter(Int)
+        /// This multipart ends.
+        case close(Int)
+        /// The boundary of a multipart that has ended.
+        case ended
+        /// Text, to this reader.
+        case text
+    }
+
+    struct Match {
+        let kind: Kind
+        /// Whether another reader may see something else in the line.
+        let isAmbiguous: Bool
+    }
+
+    private struct Entry {
+        let part: Int
+        let boundary: [UInt8]
+        /// The part that had the same boundary before.
+        let hidden: Int?
+        var hasEnded = false
+    }
+    private var stack: [Entry] = []
+    /// The innermost open multipart of each boundary.
+    private var parts: [ArraySlice<UInt8>: Int] = [:]
+    private var ended: Set<ArraySlice<UInt8>> = []
+
+    var isEmpty: Bool { stack.isEmpty && ended.isEmpty }
+
+    /// Adds the boundary of a multipart; true if another open one has the same.
+    mutating func push(_ boundary: [UInt8], of part: Int) -> Bool {
+        let hidden = parts.updateValue(part, forKey: boundary[...])
+        stack.append(Entry(part: part, boundary: boundary, hidden: hidden))
+        return hidden != nil
+    }
+
+    /// The multipart `part`, the innermost one, has seen its closing boundary.
+    mutating func end(_ part: Int) {
+        guard let last = stack.indices.last, stack[last].part == part else { return }
+        stack[last].hasEnded = true
+        parts[stack[last].boundary[...]] = stack[last].hidden
+        ended.insert(stack[last].boundary[...])
+    }
+
+    /// Forgets `part`, if it is the innermost multipart.
+    mutating func pop(_ part: Int) {
+        guard let last = stack.last, last.part == part else { return }
+        if !last.hasEnded { parts[last.boundary[...]] = last.hidden }
+        stack.removeLast()
+    }
+
+    /// What `line`, which begins with two dashes, is; nil for text that nobody takes for a boundary.
+    func match(_ bytes: [UInt8], _ line: Line, _ reading: Message.BoundaryReading) -> Match? {
+        if isEmpty { return nil }
+        var end = line.end
+        while end > line.start + 2, bytes[end - 1].isBlank { end -= 1 }
+        let text = bytes[line.start + 2..<end]
+        // A boundary must not end with white space (RFC 2046 section 5.1.1). One that does matches with it only.
+        let untrimmed = end < line.end ? exact(bytes[line.start + 2..<line.end]) : nil
+        guard var match = untrimmed ?? exact(text) ?? prefix(text) else { return nil }
+        if reading == .strict, !isStrict(bytes, line) || match.isAmbiguous {
+            match = Match(kind: .text, isAmbiguous: true)
+        }
+        return match
+    }
+
+    private func exact(_ text: ArraySlice<UInt8>) -> Match? {
+        if let part = parts[text] { return Match(kind: .delimiter(part), isAmbiguous: false) }
+        let isClosing = text.count >= 2 && text.suffix(2).elementsEqual([0x2D, 0x2D])
+        if isClosing, let part = parts[text.dropLast(2)] { return Match(kind: .close(part), isAmbiguous: false) }
+        if ended.contains(text) || isClosing && ended.contains(text.dropLast(2)) {
+            return Match(kind: .ended, isAmbiguous: !isClosing)
+        }
+        return nil
+    }
+
+    /// A line that begins like the innermost boundary.
+    private func prefix(_ text: ArraySlice<UInt8>) -> Match? {
+        guard let last = stack.last(where: { !$0.hasEnded }), text.starts(with: last.boundary) else { return nil }
+        let rest = text.dropFirst(last.boundary.count)
+        let isClosing = rest.starts(with: [0x2D, 0x2D])
+        return Match(kind: isClosing ? .close(last.part) : .delimiter(last.part), isAmbiguous: true)
+    }
+
+    /// Whether CRLF stands before the line and behind it.
+    private func isStrict(_ bytes: [UInt8], _ line: Line) -> Bool {
+        let before = line.start == 0 || line.start >= 2 && bytes[line.start - 1] == .lf && bytes[line.start - 2] == .cr
+        return before && (line.next == line.end || line.next == line.end + 2)
+    }
+}

@@ -1,0 +1,77 @@
+// The lines of a message, one after the other, and what is wrong with their ends.
+// Must not know what lines mean.
+
+/// A line by its offsets.
+struct Line {
+    let start: Int
+    /// Behind its text.
+    let end: Int
+    /// Behind its line end.
+    let next: Int
+    /// Behind the text of the line before it.
+    let endOfPrevious: Int
+    let beginsWithDashes: Bool
+
+    var isEmpty: Bool { start == end }
+}
+
+/// Walks over lines. Any of CRLF, CR and LF ends one; the last two are defects.
+struct LineScanner {
+    private let bytes: [UInt8]
+    private var position: Int
+    private var endOfPrevious: Int
+    private(set) var defects = Defects()
+
+    init(_ bytes: [UInt8], from start: Int) {
+        self.bytes = bytes
+        position = start
+        endOfPrevious = start
+    }
+
+    /// Goes on at `offset`, the beginning of a line; not backwards.
+    mutating func skip(to offset: Int) {
+        guard offset > position else { return }
+        position = offset
+        endOfPrevious = offset
+    }
+
+    /// The next line, be it empty; nil at the end.
+    mutating func next() -> Line? {
+        let bytes = bytes  // a span of a property would keep all of self from being changed
+        let octets = bytes.span
+        guard position < octets.count else { return nil }
+        let start = position
+        var index = start
+        while index < octets.count {
+            let octet = octets[index]
+            if octet > .cr {
+                index += 1
+                continue
+            }
+            if octet.isLineEnd { break }
+            if octet == .nul { defects.note(.nul, at: index) }
+            index += 1
+        }
+        let end = index
+        if index < octets.count {
+            index += 1
+            if octets[end] == .lf {
+                defects.note(.bareLF, at: end)
+            } else if index < octets.count, octets[index] == .lf {
+                index += 1
+            } else {
+                defects.note(.bareCR, at: end)
+            }
+        }
+        position = index
+        defer { endOfPrevious = end }
+        let beginsWithDashes = end - start >= 2 && octets[start] == 0x2D && octets[start + 1] == 0x2D
+        return Line(
+            start: start,
+            end: end,
+            next: index,
+            endOfPrevious: endOfPrevious,
+            beginsWithDashes: beginsWithDashes
+        )
+    }
+}

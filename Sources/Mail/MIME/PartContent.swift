@@ -1,0 +1,59 @@
+// What is in a part: its octets decoded, its text as UTF-8, its text without HTML.
+// Must not keep what it made.
+
+extension Message {
+    /// The body of `part`, its transfer encoding undone. That of a multipart or an attached message is as it came.
+    public func decodedBody(of part: Part) -> [UInt8] {
+        var defects = Defects()
+        return decodedBody(of: part, noting: &defects)
+    }
+
+    /// The same, with what is wrong in it; the offsets are those of the body's beginning.
+    public func decodedBody(of part: Part, noting defects: inout Defects) -> [UInt8] {
+        if part.isContainer { return Array(part.bodyBytes) }
+        var found = Defects()
+        let body = TransferDecoder.decode(part.bodyBytes, part.encoding, noting: &found)
+        for defect in found.list { defects.note(defect.kind, at: part.body.lowerBound) }
+        return body
+    }
+
+    /// The body of `part` decoded and, if it is text, converted to UTF-8. Other types come as they are decoded.
+    public func text(of part: Part) -> [UInt8] {
+        var defects = Defects()
+        return text(of: part, noting: &defects)
+    }
+
+    /// The same, with what is wrong in it; the offsets are those of the body's beginning.
+    public func text(of part: Part, noting defects: inout Defects) -> [UInt8] {
+        let body = decodedBody(of: part, noting: &defects)
+        guard part.contentType.matches("text") else { return body }
+        let name = part.contentType.value["charset"] ?? Array("us-ascii".utf8)
+        var text: [UInt8] = []
+        switch Charset(name: name[...]).decode(body[...], into: &text) {
+        case .valid: break
+        case .invalid: defects.note(.invalidText, at: part.body.lowerBound)
+        case .unknown: defects.note(.unknownCharset, at: part.body.lowerBound)
+        }
+        return text
+    }
+
+    /// What a person reads of `part`, for `body :text` (RFC 5173 section 5.3): its text, HTML without its tags.
+    public func plainText(of part: Part) -> [UInt8] {
+        let text = text(of: part)
+        let isHTML = part.contentType.matches("text", "html") || part.contentType.matches("application", "xhtml+xml")
+        return isHTML ? HTMLText.plain(text) : text
+    }
+
+    /// What is wrong with the whole message, its contents and header values included: all of them are decoded for it.
+    public func allDefects() -> [Defect] {
+        var defects = Defects()
+        for defect in self.defects { defects.note(defect.kind, at: defect.offset) }
+        for part in parts {
+            var found = Defects()
+            for field in part.header.fields { _ = part.header.decodedValue(of: field, noting: &found) }
+            if !part.isContainer { _ = text(of: part, noting: &found) }
+            for defect in found.list { defects.note(defect.kind, at: part.isFromDecoded ? 0 : defect.offset) }
+        }
+        return defects.list
+    }
+}

@@ -1,0 +1,158 @@
+// One pass over a message's lines that finds the boundaries, and with them the parts.
+// Must not recurse, and must look at each line a bounded number of times.
+
+/// Scans one message.
+struct PartScanner {
+    private var tree: PartTree
+    private let bytes: [UInt8]
+    private var position = 0
+    private var boundaries = BoundaryStack()
+
+    /// A part whose end is not known yet; each is in the one before it.
+    private struct Open {
+        let part: Int
+        var stage: Stage
+    }
+
+    private enum Stage: Equatable {
+        /// Content, or a message/rfc822.
+        case content
+        /// A multipart before its first boundary.
+        case preamble
+        /// A multipart between its boundaries.
+        case parts
+        /// A multipart behind its closing boundary, which ended at this octet.
+        case epilogue(from: Int)
+    }
+    private var open: [Open] = []
+
+    init(_ bytes: [UInt8], tree: consuming PartTree) {
+        self.bytes = bytes
+        self.tree = tree
+    }
+
+    /// Reads all parts; the first is put into `parent`.
+    mutating func scan(parent: Int?) {
+        guard tree.hasRoom(at: 0) else { return }
+        begin(parent: parent)
+        var lines = LineScanner(bytes, from: position)
+        while let line = lines.next() {
+            guard line.beginsWithDashes, let match = boundaries.match(bytes, line, tree.reading) else { continue }
+            if match.isAmbiguous { tree.defects.note(.ambiguousBoundary, at: line.start) }
+            switch match.kind {
+            case .ended: tree.defects.note(.boundaryAfterEnd, at: line.start)
+            case .text: continue
+            case .delimiter(let part): delimit(part, line)
+            case .close(let part): close(part, line)
+            }
+            lines.skip(to: position)
+        }
+        tree.defects.note(lines.defects)
+        closeAll()
+    }
+
+    /// The tree, grown.
+    consuming func finished() -> PartTree { tree }
+
+    // MARK: Boundaries
+
+    /// A new part of the multipart `part` begins behind `line`.
+    private mutating func delimit(_ part: Int, _ line: Line) {
+        finish(above: part, line)
+        guard let top = open.indices.last else { return }
+        open[top].stage = .parts
+        position = line.next
+        if tree.hasRoom(at: line.start) { begin(parent: part) }
+    }
+
+    /// The multipart `part` ends with `line`.
+    private mutating func close(_ part: Int, _ line: Line) {
+        finish(above: part, line)
+        guard let top = open.indices.last else { return }
+        open[top].stage = .epilogue(from: line.next)
+        boundaries.end(part)
+        position = line.next
+    }
+
+    /// Ends what is open inside `part`: at the line end before the boundary, which belongs to the boundary.
+    private mutating func finish(above part: Int, _ line: Line) {
+        let end = line.endOfPrevious
+        while let last = open.last, last.part != part { pop(last, at: end) }
+        if let last = open.last, last.stage == .preamble { setPreamble(last, end) }
+        position = line.next
+    }
+
+    private mutating func closeAll() {
+        while let last = open.last { pop(last, at: bytes.count) }
+    }
+
+    private mutating func pop(_ last: Open, at end: Int) {
+        switch last.stage {
+        case .content: break
+        case .preamble:
+            setPreamble(last, end)
+            tree.defects.note(.unclosedMultipart, at: tree.parts[last.part].header.range.lowerBound)
+        case .parts: tree.defects.note(.unclosedMultipart, at: tree.parts[last.part].header.range.lowerBound)
+        case .epilogue(let start): tree.setEpilogue(of: last.part, start..<max(start, end))
+        }
+        tree.end(last.part, at: end)
+        boundaries.pop(last.part)
+        open.removeLast()
+    }
+
+    private mutating func setPreamble(_ multipart: Open, _ end: Int) {
+        let start = tree.parts[multipart.part].body.lowerBound
+        tree.setPreamble(of: multipart.part, start..<max(start, end))
+    }
+
+    // MARK: Headers
+
+    /// Begins the part whose header is at `position`, and the messages that begin with its body.
+    private mutating func begin(parent: Int?) {
+        var parent = parent
+        var defaultType = ContentType.plainText
+        if let parent, tree.parts[parent].contentType.matches("multipart", "digest") { defaultType = .message }
+        while true {
+            let header = HeaderBlock(bytes, in: position..<headerLimit(), limits: tree.limits)
+            position = header.range.upperBound
+            let part = tree.add(header, parent: parent, default: defaultType)
+            open.append(Open(part: part.index, stage: .content))
+            guard part.depth < tree.limits.depth else {
+                if part.contentType.isMultipart || part.contentType.isMessage {
+                    tree.defects.note(.tooDeep, at: header.range.lowerBound)
+                }
+                return
+            }
+            if part.contentType.isMultipart { return beginMultipart(part) }
+            guard part.contentType.isMessage else { return }
+            guard part.encoding == .identity || part.encoding == .unknown else { return tree.readLater(part.index) }
+            guard tree.hasRoom(at: position) else { return }
+            (parent, defaultType) = (part.index, .plainText)
+        }
+    }
+
+    private mutating func beginMultipart(_ part: Part) {
+        let start = part.header.range.lowerBound
+        guard let boundary = part.contentType.value["boundary"], !boundary.isEmpty else {
+            tree.defects.note(.missingBoundary, at: start)
+            return
+        }
+        open[open.count - 1].stage = .preamble
+        if boundary.last?.isWhiteSpace == true { tree.defects.note(.ambiguousBoundary, at: start) }
+        if boundaries.push(boundary, of: part.index) { tree.defects.note(.reusedBoundary, at: start) }
+    }
+
+    /// Where the header at `position` ends at the latest: a boundary ends it even without an empty line.
+    private func headerLimit() -> Int {
+        if boundaries.isEmpty { return bytes.count }
+        var lines = LineScanner(bytes, from: position)
+        while let line = lines.next(), !line.isEmpty {
+            guard line.beginsWithDashes, let match = boundaries.match(bytes, line, tree.reading) else { continue }
+            switch match.kind {
+            case .delimiter, .close: return line.start
+            case .ended, .text: continue
+            }
+        }
+        return bytes.count
+    }
+}

@@ -1,0 +1,137 @@
+// Grows the tree of parts: messages, and the messages that have to be decoded to be found.
+// Must not scan bodies: PartScanner does.
+
+/// The parts that were found so far.
+struct PartTree {
+    private(set) var parts: [Part] = []
+    var defects = Defects()
+    let reading: Message.BoundaryReading
+    let limits: Limits
+    /// Messages whose parts are still to be read: message/rfc822 parts with an encoding, which RFC 2046 section 5.2.1
+    /// forbids and many readers decode.
+    private var encodedMessages: [Int] = []
+    private var decodedOctets = 0
+
+    init(reading: Message.BoundaryReading, limits: Limits) {
+        self.reading = reading
+        self.limits = limits
+    }
+
+    /// Reads a whole message, and then those inside it that are encoded.
+    mutating func read(_ bytes: [UInt8]) {
+        scan(bytes, parent: nil)
+        var next = 0
+        while next < encodedMessages.count {
+            readEncoded(parts[encodedMessages[next]])
+            next += 1
+        }
+    }
+
+    private mutating func scan(_ bytes: [UInt8], parent: Int?) {
+        // Handed over and taken back, so that there is never a second owner and the parts are not copied.
+        var own = PartTree(reading: reading, limits: limits)
+        swap(&own, &self)
+        var scanner = PartScanner(bytes, tree: consume own)
+        scanner.scan(parent: parent)
+        self = scanner.finished()
+    }
+
+    private mutating func readEncoded(_ part: Part) {
+        var found = Defects()
+        let decoded = TransferDecoder.decode(part.bodyBytes, part.encoding, noting: &found)
+        decodedOctets += decoded.count
+        guard decodedOctets <= limits.decodedOctets else {
+            defects.note(.tooMuchDecoded, at: offset(of: part))
+            return
+        }
+        let before = defects
+        defects = Defects()
+        scan(decoded, parent: part.index)
+        let inner = defects
+        defects = before
+        for defect in found.list + inner.list { defects.note(defect.kind, at: offset(of: part)) }
+    }
+
+    /// Where `part` is in the message as it came.
+    private func offset(of part: Part) -> Int {
+        var part = part
+        while part.isFromDecoded, let parent = part.parent { part = parts[parent] }
+        return part.body.lowerBound
+    }
+
+    // MARK: Growing
+
+    /// Whether another part may be made.
+    mutating func hasRoom(at offset: Int) -> Bool {
+        if parts.count < limits.parts { return true }
+        defects.note(.tooManyParts, at: offset)
+        return false
+    }
+
+    /// Makes a part of what `header` begins; its body ends where it begins until somebody knows better.
+    mutating func add(_ header: HeaderBlock, parent: Int?, default defaultType: ContentType) -> Part {
+        for defect in header.defects { defects.note(defect.kind, at: defect.offset) }
+        let type = contentType(of: header) ?? defaultType
+        let disposition = header.firstField(named: "Content-Disposition").map { field in
+            let value = ParameterizedValue(header.unfoldedValue(of: field), limits: limits)
+            for defect in value.defects { defects.note(defect.kind, at: field.start) }
+            return value
+        }
+        let holder = parent.map { parts[$0] }
+        let isDecoded = holder.map { $0.isFromDecoded || $0.encoding != .identity && $0.contentType.isMessage } ?? false
+        let part = Part(
+            index: parts.count,
+            parent: parent,
+            depth: holder.map { $0.depth + 1 } ?? 0,
+            header: header,
+            body: header.range.upperBound..<header.range.upperBound,
+            contentType: type,
+            disposition: disposition,
+            encoding: encoding(of: header),
+            isFromDecoded: isDecoded
+        )
+        check(part)
+        parts.append(part)
+        if let parent { parts[parent].children.append(part.index) }
+        return part
+    }
+
+    private mutating func contentType(of header: HeaderBlock) -> ContentType? {
+        let fields = header.fields(named: "Content-Type")
+        guard let field = fields.first else { return nil }
+        if fields.count > 1 { defects.note(.duplicateContentType, at: fields[1].start) }
+        guard let type = ContentType(header.unfoldedValue(of: field), limits: limits) else {
+            defects.note(.malformedContentType, at: field.start)
+            return nil
+        }
+        for defect in type.value.defects { defects.note(defect.kind, at: field.start) }
+        return type
+    }
+
+    private mutating func encoding(of header: HeaderBlock) -> TransferEncoding {
+        let fields = header.fields(named: "Content-Transfer-Encoding")
+        guard let field = fields.first else { return .identity }
+        if fields.count > 1 { defects.note(.duplicateTransferEncoding, at: fields[1].start) }
+        let encoding = TransferEncoding(header.unfoldedValue(of: field))
+        if encoding == .unknown { defects.note(.unknownTransferEncoding, at: field.start) }
+        return encoding
+    }
+
+    private mutating func check(_ part: Part) {
+        let isEncoded = part.encoding != .identity && part.encoding != .unknown
+        guard isEncoded, part.contentType.isMultipart || part.contentType.isMessage else { return }
+        defects.note(.encodedContainer, at: part.header.range.lowerBound)
+    }
+
+    /// Puts a message that has to be decoded on the list of those to read.
+    mutating func readLater(_ part: Int) { encodedMessages.append(part) }
+
+    mutating func end(_ part: Int, at offset: Int) {
+        let start = parts[part].body.lowerBound
+        parts[part].body = start..<max(start, offset)
+    }
+
+    mutating func setPreamble(of part: Int, _ range: Range<Int>) { parts[part].preamble = range }
+
+    mutating func setEpilogue(of part: Int, _ range: Range<Int>) { parts[part].epilogue = range }
+}

@@ -1,0 +1,42 @@
+// A message with parts replaced and its header edited, every other byte as it came.
+// Must not make new contents: MIMEWriter does.
+
+/// Changes to a message, collected and then carried out at once.
+public struct Rewriting: Sendable {
+    private let message: Message
+    private var header: HeaderBlock?
+    private var replacements: [(range: Range<Int>, octets: [UInt8])] = []
+
+    /// No changes yet.
+    public init(_ message: Message) { self.message = message }
+
+    /// Puts `header`, an edited copy of the message's own, in its place.
+    public mutating func replaceHeader(with header: HeaderBlock) { self.header = header }
+
+    /// Puts `octets`, a header and a body, in the place of `part`, whose boundaries stay.
+    ///
+    /// - Returns: False, and nothing is changed, if the part had to be decoded to be found, is the message itself, or
+    ///   overlaps with one that was replaced already.
+    public mutating func replace(_ part: Part, with octets: [UInt8]) -> Bool {
+        let range = part.header.range.lowerBound..<part.body.upperBound
+        guard part.parent != nil, !part.isFromDecoded,
+            !replacements.contains(where: { $0.range.overlaps(range) || $0.range == range })
+        else { return false }
+        replacements.append((range, octets))
+        return true
+    }
+
+    /// The message as it is now.
+    public func rendered() -> [UInt8] {
+        let bytes = message.bytes
+        var output = header?.rendered() ?? Array(bytes[message.header.range])
+        output.reserveCapacity(bytes.count + replacements.reduce(0) { $0 + $1.octets.count })
+        var position = message.header.range.upperBound
+        for change in replacements.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+            output += bytes[position..<change.range.lowerBound]
+            output += change.octets
+            position = change.range.upperBound
+        }
+        return output + bytes[position...]
+    }
+}
