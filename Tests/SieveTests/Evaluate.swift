@@ -36,6 +36,9 @@ func evaluate(
         case .needs(.size):
             result.needs += 1
             evaluation.provide(size: octets.count)
+        case .needs(.message):
+            result.needs += 1
+            evaluation.provide(message: octets)
         case .needs(let need):
             result.needs += 1
             evaluation.provide(answers.contains(need), to: need)

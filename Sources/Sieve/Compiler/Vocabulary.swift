@@ -14,7 +14,7 @@ struct Vocabulary: Sendable {
             + [.address, .allof, .anyof, .exists, .false, .header, .not, .size, .true],
         extensions: [
             .subaddress, .ihave, .include, .environment, .dovecotEnvironment, .date, .index, .copy, .mailbox,
-            .spamtest, .spamtestplus, .virustest, .duplicate, .externalLists, .debug, .testsuite,
+            .body, .spamtest, .spamtestplus, .virustest, .duplicate, .externalLists, .debug, .testsuite,
             .variables, .relational, .regex, .asciiNumeric, .editheader, .reject, .ereject, .fileinto, .envelope,
             .encodedCharacter, .octet, .asciiCasemap,
         ]

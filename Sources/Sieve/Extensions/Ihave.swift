@@ -14,7 +14,9 @@ extension Definition {
     ) { unit, call throws(CompileError) in
         let capabilities = CompilationUnit.literals(of: call.positional[0]).map(\.value.text)
         let hasAll = unit.offers(capabilities)
-        if hasAll { capabilities.forEach { unit.require($0) } }
+        if hasAll {
+            for capability in capabilities { unit.require(capability) }
+        }
         unit.emit(flag: hasAll)
     }
 

@@ -37,7 +37,8 @@ struct Comparison: Sendable {
         _ call: Call,
         keys argument: Argument?,
         in unit: inout CompilationUnit,
-        comparator standard: Comparator = .asciiCasemap
+        comparator standard: Comparator = .asciiCasemap,
+        setsMatchVariables: Bool = true
     ) throws(CompileError) {
         comparator = try unit.comparator(of: call, otherwise: standard)
         type = try unit.matchType(of: call)
@@ -48,7 +49,7 @@ struct Comparison: Sendable {
                 mend: "use ':is', or ':value' and ':count' of the extension \"relational\""
             )
         }
-        setsMatchVariables = unit.isAvailable("variables")
+        self.setsMatchVariables = setsMatchVariables && unit.isAvailable("variables")
         var keys: [Key] = []
         if let argument {
             let texts = try unit.texts(argument).texts

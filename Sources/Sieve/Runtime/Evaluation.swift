@@ -73,6 +73,12 @@ public struct Evaluation {
     /// Answers `Need.size` with the message's octets.
     public mutating func provide(size: Int) { machine.size = size }
 
+    /// Answers `Need.message` with the whole message, header and body.
+    public mutating func provide(message: [UInt8]) {
+        machine.context.message = message
+        machine.size = message.count
+    }
+
     /// Answers a need that is a question.
     public mutating func provide(_ answer: Bool, to need: Need) { machine.answers[need] = answer }
 

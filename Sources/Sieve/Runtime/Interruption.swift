@@ -5,6 +5,8 @@
 public enum Need: Sendable, Hashable {
     /// The message's size in octets; answer with `provide(size:)`.
     case size
+    /// The whole message; answer with `provide(message:)`.
+    case message
     /// Whether a message with this identifier has been seen in the last `seconds` (RFC 7352); with `isLast` the time
     /// counts from the last time, else from the first. Answer with `provide(_:to:)`, and remember the identifier when
     /// the outcome has been carried out.

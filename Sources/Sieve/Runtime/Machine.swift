@@ -37,6 +37,8 @@ struct Machine {
     var headerEdits = 0
     var addedHeaderSize = 0
     var size: Int?
+    /// The whole message, once a test has needed it.
+    var message: Message?
     /// Questions that have been answered.
     var answers: [Need: Bool] = [:]
 

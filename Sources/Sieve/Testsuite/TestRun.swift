@@ -83,6 +83,7 @@ extension Machine {
         addedHeaderSize = 0
         context = stage.context()
         size = context.size
+        message = nil
     }
 
     /// Ends the case that failed and goes on behind it; false if none is running here.

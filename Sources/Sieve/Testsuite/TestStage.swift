@@ -154,6 +154,7 @@ final class TestStage {
             switch evaluation.run() {
             case .finished(let outcome): return outcome.failure
             case .needs(.size): evaluation.provide(size: mail.bytes.count)
+            case .needs(.message): evaluation.provide(message: mail.bytes)
             case .needs(let need): evaluation.provide(answer(need), to: need)
             }
         }
@@ -165,7 +166,7 @@ final class TestStage {
             asked.insert(need)
             return seen.contains(need)
         case .hasMailbox(let name): return mailboxes[name.text] != nil
-        case .size, .hasList, .list: return false
+        case .size, .message, .hasList, .list: return false
         }
     }
 
