@@ -21,6 +21,8 @@ struct CompilationUnit {
     var globals: Set<String> = []
     /// The scripts on the way from the first to this one, to find circles.
     var includers: [String] = []
+    /// The part loops around what is being compiled (RFC 5703 section 3).
+    var loops: [PartLoop] = []
     /// How many enclosing conditions `ihave` has found false: nothing there is complained about (RFC 5463 section 4).
     private var deadDepth = 0
     /// Where the statement that is being compiled stands; instructions are put down under it.
@@ -126,6 +128,9 @@ struct CompilationUnit {
         put(Self.instruction(jump, to: 0))
         return here - 1
     }
+
+    /// Jumps back to an instruction.
+    mutating func emit(jumpTo target: Int) { put(.jump(to: target)) }
 
     /// Lets a jump end at the next instruction.
     mutating func land(_ jump: Int) {

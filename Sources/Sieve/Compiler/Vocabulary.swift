@@ -14,9 +14,10 @@ struct Vocabulary: Sendable {
             + [.address, .allof, .anyof, .exists, .false, .header, .not, .size, .true],
         extensions: [
             .subaddress, .ihave, .include, .environment, .dovecotEnvironment, .date, .index, .copy, .mailbox,
-            .body, .spamtest, .spamtestplus, .virustest, .duplicate, .externalLists, .debug, .testsuite,
+            .body, .mime, .foreverypart, .extracttext, .spamtest, .spamtestplus, .virustest, .duplicate, .externalLists,
+            .debug, .testsuite,
             .variables, .relational, .regex, .asciiNumeric, .editheader, .reject, .ereject, .fileinto, .envelope,
-            .encodedCharacter, .octet, .asciiCasemap,
+            .encodedCharacter, .octet, .asciiCasemap, .unicodeCasemap, .defects,
         ]
     )
 

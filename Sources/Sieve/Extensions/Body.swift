@@ -22,9 +22,11 @@ extension Extension {
                 switch call.choice(of: "BODY-TRANSFORM") {
                 case "raw": transform = .raw
                 case "content":
-                    transform = .content(try call.tagValues["content"].map { argument throws(CompileError) in
-                        try unit.texts(argument)
-                    } ?? TextList([]))
+                    transform = .content(
+                        try call.tagValues["content"].map { argument throws(CompileError) in
+                            try unit.texts(argument)
+                        } ?? TextList([])
+                    )
                 default: transform = .text
                 }
                 let comparison = try Comparison(call, keys: call.positional[0], in: &unit, setsMatchVariables: false)

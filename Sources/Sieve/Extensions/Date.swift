@@ -12,7 +12,7 @@ extension Definition {
         name: "date",
         kind: .test,
         capabilities: ["date"],
-        tags: [.zone, TagDefinition("originalzone", group: ":zone or :originalzone")] + .matching + .index,
+        tags: [.zone, TagDefinition("originalzone", group: ":zone or :originalzone")] + .matching + .index + .partScope,
         parameters: [
             Parameter("header name", .string), Parameter("date part", .string), Parameter("key list", .stringList),
         ]
@@ -55,7 +55,7 @@ extension CompilationUnit {
         guard let argument = call.tagValues["zone"] else { return .local }
         let zone = try text(argument)
         if let constant = zone.constant, CivilTime.zone(constant) == nil {
-            throw call.error(
+            warn(
                 "specified :zone argument '\(constant.text)' is not a valid timezone",
                 mend: "write \"+hhmm\" or \"-hhmm\"",
                 at: argument.position
@@ -86,6 +86,8 @@ private struct DateTest: Condition {
     let part: Text
     let comparison: Comparison
 
+    var depth: Depth { field?.scope.depth ?? .header }
+
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         guard let time = try time(in: &machine) else {
             return comparison.counts ? try comparison.matches(count: 0, in: &machine) : false
@@ -112,7 +114,7 @@ private struct DateTest: Condition {
             return (now, machine.context.timeZone)
         }
         guard let found = try field.fields(in: &machine).first else { return nil }
-        let value = machine.header.unfoldedValue(of: found)
+        let value = found.header.unfoldedValue(of: found.field)
         return DateTime(lastIn: value).map { ($0.seconds, $0.zone) }
     }
 }

@@ -7,7 +7,7 @@ extension Definition {
     static let address = Definition(
         name: "address",
         kind: .test,
-        tags: .matching + .addressParts + .index,
+        tags: .matching + .addressParts + .index + .partScope,
         parameters: [Parameter("header names", .stringList), Parameter("key list", .stringList)]
     ) { unit, call throws(CompileError) in
         let names = try unit.texts(call.positional[0])
@@ -92,10 +92,12 @@ struct AddressTest: Condition {
     let part: AddressPart
     let comparison: Comparison
 
+    var depth: Depth { fields.scope.depth }
+
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
-        for field in try fields.fields(in: &machine) {
-            for address in machine.header.addresses(of: field).addresses {
+        for (header, field) in try fields.fields(in: &machine) {
+            for address in header.addresses(of: field).addresses {
                 guard let value = part.of(address, separator: machine.context.addressSeparator) else { continue }
                 if comparison.counts {
                     count += address.isValid ? 1 : 0

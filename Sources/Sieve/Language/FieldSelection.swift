@@ -20,11 +20,20 @@ struct FieldSelection: Sendable {
     /// Counted from 1, over all names in the order of the list.
     var index: Int?
     var isFromEnd = false
+    /// Whose fields they are.
+    let scope: PartScope
 
     init(_ call: Call, names: TextList) throws(CompileError) {
         self.names = names
+        scope = try PartScope(call)
         index = call.number("index").map { Int(clamping: $0) }
         isFromEnd = call.has("last")
+        if index == 0 {
+            throw call.error(
+                "the :index tag for the \(call.definition.title) cannot be zero",
+                mend: "fields are counted from 1"
+            )
+        }
         if isFromEnd, index == nil {
             throw call.error(
                 "the :last tag for the \(call.definition.title) cannot be specified without the :index tag",
@@ -33,15 +42,18 @@ struct FieldSelection: Sendable {
         }
     }
 
-    /// The fields that the header has of them now.
-    func fields(in machine: inout Machine) throws(Interruption) -> [HeaderField] {
-        var fields: [HeaderField] = []
-        for name in try machine.expand(names) {
-            for field in machine.header.fields where machine.header.hasName(name, field) { fields.append(field) }
+    /// The fields that are there now, each with the header it stands in.
+    func fields(in machine: inout Machine) throws(Interruption) -> [(header: HeaderBlock, field: HeaderField)] {
+        let names = try machine.expand(names)
+        var found: [(header: HeaderBlock, field: HeaderField)] = []
+        for header in try scope.headers(in: &machine) {
+            for name in names {
+                for field in header.fields where header.hasName(name, field) { found.append((header, field)) }
+            }
         }
-        guard let index else { return fields }
-        guard index >= 1, index <= fields.count else { return [] }
-        return [isFromEnd ? fields[fields.count - index] : fields[index - 1]]
+        guard let index else { return found }
+        guard index >= 1, index <= found.count else { return [] }
+        return [isFromEnd ? found[found.count - index] : found[index - 1]]
     }
 }
 

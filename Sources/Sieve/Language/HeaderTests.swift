@@ -7,19 +7,27 @@ extension Definition {
     static let header = Definition(
         name: "header",
         kind: .test,
-        tags: .matching + .index,
+        tags: .matching + .index + .partScope + .mimeOptions,
         parameters: [Parameter("header names", .stringList), Parameter("key list", .stringList)]
     ) { unit, call throws(CompileError) in
         let fields = try FieldSelection(call, names: unit.fieldNames(call.positional[0], of: call))
-        unit.emit(HeaderTest(fields: fields, comparison: try Comparison(call, keys: call.positional[1], in: &unit)))
+        let aspect = try FieldAspect(call, in: &unit)
+        unit.emit(
+            HeaderTest(
+                fields: fields,
+                aspect: aspect,
+                comparison: try Comparison(call, keys: call.positional[1], in: &unit)
+            )
+        )
     }
 
     static let exists = Definition(
         name: "exists",
         kind: .test,
+        tags: .partScope,
         parameters: [Parameter("header names", .stringList)]
     ) { unit, call throws(CompileError) in
-        unit.emit(ExistsTest(names: try unit.fieldNames(call.positional[0], of: call)))
+        unit.emit(ExistsTest(names: try unit.fieldNames(call.positional[0], of: call), scope: try PartScope(call)))
     }
 
     static let size = Definition(
@@ -65,24 +73,35 @@ extension CompilationUnit {
 
 private struct HeaderTest: Condition {
     let fields: FieldSelection
+    let aspect: FieldAspect
     let comparison: Comparison
+
+    var depth: Depth { fields.scope.depth }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         let fields = try fields.fields(in: &machine)
-        if comparison.counts { return try comparison.matches(count: fields.count, in: &machine) }
-        for field in fields {
-            if try comparison.matches(machine.header.decodedValue(of: field), in: &machine) { return true }
+        var count = 0
+        for (header, field) in fields {
+            for string in try aspect.strings(of: field, in: header, machine) {
+                count += 1
+                if !comparison.counts, try comparison.matches(string, in: &machine) { return true }
+            }
         }
-        return false
+        return comparison.counts ? try comparison.matches(count: count, in: &machine) : false
     }
 }
 
 private struct ExistsTest: Condition {
     let names: TextList
+    let scope: PartScope
+
+    var depth: Depth { scope.depth }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        let headers = try scope.headers(in: &machine)
         for name in try machine.expand(names) {
-            if !machine.header.fields.contains(where: { machine.header.hasName(name, $0) }) { return false }
+            let exists = headers.contains { header in header.fields.contains { header.hasName(name, $0) } }
+            if !exists { return false }
         }
         return true
     }

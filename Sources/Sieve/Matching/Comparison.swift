@@ -69,7 +69,7 @@ struct Comparison: Sendable {
     ) throws(CompileError) -> Key {
         guard let octets = text.constant else { return .text(text) }
         switch type {
-        case .matches: return .wildcard(Wildcard(octets))
+        case .matches: return .wildcard(Wildcard(comparator.prepared(octets)))
         case .regex:
             do {
                 return .pattern(try RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase))
@@ -80,7 +80,8 @@ struct Comparison: Sendable {
                     mend: "look at octet \(error.offset) of it"
                 )
             }
-        case .is, .contains, .value, .count, .list: return .octets(octets)
+        case .list: return .octets(octets)
+        case .is, .contains, .value, .count: return .octets(comparator.prepared(octets))
         }
     }
 
@@ -111,6 +112,7 @@ struct Comparison: Sendable {
 
     /// Whether the value matches any key; a success sets the match variables.
     func matches(_ value: [UInt8], in machine: inout Machine) throws(Interruption) -> Bool {
+        let value = comparator == .unicodeCasemap && type != .regex ? comparator.prepared(value) : value
         for key in keys where try matches(value, key, in: &machine) {
             if machine.trace != nil { machine.shown = value.text }
             return true
@@ -132,13 +134,14 @@ struct Comparison: Sendable {
         case .text(let text):
             let octets = try machine.expand(text)
             switch type {
-            case .matches: return match(value, Wildcard(octets), in: &machine)
+            case .matches: return match(value, Wildcard(comparator.prepared(octets)), in: &machine)
             case .regex:
                 // A pattern that a variable made invalid matches nothing.
                 let pattern = try? RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase)
                 guard let pattern else { return false }
                 return try match(value, pattern, in: &machine)
-            case .is, .contains, .value, .count, .list: return try compare(value, octets, in: &machine)
+            case .list: return try compare(value, octets, in: &machine)
+            case .is, .contains, .value, .count: return try compare(value, comparator.prepared(octets), in: &machine)
             }
         }
     }

@@ -106,6 +106,8 @@ extension Action.Kind {
 struct ActionList {
     private(set) var actions: [Action] = []
     private(set) var cancelsImplicitKeep = false
+    /// The implicit keep of a script that has ended, with the header as that script left it.
+    var implicitKeep: Action?
     private var redirects = 0
 
     /// Adds an action unless it is there already; throws if it cannot stand beside the others.

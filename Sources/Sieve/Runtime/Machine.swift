@@ -39,6 +39,8 @@ struct Machine {
     var size: Int?
     /// The whole message, once a test has needed it.
     var message: Message?
+    /// The part loops that run, the innermost last.
+    var partLoops: [RunningPartLoop] = []
     /// Questions that have been answered.
     var answers: [Need: Bool] = [:]
 

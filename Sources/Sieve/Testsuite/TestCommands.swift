@@ -223,7 +223,9 @@ extension Definition {
     ) { unit, _ throws(CompileError) in
         unit.ask { machine, stage throws(Interruption) in
             var actions = machine.actions.actions
-            if !machine.actions.cancelsImplicitKeep { actions.append(machine.implicitKeep) }
+            if !machine.actions.cancelsImplicitKeep {
+                actions.append(machine.actions.implicitKeep ?? machine.implicitKeep)
+            }
             machine.answers = [:]
             return stage.execute(actions)
         }

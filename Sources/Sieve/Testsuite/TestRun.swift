@@ -84,6 +84,7 @@ extension Machine {
         context = stage.context()
         size = context.size
         message = nil
+        partLoops = []
     }
 
     /// Ends the case that failed and goes on behind it; false if none is running here.
@@ -91,6 +92,7 @@ extension Machine {
         guard isTestFile, let stage, let end = stage.current?.end else { return false }
         stage.endCase(failure: failure)
         returnToFirstScript()
+        partLoops = []
         counter = end
         return true
     }

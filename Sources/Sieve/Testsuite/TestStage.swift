@@ -141,7 +141,10 @@ final class TestStage {
         evaluation.machine.actions = actions
         evaluation.machine.stage = self
         switch finish(&evaluation) {
-        case nil: return evaluation.machine.actions
+        case nil:
+            var actions = evaluation.machine.actions
+            actions.implicitKeep = evaluation.machine.implicitKeep
+            return actions
         case let failure?:
             errors.append(failure.message + ".")
             return nil
