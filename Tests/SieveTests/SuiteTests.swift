@@ -9,7 +9,7 @@ struct SuiteTests {
     private static let here = URL(filePath: #filePath).deletingLastPathComponent()
     private static let rules = here.appending(path: "../../Rules").standardized
 
-    @Test(arguments: try [here.appending(path: "Suite"), rules].flatMap(testFiles))
+    @Test(arguments: try [here.appending(path: "../SieveSuite").standardized, rules].flatMap(testFiles))
     func passes(file: URL) throws {
         let report = TestRun.report(
             Array(try Data(contentsOf: file)),

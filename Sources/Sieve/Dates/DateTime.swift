@@ -17,16 +17,18 @@ struct DateTime {
         guard words.count >= 6, let day = Self.number(words.removeFirst(), digits: 1...2),
             let month = Self.month(words.removeFirst()),
             let year = Self.year(words.removeFirst()),
-            let hour = Self.number(words.removeFirst(), digits: 1...2), words.popFirst() == [UInt8(ascii: ":")],
-            let minute = words.popFirst().flatMap({ Self.number($0, digits: 1...2) })
+            let hour = Self.number(words.removeFirst(), digits: 2...2), words.popFirst() == [UInt8(ascii: ":")],
+            let minute = words.popFirst().flatMap({ Self.number($0, digits: 2...2) })
         else { return nil }
         var second = 0
         if words.first == [UInt8(ascii: ":")] {
             words = words.dropFirst()
-            guard let number = words.popFirst().flatMap({ Self.number($0, digits: 1...2) }) else { return nil }
-            second = number
+            guard let number = words.popFirst().flatMap({ Self.number($0, digits: 2...2) }) else { return nil }
+            // A leap second is shown as the second before it.
+            second = number == 60 ? 59 : number
         }
-        guard let zone = words.first.map(Self.zone) ?? 0, words.count <= 1, hour < 24, minute < 60, second <= 60,
+        // Some mailers leave the zone out.
+        guard words.count <= 1, let zone = words.first.map(Self.zone) ?? 0, hour < 24, minute < 60, second < 60,
             day >= 1, day <= Self.length(of: month, year)
         else { return nil }
         let days = CivilTime.days(year: year, month: month, day: day)

@@ -111,7 +111,7 @@ enum FieldAspect: Sendable {
         switch self {
         case .value: return []
         case .type: return words.first.map { [$0] } ?? []
-        case .subtype: return words.count > 1 ? [words[1]] : []
+        case .subtype: return [words.count > 1 ? words[1] : []]
         case .contentType: return [value.value]
         case .parameters(let names):
             let names = try machine.expand(names)

@@ -106,6 +106,7 @@ extension ActionList {
             actions: actions.filter { $0.kind != .keep } + other.actions,
             cancelsImplicitKeep: other.cancelsImplicitKeep
         )
+        implicitKeep = other.implicitKeep
         return isKept
     }
 }
