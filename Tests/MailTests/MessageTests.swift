@@ -211,6 +211,18 @@ import Testing
         #expect(message.defects.map(\.kind) == [.ambiguousBoundary])
     }
 
+    /// Found by fuzzing: the multipart ended before the empty part that its last boundary had begun.
+    @Test func emptyPartBeforeTheOuterBoundaryIsInItsMultipart() {
+        let text = Self.multipart("--b\n" + Self.multipart("--i\n\none\n--i\n", "i") + "--b--\n")
+        let message = Message(Array(text.replacing("\n", with: "\r\n").utf8))
+        #expect(describe(message).suffix(2) == ["..text/plain|one|", "..text/plain||"])
+        for part in message.parts.dropFirst() {
+            let parent = message.parts[part.parent ?? 0]
+            #expect(part.header.range.lowerBound >= parent.body.lowerBound)
+            #expect(part.body.upperBound <= parent.body.upperBound)
+        }
+    }
+
     // MARK: Limits
 
     @Test func partCountAtAndPastTheLimit() {
