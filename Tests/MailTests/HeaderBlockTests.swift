@@ -103,6 +103,12 @@ import Testing
             fields: ["A| \0", "B| é"],
             defects: [Defect(.nul, at: 3), Defect(.eightBitHeader, at: 9)]
         ),
+        Case(
+            name: "fields that must be single",
+            header: "From: a\r\nReceived: b\r\nReceived: c\r\nfROM: d\r\nContent-type: e\r\nContent-Type: f\r\n\r\n",
+            fields: ["From| a", "Received| b", "Received| c", "fROM| d", "Content-type| e", "Content-Type| f"],
+            defects: [Defect(.duplicateField, at: 35), Defect(.duplicateContentType, at: 61)]
+        ),
         Case(name: "colons in the body", header: "A::: 1\r\n\r\n", fields: ["A|:: 1"]),
         Case(
             name: "nothing but a colon",

@@ -50,7 +50,9 @@ struct HTMLText {
         let isClosing = index < html.count && html[index] == 0x2F
         if isClosing { index += 1 }
         let nameStart = index
-        while index < html.count, Self.isNameOctet(html[index]) { index += 1 }
+        if index < html.count, html[index].lowercased &- 0x61 < 26 {
+            while index < html.count, Self.isNameOctet(html[index]) { index += 1 }
+        }
         let name = html[nameStart..<index].map(\.lowercased)
         // A sign that begins no tag is text, as in "1 < 2".
         guard !name.isEmpty || index < html.count && (html[index] == 0x21 || html[index] == .question) else {
