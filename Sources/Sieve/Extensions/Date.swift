@@ -54,7 +54,7 @@ extension CompilationUnit {
     fileprivate mutating func zone(of call: Call) throws(CompileError) -> DateTest.Zone {
         guard let argument = call.tagValues["zone"] else { return .local }
         let zone = try text(argument)
-        if let constant = zone.constant, CivilTime.zone(constant) == nil {
+        if let constant = zone.constant, DatePart.zone(constant) == nil {
             warn(
                 "specified :zone argument '\(constant.text)' is not a valid timezone",
                 mend: "write \"+hhmm\" or \"-hhmm\"",
@@ -66,7 +66,7 @@ extension CompilationUnit {
 
     fileprivate mutating func datePart(_ argument: Argument, of call: Call) throws(CompileError) -> Text {
         let part = try text(argument)
-        if let constant = part.constant, CivilTime.Part(rawValue: constant.text.lowercased()) == nil {
+        if let constant = part.constant, DatePart(rawValue: constant.text.lowercased()) == nil {
             warn("specified date part '\(constant.text)' is not known", at: argument.position)
         }
         return part
@@ -96,25 +96,27 @@ private struct DateTest: Condition {
         let minutes: Int
         switch zone {
         case .local: minutes = machine.context.timeZone
-        case .original: minutes = time.zone
+        case .original: minutes = time.zoneMinutes
         case .given(let text):
-            guard let given = CivilTime.zone(try machine.expand(text)) else { return false }
+            guard let given = DatePart.zone(try machine.expand(text)) else { return false }
             minutes = given
         }
-        let part = CivilTime.Part(rawValue: try machine.expand(part).text.lowercased())
-        guard let part else { return false }
-        let value = CivilTime(seconds: time.seconds, zone: minutes).text(of: part)
-        return try comparison.matches(Array(value.utf8), in: &machine)
+        guard let part = DatePart(rawValue: try machine.expand(part).text.lowercased()) else { return false }
+        // A leap second is told as it was written, or moved as the second behind it.
+        let shown =
+            minutes == time.zoneMinutes ? time : MailDate(secondsSince1970: time.secondsSince1970, zoneMinutes: minutes)
+        return try comparison.matches(Array(part.text(of: shown).utf8), in: &machine)
     }
 
-    /// The moment, and the zone it was given in.
-    private func time(in machine: inout Machine) throws(Interruption) -> (seconds: Int64, zone: Int)? {
+    /// The moment, in the zone it was given in.
+    private func time(in machine: inout Machine) throws(Interruption) -> MailDate? {
         guard let field else {
             guard let now = machine.context.time else { throw .failed("the current time is not known") }
-            return (now, machine.context.timeZone)
+            return MailDate(secondsSince1970: now, zoneMinutes: machine.context.timeZone)
         }
         guard let found = try field.fields(in: &machine).first else { return nil }
+        // In trace fields the date is behind the last semicolon (RFC 5260 section 4).
         let value = found.header.unfoldedValue(of: found.field)
-        return DateTime(lastIn: value).map { ($0.seconds, $0.zone) }
+        return value.split(separator: UInt8(ascii: ";")).last.flatMap { MailDate(Array($0)) }
     }
 }
