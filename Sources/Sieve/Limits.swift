@@ -46,6 +46,8 @@ public struct Limits: Sendable {
     public var headerValueLength = 2048
     /// Header edits of one message, deletions included.
     public var headerEdits = 256
+    /// Uses of `replace` and `enclose` on one message; each may hold as much as a string.
+    public var rewrites = 32
     /// Octets of a reason for rejecting. It is shown in one line.
     public var reasonLength = 4096
     /// Scripts included within one another.

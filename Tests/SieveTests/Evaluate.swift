@@ -9,6 +9,7 @@ import Testing
 struct Result {
     var actions: [String] = []
     var header = ""
+    var message: String?
     var failure: String?
     var diagnostics: [String] = []
     var needs = 0
@@ -46,6 +47,7 @@ func evaluate(
             result.actions = outcome.actions.map { $0.isImplicit ? "implicit keep" : $0.description }
             result.failure = outcome.failure.map { "\($0.position.line) \($0.message)" }
             result.header = outcome.header.rendered().text.replacing("\r\n", with: "\n")
+            result.message = outcome.message.map { $0.text.replacing("\r\n", with: "\n") }
             return result
         }
     }

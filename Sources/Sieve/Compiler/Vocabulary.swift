@@ -14,7 +14,8 @@ struct Vocabulary: Sendable {
             + [.address, .allof, .anyof, .exists, .false, .header, .not, .size, .true],
         extensions: [
             .subaddress, .ihave, .include, .environment, .dovecotEnvironment, .date, .index, .copy, .mailbox,
-            .body, .mime, .foreverypart, .extracttext, .spamtest, .spamtestplus, .virustest, .duplicate, .externalLists,
+            .body, .mime, .foreverypart, .extracttext, .replace, .enclose, .spamtest, .spamtestplus, .virustest,
+            .duplicate, .externalLists,
             .debug, .testsuite,
             .variables, .relational, .regex, .asciiNumeric, .editheader, .reject, .ereject, .fileinto, .envelope,
             .encodedCharacter, .octet, .asciiCasemap, .unicodeCasemap, .defects,

@@ -20,6 +20,10 @@ public struct Action: Sendable, Equatable, CustomStringConvertible {
         case addHeader(name: String)
         /// Delete header fields, so many of them (RFC 5293 section 5). The outcome's header lacks them already.
         case deleteHeader(name: String, count: Int)
+        /// Put other contents in a part (RFC 5703 section 5). The outcome's message has them already.
+        case replace
+        /// Wrap the message in another (RFC 5703 section 6). The outcome's message is wrapped already.
+        case enclose
     }
 
     /// What is to be done.
@@ -34,7 +38,7 @@ public struct Action: Sendable, Equatable, CustomStringConvertible {
     /// The action in short, such as `addheader X-Spam-Flag`.
     public var description: String {
         switch kind {
-        case .keep, .discard, .reject: kind.name
+        case .keep, .discard, .reject, .replace, .enclose: kind.name
         case .fileInto(let mailbox, _, _): "\(kind.name) \(mailbox)"
         case .redirect(let address, _): "\(kind.name) \(address)"
         case .addHeader(let name): "\(kind.name) \(name)"
@@ -57,6 +61,8 @@ extension Action.Kind {
         case .reject(_, let isExtended): isExtended ? "ereject" : "reject"
         case .addHeader: "addheader"
         case .deleteHeader: "deleteheader"
+        case .replace: "replace"
+        case .enclose: "enclose"
         }
     }
 
@@ -64,7 +70,7 @@ extension Action.Kind {
     var delivers: Bool {
         switch self {
         case .keep, .fileInto, .redirect: true
-        case .discard, .reject, .addHeader, .deleteHeader: false
+        case .discard, .reject, .addHeader, .deleteHeader, .replace, .enclose: false
         }
     }
 
@@ -76,7 +82,7 @@ extension Action.Kind {
         switch self {
         case .keep, .discard, .reject: true
         case .fileInto(_, let isCopy, _), .redirect(_, let isCopy): !isCopy
-        case .addHeader, .deleteHeader: false
+        case .addHeader, .deleteHeader, .replace, .enclose: false
         }
     }
 
@@ -94,9 +100,9 @@ extension Action.Kind {
         return false
     }
 
-    var isHeaderEdit: Bool {
+    var isEdit: Bool {
         switch self {
-        case .addHeader, .deleteHeader: true
+        case .addHeader, .deleteHeader, .replace, .enclose: true
         case .keep, .discard, .fileInto, .redirect, .reject: false
         }
     }
@@ -114,14 +120,14 @@ struct ActionList {
     mutating func add(_ action: Action, limits: Limits) throws(Interruption) {
         if let conflict = conflict(of: action.kind) { throw .failed(conflict) }
         if action.kind.cancelsImplicitKeep { cancelsImplicitKeep = true }
-        if !action.kind.isHeaderEdit, actions.contains(where: { $0.kind.isSame(as: action.kind) }) { return }
+        if !action.kind.isEdit, actions.contains(where: { $0.kind.isSame(as: action.kind) }) { return }
         if case .redirect = action.kind {
             redirects += 1
             if redirects > limits.redirects {
                 throw .failed("number of redirect actions exceeds policy limit (redirects)")
             }
         }
-        let count = actions.count { !$0.kind.isHeaderEdit }
+        let count = actions.count { !$0.kind.isEdit }
         if count >= limits.actions { throw .failed("number of actions exceeds policy limit (actions)") }
         actions.append(action)
     }

@@ -22,6 +22,10 @@ public struct Outcome: Sendable {
     public var actions: [Action]
     /// The header block as the script left it.
     public var header: HeaderBlock
+    /// The whole message as `replace` and `enclose` make it, header edits included; nil if neither ran.
+    public var message: [UInt8]?
+    /// Lines that the script wrote for its author.
+    public var debugLines: [DebugLine]
     /// Set if the script failed; its edits are forgotten then, and the message is kept.
     public var failure: Failure?
     /// The steps, if they were asked for.
@@ -136,7 +140,14 @@ public struct Evaluation {
     private func outcome() -> Outcome {
         var actions = machine.actions.actions
         if !machine.actions.cancelsImplicitKeep { actions.append(machine.implicitKeep) }
-        return Outcome(actions: actions, header: machine.header, failure: nil, trace: machine.trace?.steps ?? [])
+        return Outcome(
+            actions: actions,
+            header: machine.header,
+            message: machine.rewritten,
+            debugLines: machine.debugLines,
+            failure: nil,
+            trace: machine.trace?.steps ?? []
+        )
     }
 
     private func failed(_ message: String) -> Outcome {
@@ -144,6 +155,8 @@ public struct Evaluation {
         return Outcome(
             actions: [Action(kind: .keep, script: name, position: nil, header: nil)],
             header: original,
+            message: nil,
+            debugLines: machine.debugLines,
             failure: Outcome.Failure(script: name, position: machine.position, message: message),
             trace: machine.trace?.steps ?? []
         )

@@ -52,6 +52,8 @@ struct Machine {
     /// Scripts that have been included so far, by location and name.
     var included: Set<String> = []
     var debugLines: [DebugLine] = []
+    /// Changes to the message that are made at the end.
+    var rewrites: [Rewrite] = []
 
     var budget: ComparisonBudget
     /// The memory of regular expressions, made when the first is matched.

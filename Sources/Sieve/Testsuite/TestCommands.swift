@@ -249,7 +249,7 @@ extension Definition {
         parameters: [Parameter("actions", .stringList)]
     ) { unit, call throws(CompileError) in
         try unit.askOfList(call) { machine, _ in
-            machine.actions.actions.map(\.kind).filter { !$0.isHeaderEdit }.map(\.resultName)
+            machine.actions.actions.map(\.kind).filter { !$0.isEdit }.map(\.resultName)
         }
     }
 

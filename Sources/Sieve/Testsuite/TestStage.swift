@@ -199,7 +199,7 @@ final class TestStage {
         case .reject(let reason, _):
             guard let from = mail.from, !from.isEmpty else { return true }
             outgoing.append(Mail(bytes: Self.rejection(reason, of: mail), from: [], to: from))
-        case .discard, .addHeader, .deleteHeader: break
+        case .discard, .addHeader, .deleteHeader, .replace, .enclose: break
         }
         return true
     }
