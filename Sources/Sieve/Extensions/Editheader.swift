@@ -15,7 +15,15 @@ extension Definition {
         parameters: [Parameter("field name", .string), Parameter("value", .string)]
     ) { unit, call throws(CompileError) in
         let name = try unit.editableName(call.positional[0], of: call)
-        unit.emit(AddHeader(name: name, value: try unit.text(call.positional[1]), isLast: call.has("last")))
+        let value = try unit.text(call.positional[1])
+        if let constant = value.constant, constant.count > unit.options.limits.headerValueLength {
+            throw call.error(
+                "addheader command: specified header value is too large (\(constant.count) bytes)",
+                mend: "at most \(unit.options.limits.headerValueLength) octets (headerValueLength)",
+                at: call.positional[1].position
+            )
+        }
+        unit.emit(AddHeader(name: name, value: value, isLast: call.has("last")))
     }
 
     fileprivate static let deleteheader = Definition(

@@ -60,6 +60,6 @@ private struct Fail: Operation {
     var depth: Depth { .none }
 
     func perform(in machine: inout Machine) throws(Interruption) {
-        throw .failed("error: \(try machine.expand(message).text)")
+        throw .failed(try machine.expand(message).text)
     }
 }

@@ -124,11 +124,13 @@ struct ActionList {
         if case .redirect = action.kind {
             redirects += 1
             if redirects > limits.redirects {
-                throw .failed("number of redirect actions exceeds policy limit (redirects)")
+                throw .failed("number of redirect actions exceeds policy limit (\(redirects) > \(limits.redirects))")
             }
         }
-        let count = actions.count { !$0.kind.isEdit }
-        if count >= limits.actions { throw .failed("number of actions exceeds policy limit (actions)") }
+        let count = actions.count { !$0.kind.isEdit } + 1
+        if !action.kind.isEdit, count > limits.actions {
+            throw .failed("total number of actions exceeds policy limit (\(count) > \(limits.actions))")
+        }
         actions.append(action)
     }
 
@@ -139,10 +141,16 @@ struct ActionList {
 
     /// Why an action is impossible beside the others (RFC 5429 sections 2.1.1 and 2.2.1).
     private func conflict(of kind: Action.Kind) -> String? {
-        for other in actions.map(\.kind) {
-            if kind.isReject, other.isReject { return "\(kind.name) conflicts with an earlier \(other.name)" }
-            if kind.isReject && other.delivers || kind.delivers && other.isReject {
-                return "\(kind.name) conflicts with an earlier \(other.name)"
+        for other in actions {
+            let line = other.position?.line ?? 0
+            if kind.isReject, other.kind.isReject {
+                return "duplicate reject/ereject action not allowed (the first is in line \(line))"
+            }
+            if kind.isReject && other.kind.delivers || kind.delivers && other.kind.isReject {
+                let delivering = kind.delivers ? kind : other.kind
+                return
+                    "reject/ereject action conflicts with other action: the \(delivering.name) action tries to deliver "
+                    + "the message (the other is in line \(line))"
             }
         }
         return nil
