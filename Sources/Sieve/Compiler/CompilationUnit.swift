@@ -187,8 +187,7 @@ struct CompilationUnit {
         }
         if definition.name == "require", statement.isBroken { hasBrokenRequire = true }
         let call = checked(statement, as: definition)
-        checkSubtests(of: statement, as: definition)
-        checkBlock(of: statement, as: definition)
+        if checkSubtests(of: statement, as: definition) { checkBlock(of: statement, as: definition) }
         switch definition.name {
         case "if", "elsif", "else": compileBranch(statement, chain: &chain)
         default:
@@ -264,7 +263,7 @@ struct CompilationUnit {
             return
         }
         let call = checked(statement, as: definition)
-        checkSubtests(of: statement, as: definition)
+        _ = checkSubtests(of: statement, as: definition)
         if let call { compile(call) }
     }
 
@@ -322,10 +321,17 @@ struct CompilationUnit {
         return nil
     }
 
-    private mutating func checkSubtests(of statement: Statement, as definition: Definition) {
+    /// Whether the tests given are those that are needed.
+    private mutating func checkSubtests(of statement: Statement, as definition: Definition) -> Bool {
         let found: String
         switch (definition.subtests, statement.tests) {
-        case (.none, .none), (.one, .one), (.list, .list): return
+        case (.none, .none), (.one, .one), (.list, .list): return true
+        case (.none, .one(let tests)) where definition.kind == .command && !tests.contains(where: isTest):
+            // What stands there is the next command.
+            let message = "missing semicolon ';' after \(definition.title)"
+            let error = CompileError(position: statement.position, message: message, mend: "end it with ';'")
+            reportUnlessBroken(error, of: statement)
+            return false
         case (.none, .one), (.none, .list): found = "accepts no sub-tests, but tests are specified"
         case (.one, .none): found = "requires one sub-test, but none is specified"
         case (.one, .list): found = "requires one sub-test, but a list of tests is specified"
@@ -334,6 +340,11 @@ struct CompilationUnit {
         }
         let error = CompileError(position: statement.position, message: "the \(definition.title) \(found)")
         reportUnlessBroken(error, of: statement)
+        return false
+    }
+
+    private func isTest(_ statement: Statement) -> Bool {
+        options.vocabulary.definition(named: statement.name.lowercased(), kind: .test) != nil
     }
 
     private mutating func checkBlock(of statement: Statement, as definition: Definition) {

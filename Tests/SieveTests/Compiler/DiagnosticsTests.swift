@@ -77,6 +77,7 @@ struct DiagnosticsTests {
         ("true;", "1:1: error: attempted to use test 'true' as command", "write if true … { … }"),
         ("keep; else {}", "1:7: error: the else command must follow an if or elsif command", "begin with 'if'"),
         ("if true;", "1:1: error: the if command requires a command block, but it is missing", nil),
+        ("keep\nstop;", "1:1: error: missing semicolon ';' after keep command", "end it with ';'"),
         ("stop {}", "1:1: error: the stop command does not accept a command block, but one is specified anyway", nil),
         (
             "if address \"Subject\" \"x\" {}",
