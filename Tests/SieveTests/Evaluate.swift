@@ -11,6 +11,7 @@ struct Result {
     var header = ""
     var message: String?
     var failure: String?
+    /// Errors of the compiler.
     var diagnostics: [String] = []
     var needs = 0
 }
@@ -28,7 +29,9 @@ func evaluate(
     options.limits = limits
     let compilation = Compiler(options: options).compile(Array(source.utf8), name: "t")
     var result = Result()
-    result.diagnostics = compilation.diagnostics.map { "\($0.position.line) \($0.severity): \($0.message)" }
+    result.diagnostics = compilation.diagnostics.filter { $0.severity == .error }.map {
+        "\($0.position.line) \($0.severity): \($0.message)"
+    }
     guard let script = compilation.script else { return result }
     let octets = Array(message.replacing("\n", with: "\r\n").utf8)
     var evaluation = Evaluation(script, header: octets, context: context, limits: limits)

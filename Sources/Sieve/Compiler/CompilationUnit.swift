@@ -6,6 +6,9 @@ struct CompilationUnit {
     let name: String
     let options: CompilerOptions
     private(set) var required: [String] = []
+    /// Where each extension is required, and those that are made use of.
+    private var requirements: [String: SourcePosition] = [:]
+    private var used: Set<String> = []
     var diagnostics: [Diagnostic] = []
     /// Extensions that were probably meant by a `require` that failed: that they lack is not complained about again.
     var missed: Set<String> = []
@@ -62,8 +65,18 @@ struct CompilationUnit {
 
     // MARK: Extensions
 
-    mutating func require(_ capability: String) {
+    mutating func require(_ capability: String, at position: SourcePosition? = nil) {
         if !required.contains(capability) { required.append(capability) }
+        requirements[capability] = position
+    }
+
+    mutating func noteUse(of capability: String) { used.insert(capability) }
+
+    /// Warns of extensions that are required for nothing.
+    mutating func warnOfUnusedRequirements() {
+        for (capability, position) in requirements where !used.contains(capability) {
+            warn("the extension \"\(capability)\" is required, but not used", mend: "remove it", at: position)
+        }
     }
 
     mutating func noteMissed(_ capability: String) { missed.insert(capability) }

@@ -64,6 +64,8 @@ public struct Compiler: Sendable {
             unit.report(CompileError(position: position, message: message, mend: mend), stage: .syntax)
         }
         unit.compile(block: commands)
+        // In a faulty script the use may be what is broken.
+        if !unit.diagnostics.contains(where: { $0.severity == .error }) { unit.warnOfUnusedRequirements() }
         return Self.result(of: unit, limits: options.limits)
     }
 

@@ -7,8 +7,14 @@ extension CompilationUnit {
         blockDepth += 1
         defer { blockDepth -= 1 }
         var chain = Chain()
+        var isBehindEnd = false
         for (index, statement) in block.enumerated() {
             position = statement.position
+            if isBehindEnd {
+                warn("this is never reached: the script has ended before it", at: position)
+                isBehindEnd = false
+            }
+            isBehindEnd = ["stop", "return", "break"].contains(statement.name.lowercased())
             let next = index + 1 < block.count ? block[index + 1].name.lowercased() : nil
             chain.begin(statement.name.lowercased(), next: next)
             compile(command: statement, chain: &chain)
@@ -136,7 +142,10 @@ extension CompilationUnit {
         let other: Definition.Kind = kind == .command ? .test : .command
         let known = options.vocabulary.definition(named: name, kind: kind)
         let isUsable = known.map { isAvailable($0) || $0.capabilities.contains { isExcused($0) } } ?? false
-        if let known, isUsable, options.refusals[name] == nil { return known }
+        if let known, isUsable, options.refusals[name] == nil {
+            for capability in known.capabilities { noteUse(of: capability) }
+            return known
+        }
         var error = CompileError(
             position: statement.position,
             message: "unknown \(kind.rawValue) '\(statement.name)' (only reported once at first occurrence)",

@@ -78,6 +78,7 @@ extension Definition {
                 mend: "write require \"variables\"; at the beginning"
             )
         }
+        unit.noteUse(of: "variables")
         let target = try unit.settable(CompilationUnit.literals(of: call.positional[0])[0])
         let modifiers = try SetVariable.modifiers(of: call)
         let first = call.number("first").map { Int(clamping: $0) }

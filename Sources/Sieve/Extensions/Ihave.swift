@@ -43,14 +43,16 @@ extension CompilationUnit {
             guard isAvailable("ihave"), let argument = test.arguments.first else { return nil }
             return offers(Self.literals(of: argument).map(\.value.text))
         case "not": return inner.first.flatMap(knownValue).map { !$0 }
-        case "allof":
-            if inner.contains(where: { knownValue(of: $0) == false }) { return false }
-            return inner.allSatisfy { knownValue(of: $0) == true } ? true : nil
-        case "anyof":
-            if inner.contains(where: { knownValue(of: $0) == true }) { return true }
-            return inner.allSatisfy { knownValue(of: $0) == false } ? false : nil
+        case "allof": return Self.known(inner.map(knownValue), decidedBy: false)
+        case "anyof": return Self.known(inner.map(knownValue), decidedBy: true)
         default: return nil
         }
+    }
+
+    /// The value of several tests of which one with the value `decision` decides.
+    private static func known(_ values: [Bool?], decidedBy decision: Bool) -> Bool? {
+        if values.contains(decision) { return decision }
+        return values.allSatisfy { $0 == !decision } ? !decision : nil
     }
 }
 

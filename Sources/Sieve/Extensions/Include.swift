@@ -49,6 +49,7 @@ extension Definition {
                 mend: "write require [\"include\", \"variables\"]; at the beginning"
             )
         }
+        unit.noteUse(of: "variables")
         for literal in CompilationUnit.literals(of: call.positional[0]) { try unit.declareGlobal(literal) }
     }
 }

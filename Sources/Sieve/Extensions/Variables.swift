@@ -62,6 +62,7 @@ extension CompilationUnit {
                     message: "invalid variable name within global namespace '\(text)'"
                 )
             }
+            noteUse(of: "include")
             return .global(reference.name.lowercased())
         }
         if let namespace = reference.namespace {

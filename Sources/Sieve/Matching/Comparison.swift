@@ -222,6 +222,7 @@ extension CompilationUnit {
                 at: argument.position
             )
         }
+        noteUse(of: "comparator-\(comparator.name)")
         return comparator
     }
 

@@ -116,6 +116,11 @@ struct DiagnosticsTests {
             "require \"regex\"; if header :regex \"a\" \"b*\" {}",
             "1:28: warning: the regular expression matches the empty string", "it is always true"
         ),
+        (
+            "require [\n\"fileinto\"];", "2:1: warning: the extension \"fileinto\" is required, but not used",
+            "remove it"
+        ),
+        ("stop; keep;", "1:7: warning: this is never reached: the script has ended before it", nil),
     ]
 
     @Test(arguments: faults)
@@ -168,6 +173,11 @@ struct DiagnosticsTests {
         #expect(diagnostics("keep;      ", options: options).count == 1)
         options.limits.scriptSize = 100
         #expect(diagnostics("a;b;c;d;e;f;", options: options).count == 3)
+    }
+
+    @Test func nestedTestListsTakeNoLongerThanTheyAreLong() {
+        let source = "if " + String(repeating: "allof (", count: 30) + "true" + String(repeating: ")", count: 30) + " {}"
+        #expect(diagnostics(source).isEmpty)
     }
 
     @Test func knowsDepthAndSize() {
