@@ -176,7 +176,8 @@ struct DiagnosticsTests {
     }
 
     @Test func nestedTestListsTakeNoLongerThanTheyAreLong() {
-        let source = "if " + String(repeating: "allof (", count: 30) + "true" + String(repeating: ")", count: 30) + " {}"
+        let source =
+            "if " + String(repeating: "allof (", count: 30) + "true" + String(repeating: ")", count: 30) + " {}"
         #expect(diagnostics(source).isEmpty)
     }
 
