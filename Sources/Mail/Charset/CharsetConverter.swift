@@ -1,4 +1,4 @@
-// The C library's iconv: text of any character set that it knows, as UTF-8. Mail's only file with C pointers.
+// The C library's iconv: text of any character set that it knows, as UTF-8. Mail's only unsafe file, for C's pointers.
 // Must not be asked for what Charset reads by itself, nor for names that Charset refuses.
 
 import Glibc
