@@ -15,7 +15,7 @@ enum CharsetConverter {
         defer { unsafe iconv_close(converter) }
         // iconv wants an address that it may write through, but only reads.
         var input = Array(octets)
-        text.reserveCapacity(text.count + input.count * 2)
+        if text.isEmpty { text.reserveCapacity(input.count * 2) }
         return unsafe input.withUnsafeMutableBytes { source in
             unsafe drain(converter, source, into: &text)
         }
