@@ -75,5 +75,8 @@ import Testing
         #expect(date.inZone(minutes: -90).secondsSince1970 == date.secondsSince1970)
         #expect(MailDate(secondsSince1970: .max).year == 9_999)
         #expect(MailDate(secondsSince1970: .min).year == 1)
+        #expect(MailDate(secondsSince1970: .max, zoneMinutes: .max).year == 9_999)
+        #expect(MailDate(secondsSince1970: .min, zoneMinutes: .min).year == 1)
+        #expect(date.inZone(minutes: .max).zoneMinutes == 1_440)
     }
 }

@@ -7,7 +7,7 @@
 /// skipped, with a defect, but stay where they are when the block is rendered.
 ///
 /// Fields can be added and deleted (`add`, `delete`); `fields` and every look-up show the result at once, `bytes` stays
-/// what came with the message, and `rendered` gives the edited block.
+/// what came with the message, and `rendered` gives the edited block. Whatever takes a field takes one of this block.
 public struct HeaderBlock: Sendable {
     /// The octets that it was read from: the block, and whatever stood before and behind it.
     public let bytes: [UInt8]
