@@ -174,8 +174,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("A:  x  \r\n\r\n", "x"), ("A:\r\n x\r\n\r\n", "x"), ("A: x\r\n  y\r\n\tz \r\n\r\n", "x  y\tz"),
-        ("A: \r\n \r\n\r\n", ""), ("A: x\n y\r\n\r\n", "x y"), ("A: =?utf-8?q?x?=\r\n\r\n", "=?utf-8?q?x?="),
+        ("A:  x  \r\n\r\n", "x"), ("A:\r\n x\r\n\r\n", "x"), ("A: x\r\n  y\r\n\tz \r\n\r\n", "x  y z"),
+        ("A: x\ty\r\n\t\tz\r\n\r\n", "x\ty \tz"), ("A: \r\n \r\n\r\n", ""), ("A: x\n y\r\n\r\n", "x y"),
+        ("A: =?utf-8?q?x?=\r\n\r\n", "=?utf-8?q?x?="),
     ])
     func unfolds(header: String, value: String) throws {
         let block = HeaderBlock(Array(header.utf8))

@@ -58,13 +58,15 @@ import Testing
 
     @Test func everyDayOfEightHundredYearsReadsBack() {
         var previous = MailDate(secondsSince1970: -13_000 * 86_400)
-        for day in -12_999...280_000 {
+        let wrong = (-12_999...280_000).first { day in
             let date = MailDate(secondsSince1970: Int64(day) * 86_400 + 3_661)
-            #expect(date.daysSince1970 == day)
-            #expect(date.weekday == (previous.weekday + 1) % 7)
-            #expect(date.dayOfYear == previous.dayOfYear + 1 || date.dayOfYear == 1 && date.month == 1 && date.day == 1)
+            let isNewYear = date.dayOfYear == 1 && date.month == 1 && date.day == 1
+            let isNext = date.dayOfYear == previous.dayOfYear + 1 || isNewYear && date.year == previous.year + 1
+            let isRight = date.daysSince1970 == day && date.weekday == (previous.weekday + 1) % 7 && isNext
             previous = date
+            return !isRight
         }
+        #expect(wrong == nil)
     }
 
     @Test func zonesMoveTheClockAndNotTheMoment() throws {
@@ -73,5 +75,8 @@ import Testing
         #expect(date.inZone(minutes: -90).secondsSince1970 == date.secondsSince1970)
         #expect(MailDate(secondsSince1970: .max).year == 9_999)
         #expect(MailDate(secondsSince1970: .min).year == 1)
+        #expect(MailDate(secondsSince1970: .max, zoneMinutes: .max).year == 9_999)
+        #expect(MailDate(secondsSince1970: .min, zoneMinutes: .min).year == 1)
+        #expect(date.inZone(minutes: .max).zoneMinutes == 1_440)
     }
 }

@@ -235,6 +235,12 @@ import Testing
         #expect(more.defects.contains { $0.kind == .tooManyParts })
     }
 
+    @Test func theMessageItselfIsAlwaysAPart() {
+        var limits = Limits()
+        limits.parts = 0
+        #expect(Message([], limits: limits).header.fields.isEmpty)
+    }
+
     @Test func depthAtAndPastTheLimit() {
         var limits = Limits()
         limits.depth = 2

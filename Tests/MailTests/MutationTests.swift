@@ -36,7 +36,7 @@ import Testing
         return octets
     }
 
-    private static let rounds = 1_500
+    private static let rounds = 600
 
     @Test(arguments: [1, 2])
     func messages(seed: UInt64) {

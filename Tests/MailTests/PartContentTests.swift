@@ -41,6 +41,7 @@ import Testing
         #expect(message(type, "").parts[0].fileName == Array("one".utf8))
         let both = type + "\r\nContent-Disposition: attachment; filename*=utf-8''%C3%A9"
         #expect(message(both, "").parts[0].fileName == Array("é".utf8))
+        #expect(message(both, "").parts[0].fileNames == [Array("é".utf8), Array("one".utf8)])
         #expect(message("A: 1", "").parts[0].fileName == nil)
     }
 
@@ -56,6 +57,14 @@ import Testing
         let message = message(header, "--b\r\nContent-Transfer-Encoding: base64\r\n\r\n*\r\n--b--\r\n")
         #expect(message.defects.isEmpty)
         #expect(message.allDefects().map(\.kind) == [.unknownCharset, .invalidBase64])
+    }
+
+    @Test func defectsInDecodedMessagesHaveTheOffsetOfWhatHoldsThem() {
+        let header = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64"
+        let inner = Base64.encode(Array("Subject: =?x-no?q?a?=\r\n\r\n".utf8))
+        let message = message(header, String(decoding: inner, as: UTF8.self))
+        let defect = message.allDefects().first { $0.kind == .unknownCharset }
+        #expect(defect?.offset == message.header.range.upperBound)
     }
 
     @Test func everyDefectHasANameOfItsOwn() {

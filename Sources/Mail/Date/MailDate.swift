@@ -39,10 +39,13 @@ public struct MailDate: Sendable, Equatable {
 
     /// The moment that is `seconds` behind the beginning of 1970 in UTC, as a clock in a zone shows it.
     ///
+    /// Years end at 1 and 9999, zones a day ahead and behind: what is beyond becomes the nearest.
+    ///
     /// - Parameter zoneMinutes: How many minutes the zone is ahead of UTC.
     public init(secondsSince1970 seconds: Int64, zoneMinutes: Int = 0) {
-        // Beyond these the year has more than four digits.
-        let local = min(max(seconds, -62_135_596_800), 253_402_300_799) + Int64(zoneMinutes) * 60
+        let zoneMinutes = min(max(zoneMinutes, -1_440), 1_440)
+        let moment = min(max(seconds, Self.first), Self.last)
+        let local = min(max(moment + Int64(zoneMinutes) * 60, Self.first), Self.last)
         let days = Int((Double(local) / 86_400).rounded(.down))
         let rest = Int(local - Int64(days) * 86_400)
         let (year, month, day) = Self.civil(days: days)
@@ -55,6 +58,10 @@ public struct MailDate: Sendable, Equatable {
             isZoneKnown: true
         )
     }
+
+    /// The beginning of year 1 and the end of year 9999, in seconds from 1970.
+    private static let first: Int64 = -62_135_596_800
+    private static let last: Int64 = 253_402_300_799
 
     /// Seconds from the beginning of 1970 in UTC. A leap second counts as the one that follows it.
     public var secondsSince1970: Int64 {

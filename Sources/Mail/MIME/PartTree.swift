@@ -61,9 +61,9 @@ struct PartTree {
 
     // MARK: Growing
 
-    /// Whether another part may be made.
+    /// Whether another part may be made; the message itself always may.
     mutating func hasRoom(at offset: Int) -> Bool {
-        if parts.count < limits.parts { return true }
+        if parts.count < max(limits.parts, 1) { return true }
         defects.note(.tooManyParts, at: offset)
         return false
     }
