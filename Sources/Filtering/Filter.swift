@@ -38,7 +38,7 @@ package struct Filter {
         self.header = HeaderBlock(ruleSet.isEmpty ? [] : header)
         context = MessageContext()
         if ruleSet.isEmpty { return }
-        context = MessageContext(header: self.header, facts: facts, needsEnvelope: ruleSet.needsEnvelope)
+        context = MessageContext(header: self.header, facts: facts, for: ruleSet.capabilities)
         verdict.defects = self.header.defects.map(\.name)
         self.header.removeOwnFields()
     }
@@ -51,6 +51,13 @@ package struct Filter {
             case .needs(.size):
                 running = evaluation
                 return .needs(.size)
+            case .needs(.message):
+                evaluation.provide(message: header.rendered())
+                running = evaluation
+            case .needs(let need):
+                // The compiler refuses what asks anything else of a relay.
+                evaluation.provide(false, to: need)
+                running = evaluation
             case .finished(let outcome):
                 running = nil
                 next += 1

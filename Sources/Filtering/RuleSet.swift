@@ -32,13 +32,13 @@ package struct RuleSet: Sendable {
     /// The files that can have an effect, in the order they run.
     let scripts: [Script]
 
-    /// A test asks for the envelope, which takes a look at the header to find.
-    let needsEnvelope: Bool
+    /// The extensions that any file requires.
+    let capabilities: Set<String>
 
     private init(scripts: [Script], warnings: [Diagnostic]) {
         self.scripts = scripts
         self.warnings = warnings
-        needsEnvelope = scripts.contains { $0.capabilities.contains("envelope") }
+        capabilities = Set(scripts.flatMap(\.capabilities))
     }
 
     /// Compiles all files for a relay; they run in the lexical order of their names.

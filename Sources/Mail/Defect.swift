@@ -52,6 +52,8 @@ extension Defect {
         case blankContinuation = "blank-continuation"
         /// No empty line ends the header.
         case missingHeaderEnd = "missing-header-end"
+        /// Two fields where one is allowed (RFC 5322 section 3.6), as two From: readers differ on which counts.
+        case duplicateField = "duplicate-field"
         /// More fields than `Limits.headerFields`.
         case tooManyFields = "too-many-fields"
 

@@ -13,8 +13,8 @@ package struct CompileLimits: Sendable {
 
 /// What one match may cost. Each bound ends a match with an error that has the bound's name.
 package struct MatchLimits: Sendable {
-    /// Steps of backtracking. PCRE2's default of ten million takes up to 50 ms of machine code and a second without;
-    /// a million is beyond all honest patterns on a header field, and ends in some milliseconds.
+    /// Steps of backtracking. A million is beyond all honest patterns on a header field, and takes 3 ms of machine code
+    /// (13 ms without) for `^(a+)+$`; PCRE2's default is ten times that.
     package var steps: UInt32 = 1_000_000
     /// Nested backtracking points; counts without machine code only.
     package var depth: UInt32 = 250_000

@@ -16,6 +16,8 @@ public struct Limits: Sendable {
     public var blockNesting = 32
     /// Tests within tests. RFC 5228 section 2.10.7 asks for 15; the compiler recurses once for each.
     public var testNesting = 32
+    /// Loops over parts within loops over parts: what RFC 5703 section 3 could ask of a script.
+    public var partLoops = 4
     /// Errors reported for one script before the compiler gives up. More than that no one reads.
     public var errors = 100
     /// Variables of one script. RFC 5229 section 6 asks for 128.
@@ -44,6 +46,8 @@ public struct Limits: Sendable {
     public var headerValueLength = 2048
     /// Header edits of one message, deletions included.
     public var headerEdits = 256
+    /// Uses of `replace` and `enclose` on one message; each may hold as much as a string.
+    public var rewrites = 32
     /// Octets of a reason for rejecting. It is shown in one line.
     public var reasonLength = 4096
     /// Scripts included within one another.

@@ -105,7 +105,11 @@ struct FilterTests {
         let verdict = verdict(rules)
         #expect(verdict?.outcome == .keep)
         #expect(verdict?.word == "failed")
-        #expect(verdict?.failure == "0.sieve:2:7: reject conflicts with an earlier keep")
+        #expect(
+            verdict?.failure
+                == "0.sieve:2:7: reject/ereject action conflicts with other action: the keep action tries to deliver the message "
+                + "(the other is in line 2)"
+        )
         #expect(text(verdict?.header) == "X-B: 2\n" + clean)
     }
 

@@ -114,8 +114,20 @@ import Testing
         #expect(list.addresses.map(describe) == test.addresses)
         #expect(list.defects.map(\.kind) == test.defects)
         for address in list.addresses where address.isValid {
-            #expect(address.text == address.localPart + [.at] + address.domain)
+            #expect(address.text.suffix(address.domain.count + 1) == [.at] + address.domain)
+            // Written and read again, it is the same.
+            let again = AddressList(address.text).addresses
+            #expect(again.map(\.localPart) == [address.localPart] && again.map(\.domain) == [address.domain])
         }
+    }
+
+    @Test(arguments: [
+        ("\"john doe\"@a.test", "\"john doe\"@a.test"), ("\"john\".doe@a.test", "john.doe@a.test"),
+        ("\"a\\\"\\\\b\"@a.test", "\"a\\\"\\\\b\"@a.test"), ("j..doe.@a.test", "j..doe.@a.test"),
+        ("< a . b (c) @ a . test >", "a.b@a.test"), ("jörg@a.test", "jörg@a.test"),
+    ])
+    func isQuotedWhereItMustBe(text: String, written: String) {
+        #expect(AddressList(Array(text.utf8)).addresses.map(\.text) == [Array(written.utf8)])
     }
 
     @Test(arguments: cases)

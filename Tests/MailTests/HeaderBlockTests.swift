@@ -103,6 +103,12 @@ import Testing
             fields: ["A| \0", "B| é"],
             defects: [Defect(.nul, at: 3), Defect(.eightBitHeader, at: 9)]
         ),
+        Case(
+            name: "fields that must be single",
+            header: "From: a\r\nReceived: b\r\nReceived: c\r\nfROM: d\r\nContent-type: e\r\nContent-Type: f\r\n\r\n",
+            fields: ["From| a", "Received| b", "Received| c", "fROM| d", "Content-type| e", "Content-Type| f"],
+            defects: [Defect(.duplicateField, at: 35), Defect(.duplicateContentType, at: 61)]
+        ),
         Case(name: "colons in the body", header: "A::: 1\r\n\r\n", fields: ["A|:: 1"]),
         Case(
             name: "nothing but a colon",
@@ -168,8 +174,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("A:  x  \r\n\r\n", "x"), ("A:\r\n x\r\n\r\n", "x"), ("A: x\r\n  y\r\n\tz \r\n\r\n", "x  y\tz"),
-        ("A: \r\n \r\n\r\n", ""), ("A: x\n y\r\n\r\n", "x y"), ("A: =?utf-8?q?x?=\r\n\r\n", "=?utf-8?q?x?="),
+        ("A:  x  \r\n\r\n", "x"), ("A:\r\n x\r\n\r\n", "x"), ("A: x\r\n  y\r\n\tz \r\n\r\n", "x  y z"),
+        ("A: x\ty\r\n\t\tz\r\n\r\n", "x\ty \tz"), ("A: \r\n \r\n\r\n", ""), ("A: x\n y\r\n\r\n", "x y"),
+        ("A: =?utf-8?q?x?=\r\n\r\n", "=?utf-8?q?x?="),
     ])
     func unfolds(header: String, value: String) throws {
         let block = HeaderBlock(Array(header.utf8))

@@ -9,23 +9,29 @@ import Testing
 struct Result {
     var actions: [String] = []
     var header = ""
+    var message: String?
     var failure: String?
+    /// Errors of the compiler.
     var diagnostics: [String] = []
     var needs = 0
 }
 
-/// Runs a script on a message given with bare line feeds; asks are answered with the message's size.
+/// Runs a script on a message given with bare line feeds; asks are answered with the message's size, questions with
+/// yes if they are among `answers`.
 func evaluate(
     _ source: String,
     on message: String = "",
     limits: Sieve.Limits = Sieve.Limits(),
-    context: MessageContext = MessageContext()
+    context: MessageContext = MessageContext(),
+    answers: Set<Need> = []
 ) -> Result {
     var options = CompilerOptions()
     options.limits = limits
     let compilation = Compiler(options: options).compile(Array(source.utf8), name: "t")
     var result = Result()
-    result.diagnostics = compilation.diagnostics.map { "\($0.position.line) \($0.severity): \($0.message)" }
+    result.diagnostics = compilation.diagnostics.filter { $0.severity == .error }.map {
+        "\($0.position.line) \($0.severity): \($0.message)"
+    }
     guard let script = compilation.script else { return result }
     let octets = Array(message.replacing("\n", with: "\r\n").utf8)
     var evaluation = Evaluation(script, header: octets, context: context, limits: limits)
@@ -34,10 +40,17 @@ func evaluate(
         case .needs(.size):
             result.needs += 1
             evaluation.provide(size: octets.count)
+        case .needs(.message):
+            result.needs += 1
+            evaluation.provide(message: octets)
+        case .needs(let need):
+            result.needs += 1
+            evaluation.provide(answers.contains(need), to: need)
         case .finished(let outcome):
             result.actions = outcome.actions.map { $0.isImplicit ? "implicit keep" : $0.description }
             result.failure = outcome.failure.map { "\($0.position.line) \($0.message)" }
             result.header = outcome.header.rendered().text.replacing("\r\n", with: "\n")
+            result.message = outcome.message.map { $0.text.replacing("\r\n", with: "\n") }
             return result
         }
     }

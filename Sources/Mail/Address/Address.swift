@@ -3,8 +3,8 @@
 
 /// One address of a header field.
 public struct Address: Sendable, Equatable {
-    /// The whole address: local part, `@` and domain, without comments, white space and quoting. Of something that is
-    /// no address: its text as it stands.
+    /// The whole address: local part, `@` and domain, without comments and white space; the local part is quoted only
+    /// where it must be. Of something that is no address: its text as it stands.
     public let text: [UInt8]
     /// What is before the `@`, unquoted; empty if this is no address, or the null address `<>`.
     public let localPart: [UInt8]

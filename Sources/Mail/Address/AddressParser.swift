@@ -100,7 +100,7 @@ struct AddressParser {
         }
         let name = item.bracketed != nil ? phrase(item.words) : item.comment.map { decoded(tokens.unquoted($0)) } ?? []
         if let (localPart, domain) = parts(of: item.bracketed ?? item.words) {
-            let text = localPart + [.at] + domain
+            let text = Self.written(localPart) + [.at] + domain
             addresses.append(
                 Address(text: text, localPart: localPart, domain: domain, displayName: name, group: group)
             )
@@ -111,6 +111,16 @@ struct AddressParser {
             let text = tokens.octets[tokens.octets.trimmed(range)].filter { !$0.isLineEnd }
             addresses.append(Address(text: text, localPart: [], domain: [], displayName: name, group: group))
         }
+    }
+
+    /// A local part as it is written: quoted if it is more than words with dots (RFC 5322 section 3.4.1).
+    private static func written(_ localPart: [UInt8]) -> [UInt8] {
+        let isPlain = localPart.allSatisfy { octet in
+            (octet.isVisible || octet >= 0x80) && octet != .backslash
+                && (octet == .dot || !AddressTokens.endsAtom(octet))
+        }
+        if isPlain { return localPart }
+        return [.quote] + localPart.flatMap { $0 == .quote || $0 == .backslash ? [.backslash, $0] : [$0] } + [.quote]
     }
 
     // MARK: Address and phrase

@@ -53,7 +53,7 @@ struct AddressTokens {
         }
     }
 
-    private static func endsAtom(_ octet: UInt8) -> Bool {
+    static func endsAtom(_ octet: UInt8) -> Bool {
         octet.isWhiteSpace || isSpecial(octet) || octet == .openParenthesis || octet == .quote || octet == .openBracket
     }
 

@@ -46,18 +46,18 @@ enum Charset: Equatable {
     /// Appends `octets` as UTF-8.
     func decode(_ octets: ArraySlice<UInt8>, into text: inout [UInt8]) -> Outcome {
         switch self {
-        case .utf8, .usASCII:
+        case .utf8: return UTF8Text.append(octets, to: &text) ? .valid : .invalid
+        case .usASCII:
             // Octets above 127 that say they are US-ASCII are UTF-8 more often than anything else.
             let isASCII = octets.allSatisfy { $0 < 0x80 }
-            let isValid = UTF8Text.append(octets, to: &text)
-            return isValid && (isASCII || self == .utf8) ? .valid : .invalid
+            return UTF8Text.append(octets, to: &text) && isASCII ? .valid : .invalid
         case .latin1:
-            for octet in octets {
-                if octet < 0x80 {
-                    text.append(octet)
-                } else {
-                    text.append(0xC0 | octet >> 6)
-                    text.append(0x80 | octet & 0x3F)
+            if octets.allSatisfy({ $0 < 0x80 }) {
+                text += octets
+            } else {
+                for octet in octets {
+                    if octet >= 0x80 { text.append(0xC0 | octet >> 6) }
+                    text.append(octet < 0x80 ? octet : 0x80 | octet & 0x3F)
                 }
             }
             return .valid

@@ -1,4 +1,4 @@
-// The C library's iconv: text of any character set that it knows, as UTF-8. Mail's only file with C pointers.
+// The C library's iconv: text of any character set that it knows, as UTF-8. Mail's only unsafe file, for C's pointers.
 // Must not be asked for what Charset reads by itself, nor for names that Charset refuses.
 
 import Glibc
@@ -15,7 +15,7 @@ enum CharsetConverter {
         defer { unsafe iconv_close(converter) }
         // iconv wants an address that it may write through, but only reads.
         var input = Array(octets)
-        text.reserveCapacity(text.count + input.count * 2)
+        if text.isEmpty { text.reserveCapacity(input.count * 2) }
         return unsafe input.withUnsafeMutableBytes { source in
             unsafe drain(converter, source, into: &text)
         }

@@ -17,6 +17,10 @@ enum UTF8Text {
 
     /// Appends `octets`, each ill-formed piece replaced by one U+FFFD; false if there was one.
     static func append(_ octets: ArraySlice<UInt8>, to text: inout [UInt8]) -> Bool {
+        if octets.allSatisfy({ $0 < 0x80 }) {
+            text += octets
+            return true
+        }
         var isValid = true
         var start = octets.startIndex
         var index = start

@@ -21,55 +21,15 @@ enum Base64 {
     /// - Returns: Whether it was well formed: nothing in it that does not belong, padded where it must be, nowhere else.
     @discardableResult
     static func decode(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
-        output.reserveCapacity(output.count + text.count / 4 * 3 + 3)
+        var decoder = Base64Decoder()
         let values = values.span
-        var isValid = true
-        var missingPadding = 0
-        var isPadded = false
-        var bits: UInt32 = 0
-        var count = 0
-        for octet in text {
-            let value = values[Int(octet)]
-            if value < 64 {
-                if isPadded { isValid = false }
-                bits = bits << 6 | UInt32(value)
-                count += 1
-                if count == 4 {
-                    output.append(UInt8(truncatingIfNeeded: bits >> 16))
-                    output.append(UInt8(truncatingIfNeeded: bits >> 8))
-                    output.append(UInt8(truncatingIfNeeded: bits))
-                    (bits, count) = (0, 0)
-                }
-            } else if value == 64 {
-                if count > 0 {
-                    isValid = finish(bits, count, into: &output) && isValid
-                    missingPadding = 4 - count
-                    isPadded = true
-                    (bits, count) = (0, 0)
-                }
-                missingPadding -= 1
-                if missingPadding < 0 { isValid = false }
-            } else if value == 66 {
-                isValid = false
-            }
+        let room = text.count / 4 * 3 + 3
+        if output.isEmpty { output.reserveCapacity(room) }
+        output.append(addingCapacity: room) { output in
+            for octet in text { decoder.decode(values[Int(octet)], into: &output) }
+            decoder.finish(into: &output)
         }
-        if count > 0 {
-            _ = finish(bits, count, into: &output)
-            isValid = false
-        }
-        return isValid && missingPadding == 0
-    }
-
-    /// Appends the octets that two or three last characters stand for; one alone stands for nothing.
-    private static func finish(_ bits: UInt32, _ count: Int, into output: inout [UInt8]) -> Bool {
-        switch count {
-        case 2: output.append(UInt8(truncatingIfNeeded: bits >> 4))
-        case 3:
-            output.append(UInt8(truncatingIfNeeded: bits >> 10))
-            output.append(UInt8(truncatingIfNeeded: bits >> 2))
-        default: return false
-        }
-        return true
+        return decoder.isValid
     }
 
     /// `octets` as Base64, padded, in one line.
@@ -92,5 +52,63 @@ enum Base64 {
             text += repeatElement(.equals, count: 3 - count)
         }
         return text
+    }
+}
+
+/// What is known between two characters of Base64.
+private struct Base64Decoder {
+    private(set) var isValid = true
+    private var missingPadding = 0
+    private var isPadded = false
+    private var bits: UInt32 = 0
+    private var count = 0
+
+    /// Takes the value of one character.
+    @inline(__always)
+    mutating func decode(_ value: UInt8, into output: inout OutputSpan<UInt8>) {
+        if value < 64 {
+            bits = bits << 6 | UInt32(value)
+            count += 1
+            if count == 4 {
+                output.append(UInt8(truncatingIfNeeded: bits >> 16))
+                output.append(UInt8(truncatingIfNeeded: bits >> 8))
+                output.append(UInt8(truncatingIfNeeded: bits))
+                (bits, count) = (0, 0)
+                if isPadded { isValid = false }
+            }
+        } else if value == 64 {
+            pad(into: &output)
+        } else if value == 66 {
+            isValid = false
+        }
+    }
+
+    private mutating func pad(into output: inout OutputSpan<UInt8>) {
+        if count > 0 {
+            if isPadded { isValid = false }
+            missingPadding = 4 - count
+            isPadded = true
+            flush(into: &output)
+        }
+        missingPadding -= 1
+        if missingPadding < 0 { isValid = false }
+    }
+
+    mutating func finish(into output: inout OutputSpan<UInt8>) {
+        if count > 0 || missingPadding > 0 { isValid = false }
+        flush(into: &output)
+    }
+
+    /// Appends the octets that two or three last characters stand for; one alone stands for nothing.
+    private mutating func flush(into output: inout OutputSpan<UInt8>) {
+        switch count {
+        case 2: output.append(UInt8(truncatingIfNeeded: bits >> 4))
+        case 3:
+            output.append(UInt8(truncatingIfNeeded: bits >> 10))
+            output.append(UInt8(truncatingIfNeeded: bits >> 2))
+        case 1: isValid = false
+        default: break
+        }
+        (bits, count) = (0, 0)
     }
 }

@@ -8,43 +8,46 @@ enum QuotedPrintable {
     /// - Returns: Whether every equals sign quoted something; one that does not stays.
     @discardableResult
     static func decode(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
-        output.reserveCapacity(output.count + text.count)
+        if output.isEmpty { output.reserveCapacity(text.count) }
         var isValid = true
+        /// Up to here white space was quoted, and stays.
+        var fixed = output.count
         var index = text.startIndex
-        /// Where white space began that may turn out to be at a line's end.
-        var blanks = 0
         while index < text.endIndex {
-            let octet = text[index]
+            let end = endOfPlain(text, from: index)
+            output += text[index..<end]
+            index = end
+            guard index < text.endIndex else { break }
             index += 1
-            if octet.isBlank {
-                blanks += 1
-                output.append(octet)
-                continue
-            }
-            if octet.isLineEnd {
-                output.removeLast(blanks)
+            if text[end] != .equals {
+                trimBlanks(of: &output, to: fixed)
                 output += [.cr, .lf]
-                if octet == .cr, index < text.endIndex, text[index] == .lf { index += 1 }
-                blanks = 0
-                continue
-            }
-            blanks = 0
-            guard octet == .equals else {
-                output.append(octet)
-                continue
-            }
-            if index + 1 < text.endIndex, let high = text[index].hexValue, let low = text[index + 1].hexValue {
+                if text[end] == .cr, index < text.endIndex, text[index] == .lf { index += 1 }
+            } else if index + 1 < text.endIndex, let high = text[index].hexValue, let low = text[index + 1].hexValue {
                 output.append(high << 4 | low)
                 index += 2
             } else if let next = softLineEnd(text, from: index) {
                 index = next
             } else {
-                output.append(octet)
+                output.append(.equals)
                 isValid = false
             }
+            fixed = output.count
         }
-        output.removeLast(blanks)
+        trimBlanks(of: &output, to: fixed)
         return isValid
+    }
+
+    /// The next equals sign or line end.
+    private static func endOfPlain(_ text: ArraySlice<UInt8>, from start: Int) -> Int {
+        let octets = text.span
+        var index = start - text.startIndex
+        while index < octets.count, octets[index] != .equals, !octets[index].isLineEnd { index += 1 }
+        return text.startIndex + index
+    }
+
+    private static func trimBlanks(of output: inout [UInt8], to fixed: Int) {
+        while output.count > fixed, output[output.count - 1].isBlank { output.removeLast() }
     }
 
     /// Behind the line end that an equals sign removes; nil if there is none. The text's end is one.

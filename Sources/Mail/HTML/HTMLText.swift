@@ -44,30 +44,54 @@ struct HTMLText {
     // MARK: Tags
 
     private mutating func tag() {
-        let rest = html[position...]
-        if rest.starts(with: Array("<!--".utf8)) { return skip(behind: "-->", from: position + 4) }
         var index = position + 1
+        if index + 2 < html.count, html[index] == 0x21, html[index + 1] == 0x2D, html[index + 2] == 0x2D {
+            return skip(behind: "-->", from: index + 3)
+        }
         let isClosing = index < html.count && html[index] == 0x2F
         if isClosing { index += 1 }
         let nameStart = index
-        while index < html.count, Self.isNameOctet(html[index]) { index += 1 }
-        let name = html[nameStart..<index].map(\.lowercased)
+        if index < html.count, html[index].lowercased &- 0x61 < 26 {
+            while index < html.count, Self.isNameOctet(html[index]) { index += 1 }
+        }
+        let name = html[nameStart..<index]
         // A sign that begins no tag is text, as in "1 < 2".
         guard !name.isEmpty || index < html.count && (html[index] == 0x21 || html[index] == .question) else {
             position += 1
             return append(.less)
         }
         skipAttributes(from: index)
-        switch String(decoding: name, as: UTF8.self) {
-        case "script", "style",
-            "title" where !isClosing:
-            skipContent(until: name)
-        case "br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "table", "ul", "ol", "blockquote",
-            "pre", "section", "article", "body", "html", "head":
-            breakLine()
-        case "td", "th": append(.space)
-        default: break
+        switch Self.effects[Self.key(of: name)] {
+        case .hidesContent: if !isClosing { skipContent(until: name) }
+        case .breaksLine: breakLine()
+        case .separates: append(.space)
+        case nil: break
         }
+    }
+
+    /// What a tag does to the text.
+    private enum Effect {
+        case hidesContent
+        case breaksLine
+        case separates
+    }
+
+    private static let effects: [UInt64: Effect] = {
+        let lines = """
+            br p div tr li h1 h2 h3 h4 h5 h6 hr table ul ol dl dt dd blockquote pre section article body html head
+            """
+        var effects: [UInt64: Effect] = [:]
+        for name in lines.split(whereSeparator: \.isWhitespace) {
+            effects[key(of: Array(name.utf8)[...])] = .breaksLine
+        }
+        for name in ["script", "style", "title"] { effects[key(of: Array(name.utf8)[...])] = .hidesContent }
+        for name in ["td", "th"] { effects[key(of: Array(name.utf8)[...])] = .separates }
+        return effects
+    }()
+
+    /// The last eight letters of a name in one number; all names that matter differ in them.
+    private static func key(of name: ArraySlice<UInt8>) -> UInt64 {
+        name.reduce(0) { $0 << 8 | UInt64($1.lowercased) }
     }
 
     private static func isNameOctet(_ octet: UInt8) -> Bool {
@@ -99,11 +123,11 @@ struct HTMLText {
         position = firstEnd ?? html.count
     }
 
-    private mutating func skipContent(until name: [UInt8]) {
+    private mutating func skipContent(until name: ArraySlice<UInt8>) {
         while position < html.count {
             let end = position + 2 + name.count
             if html[position] == .less, end <= html.count, html[position + 1] == 0x2F,
-                html[position + 2..<end].isSame(ignoringCaseOf: name[...])
+                html[position + 2..<end].isSame(ignoringCaseOf: name)
             {
                 return skip(behind: ">", from: end)
             }

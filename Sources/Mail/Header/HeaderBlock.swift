@@ -7,7 +7,7 @@
 /// skipped, with a defect, but stay where they are when the block is rendered.
 ///
 /// Fields can be added and deleted (`add`, `delete`); `fields` and every look-up show the result at once, `bytes` stays
-/// what came with the message, and `rendered` gives the edited block.
+/// what came with the message, and `rendered` gives the edited block. Whatever takes a field takes one of this block.
 public struct HeaderBlock: Sendable {
     /// The octets that it was read from: the block, and whatever stood before and behind it.
     public let bytes: [UInt8]
@@ -95,11 +95,22 @@ extension HeaderBlock {
 
 extension HeaderBlock {
     /// The body of `field` unfolded: line ends removed (RFC 5322 section 2.2.3), without white space at its ends.
+    ///
+    /// A tab that begins a continuation line becomes a space: mailers fold with it where a space was, and mail
+    /// programs show one.
     public func unfoldedValue(of field: HeaderField) -> [UInt8] {
         let source = source(of: field)
         let body = source.trimmed(field.body)
         guard source[body].contains(where: \.isLineEnd) else { return Array(source[body]) }
-        return source[body].filter { !$0.isLineEnd }
+        var value: [UInt8] = []
+        value.reserveCapacity(body.count)
+        var isAfterLineEnd = false
+        for octet in source[body] {
+            let wasAfterLineEnd = isAfterLineEnd
+            isAfterLineEnd = octet.isLineEnd
+            if !isAfterLineEnd { value.append(wasAfterLineEnd && octet == .tab ? .space : octet) }
+        }
+        return value
     }
 
     /// The body of `field` as text: unfolded, its encoded words decoded (RFC 2047), always valid UTF-8.

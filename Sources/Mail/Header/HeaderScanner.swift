@@ -32,15 +32,16 @@ struct HeaderScanner {
         fields.reserveCapacity(24)
         let octets = bytes.span
         if bytes[range].starts(with: Self.mboxLine) { skipMboxLine(octets, limit: range.upperBound) }
-        while end < range.upperBound {
+        while end < range.upperBound, !isTerminated {
             if octets[end].isLineEnd {
                 end = lineEnd(octets, at: end, limit: range.upperBound)
                 isTerminated = true
-                return
+            } else {
+                scanLine(octets, limit: range.upperBound)
             }
-            scanLine(octets, limit: range.upperBound)
         }
-        defects.note(.missingHeaderEnd, at: end)
+        SingleFields.noteDuplicates(of: fields, in: bytes, &defects)
+        if !isTerminated { defects.note(.missingHeaderEnd, at: end) }
     }
 
     private static let mboxLine = Array("From ".utf8)

@@ -28,9 +28,9 @@ struct LineScanner {
         endOfPrevious = start
     }
 
-    /// Goes on at `offset`, the beginning of a line; not backwards.
+    /// Goes on at `offset`, not backwards; what is before it is no line of its own.
     mutating func skip(to offset: Int) {
-        guard offset > position else { return }
+        guard offset >= position else { return }
         position = offset
         endOfPrevious = offset
     }

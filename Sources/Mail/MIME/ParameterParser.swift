@@ -60,9 +60,17 @@ struct ParameterParser {
 
     private mutating func piece() -> Piece? {
         let start = position
-        while position < octets.count, octets[position] != .equals, octets[position] != .semicolon { position += 1 }
+        var name: [UInt8] = []
+        while position < octets.count, octets[position] != .equals, octets[position] != .semicolon {
+            if octets[position] == .openParenthesis {
+                skipComment()
+            } else {
+                name.append(octets[position].lowercased)
+                position += 1
+            }
+        }
         guard position < octets.count, octets[position] == .equals else { return nil }
-        let name = octets[octets.trimmed(start..<position)].map(\.lowercased)
+        name = Array(name[name.trimmed(0..<name.count)])
         position += 1
         skipWhiteSpace()
         let value = position < octets.count && octets[position] == .quote ? quoted() : token()

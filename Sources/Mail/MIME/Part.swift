@@ -35,5 +35,12 @@ public struct Part: Sendable {
     public var bodyBytes: ArraySlice<UInt8> { header.bytes[body] }
 
     /// The name of the file that it is meant to be: `filename` of Content-Disposition, else `name` of Content-Type.
-    public var fileName: [UInt8]? { disposition?["filename"] ?? contentType.value["name"] }
+    public var fileName: [UInt8]? { fileNames.first }
+
+    /// All names of that file that a reader may take; where there are two, readers differ.
+    public var fileNames: [[UInt8]] {
+        let name = contentType.value["name"]
+        guard let fileName = disposition?["filename"] else { return name.map { [$0] } ?? [] }
+        return [fileName] + (name.map { $0 == fileName ? [] : [$0] } ?? [])
+    }
 }

@@ -52,8 +52,16 @@ extension Message {
             var found = Defects()
             for field in part.header.fields { _ = part.header.decodedValue(of: field, noting: &found) }
             if !part.isContainer { _ = text(of: part, noting: &found) }
-            for defect in found.list { defects.note(defect.kind, at: part.isFromDecoded ? 0 : defect.offset) }
+            let holder = part.isFromDecoded ? holder(of: part).body.lowerBound : nil
+            for defect in found.list { defects.note(defect.kind, at: holder ?? defect.offset) }
         }
         return defects.list
+    }
+
+    /// The part of the message as it came that `part` was decoded from.
+    private func holder(of part: Part) -> Part {
+        var part = part
+        while part.isFromDecoded, let parent = part.parent { part = parts[parent] }
+        return part
     }
 }

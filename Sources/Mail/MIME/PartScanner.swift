@@ -142,14 +142,15 @@ struct PartScanner {
         if boundaries.push(boundary, of: part.index) { tree.defects.note(.reusedBoundary, at: start) }
     }
 
-    /// Where the header at `position` ends at the latest: a boundary ends it even without an empty line.
+    /// Where the header at `position` ends at the latest: a boundary ends it even without an empty line, and the line
+    /// end before it belongs to the boundary.
     private func headerLimit() -> Int {
         if boundaries.isEmpty { return bytes.count }
         var lines = LineScanner(bytes, from: position)
         while let line = lines.next(), !line.isEmpty {
             guard line.beginsWithDashes, let match = boundaries.match(bytes, line, tree.reading) else { continue }
             switch match.kind {
-            case .delimiter, .close: return line.start
+            case .delimiter, .close: return line.endOfPrevious
             case .ended, .text: continue
             }
         }

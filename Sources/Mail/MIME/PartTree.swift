@@ -61,9 +61,9 @@ struct PartTree {
 
     // MARK: Growing
 
-    /// Whether another part may be made.
+    /// Whether another part may be made; the message itself always may.
     mutating func hasRoom(at offset: Int) -> Bool {
-        if parts.count < limits.parts { return true }
+        if parts.count < max(limits.parts, 1) { return true }
         defects.note(.tooManyParts, at: offset)
         return false
     }
@@ -97,9 +97,7 @@ struct PartTree {
     }
 
     private mutating func contentType(of header: HeaderBlock) -> ContentType? {
-        let fields = header.fields(named: "Content-Type")
-        guard let field = fields.first else { return nil }
-        if fields.count > 1 { defects.note(.duplicateContentType, at: fields[1].start) }
+        guard let field = header.firstField(named: "Content-Type") else { return nil }
         guard let type = ContentType(header.unfoldedValue(of: field), limits: limits) else {
             defects.note(.malformedContentType, at: field.start)
             return nil
@@ -109,9 +107,7 @@ struct PartTree {
     }
 
     private mutating func encoding(of header: HeaderBlock) -> TransferEncoding {
-        let fields = header.fields(named: "Content-Transfer-Encoding")
-        guard let field = fields.first else { return .identity }
-        if fields.count > 1 { defects.note(.duplicateTransferEncoding, at: fields[1].start) }
+        guard let field = header.firstField(named: "Content-Transfer-Encoding") else { return .identity }
         let encoding = TransferEncoding(header.unfoldedValue(of: field))
         if encoding == .unknown { defects.note(.unknownTransferEncoding, at: field.start) }
         return encoding

@@ -19,9 +19,11 @@ public struct Rewriting: Sendable {
     ///   overlaps with one that was replaced already.
     public mutating func replace(_ part: Part, with octets: [UInt8]) -> Bool {
         let range = part.header.range.lowerBound..<part.body.upperBound
-        guard part.parent != nil, !part.isFromDecoded,
-            !replacements.contains(where: { $0.range.overlaps(range) || $0.range == range })
-        else { return false }
+        // Parts may be empty, and between two of them is a boundary: those that touch are one in the other.
+        let isFree = replacements.allSatisfy {
+            $0.range.upperBound < range.lowerBound || range.upperBound < $0.range.lowerBound
+        }
+        guard part.parent != nil, !part.isFromDecoded, isFree else { return false }
         replacements.append((range, octets))
         return true
     }

@@ -55,6 +55,7 @@ extension CompilationUnit {
                 at: argument.position
             )
         }
+        if let capability = tag.capability { noteUse(of: capability) }
         call.tags[tag.name] = argument
         guard let shape = tag.value else { return }
         guard let value = rest.first else {

@@ -8,10 +8,20 @@ public struct CompilerOptions: Sendable {
     /// Commands, tests and extensions that must not be used, by name, each with the reason that the error gives.
     public var refusals: [String: String] = [:]
 
+    /// Finds a script that another includes (RFC 6609); nil if it does not exist.
+    public var includes: @Sendable (_ location: IncludeLocation, _ name: String) -> [UInt8]? = { _, _ in nil }
+    /// Whether `vnd.dovecot.testsuite` may be required.
+    var allowsTestsuite = false
     let vocabulary = Vocabulary.standard
 
     /// Everything the engine knows is allowed.
     public init() {}
+
+    /// Whether scripts may require an extension.
+    func offers(_ capability: String) -> Bool {
+        if capability == Extension.testsuiteCapability { return allowsTestsuite }
+        return vocabulary.capabilities.contains(capability) && refusals[capability] == nil
+    }
 }
 
 /// What came of compiling a script.
@@ -36,7 +46,12 @@ public struct Compiler: Sendable {
 
     /// Compiles a script; `name` is what diagnostics and failures call it.
     public func compile(_ source: [UInt8], name: String) -> Compilation {
+        compile(source, name: name, includers: [])
+    }
+
+    func compile(_ source: [UInt8], name: String, includers: [String]) -> Compilation {
         var unit = CompilationUnit(name: name, options: options)
+        unit.includers = includers
         if source.count > options.limits.scriptSize {
             let place = SourcePosition(line: 1, column: 1)
             let message = "the script is too large (more than \(options.limits.scriptSize) octets)"
@@ -49,6 +64,8 @@ public struct Compiler: Sendable {
             unit.report(CompileError(position: position, message: message, mend: mend), stage: .syntax)
         }
         unit.compile(block: commands)
+        // In a faulty script the use may be what is broken.
+        if !unit.diagnostics.contains(where: { $0.severity == .error }) { unit.warnOfUnusedRequirements() }
         return Self.result(of: unit, limits: options.limits)
     }
 

@@ -41,6 +41,7 @@ extension CompilationUnit {
         var octets = literal.value
         if isAvailable("encoded-character") {
             octets = try EncodedCharacter.decode(octets, at: literal.position)
+            if octets != literal.value { noteUse(of: "encoded-character") }
         }
         guard isAvailable("variables") else { return .constant(octets) }
         return try template(octets, at: literal.position)
@@ -61,6 +62,7 @@ extension CompilationUnit {
             literalStart = offset
         }
         if pieces.isEmpty { return .constant(octets) }
+        noteUse(of: "variables")
         if literalStart < octets.count { pieces.append(.octets(Array(octets[literalStart...]))) }
         return .template(pieces)
     }
@@ -79,15 +81,29 @@ extension CompilationUnit {
             return .match(index)
         }
         if let namespace = reference.namespace {
-            guard let capability = options.vocabulary.namespaces[namespace], isAvailable(capability) else {
-                throw CompileError(
-                    position: position,
-                    message: "referring to variable in unknown namespace '\(namespace)'"
-                )
-            }
-            return .named(namespace: namespace, name: reference.name)
+            return try piece(namespace: namespace, name: reference.name, at: position)
         }
+        if globals.contains(reference.name.lowercased()) { return .global(reference.name.lowercased()) }
         return .variable(try slot(of: reference.name, at: position))
+    }
+
+    /// A variable of an extension's name space (RFC 5229 section 3).
+    private mutating func piece(
+        namespace: String,
+        name: String,
+        at position: SourcePosition
+    ) throws(CompileError) -> Text.Piece {
+        switch namespace {
+        case "global" where isAvailable("include"):
+            noteUse(of: "include")
+            return .global(name.lowercased())
+        case "env" where isAvailable("vnd.dovecot.environment"):
+            noteUse(of: "vnd.dovecot.environment")
+            return .environment(name)
+        case "tst" where isAvailable("vnd.dovecot.testsuite"): return .testsuite(name.lowercased())
+        default:
+            throw CompileError(position: position, message: "referring to variable in unknown namespace '\(namespace)'")
+        }
     }
 
     /// The place of a variable's value, made at its first mention.

@@ -13,8 +13,12 @@ struct Vocabulary: Sendable {
         base: [.require, .if, .elsif, .else, .stop, .keep, .discard, .redirect]
             + [.address, .allof, .anyof, .exists, .false, .header, .not, .size, .true],
         extensions: [
+            .subaddress, .ihave, .include, .environment, .dovecotEnvironment, .date, .index, .copy, .mailbox,
+            .body, .mime, .foreverypart, .extracttext, .replace, .enclose, .spamtest, .spamtestplus, .virustest,
+            .duplicate, .externalLists,
+            .debug, .testsuite,
             .variables, .relational, .regex, .asciiNumeric, .editheader, .reject, .ereject, .fileinto, .envelope,
-            .encodedCharacter, .octet, .asciiCasemap,
+            .encodedCharacter, .octet, .asciiCasemap, .unicodeCasemap, .defects,
         ]
     )
 
@@ -22,8 +26,6 @@ struct Vocabulary: Sendable {
     private let tests: [String: Definition]
     /// The capability strings of all extensions.
     let capabilities: [String]
-    /// The extensions whose variables have a name space, by its name (RFC 5229 section 3).
-    let namespaces: [String: String] = [:]
 
     init(base: [Definition], extensions: [Extension]) {
         var commands: [String: Definition] = [:]

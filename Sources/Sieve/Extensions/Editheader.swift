@@ -15,7 +15,15 @@ extension Definition {
         parameters: [Parameter("field name", .string), Parameter("value", .string)]
     ) { unit, call throws(CompileError) in
         let name = try unit.editableName(call.positional[0], of: call)
-        unit.emit(AddHeader(name: name, value: try unit.text(call.positional[1]), isLast: call.has("last")))
+        let value = try unit.text(call.positional[1])
+        if let constant = value.constant, constant.count > unit.options.limits.headerValueLength {
+            throw call.error(
+                "addheader command: specified header value is too large (\(constant.count) bytes)",
+                mend: "at most \(unit.options.limits.headerValueLength) octets (headerValueLength)",
+                at: call.positional[1].position
+            )
+        }
+        unit.emit(AddHeader(name: name, value: value, isLast: call.has("last")))
     }
 
     fileprivate static let deleteheader = Definition(
@@ -56,7 +64,7 @@ extension CompilationUnit {
                 at: argument.position
             )
         }
-        if FieldName.isProtected(constant), call.definition.name == "deleteheader" {
+        if DeleteHeader.isProtected(constant), call.definition.name == "deleteheader" {
             warn(
                 "deleteheader command: deleting specified header field '\(constant.text)' is forbidden; modification "
                     + "will be denied",
@@ -64,6 +72,13 @@ extension CompilationUnit {
             )
         }
         return name
+    }
+}
+
+extension DeleteHeader {
+    /// Fields that must not be deleted (RFC 5293 section 6).
+    static func isProtected(_ name: [UInt8]) -> Bool {
+        name.isSameIgnoringCase(as: Array("Received".utf8)) || name.isSameIgnoringCase(as: Array("Auto-Submitted".utf8))
     }
 }
 
@@ -95,6 +110,7 @@ private struct AddHeader: Operation {
     func perform(in machine: inout Machine) throws(Interruption) {
         let name = try machine.fieldName(name)
         let value = try machine.expand(value)
+        if machine.context.unaddableFields.contains(name.text.lowercased()) { return }
         guard value.count <= machine.limits.headerValueLength else {
             throw .failed("specified field value is too long (headerValueLength)")
         }
@@ -121,7 +137,7 @@ private struct DeleteHeader: Operation {
 
     func perform(in machine: inout Machine) throws(Interruption) {
         let name = try machine.fieldName(name)
-        if FieldName.isProtected(name) { return }
+        if Self.isProtected(name) || machine.context.undeletableFields.contains(name.text.lowercased()) { return }
         var doomed: [HeaderField] = []
         for field in candidates(machine.header.fields.filter { machine.header.hasName(name, $0) }) {
             if try comparison?.matches(machine.header.decodedValue(of: field), in: &machine) ?? true {

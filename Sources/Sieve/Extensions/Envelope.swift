@@ -34,6 +34,10 @@ private struct EnvelopeTest: Condition {
     enum Part: String {
         case from
         case to
+        /// As it was before any rewriting (an extension of Dovecot's).
+        case originalTo = "orig_to"
+        /// The name the sender logged in with (an extension of Dovecot's).
+        case auth
 
         init?(_ name: [UInt8]) { self.init(rawValue: name.text.lowercased()) }
     }
@@ -48,7 +52,7 @@ private struct EnvelopeTest: Condition {
             guard let path = path(name, in: machine) else { continue }
             if comparison.counts {
                 count += path.isEmpty ? 0 : 1
-            } else if let value = value(of: path), try comparison.matches(value, in: &machine) {
+            } else if let value = value(of: path, in: machine), try comparison.matches(value, in: &machine) {
                 return true
             }
         }
@@ -59,15 +63,17 @@ private struct EnvelopeTest: Condition {
         switch Part(name) {
         case .from: machine.context.envelopeFrom
         case .to: machine.context.envelopeTo
+        case .originalTo: machine.context.envelopeOriginalTo ?? machine.context.envelopeTo
+        case .auth: machine.context.envelopeAuth
         case nil: nil
         }
     }
 
     /// The null reverse-path is the empty string, whichever part of it is asked for.
-    private func value(of path: [UInt8]) -> [UInt8]? {
+    private func value(of path: [UInt8], in machine: Machine) -> [UInt8]? {
         if path.isEmpty { return [] }
         let addresses = AddressList(path).addresses
         guard addresses.count == 1 else { return part == .all ? path : nil }
-        return part.of(addresses[0])
+        return part.of(addresses[0], separator: machine.context.addressSeparator)
     }
 }

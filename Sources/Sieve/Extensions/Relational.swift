@@ -5,6 +5,7 @@ extension Extension {
     static let relational = Extension(capability: "relational")
     static let asciiNumeric = Extension(capability: "comparator-i;ascii-numeric")
     static let octet = Extension(capability: "comparator-i;octet")
+    static let unicodeCasemap = Extension(capability: "comparator-i;unicode-casemap")
     static let asciiCasemap = Extension(capability: "comparator-i;ascii-casemap")
 }
 

@@ -9,22 +9,21 @@ extension Definition {
     fileprivate static let set = Definition(
         name: "set",
         capabilities: ["variables"],
-        tags: SetVariable.Modifier.allCases.map { modifier in
-            TagDefinition(modifier.rawValue, capability: modifier == .quoteregex ? "regex" : nil)
-        },
+        tags: SetVariable.modifierTags,
         parameters: [Parameter("name", .string), Parameter("value", .string)]
     ) { unit, call throws(CompileError) in
         let name = call.positional[0]
-        let slot = try unit.settableSlot(CompilationUnit.literals(of: name)[0])
+        let target = try unit.settable(CompilationUnit.literals(of: name)[0])
         let modifiers = try SetVariable.modifiers(of: call)
         let value = try unit.text(call.positional[1])
         if let constant = value.constant, constant.count > unit.options.limits.variableSize {
-            throw call.error(
+            unit.warn(
                 "the value is longer than a variable can hold (\(unit.options.limits.variableSize) octets)",
+                mend: "it will be cut",
                 at: call.positional[1].position
             )
         }
-        unit.emit(SetVariable(slot: slot, value: value, modifiers: modifiers))
+        unit.emit(SetVariable(target: target, value: value, modifiers: modifiers))
     }
 
     fileprivate static let string = Definition(
@@ -41,7 +40,7 @@ extension Definition {
 
 extension CompilationUnit {
     /// The variable that a script may set by this name.
-    mutating func settableSlot(_ literal: StringLiteral) throws(CompileError) -> Int {
+    mutating func settable(_ literal: StringLiteral) throws(CompileError) -> SetVariable.Target {
         let text = literal.value.text
         guard let reference = VariableReference(name: literal.value),
             text.utf8.count <= options.limits.variableNameLength
@@ -51,6 +50,20 @@ extension CompilationUnit {
                 message: "invalid variable name '\(text)'",
                 mend: "use letters, digits and '_', beginning with a letter"
             )
+        }
+        if reference.namespace == "global", isAvailable("include") {
+            // This name space has no sub-name spaces and no match variables (RFC 6609 section 3.4.2).
+            guard
+                VariableReference(name: Array(reference.name.utf8)).map({ $0.namespace == nil && $0.matchIndex == nil })
+                    == true
+            else {
+                throw CompileError(
+                    position: literal.position,
+                    message: "invalid variable name within global namespace '\(text)'"
+                )
+            }
+            noteUse(of: "include")
+            return .global(reference.name.lowercased())
         }
         if let namespace = reference.namespace {
             throw CompileError(
@@ -65,11 +78,18 @@ extension CompilationUnit {
                 mend: "begin the name with a letter"
             )
         }
-        return try slot(of: reference.name, at: literal.position)
+        if globals.contains(reference.name.lowercased()) { return .global(reference.name.lowercased()) }
+        return .slot(try slot(of: reference.name, at: literal.position))
     }
 }
 
-private struct SetVariable: Operation {
+struct SetVariable: Operation {
+    enum Target: Sendable {
+        case slot(Int)
+        /// Shared by the scripts that declare it (RFC 6609).
+        case global(String)
+    }
+
     /// In the order they are applied: the greatest precedence first.
     enum Modifier: String, CaseIterable, Sendable {
         case lower
@@ -90,7 +110,7 @@ private struct SetVariable: Operation {
         }
     }
 
-    let slot: Int
+    let target: Target
     let value: Text
     let modifiers: [Modifier]
 
@@ -109,9 +129,21 @@ private struct SetVariable: Operation {
     }
 
     func perform(in machine: inout Machine) throws(Interruption) {
-        var value = try machine.expand(value)
-        for modifier in modifiers { value = Self.apply(modifier, to: value) }
-        machine.variables[slot] = Self.cut(value, to: machine.limits.variableSize)
+        Self.store(try machine.expand(value), in: target, modifiers, &machine)
+    }
+
+    /// Sets a variable to a value, modified, and cut to what a variable can hold.
+    static func store(_ value: [UInt8], in target: Target, _ modifiers: [Modifier], _ machine: inout Machine) {
+        let modified = modifiers.reduce(value) { apply($1, to: $0) }
+        let stored = cut(modified, to: machine.limits.variableSize)
+        switch target {
+        case .slot(let slot): machine.variables[slot] = stored
+        case .global(let name): machine.globals[name] = stored
+        }
+    }
+
+    static let modifierTags = Modifier.allCases.map { modifier in
+        TagDefinition(modifier.rawValue, capability: modifier == .quoteregex ? "regex" : nil)
     }
 
     private static func apply(_ modifier: Modifier, to value: [UInt8]) -> [UInt8] {

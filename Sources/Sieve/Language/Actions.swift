@@ -14,6 +14,7 @@ extension Definition {
 
     static let redirect = Definition(
         name: "redirect",
+        tags: [.copy],
         parameters: [Parameter("address", .string)]
     ) { unit, call throws(CompileError) in
         let address = try unit.text(call.positional[0])
@@ -24,7 +25,7 @@ extension Definition {
                 at: call.positional[0].position
             )
         }
-        unit.emit(Redirect(address: address))
+        unit.emit(Redirect(address: address, isCopy: call.has("copy")))
     }
 }
 
@@ -38,13 +39,14 @@ private struct Collect: Operation {
 
 private struct Redirect: Operation {
     let address: Text
+    let isCopy: Bool
 
     func perform(in machine: inout Machine) throws(Interruption) {
         let text = try machine.expand(address)
         guard let address = Self.address(text) else {
             throw .failed("specified redirect address '\(text.text)' is invalid")
         }
-        try machine.add(.redirect(address: address.text))
+        try machine.add(.redirect(address: address.text, isCopy: isCopy))
     }
 
     /// The address in a sieve-address (RFC 5228 section 2.4.2.3); nil if there is not exactly one.

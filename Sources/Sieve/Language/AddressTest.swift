@@ -7,12 +7,12 @@ extension Definition {
     static let address = Definition(
         name: "address",
         kind: .test,
-        tags: .matching + .addressParts,
+        tags: .matching + .addressParts + .index + .partScope,
         parameters: [Parameter("header names", .stringList), Parameter("key list", .stringList)]
     ) { unit, call throws(CompileError) in
         let names = try unit.texts(call.positional[0])
         for (text, literal) in zip(names.texts, CompilationUnit.literals(of: call.positional[0])) {
-            guard let name = text.constant, !AddressTest.fields.contains(name.text.lowercased()) else { continue }
+            guard let name = text.constant, !AddressTest.fieldNames.contains(name.text.lowercased()) else { continue }
             throw call.error(
                 "specified header '\(name.text)' is not allowed for the address test",
                 mend: "name a field that holds addresses, such as From, or use the header test",
@@ -20,7 +20,13 @@ extension Definition {
             )
         }
         let comparison = try Comparison(call, keys: call.positional[1], in: &unit)
-        unit.emit(AddressTest(names: names, part: AddressPart(of: call), comparison: comparison))
+        unit.emit(
+            AddressTest(
+                fields: try FieldSelection(call, names: names),
+                part: AddressPart(of: call),
+                comparison: comparison
+            )
+        )
     }
 }
 
@@ -29,17 +35,21 @@ enum AddressPart: String, Sendable {
     case all
     case localpart
     case domain
+    case user
+    case detail
 
     init(of call: Call) {
         self = call.choice(of: "ADDRESS-PART").flatMap(AddressPart.init(rawValue:)) ?? .all
     }
 
     /// The part of an address; nil if it has none, so that nothing matches.
-    func of(_ address: Address) -> [UInt8]? {
+    func of(_ address: Address, separator: [UInt8]) -> [UInt8]? {
         switch self {
         case .all: address.isValid ? Self.whole(address) : address.text
         case .localpart: address.isValid ? address.localPart : nil
         case .domain: address.isValid ? address.domain : nil
+        case .user: address.isValid ? Subaddress.user(of: address.localPart, separator: separator) : nil
+        case .detail: address.isValid ? Subaddress.detail(of: address.localPart, separator: separator) : nil
         }
     }
 }
@@ -63,12 +73,14 @@ extension [TagDefinition] {
         TagDefinition("all", group: "ADDRESS-PART"),
         TagDefinition("localpart", group: "ADDRESS-PART"),
         TagDefinition("domain", group: "ADDRESS-PART"),
+        TagDefinition("user", group: "ADDRESS-PART", capability: "subaddress"),
+        TagDefinition("detail", group: "ADDRESS-PART", capability: "subaddress"),
     ]
 }
 
 struct AddressTest: Condition {
     /// The fields that hold addresses; any other is an error, as RFC 5228 section 5.1 asks.
-    static let fields: Set<String> = [
+    static let fieldNames: Set<String> = [
         "from", "to", "cc", "bcc", "sender", "reply-to", "resent-from", "resent-to", "resent-cc", "resent-bcc",
         "resent-sender", "resent-reply-to", "return-path", "delivered-to", "x-original-to", "envelope-to",
         "disposition-notification-to", "return-receipt-to", "errors-to", "mail-followup-to", "mail-reply-to",
@@ -76,21 +88,21 @@ struct AddressTest: Condition {
         "original-recipient", "original-sender", "abuse-reports-to",
     ]
 
-    let names: TextList
+    let fields: FieldSelection
     let part: AddressPart
     let comparison: Comparison
 
+    var depth: Depth { fields.scope.depth }
+
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
-        for name in try machine.expand(names) {
-            for field in machine.header.fields where machine.header.hasName(name, field) {
-                for address in machine.header.addresses(of: field).addresses {
-                    guard let value = part.of(address) else { continue }
-                    if comparison.counts {
-                        count += address.isValid ? 1 : 0
-                    } else if try comparison.matches(value, in: &machine) {
-                        return true
-                    }
+        for (header, field) in try fields.fields(in: &machine) {
+            for address in header.addresses(of: field).addresses {
+                guard let value = part.of(address, separator: machine.context.addressSeparator) else { continue }
+                if comparison.counts {
+                    count += address.isValid ? 1 : 0
+                } else if try comparison.matches(value, in: &machine) {
+                    return true
                 }
             }
         }

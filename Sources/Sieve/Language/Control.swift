@@ -37,7 +37,7 @@ extension CompilationUnit {
                 )
             )
         }
-        if options.vocabulary.capabilities.contains(capability) { return require(capability) }
+        if options.offers(capability) { return require(capability, at: literal.position) }
         let suggestion = Suggestion.best(for: capability.lowercased(), among: options.vocabulary.capabilities)
         if let suggestion { noteMissed(suggestion) }
         report(

@@ -7,19 +7,27 @@ extension Definition {
     static let header = Definition(
         name: "header",
         kind: .test,
-        tags: .matching,
+        tags: .matching + .index + .partScope + .mimeOptions,
         parameters: [Parameter("header names", .stringList), Parameter("key list", .stringList)]
     ) { unit, call throws(CompileError) in
-        let names = try unit.fieldNames(call.positional[0], of: call)
-        unit.emit(HeaderTest(names: names, comparison: try Comparison(call, keys: call.positional[1], in: &unit)))
+        let fields = try FieldSelection(call, names: unit.fieldNames(call.positional[0], of: call))
+        let aspect = try FieldAspect(call, in: &unit)
+        unit.emit(
+            HeaderTest(
+                fields: fields,
+                aspect: aspect,
+                comparison: try Comparison(call, keys: call.positional[1], in: &unit)
+            )
+        )
     }
 
     static let exists = Definition(
         name: "exists",
         kind: .test,
+        tags: .partScope,
         parameters: [Parameter("header names", .stringList)]
     ) { unit, call throws(CompileError) in
-        unit.emit(ExistsTest(names: try unit.fieldNames(call.positional[0], of: call)))
+        unit.emit(ExistsTest(names: try unit.fieldNames(call.positional[0], of: call), scope: try PartScope(call)))
     }
 
     static let size = Definition(
@@ -64,18 +72,19 @@ extension CompilationUnit {
 }
 
 private struct HeaderTest: Condition {
-    let names: TextList
+    let fields: FieldSelection
+    let aspect: FieldAspect
     let comparison: Comparison
 
+    var depth: Depth { fields.scope.depth }
+
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        let fields = try fields.fields(in: &machine)
         var count = 0
-        for name in try machine.expand(names) {
-            for field in machine.header.fields where machine.header.hasName(name, field) {
-                if comparison.counts {
-                    count += 1
-                } else if try comparison.matches(machine.header.decodedValue(of: field), in: &machine) {
-                    return true
-                }
+        for (header, field) in fields {
+            for string in try aspect.strings(of: field, in: header, machine) {
+                count += 1
+                if !comparison.counts, try comparison.matches(string, in: &machine) { return true }
             }
         }
         return comparison.counts ? try comparison.matches(count: count, in: &machine) : false
@@ -84,10 +93,15 @@ private struct HeaderTest: Condition {
 
 private struct ExistsTest: Condition {
     let names: TextList
+    let scope: PartScope
+
+    var depth: Depth { scope.depth }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        let headers = try scope.headers(in: &machine)
         for name in try machine.expand(names) {
-            if !machine.header.fields.contains(where: { machine.header.hasName(name, $0) }) { return false }
+            let exists = headers.contains { header in header.fields.contains { header.hasName(name, $0) } }
+            if !exists { return false }
         }
         return true
     }

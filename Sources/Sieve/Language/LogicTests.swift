@@ -28,8 +28,10 @@ extension CompilationUnit {
     /// Tests one after the other, up to the first that decides.
     fileprivate mutating func compile(tests: [Statement], leavingOn decision: Jump) {
         var exits: [Int] = []
+        var isDead = false
         for (index, test) in tests.enumerated() {
-            compile(test: test)
+            compile(test: test, isDead: isDead)
+            isDead = isDead || knownValue(of: test) == (decision == .ifTrue)
             if index < tests.count - 1 { exits.append(emit(decision)) }
         }
         for exit in exits { land(exit) }

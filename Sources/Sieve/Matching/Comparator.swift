@@ -9,6 +9,9 @@ enum Comparator: Sendable {
     case asciiCasemap
     /// i;ascii-numeric: numbers at the beginning; what begins with none is beyond all numbers.
     case asciiNumeric
+    /// i;unicode-casemap: letters of all scripts in either case are the same (RFC 5051). Titlecase is mapped;
+    /// compatibility forms are not taken apart.
+    case unicodeCasemap
 
     /// The comparator that scripts call `name`.
     init?(name: [UInt8]) {
@@ -16,6 +19,7 @@ enum Comparator: Sendable {
         case "i;octet": self = .octet
         case "i;ascii-casemap": self = .asciiCasemap
         case "i;ascii-numeric": self = .asciiNumeric
+        case "i;unicode-casemap": self = .unicodeCasemap
         default: return nil
         }
     }
@@ -25,6 +29,7 @@ enum Comparator: Sendable {
         case .octet: "i;octet"
         case .asciiCasemap: "i;ascii-casemap"
         case .asciiNumeric: "i;ascii-numeric"
+        case .unicodeCasemap: "i;unicode-casemap"
         }
     }
 
@@ -32,21 +37,29 @@ enum Comparator: Sendable {
     var hasSubstrings: Bool { self != .asciiNumeric }
 
     /// Whether letter case does not count.
-    var ignoresCase: Bool { self == .asciiCasemap }
+    var ignoresCase: Bool { self == .asciiCasemap || self == .unicodeCasemap }
 
-    /// The order of two strings: below zero, zero, above zero.
+    /// A string as it is compared: case is folded here where it takes more than US-ASCII.
+    func prepared(_ string: [UInt8]) -> [UInt8] {
+        guard self == .unicodeCasemap else { return string }
+        var folded = ""
+        for scalar in string.text.unicodeScalars { folded += scalar.properties.titlecaseMapping }
+        return Array(folded.utf8)
+    }
+
+    /// The order of two prepared strings: below zero, zero, above zero.
     func order(_ left: [UInt8], _ right: [UInt8]) -> Int {
         switch self {
-        case .octet: Self.order(left, right) { $0 }
+        case .octet, .unicodeCasemap: Self.order(left, right) { $0 }
         case .asciiCasemap: Self.order(left, right) { $0.uppercased }
         case .asciiNumeric: Self.numericOrder(left, right)
         }
     }
 
-    /// Whether two strings are the same.
+    /// Whether two prepared strings are the same.
     func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         switch self {
-        case .octet: left == right
+        case .octet, .unicodeCasemap: left == right
         case .asciiCasemap: left.isSameIgnoringCase(as: right)
         case .asciiNumeric: Self.numericOrder(left, right) == 0
         }

@@ -11,6 +11,8 @@ enum MatchType: Sendable, Equatable {
     case regex
     case value(Relation)
     case count(Relation)
+    /// Whether it is in a list kept elsewhere (RFC 6134).
+    case list
 }
 
 /// The comparison that a test's tags and key list ask for.
@@ -31,8 +33,14 @@ struct Comparison: Sendable {
     private let setsMatchVariables: Bool
 
     /// Compiles the tags of `call` and the keys of `argument`; without an argument there is nothing to compare with.
-    init(_ call: Call, keys argument: Argument?, in unit: inout CompilationUnit) throws(CompileError) {
-        comparator = try unit.comparator(of: call)
+    init(
+        _ call: Call,
+        keys argument: Argument?,
+        in unit: inout CompilationUnit,
+        comparator standard: Comparator = .asciiCasemap,
+        setsMatchVariables: Bool = true
+    ) throws(CompileError) {
+        comparator = try unit.comparator(of: call, otherwise: standard)
         type = try unit.matchType(of: call)
         if [.contains, .matches, .regex].contains(type), !comparator.hasSubstrings {
             throw call.error(
@@ -41,7 +49,7 @@ struct Comparison: Sendable {
                 mend: "use ':is', or ':value' and ':count' of the extension \"relational\""
             )
         }
-        setsMatchVariables = unit.isAvailable("variables")
+        self.setsMatchVariables = setsMatchVariables && unit.isAvailable("variables")
         var keys: [Key] = []
         if let argument {
             let texts = try unit.texts(argument).texts
@@ -61,7 +69,7 @@ struct Comparison: Sendable {
     ) throws(CompileError) -> Key {
         guard let octets = text.constant else { return .text(text) }
         switch type {
-        case .matches: return .wildcard(Wildcard(octets))
+        case .matches: return .wildcard(Wildcard(comparator.prepared(octets)))
         case .regex:
             do {
                 return .pattern(try RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase))
@@ -72,7 +80,8 @@ struct Comparison: Sendable {
                     mend: "look at octet \(error.offset) of it"
                 )
             }
-        case .is, .contains, .value, .count: return .octets(octets)
+        case .list: return .octets(octets)
+        case .is, .contains, .value, .count: return .octets(comparator.prepared(octets))
         }
     }
 
@@ -103,7 +112,11 @@ struct Comparison: Sendable {
 
     /// Whether the value matches any key; a success sets the match variables.
     func matches(_ value: [UInt8], in machine: inout Machine) throws(Interruption) -> Bool {
-        for key in keys where try matches(value, key, in: &machine) { return true }
+        let value = comparator == .unicodeCasemap && type != .regex ? comparator.prepared(value) : value
+        for key in keys where try matches(value, key, in: &machine) {
+            if machine.trace != nil { machine.shown = value.text }
+            return true
+        }
         if machine.budget.isSpent { throw .failed("too much text compared (comparedOctets)") }
         return false
     }
@@ -115,24 +128,25 @@ struct Comparison: Sendable {
 
     private func matches(_ value: [UInt8], _ key: Key, in machine: inout Machine) throws(Interruption) -> Bool {
         switch key {
-        case .octets(let octets): return compare(value, octets, in: &machine)
+        case .octets(let octets): return try compare(value, octets, in: &machine)
         case .wildcard(let wildcard): return match(value, wildcard, in: &machine)
         case .pattern(let pattern): return try match(value, pattern, in: &machine)
         case .text(let text):
             let octets = try machine.expand(text)
             switch type {
-            case .matches: return match(value, Wildcard(octets), in: &machine)
+            case .matches: return match(value, Wildcard(comparator.prepared(octets)), in: &machine)
             case .regex:
                 // A pattern that a variable made invalid matches nothing.
                 let pattern = try? RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase)
                 guard let pattern else { return false }
                 return try match(value, pattern, in: &machine)
-            case .is, .contains, .value, .count: return compare(value, octets, in: &machine)
+            case .list: return try compare(value, octets, in: &machine)
+            case .is, .contains, .value, .count: return try compare(value, comparator.prepared(octets), in: &machine)
             }
         }
     }
 
-    private func compare(_ value: [UInt8], _ key: [UInt8], in machine: inout Machine) -> Bool {
+    private func compare(_ value: [UInt8], _ key: [UInt8], in machine: inout Machine) throws(Interruption) -> Bool {
         switch type {
         case .contains:
             let ignoringCase = comparator.ignoresCase
@@ -141,6 +155,7 @@ struct Comparison: Sendable {
         case .value(let relation), .count(let relation):
             machine.budget.pay(min(value.count, key.count))
             return relation.holds(comparator.order(value, key))
+        case .list: return try machine.answer(to: .list(name: key, value: value))
         case .is, .matches, .regex:
             if comparator != .asciiNumeric, value.count != key.count { return false }
             machine.budget.pay(key.count)
@@ -173,6 +188,7 @@ extension [TagDefinition] {
         TagDefinition("regex", group: "MATCH-TYPE", capability: "regex"),
         TagDefinition("value", value: .string, group: "MATCH-TYPE", capability: "relational"),
         TagDefinition("count", value: .string, group: "MATCH-TYPE", capability: "relational"),
+        TagDefinition("list", group: "MATCH-TYPE", capability: "extlists"),
     ]
 }
 
@@ -184,12 +200,16 @@ extension CompilationUnit {
         case "regex": .regex
         case "value": .value(try Relation(of: call, tag: "value"))
         case "count": .count(try Relation(of: call, tag: "count"))
+        case "list": .list
         default: .is
         }
     }
 
-    fileprivate mutating func comparator(of call: Call) throws(CompileError) -> Comparator {
-        guard let argument = call.tagValues["comparator"] else { return .asciiCasemap }
+    fileprivate mutating func comparator(
+        of call: Call,
+        otherwise standard: Comparator
+    ) throws(CompileError) -> Comparator {
+        guard let argument = call.tagValues["comparator"] else { return standard }
         let name = try constant(argument, what: ":comparator argument")
         guard let comparator = Comparator(name: name), isBase(comparator) || isAvailable("comparator-\(name.text)")
         else {
@@ -202,6 +222,7 @@ extension CompilationUnit {
                 at: argument.position
             )
         }
+        noteUse(of: "comparator-\(comparator.name)")
         return comparator
     }
 

@@ -13,8 +13,12 @@ enum Text: Sendable {
         case variable(Int)
         /// A match variable, by its number.
         case match(Int)
-        /// A variable of an extension's name space.
-        case named(namespace: String, name: String)
+        /// A variable that scripts share (RFC 6609 section 3.4).
+        case global(String)
+        /// An item of the environment.
+        case environment(String)
+        /// What a test file may know of itself.
+        case testsuite(String)
     }
 
     var constant: [UInt8]? {

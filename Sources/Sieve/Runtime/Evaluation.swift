@@ -22,6 +22,10 @@ public struct Outcome: Sendable {
     public var actions: [Action]
     /// The header block as the script left it.
     public var header: HeaderBlock
+    /// The whole message as `replace` and `enclose` make it, header edits included; nil if neither ran.
+    public var message: [UInt8]?
+    /// Lines that the script wrote for its author.
+    public var debugLines: [DebugLine]
     /// Set if the script failed; its edits are forgotten then, and the message is kept.
     public var failure: Failure?
     /// The steps, if they were asked for.
@@ -38,12 +42,9 @@ public struct Evaluation {
         case finished(Outcome)
     }
 
-    private let script: Script
     /// The header block before any edit of this script.
     private let original: HeaderBlock
-    private var machine: Machine
-    private var counter = 0
-    private var flag = false
+    var machine: Machine
     private var executed = 0
 
     /// Prepares to run `script` on a message.
@@ -68,7 +69,6 @@ public struct Evaluation {
         limits: Limits = Limits(),
         isTraced: Bool = false
     ) {
-        self.script = script
         original = header
         machine = Machine(script: script, header: header, context: context, limits: limits)
         if isTraced { machine.trace = Trace() }
@@ -77,61 +77,87 @@ public struct Evaluation {
     /// Answers `Need.size` with the message's octets.
     public mutating func provide(size: Int) { machine.size = size }
 
+    /// Answers `Need.message` with the whole message, header and body.
+    public mutating func provide(message: [UInt8]) {
+        machine.context.message = message
+        machine.size = message.count
+    }
+
+    /// Answers a need that is a question.
+    public mutating func provide(_ answer: Bool, to need: Need) { machine.answers[need] = answer }
+
     /// Runs until something is missing or all is decided.
     public mutating func run() -> Step {
-        do throws(Interruption) {
-            while counter < script.instructions.count {
-                executed += 1
-                if executed > machine.limits.instructions { throw .failed("too many steps (instructions)") }
-                try step()
+        while true {
+            do throws(Interruption) {
+                try runToEnd()
+                return .finished(outcome())
+            } catch {
+                switch error {
+                case .needs(let need): return .needs(need)
+                case .failed(let message):
+                    if !machine.recover(from: message) { return .finished(failed(message)) }
+                }
             }
-            return .finished(outcome())
-        } catch {
-            switch error {
-            case .needs(let need): return .needs(need)
-            case .failed(let message): return .finished(failed(message))
-            }
+        }
+    }
+
+    private mutating func runToEnd() throws(Interruption) {
+        while machine.isRunning {
+            executed += 1
+            if executed > machine.limits.instructions { throw .failed("too many steps (instructions)") }
+            try step()
         }
     }
 
     private mutating func step() throws(Interruption) {
-        machine.position = script.positions[counter]
-        var next = counter + 1
-        switch script.instructions[counter] {
+        machine.position = machine.script.positions[machine.counter]
+        switch machine.script.instructions[machine.counter] {
         case .test(let condition):
-            flag = try condition.holds(in: &machine)
-            note(.test(flag))
+            machine.flag = try condition.holds(in: &machine)
+            note(.test(machine.flag))
         case .perform(let operation):
             try operation.perform(in: &machine)
             note(.command)
-        case .set(let value): flag = value
-        case .negate: flag.toggle()
-        case .jump(let target): next = target
-        case .jumpIfTrue(let target): if flag { next = target }
-        case .jumpIfFalse(let target): if !flag { next = target }
-        case .stop: next = script.instructions.count
+        case .set(let value): machine.flag = value
+        case .negate: machine.flag.toggle()
+        case .jump(let target): machine.jump(to: target)
+        case .jumpIfTrue(let target): if machine.flag { machine.jump(to: target) }
+        case .jumpIfFalse(let target): if !machine.flag { machine.jump(to: target) }
+        case .stop: machine.stop()
         }
-        counter = next
+        machine.counter += 1
     }
 
     private mutating func note(_ kind: TraceStep.Kind) {
-        machine.trace?.add(TraceStep(script: script.name, position: machine.position, kind: kind, matched: nil))
+        if machine.trace == nil { return }
+        machine.trace?.add(
+            TraceStep(script: machine.script.name, position: machine.position, kind: kind, matched: machine.shown)
+        )
+        machine.shown = nil
     }
 
     private func outcome() -> Outcome {
         var actions = machine.actions.actions
-        if !machine.actions.cancelsImplicitKeep {
-            let header = machine.header.isEdited ? machine.header.rendered() : nil
-            actions.append(Action(kind: .keep, script: script.name, position: nil, header: header))
-        }
-        return Outcome(actions: actions, header: machine.header, failure: nil, trace: machine.trace?.steps ?? [])
+        if !machine.actions.cancelsImplicitKeep { actions.append(machine.implicitKeep) }
+        return Outcome(
+            actions: actions,
+            header: machine.header,
+            message: machine.rewritten,
+            debugLines: machine.debugLines,
+            failure: nil,
+            trace: machine.trace?.steps ?? []
+        )
     }
 
     private func failed(_ message: String) -> Outcome {
-        Outcome(
-            actions: [Action(kind: .keep, script: script.name, position: nil, header: nil)],
+        let name = machine.script.name
+        return Outcome(
+            actions: [Action(kind: .keep, script: name, position: nil, header: nil)],
             header: original,
-            failure: Outcome.Failure(script: script.name, position: machine.position, message: message),
+            message: nil,
+            debugLines: machine.debugLines,
+            failure: Outcome.Failure(script: name, position: machine.position, message: message),
             trace: machine.trace?.steps ?? []
         )
     }

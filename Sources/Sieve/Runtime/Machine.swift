@@ -1,4 +1,4 @@
-// The state of one evaluation: the message, the variables, the actions so far.
+// The state of one evaluation: the place in the program, the message, the variables, the actions so far.
 // Must not read a clock or a file; what is missing is thrown as a need.
 
 import Mail
@@ -6,34 +6,126 @@ import Patterns
 
 /// What tests read and actions write.
 struct Machine {
-    let limits: Limits
-    let context: MessageContext
+    /// A script that waits for one it has included.
+    private struct Caller {
+        let script: Script
+        let counter: Int
+        let variables: [[UInt8]]
+        let matched: Match
+    }
+
+    /// The last successful match: the value, and what stands for each wildcard; the whole first.
+    private struct Match {
+        var value: [UInt8] = []
+        var captures: [Range<Int>] = []
+    }
+
+    var limits: Limits
+    var context: MessageContext
+
+    // The place in the program.
+    private(set) var script: Script
+    private var callers: [Caller] = []
+    var counter = 0
+    var flag = false
+    /// Where the running instruction stands in its script.
+    var position = SourcePosition(line: 1, column: 1)
+
+    // The message.
     /// The header as the script sees it, edits included.
     var header: HeaderBlock
     var headerEdits = 0
     var addedHeaderSize = 0
     var size: Int?
+    /// The whole message, once a test has needed it.
+    var message: Message?
+    /// The part loops that run, the innermost last.
+    var partLoops: [RunningPartLoop] = []
+    /// Questions that have been answered.
+    var answers: [Need: Bool] = [:]
+
+    // What the script has done.
     var actions = ActionList()
+    var variables: [[UInt8]]
+    var globals: [String: [UInt8]] = [:]
+    private var matched = Match()
+    /// Scripts that have been included so far, by location and name.
+    var included: Set<String> = []
+    var debugLines: [DebugLine] = []
+    /// Changes to the message that are made at the end.
+    var rewrites: [Rewrite] = []
+
     var budget: ComparisonBudget
     /// The memory of regular expressions, made when the first is matched.
     var matcher: Matcher?
-    var variables: [[UInt8]]
-    /// The last successful match: the value, and what stands for each wildcard; the whole first.
-    private(set) var matched: (value: [UInt8], captures: [Range<Int>]) = ([], [])
-    /// The name of the running script, and the place of the running instruction.
-    var scriptName: String
-    var position = SourcePosition(line: 1, column: 1)
-    /// What is told to `Evaluation.trace`.
+    /// The steps, when somebody looks.
     var trace: Trace?
+    /// What the running test has matched, for the trace.
+    var shown: String?
+    /// The stage on which a test file plays.
+    var stage: TestStage?
+    /// Whether this is the test file, and not a script that it runs.
+    var isTestFile = false
 
     init(script: Script, header: HeaderBlock, context: MessageContext, limits: Limits) {
+        self.script = script
         self.limits = limits
         self.context = context
         self.header = header
         size = context.size
         budget = ComparisonBudget(limits.comparedOctets)
         variables = Array(repeating: [], count: script.variableCount)
-        scriptName = script.name
+    }
+
+    // MARK: Control
+
+    /// Whether instructions are left; at the end of an included script its includer goes on.
+    var isRunning: Bool {
+        mutating get {
+            while counter >= script.instructions.count {
+                guard let caller = callers.popLast() else { return false }
+                script = caller.script
+                counter = caller.counter
+                variables = caller.variables
+                matched = caller.matched
+            }
+            return true
+        }
+    }
+
+    /// Goes on at an instruction; the counter is advanced behind every instruction.
+    mutating func jump(to target: Int) { counter = target - 1 }
+
+    /// Ends the running script; with `stop` those that included it as well.
+    mutating func leave() { jump(to: script.instructions.count) }
+
+    mutating func stop() {
+        callers = []
+        leave()
+    }
+
+    /// Gives up all included scripts.
+    mutating func returnToFirstScript() {
+        guard let first = callers.first else { return }
+        script = first.script
+        variables = first.variables
+        matched = first.matched
+        callers = []
+    }
+
+    /// Runs another script, then goes on behind this instruction.
+    mutating func call(_ other: Script) {
+        callers.append(Caller(script: script, counter: counter + 1, variables: variables, matched: matched))
+        script = other
+        variables = Array(repeating: [], count: other.variableCount)
+        matched = Match()
+        jump(to: 0)
+    }
+
+    /// Whether a question's answer is yes; asks if it has not been answered.
+    func answer(to need: Need) throws(Interruption) -> Bool {
+        guard let answer = answers[need] else { throw .needs(need) }
+        return answer
     }
 
     // MARK: Strings
@@ -65,7 +157,9 @@ struct Machine {
         case .octets(let octets): octets
         case .variable(let slot): variables[slot]
         case .match(let index): matchVariable(index)
-        case .named: []
+        case .global(let name): globals[name] ?? []
+        case .environment(let name): environment(name) ?? []
+        case .testsuite(let name): stage?.variable(name) ?? []
         }
     }
 
@@ -74,15 +168,19 @@ struct Machine {
     }
 
     mutating func setMatchVariables(_ value: [UInt8], _ captures: [Range<Int>]) {
-        matched = (value, Array(captures.prefix(limits.matchVariables + 1)))
+        matched = Match(value: value, captures: Array(captures.prefix(limits.matchVariables + 1)))
     }
 
     // MARK: Actions
 
     /// Collects an action of the running instruction.
     mutating func add(_ kind: Action.Kind) throws(Interruption) {
-        let edited = kind.delivers && header.isEdited ? header.rendered() : nil
-        let action = Action(kind: kind, script: scriptName, position: position, header: edited)
-        try actions.add(action, limits: limits)
+        let edited = kind.carriesMessage && header.isEdited ? header.rendered() : nil
+        try actions.add(Action(kind: kind, script: script.name, position: position, header: edited), limits: limits)
+    }
+
+    /// What happens to the message if no action says anything else (RFC 5228 section 2.10.2).
+    var implicitKeep: Action {
+        Action(kind: .keep, script: script.name, position: nil, header: header.isEdited ? header.rendered() : nil)
     }
 }

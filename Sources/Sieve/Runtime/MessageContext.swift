@@ -1,14 +1,34 @@
-// What is known of a message beside its bytes.
-// Must not hold anything that changes while a script runs.
+// What is known of a message beside its header, and of the circumstances it is filtered in.
+// Must not hold anything that a script can change.
 
 /// The circumstances of a message; what is nil is not known.
 public struct MessageContext: Sendable {
     /// The octets of the whole message, if known.
     public var size: Int?
+    /// The whole message, header and body, if it is at hand.
+    public var message: [UInt8]?
     /// The envelope's sender, empty for the null reverse-path.
     public var envelopeFrom: [UInt8]?
     /// The envelope's recipient.
     public var envelopeTo: [UInt8]?
+    /// The recipient before any rewriting.
+    public var envelopeOriginalTo: [UInt8]?
+    /// The name the sender logged in with.
+    public var envelopeAuth: [UInt8]?
+    /// What stands between user and detail in a local part (RFC 5233 section 4).
+    public var addressSeparator = [UInt8](repeating: UInt8(ascii: "+"), count: 1)
+    /// Items for the environment test by name, beside those that the engine knows by itself (RFC 5183).
+    public var environment: [String: String] = [:]
+    /// The current time in seconds since 1970, for `currentdate` (RFC 5260 section 5).
+    public var time: Int64?
+    /// The local time zone in minutes east of UTC.
+    public var timeZone = 0
+    /// Header fields that scripts must not add, in lower case; attempts have no effect (RFC 5293 section 6).
+    public var unaddableFields: Set<String> = []
+    /// Header fields that scripts must not delete, in lower case; attempts have no effect.
+    public var undeletableFields: Set<String> = []
+    /// How spamtest and virustest read their scores from header fields.
+    public var scores = ScoreSettings()
 
     /// Nothing is known.
     public init() {}

@@ -29,8 +29,8 @@ struct Parser {
     mutating func parse() -> (commands: [Statement], findings: [(SourcePosition, String, String?)]) {
         var script = commands(depth: 1)
         while token.kind != .end {
-            // A recovery may have stopped here already, and said why.
-            if findings.last?.0 != token.position {
+            // Behind an earlier fault, what is left over mostly comes from that one.
+            if findings.isEmpty {
                 report("unexpected \(token.name) found at (the presumed) end of file", mend: "remove it")
             }
             skipGarbage()

@@ -77,6 +77,7 @@ struct DiagnosticsTests {
         ("true;", "1:1: error: attempted to use test 'true' as command", "write if true … { … }"),
         ("keep; else {}", "1:7: error: the else command must follow an if or elsif command", "begin with 'if'"),
         ("if true;", "1:1: error: the if command requires a command block, but it is missing", nil),
+        ("keep\nstop;", "1:1: error: missing semicolon ';' after keep command", "end it with ';'"),
         ("stop {}", "1:1: error: the stop command does not accept a command block, but one is specified anyway", nil),
         (
             "if address \"Subject\" \"x\" {}",
@@ -115,6 +116,11 @@ struct DiagnosticsTests {
             "require \"regex\"; if header :regex \"a\" \"b*\" {}",
             "1:28: warning: the regular expression matches the empty string", "it is always true"
         ),
+        (
+            "require [\n\"fileinto\"];", "2:1: warning: the extension \"fileinto\" is required, but not used",
+            "remove it"
+        ),
+        ("stop; keep;", "1:7: warning: this is never reached: the script has ended before it", nil),
     ]
 
     @Test(arguments: faults)
@@ -167,6 +173,12 @@ struct DiagnosticsTests {
         #expect(diagnostics("keep;      ", options: options).count == 1)
         options.limits.scriptSize = 100
         #expect(diagnostics("a;b;c;d;e;f;", options: options).count == 3)
+    }
+
+    @Test func nestedTestListsTakeNoLongerThanTheyAreLong() {
+        let source =
+            "if " + String(repeating: "allof (", count: 30) + "true" + String(repeating: ")", count: 30) + " {}"
+        #expect(diagnostics(source).isEmpty)
     }
 
     @Test func knowsDepthAndSize() {

@@ -76,8 +76,10 @@ struct EditheaderTests {
             evaluate(two + "deleteheader \"A\";", on: message, limits: limits).failure?.contains("(headerEdits)")
                 == true
         )
-        let long = #"require "editheader"; addheader "A" "12345";"#
+        let long = #"require ["editheader", "variables"]; set "x" "12345"; addheader "A" "${x}";"#
         #expect(evaluate(long, on: message, limits: limits).failure?.contains("(headerValueLength)") == true)
+        let constant = #"require "editheader"; addheader "A" "12345";"#
+        #expect(evaluate(constant, on: message, limits: limits).diagnostics.count == 1)
         let large = #"require "editheader"; addheader "A" "1234"; addheader "LongName" "1";"#
         #expect(evaluate(large, on: message, limits: limits).failure?.contains("(addedHeaderSize)") == true)
     }

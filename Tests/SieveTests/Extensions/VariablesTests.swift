@@ -8,10 +8,10 @@ struct VariablesTests {
     /// The value of `${x}` after some commands.
     private func value(_ commands: String, on message: String = "", limits: Limits = Limits()) -> String? {
         let source =
-            "require [\"variables\", \"fileinto\", \"encoded-character\", \"regex\"];\n\(commands)\nfileinto \"${x}\";"
+            "require [\"variables\", \"fileinto\", \"encoded-character\", \"regex\"];\n\(commands)\nfileinto \"=${x}\";"
         let result = evaluate(source, on: message, limits: limits)
         for diagnostic in result.diagnostics { Issue.record("\(diagnostic)") }
-        return result.actions.first.map { String($0.dropFirst("fileinto ".count)) }
+        return result.actions.first.map { String($0.dropFirst("fileinto =".count)) }
     }
 
     @Test(arguments: [

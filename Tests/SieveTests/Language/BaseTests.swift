@@ -96,13 +96,22 @@ struct BaseTests {
     }
 
     @Test(arguments: [
-        ("require \"reject\"; keep; reject \"no\";", "1 reject conflicts with an earlier keep"),
-        ("require \"reject\";\nreject \"no\";\nkeep;", "3 keep conflicts with an earlier reject"),
+        (
+            "require \"reject\"; keep; reject \"no\";",
+            "1 reject/ereject action conflicts with other action: the keep action tries to deliver the message (the other is in line 1)"
+        ),
+        (
+            "require \"reject\";\nreject \"no\";\nkeep;",
+            "3 reject/ereject action conflicts with other action: the keep action tries to deliver the message (the other is in line 2)"
+        ),
         (
             "require [\"reject\", \"fileinto\"]; fileinto \"x\"; reject \"no\";",
-            "1 reject conflicts with an earlier fileinto"
+            "1 reject/ereject action conflicts with other action: the fileinto action tries to deliver the message (the other is in line 1)"
         ),
-        ("require \"reject\"; reject \"no\"; reject \"never\";", "1 reject conflicts with an earlier reject"),
+        (
+            "require \"reject\"; reject \"no\"; reject \"never\";",
+            "1 duplicate reject/ereject action not allowed (the first is in line 1)"
+        ),
         (
             "require \"variables\";\nset \"a\" \"x\";\nredirect \"${a} y\";",
             "3 specified redirect address 'x y' is invalid"
@@ -126,11 +135,11 @@ struct BaseTests {
         limits.redirects = 1
         let files = "require \"fileinto\"; fileinto \"a\"; fileinto \"b\"; fileinto \"a\";"
         #expect(evaluate(files, limits: limits).failure == nil)
-        #expect(evaluate(files + "fileinto \"c\";", limits: limits).failure?.contains("(actions)") == true)
+        #expect(evaluate(files + "fileinto \"c\";", limits: limits).failure?.contains("(3 > 2)") == true)
         let redirects = "redirect \"a@b.example\"; redirect \"a@b.example\";"
         #expect(evaluate(redirects, limits: limits).failure == nil)
         #expect(
-            evaluate(redirects + "redirect \"c@b.example\";", limits: limits).failure?.contains("(redirects)") == true
+            evaluate(redirects + "redirect \"c@b.example\";", limits: limits).failure?.contains("(2 > 1)") == true
         )
     }
 

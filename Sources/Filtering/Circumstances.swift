@@ -1,0 +1,43 @@
+// What scripts are told beside the header: the session, and the envelope as far as the header tells it.
+// Must not trust it more than the header: whoever wrote one wrote the other.
+
+import Mail
+import Sieve
+
+extension MessageContext {
+    /// The sender is in Return-Path, the recipient in a field that the last server added (RFC 5321 section 4.4).
+    init(header: HeaderBlock, facts: Facts, for capabilities: Set<String>) {
+        self.init()
+        size = facts.size
+        time = facts.time
+        if capabilities.contains("environment") || capabilities.contains("vnd.dovecot.environment") {
+            environment = Self.environment(facts)
+        }
+        guard capabilities.contains("envelope") else { return }
+        envelopeFrom = header.firstAddress(in: ["Return-Path"])
+        envelopeTo = header.firstAddress(in: ["Delivered-To", "X-Original-To", "Envelope-To"])
+    }
+}
+
+extension MessageContext {
+    /// What rules can ask about the session (RFC 5183); what is not known has no item.
+    private static func environment(_ facts: Facts) -> [String: String] {
+        let items = [
+            "remote-ip": facts.clientAddress, "vnd.popsieve.user": facts.user, "vnd.popsieve.listener": facts.listener,
+            "vnd.popsieve.upstream": facts.upstream, "vnd.popsieve.tls": facts.tls,
+        ]
+        return items.compactMapValues { $0 }
+    }
+}
+
+extension HeaderBlock {
+    /// The address in the first of these fields that is there; empty for `<>`.
+    fileprivate func firstAddress(in names: [String]) -> [UInt8]? {
+        for name in names {
+            let octets = Array(name.utf8)
+            guard let field = fields.first(where: { hasName(octets, $0) }) else { continue }
+            return addresses(of: field).addresses.first?.text ?? []
+        }
+        return nil
+    }
+}

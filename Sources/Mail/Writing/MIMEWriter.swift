@@ -1,0 +1,77 @@
+// Makes parts and messages to put in the place of others: for replace and enclose (RFC 5703), and for notices.
+// Must not read a clock or roll dice: dates come from the caller, boundaries from what must not hold them.
+
+/// Writes MIME.
+public enum MIMEWriter {
+    /// A text/plain part: header, empty line, body, all line ends CRLF.
+    ///
+    /// - Parameter text: UTF-8; what is not becomes U+FFFD.
+    public static func textPart(_ text: [UInt8]) -> [UInt8] {
+        let (text, _) = UTF8Text.repaired(text)
+        let isPlain = text.allSatisfy { $0.isVisible || $0.isWhiteSpace } && !hasLongLine(text)
+        let charset = text.allSatisfy { $0 < 0x80 } ? "us-ascii" : "utf-8"
+        let encoding = isPlain ? "7bit" : "quoted-printable"
+        let header = "Content-Type: text/plain; charset=\(charset)\r\nContent-Transfer-Encoding: \(encoding)\r\n\r\n"
+        return Array(header.utf8) + (isPlain ? withCRLF(text) : QuotedPrintable.encode(text))
+    }
+
+    /// A message with `text` before `message`, which is attached as it came (RFC 5703 section 6).
+    ///
+    /// - Parameters:
+    ///   - fields: The new message's header fields, but those of MIME: whole fields with their line ends.
+    ///   - text: UTF-8.
+    ///   - message: Any octets.
+    public static func enclosing(_ message: [UInt8], text: [UInt8], fields: [UInt8]) -> [UInt8] {
+        let first = textPart(text)
+        let boundary = boundary(notIn: [message, first])
+        let mime = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"\(boundary)\"\r\n"
+        // An attached message needs 8bit or binary if it has such octets; its own encoding is forbidden.
+        let encoding = message.allSatisfy { $0 < 0x80 } ? "7bit" : "8bit"
+        let delimiter = "\r\n--\(boundary)\r\n"
+        let attached = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: \(encoding)\r\n\r\n"
+        var output = fields + Array("\(mime)Content-Transfer-Encoding: \(encoding)\r\n\r\n--\(boundary)\r\n".utf8)
+        output += first + Array((delimiter + attached).utf8) + message
+        return output + Array("\r\n--\(boundary)--\r\n".utf8)
+    }
+
+    /// A boundary that begins no line of `contents`: the smallest number that does not.
+    static func boundary(notIn contents: [[UInt8]]) -> String {
+        let prefix = "=_popsieve_"
+        let mark = Array(prefix.utf8)
+        var numbers: Set<Int> = []
+        for octets in contents {
+            var index = 0
+            while index + mark.count <= octets.count {
+                if octets[index] == mark[0], octets[index..<index + mark.count].elementsEqual(mark) {
+                    let digits = octets[(index + mark.count)...].prefix { $0 &- 0x30 < 10 }
+                    // Any beginning of the digits would make a reader see the boundary that it is.
+                    for count in 0...min(digits.count, 18) {
+                        if let number = Int(String(decoding: digits.prefix(count), as: UTF8.self)) {
+                            numbers.insert(number)
+                        }
+                    }
+                }
+                index += 1
+            }
+        }
+        let free = (1...).first { !numbers.contains($0) }
+        return prefix + String(free ?? 0)
+    }
+
+    private static func hasLongLine(_ text: [UInt8]) -> Bool {
+        text.split(whereSeparator: \.isLineEnd).contains { $0.count > 76 }
+    }
+
+    private static func withCRLF(_ text: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count + text.count / 32)
+        for (index, octet) in text.enumerated() {
+            switch octet {
+            case .lf: if index == 0 || text[index - 1] != .cr { output += [.cr, .lf] }
+            case .cr: output += [.cr, .lf]
+            default: output.append(octet)
+            }
+        }
+        return output
+    }
+}

@@ -1,0 +1,224 @@
+// From commands and tests to instructions: names looked up, shapes checked, branches made of jumps.
+// Must not know what a command does: its definition compiles it.
+
+extension CompilationUnit {
+    /// Compiles the commands of the script or of a block; each error ends one command only.
+    mutating func compile(block: [Statement]) {
+        blockDepth += 1
+        defer { blockDepth -= 1 }
+        var chain = Chain()
+        var isBehindEnd = false
+        for (index, statement) in block.enumerated() {
+            position = statement.position
+            if isBehindEnd {
+                warn("this is never reached: the script has ended before it", at: position)
+                isBehindEnd = false
+            }
+            isBehindEnd = ["stop", "return", "break"].contains(statement.name.lowercased())
+            let next = index + 1 < block.count ? block[index + 1].name.lowercased() : nil
+            chain.begin(statement.name.lowercased(), next: next)
+            compile(command: statement, chain: &chain)
+            if chain.isAtEnd {
+                for jump in chain.ends { land(jump) }
+                chain.ends = []
+            }
+        }
+    }
+
+    private mutating func compile(command statement: Statement, chain: inout Chain) {
+        guard let definition = definition(of: statement, kind: .command) else {
+            return compileWithin(statement)
+        }
+        if definition.name == "require", statement.isBroken { hasBrokenRequire = true }
+        let call = checked(statement, as: definition)
+        if checkSubtests(of: statement, as: definition) { checkBlock(of: statement, as: definition) }
+        switch definition.name {
+        case "if", "elsif", "else": compileBranch(statement, chain: &chain)
+        default:
+            if let call { compile(call) }
+            if definition.name != "require" { sawCommand = true }
+        }
+    }
+
+    /// The arguments of a statement, or nil if they are wrong, which is reported.
+    private mutating func checked(_ statement: Statement, as definition: Definition) -> Call? {
+        do throws(CompileError) {
+            return try call(statement, as: definition)
+        } catch {
+            if definition.name == "require" { hasBrokenRequire = true }
+            reportUnlessBroken(error, of: statement)
+            return nil
+        }
+    }
+
+    private mutating func compile(_ call: Call) {
+        do throws(CompileError) {
+            try call.definition.compile(&self, call)
+        } catch {
+            reportUnlessBroken(error, of: call.statement)
+        }
+    }
+
+    /// What the parser could not read it has reported; the rest of that statement is guesswork.
+    private mutating func reportUnlessBroken(_ error: CompileError, of statement: Statement) {
+        if !statement.isBroken { report(error) }
+    }
+
+    /// An unknown command's tests and block are still looked at.
+    private mutating func compileWithin(_ statement: Statement) {
+        sawCommand = true
+        for test in statement.tests.all { compile(test: test) }
+        if let block = statement.block { compile(block: block) }
+    }
+
+    /// Compiles a block that may be known never to run.
+    private mutating func compile(block: [Statement], isDead: Bool) {
+        deadDepth += isDead ? 1 : 0
+        compile(block: block)
+        deadDepth -= isDead ? 1 : 0
+    }
+
+    /// Compiles a test that may be known never to be asked.
+    mutating func compile(test: Statement, isDead: Bool) {
+        deadDepth += isDead ? 1 : 0
+        compile(test: test)
+        deadDepth -= isDead ? 1 : 0
+    }
+
+    var isAtBeginning: Bool { !sawCommand && blockDepth == 1 }
+
+    /// Takes over what a script that this one includes brings along.
+    mutating func take(_ diagnostics: [Diagnostic], from script: Script?) {
+        self.diagnostics += diagnostics
+        guard let script else { return }
+        depth = max(depth, script.depth)
+        asksSize = asksSize || script.asksSize
+    }
+
+    // MARK: Tests
+
+    /// Compiles a test; at run time the flag holds its value.
+    mutating func compile(test statement: Statement) {
+        let outer = position
+        defer { position = outer }
+        position = statement.position
+        guard let definition = definition(of: statement, kind: .test) else {
+            for test in statement.tests.all { compile(test: test) }
+            return
+        }
+        let call = checked(statement, as: definition)
+        _ = checkSubtests(of: statement, as: definition)
+        if let call { compile(call) }
+    }
+
+    private mutating func compileBranch(_ statement: Statement, chain: inout Chain) {
+        sawCommand = true
+        if chain.isMisplaced {
+            report(
+                CompileError(
+                    position: statement.position,
+                    message: "the \(statement.name.lowercased()) command must follow an if or elsif command",
+                    mend: "begin with 'if'"
+                )
+            )
+        }
+        var unless: Int?
+        var isDead = false
+        for test in statement.tests.all {
+            compile(test: test)
+            unless = emit(.ifFalse)
+            isDead = knownValue(of: test) == false
+        }
+        compile(block: statement.block ?? [], isDead: isDead)
+        position = statement.position
+        if !chain.isAtEnd { chain.ends.append(emit(.always)) }
+        if let unless { land(unless) }
+    }
+
+    // MARK: Shape
+
+    private mutating func definition(of statement: Statement, kind: Definition.Kind) -> Definition? {
+        let name = statement.name.lowercased()
+        let other: Definition.Kind = kind == .command ? .test : .command
+        let known = options.vocabulary.definition(named: name, kind: kind)
+        let isUsable = known.map { isAvailable($0) || $0.capabilities.contains { isExcused($0) } } ?? false
+        if let known, isUsable, options.refusals[name] == nil {
+            for capability in known.capabilities { noteUse(of: capability) }
+            return known
+        }
+        var error = CompileError(
+            position: statement.position,
+            message: "unknown \(kind.rawValue) '\(statement.name)' (only reported once at first occurrence)",
+            onceAs: "\(kind) \(name)"
+        )
+        if let reason = options.refusals[name] {
+            if missed.contains(name) { return nil }
+            error.message = "the \(name) command cannot be used here: \(reason)"
+        } else if let known {
+            error.mend = "write require \"\(known.capabilities[0])\"; at the beginning"
+        } else if let definition = options.vocabulary.definition(named: name, kind: other), isAvailable(definition) {
+            error.message = "attempted to use \(other.rawValue) '\(name)' as \(kind.rawValue)"
+            error.mend = kind == .command ? "write if \(name) … { … }" : "a \(kind.rawValue) is expected here"
+            error.onceAs = nil
+        } else {
+            let names = options.vocabulary.names(of: kind)
+            error.mend = Suggestion.best(for: name, among: names).map { "did you mean '\($0)'?" }
+        }
+        reportUnlessBroken(error, of: statement)
+        return nil
+    }
+
+    /// Whether the tests given are those that are needed.
+    private mutating func checkSubtests(of statement: Statement, as definition: Definition) -> Bool {
+        let found: String
+        switch (definition.subtests, statement.tests) {
+        case (.none, .none), (.one, .one), (.list, .list): return true
+        case (.none, .one(let tests)) where definition.kind == .command && !tests.contains(where: isTest):
+            // What stands there is the next command.
+            let message = "missing semicolon ';' after \(definition.title)"
+            let error = CompileError(position: statement.position, message: message, mend: "end it with ';'")
+            reportUnlessBroken(error, of: statement)
+            return false
+        case (.none, .one), (.none, .list): found = "accepts no sub-tests, but tests are specified"
+        case (.one, .none): found = "requires one sub-test, but none is specified"
+        case (.one, .list): found = "requires one sub-test, but a list of tests is specified"
+        case (.list, .none): found = "requires a list of sub-tests, but none is specified"
+        case (.list, .one): found = "requires a list of sub-tests, but a single test is specified"
+        }
+        let error = CompileError(position: statement.position, message: "the \(definition.title) \(found)")
+        reportUnlessBroken(error, of: statement)
+        return false
+    }
+
+    private func isTest(_ statement: Statement) -> Bool {
+        options.vocabulary.definition(named: statement.name.lowercased(), kind: .test) != nil
+    }
+
+    private mutating func checkBlock(of statement: Statement, as definition: Definition) {
+        let found: String
+        switch (definition.takesBlock, statement.block) {
+        case (true, nil): found = "requires a command block, but it is missing"
+        case (false, _?): found = "does not accept a command block, but one is specified anyway"
+        default: return
+        }
+        let error = CompileError(position: statement.position, message: "the \(definition.title) \(found)")
+        reportUnlessBroken(error, of: statement)
+    }
+}
+
+/// The place in a chain of if, elsif and else.
+private struct Chain {
+    /// Jumps from the ends of the branches to the end of the chain.
+    var ends: [Int] = []
+    private(set) var isMisplaced = false
+    private(set) var isAtEnd = true
+    private var isOpen = false
+
+    /// Moves on to a command, the name of its successor known.
+    mutating func begin(_ name: String, next: String?) {
+        let isBranch = name == "if" || name == "elsif" || name == "else"
+        isMisplaced = name != "if" && isBranch && !isOpen
+        isOpen = name == "if" || name == "elsif"
+        isAtEnd = !(isOpen && (next == "elsif" || next == "else"))
+    }
+}

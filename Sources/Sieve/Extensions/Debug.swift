@@ -1,0 +1,39 @@
+// vnd.dovecot.debug: debug_log writes a line for whoever wrote the script.
+// Must not write anywhere: lines are collected.
+
+/// A line that a script wrote for its author.
+public struct DebugLine: Sendable, Equatable {
+    /// The script.
+    public var script: String
+    /// The line of the command.
+    public var line: Int
+    /// What it says.
+    public var text: String
+}
+
+extension Extension {
+    static let debug = Extension(
+        capability: "vnd.dovecot.debug",
+        definitions: [
+            Definition(
+                name: "debug_log",
+                capabilities: ["vnd.dovecot.debug"],
+                parameters: [Parameter("message", .string)]
+            ) { unit, call throws(CompileError) in
+                unit.emit(DebugLog(message: try unit.text(call.positional[0])))
+            }
+        ]
+    )
+}
+
+private struct DebugLog: Operation {
+    let message: Text
+
+    var depth: Depth { .none }
+
+    func perform(in machine: inout Machine) throws(Interruption) {
+        guard machine.debugLines.count < machine.limits.debugLines else { return }
+        let text = try machine.expand(message).text
+        machine.debugLines.append(DebugLine(script: machine.script.name, line: machine.position.line, text: text))
+    }
+}

@@ -1,0 +1,40 @@
+// vnd.popsieve.defects: the test defect asks what is wrong with a message, by the names of Mail's defects.
+// Must not judge: whether a defect is an attack is the script's business.
+
+import Mail
+
+extension Extension {
+    /// `defect [":message"] [COMPARATOR] [MATCH-TYPE] <names: string-list>`: true if any defect's name matches. Without
+    /// the tag the header block is looked at; with it the whole message, decoded. The count is that of the defects.
+    static let defects = Extension(
+        capability: "vnd.popsieve.defects",
+        definitions: [
+            Definition(
+                name: "defect",
+                kind: .test,
+                capabilities: ["vnd.popsieve.defects"],
+                tags: [TagDefinition("message")] + .matching,
+                parameters: [Parameter("names", .stringList)]
+            ) { unit, call throws(CompileError) in
+                let comparison = try Comparison(call, keys: call.positional[0], in: &unit)
+                unit.emit(DefectTest(isOfMessage: call.has("message"), comparison: comparison))
+            }
+        ]
+    )
+}
+
+private struct DefectTest: Condition {
+    let isOfMessage: Bool
+    let comparison: Comparison
+
+    var depth: Depth { isOfMessage ? .body : .header }
+
+    func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        let defects = isOfMessage ? try machine.wholeMessage().allDefects() : machine.header.defects
+        if comparison.counts { return try comparison.matches(count: defects.count, in: &machine) }
+        for defect in defects {
+            if try comparison.matches(Array(defect.name.utf8), in: &machine) { return true }
+        }
+        return false
+    }
+}

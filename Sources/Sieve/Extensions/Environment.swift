@@ -1,0 +1,49 @@
+// environment (RFC 5183) and vnd.dovecot.environment: where and for whom the script runs.
+// Must not find out anything: whoever runs the script tells it in the message's context.
+
+extension Extension {
+    static let environment = Extension(
+        capability: "environment",
+        definitions: [
+            Definition(
+                name: "environment",
+                kind: .test,
+                capabilities: ["environment"],
+                tags: .matching,
+                parameters: [Parameter("name", .string), Parameter("key list", .stringList)]
+            ) { unit, call throws(CompileError) in
+                let name = try unit.text(call.positional[0])
+                let comparison = try Comparison(call, keys: call.positional[1], in: &unit)
+                unit.emit(EnvironmentTest(name: name, comparison: comparison))
+            }
+        ]
+    )
+    /// The items as variables of the name space `env`.
+    static let dovecotEnvironment = Extension(capability: "vnd.dovecot.environment")
+}
+
+extension Machine {
+    /// An item of the environment; nil if there is none of that name.
+    func environment(_ name: String) -> [UInt8]? {
+        let name = name.lowercased()
+        if let item = context.environment[name] { return Array(item.utf8) }
+        switch name {
+        case "name": return Array("Popsieve".utf8)
+        case "version": return Array("1".utf8)
+        case "location": return Array("MUA".utf8)
+        case "phase": return Array("post".utf8)
+        default: return nil
+        }
+    }
+}
+
+private struct EnvironmentTest: Condition {
+    let name: Text
+    let comparison: Comparison
+
+    func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        guard let value = machine.environment(try machine.expand(name).text) else { return false }
+        if comparison.counts { return try comparison.matches(count: value.isEmpty ? 0 : 1, in: &machine) }
+        return try comparison.matches(value, in: &machine)
+    }
+}

@@ -1,0 +1,143 @@
+// include (RFC 6609): scripts in scripts, return, and variables that scripts share.
+// Must not read a script: the compiler's owner finds them.
+
+/// Where an included script is kept (RFC 6609 section 3.2).
+public enum IncludeLocation: String, Sendable {
+    /// The user's own scripts.
+    case personal
+    /// Scripts for everybody.
+    case global
+}
+
+extension Extension {
+    static let include = Extension(capability: "include", definitions: [.include, .return, .global])
+}
+
+extension Definition {
+    fileprivate static let include = Definition(
+        name: "include",
+        capabilities: ["include"],
+        tags: [
+            TagDefinition("personal", group: "LOCATION"), TagDefinition("global", group: "LOCATION"),
+            TagDefinition("once"), TagDefinition("optional"),
+        ],
+        parameters: [Parameter("value", .string)]
+    ) { unit, call throws(CompileError) in
+        let argument = call.positional[0]
+        let name = try unit.constant(argument, what: "script name")
+        guard Include.isScriptName(name) else {
+            throw call.error("include: invalid script name '\(name.text)'", at: argument.position)
+        }
+        let location: IncludeLocation = call.has("global") ? .global : .personal
+        unit.emit(unit.include(name.text, from: location, of: call))
+    }
+
+    fileprivate static let `return` = Definition(name: "return", capabilities: ["include"]) {
+        unit,
+        _ throws(CompileError) in
+        unit.emit(Return())
+    }
+
+    fileprivate static let global = Definition(
+        name: "global",
+        capabilities: ["include"],
+        parameters: [Parameter("variables", .stringList)]
+    ) { unit, call throws(CompileError) in
+        guard unit.isAvailable("variables") else {
+            throw call.error(
+                "global command requires that the variables extension is active",
+                mend: "write require [\"include\", \"variables\"]; at the beginning"
+            )
+        }
+        unit.noteUse(of: "variables")
+        for literal in CompilationUnit.literals(of: call.positional[0]) { try unit.declareGlobal(literal) }
+    }
+}
+
+extension CompilationUnit {
+    /// Compiles an included script. What is wrong with it is reported; that it is missing, or includes itself, is an
+    /// error when it would run (RFC 6609 section 3.1).
+    fileprivate mutating func include(_ name: String, from location: IncludeLocation, of call: Call) -> Include {
+        let key = "\(location.rawValue)/\(name)"
+        var include = Include(key: key, isOnce: call.has("once"))
+        if includers.contains(key) {
+            include.program = .circular
+            return include
+        }
+        guard includers.count < options.limits.includeNesting else {
+            report(call.error("cannot nest includes deeper than \(options.limits.includeNesting) levels"))
+            return include
+        }
+        guard let source = options.includes(location, name) else {
+            include.program = call.has("optional") ? .nothing : .missing
+            return include
+        }
+        let compiler = Compiler(options: options)
+        let compilation = compiler.compile(source, name: name, includers: includers + [key])
+        take(compilation.diagnostics, from: compilation.script)
+        if let script = compilation.script { include.program = .script(script) }
+        return include
+    }
+
+    fileprivate mutating func declareGlobal(_ literal: StringLiteral) throws(CompileError) {
+        let text = literal.value.text
+        guard let reference = VariableReference(name: literal.value), reference.namespace == nil,
+            reference.matchIndex == nil, text.utf8.count <= options.limits.variableNameLength
+        else {
+            throw CompileError(position: literal.position, message: "invalid variable name '\(text)'")
+        }
+        let name = text.lowercased()
+        if variables[name] != nil {
+            throw CompileError(
+                position: literal.position,
+                message: "declaration of new global variable '\(text)' conflicts with earlier local use",
+                mend: "put the global command before the first use"
+            )
+        }
+        globals.insert(name)
+    }
+}
+
+private struct Include: Operation {
+    enum Program: Sendable {
+        case script(Script)
+        /// There is no such script, and that is an error.
+        case missing
+        /// There is none, and that is none.
+        case nothing
+        /// It would include itself.
+        case circular
+    }
+
+    let key: String
+    let isOnce: Bool
+    var program = Program.nothing
+
+    var depth: Depth { .none }
+
+    /// Names that ManageSieve allows (RFC 5804 section 1.6), none that could be a path.
+    static func isScriptName(_ name: [UInt8]) -> Bool {
+        !name.isEmpty && name.count <= 128 && name != Array(".".utf8) && name != Array("..".utf8)
+            && name.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != .slash }
+    }
+
+    func perform(in machine: inout Machine) throws(Interruption) {
+        if isOnce, machine.included.contains(key) { return }
+        switch program {
+        case .nothing: return
+        case .missing: throw .failed("included script '\(key)' does not exist")
+        case .circular:
+            if isOnce { return }
+            throw .failed("circular include of script '\(key)'")
+        case .script(let script):
+            machine.included.insert(key)
+            machine.call(script)
+        }
+    }
+}
+
+private struct Return: Operation {
+    var depth: Depth { .none }
+
+    func perform(in machine: inout Machine) throws(Interruption) { machine.leave() }
+}

@@ -1,0 +1,169 @@
+// replace (RFC 5703 section 5) and enclose (section 6): new contents for a part, a wrapping for the message.
+// Must not touch the message while the script runs: tests see it as it came, and the end makes the new one.
+
+import Mail
+
+extension Extension {
+    static let replace = Extension(capability: "replace", definitions: [.replace])
+    static let enclose = Extension(capability: "enclose", definitions: [.enclose])
+}
+
+extension Definition {
+    fileprivate static let replace = Definition(
+        name: "replace",
+        capabilities: ["replace"],
+        tags: [
+            TagDefinition("mime"), TagDefinition("subject", value: .string), TagDefinition("from", value: .string),
+        ],
+        parameters: [Parameter("replacement", .string)]
+    ) { unit, call throws(CompileError) in
+        unit.emit(
+            Replace(
+                isMIME: call.has("mime"),
+                subject: try unit.tagText("subject", of: call),
+                from: try unit.tagText("from", of: call),
+                content: try unit.text(call.positional[0])
+            )
+        )
+    }
+
+    fileprivate static let enclose = Definition(
+        name: "enclose",
+        capabilities: ["enclose"],
+        tags: [TagDefinition("subject", value: .string), TagDefinition("headers", value: .stringList)],
+        parameters: [Parameter("text", .string)]
+    ) { unit, call throws(CompileError) in
+        let headers = try call.tagValues["headers"].map { argument throws(CompileError) in try unit.texts(argument) }
+        let subject = try unit.tagText("subject", of: call)
+        unit.emit(Enclose(subject: subject, headers: headers, text: try unit.text(call.positional[0])))
+    }
+}
+
+extension CompilationUnit {
+    /// The string given to a tag.
+    mutating func tagText(_ tag: String, of call: Call) throws(CompileError) -> Text? {
+        try call.tagValues[tag].map { argument throws(CompileError) in try text(argument) }
+    }
+}
+
+/// A change to the message that is made when all scripts have run.
+enum Rewrite {
+    /// Header and body for a part; 0 is the message itself, whose other fields stay.
+    case replace(part: Int, octets: [UInt8], subject: [UInt8]?, from: [UInt8]?)
+    case enclose(subject: [UInt8]?, fields: [[UInt8]], text: [UInt8])
+}
+
+private struct Replace: Operation {
+    let isMIME: Bool
+    let subject: Text?
+    let from: Text?
+    let content: Text
+
+    var depth: Depth { .body }
+
+    func perform(in machine: inout Machine) throws(Interruption) {
+        _ = try machine.wholeMessage()
+        let content = try machine.expand(content)
+        let rewrite = Rewrite.replace(
+            part: machine.currentPart,
+            octets: isMIME ? content : MIMEWriter.textPart(content),
+            subject: try subject.map { text throws(Interruption) in try machine.expand(text) },
+            from: try from.map { text throws(Interruption) in try machine.expand(text) }
+        )
+        try machine.add(rewrite, as: .replace)
+    }
+}
+
+private struct Enclose: Operation {
+    let subject: Text?
+    let headers: TextList?
+    let text: Text
+
+    var depth: Depth { .body }
+
+    func perform(in machine: inout Machine) throws(Interruption) {
+        _ = try machine.wholeMessage()
+        let standard = ["Date", "From", "To", "Cc", "Subject", "Message-ID"].map { Array($0.utf8) }
+        let rewrite = Rewrite.enclose(
+            subject: try subject.map { text throws(Interruption) in try machine.expand(text) },
+            fields: try headers.map { list throws(Interruption) in try machine.expand(list) } ?? standard,
+            text: try machine.expand(text)
+        )
+        try machine.add(rewrite, as: .enclose)
+    }
+}
+
+extension Machine {
+    fileprivate mutating func add(_ rewrite: Rewrite, as kind: Action.Kind) throws(Interruption) {
+        if rewrites.count >= limits.rewrites { throw .failed("too many changes of the message (rewrites)") }
+        try add(kind)
+        rewrites.append(rewrite)
+    }
+
+    /// The message after all rewrites, header edits included; nil if there are none.
+    var rewritten: [UInt8]? {
+        guard !rewrites.isEmpty, let message else { return nil }
+        var parts = Rewriting(message)
+        parts.replaceHeader(with: header)
+        var whole: Rewrite?
+        for rewrite in rewrites {
+            guard case .replace(let index, let octets, _, _) = rewrite else { continue }
+            if index == 0 { whole = rewrite } else { _ = parts.replace(message.parts[index], with: octets) }
+        }
+        var result = whole.flatMap(replaced) ?? parts.rendered()
+        for rewrite in rewrites {
+            guard case .enclose(let subject, let fields, let text) = rewrite else { continue }
+            result = Self.enclosed(result, subject, fields, text)
+        }
+        return result
+    }
+
+    /// The message with nothing left of its body and of the header fields that describe it.
+    private func replaced(_ rewrite: Rewrite) -> [UInt8]? {
+        guard case .replace(_, let octets, let subject, let from) = rewrite else { return nil }
+        var header = header
+        header.delete(header.fields.filter { Self.describesBody(header.name(of: $0)) })
+        for (name, value) in [("Subject", subject), ("From", from)] {
+            guard let value else { continue }
+            header.set(name, value)
+        }
+        if header.firstField(named: Array("MIME-Version".utf8)) == nil { header.set("MIME-Version", Array("1.0".utf8)) }
+        var fields = header.rendered()
+        if header.isTerminated { fields.removeLast(2) }
+        return fields + octets
+    }
+
+    private static func describesBody(_ name: ArraySlice<UInt8>) -> Bool {
+        name.prefix(8).isSameIgnoringCase(as: Array("Content-".utf8))
+    }
+
+    private static func enclosed(
+        _ message: [UInt8],
+        _ subject: [UInt8]?,
+        _ names: [[UInt8]],
+        _ text: [UInt8]
+    ) -> [UInt8] {
+        let header = HeaderBlock(message)
+        var fields: [UInt8] = []
+        for field in header.fields {
+            let isWanted = names.contains { header.hasName($0, field) } && !describesBody(header.name(of: field))
+            let isReplaced = subject != nil && header.hasName(Array("Subject".utf8), field)
+            if isWanted, !isReplaced { fields += header.bytes[field.range] }
+        }
+        if let subject {
+            var added = HeaderBlock([])
+            added.set("Subject", subject)
+            fields += added.rendered()
+        }
+        return MIMEWriter.enclosing(message, text: text, fields: fields)
+    }
+}
+
+extension HeaderBlock {
+    /// Puts one field in the place of all of its name; a value that cannot be one is left out.
+    fileprivate mutating func set(_ name: String, _ value: [UInt8]) {
+        let octets = Array(name.utf8)
+        delete(fields.filter { hasName(octets, $0) })
+        _ = try? add(name: octets, value: value.map { $0 < 0x20 ? .space : $0 }, at: .end)
+    }
+}

@@ -1,0 +1,152 @@
+// spamtest, spamtestplus, virustest (RFC 5235): the judgement of a scanner, as a header field tells it.
+// Must not believe a field unless settings name it.
+
+import Mail
+
+/// How a score stands in a header field, in the manner of Pigeonhole's settings.
+public struct ScoreSource: Sendable {
+    /// How the value says the score.
+    public enum Kind: String, Sendable {
+        /// It is a number.
+        case score
+        /// It has as many characters as points.
+        case strlen
+        /// It is a word for each result.
+        case text
+    }
+
+    /// The header field.
+    public var field: String
+    /// A regular expression whose first group is the score; without one the whole value is.
+    public var pattern: String?
+    /// How the score is said.
+    public var kind = Kind.score
+    /// The score that is the worst.
+    public var maximum: Double?
+    /// A header field that holds the worst score, with a regular expression as above.
+    public var maximumField: String?
+    /// The regular expression for `maximumField`.
+    public var maximumPattern: String?
+    /// The words for the results of RFC 5235, 0 to 10 or 0 to 5, if the kind is `text`.
+    public var words: [Int: String] = [:]
+
+    /// Reads scores from the header field `field`.
+    public init(field: String) { self.field = field }
+}
+
+/// Where spamtest and virustest find their scores; nil where there is none.
+public struct ScoreSettings: Sendable {
+    /// For `spamtest`.
+    public var spam: ScoreSource?
+    /// For `virustest`.
+    public var virus: ScoreSource?
+
+    /// No source is known: every test says "not tested".
+    public init() {}
+}
+
+extension Extension {
+    static let spamtest = Extension(capability: "spamtest", definitions: [.spamtest])
+    static let spamtestplus = Extension(capability: "spamtestplus")
+    static let virustest = Extension(capability: "virustest", definitions: [.virustest])
+}
+
+extension Definition {
+    fileprivate static let spamtest = Definition(
+        name: "spamtest",
+        kind: .test,
+        capabilities: ["spamtest", "spamtestplus"],
+        tags: [TagDefinition("percent", capability: "spamtestplus")] + .matching,
+        parameters: [Parameter("value", .string)]
+    ) { unit, call throws(CompileError) in
+        let comparison = try Comparison(call, keys: call.positional[0], in: &unit)
+        unit.emit(ScoreTest(subject: call.has("percent") ? .spamPercent : .spam, comparison: comparison))
+    }
+
+    fileprivate static let virustest = Definition(
+        name: "virustest",
+        kind: .test,
+        capabilities: ["virustest"],
+        tags: .matching,
+        parameters: [Parameter("value", .string)]
+    ) { unit, call throws(CompileError) in
+        unit.emit(ScoreTest(subject: .virus, comparison: try Comparison(call, keys: call.positional[0], in: &unit)))
+    }
+}
+
+private struct ScoreTest: Condition {
+    enum Subject: Sendable {
+        case spam
+        case spamPercent
+        case virus
+    }
+
+    let subject: Subject
+    let comparison: Comparison
+
+    func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        let source = subject == .virus ? machine.context.scores.virus : machine.context.scores.spam
+        let score = try source.flatMap { source throws(Interruption) in try machine.score(from: source, of: subject) }
+        if comparison.counts { return try comparison.matches(count: score == nil ? 0 : 1, in: &machine) }
+        return try comparison.matches(Array(String(value(of: score)).utf8), in: &machine)
+    }
+
+    /// The value that RFC 5235 gives for a score between 0 and 1; 0 if nothing was tested.
+    private func value(of score: Score?) -> Int {
+        switch (score, subject) {
+        case (nil, _): 0
+        case (.result(let result), .spamPercent): result == 0 ? 0 : (result - 1) * 100 / 9
+        case (.result(let result), _): result
+        case (.ratio(let ratio), .spamPercent): Int(ratio * 100)
+        case (.ratio(let ratio), .spam): Int(ratio * 9) + 1
+        case (.ratio(let ratio), .virus): Int(ratio * 4) + 1
+        }
+    }
+}
+
+private enum Score {
+    /// A share of the worst score.
+    case ratio(Double)
+    /// A result of RFC 5235 itself.
+    case result(Int)
+}
+
+extension Machine {
+    /// The score that a header field tells; nil if it tells none.
+    fileprivate mutating func score(
+        from source: ScoreSource,
+        of subject: ScoreTest.Subject
+    ) throws(Interruption) -> Score? {
+        guard let value = try capture(source.field, source.pattern) else { return nil }
+        if source.kind == .text {
+            let word = source.words.first { Array($0.value.utf8).isSameIgnoringCase(as: value) }
+            return word.map { .result($0.key) }
+        }
+        let maximum = try source.maximumField.flatMap { field throws(Interruption) in
+            try capture(field, source.maximumPattern).flatMap(Self.number)
+        }
+        guard let worst = maximum ?? source.maximum, worst > 0 else { return nil }
+        let score = source.kind == .strlen ? Double(value.count) : Self.number(value)
+        return score.map { .ratio(min(1, max(0, $0 / worst))) }
+    }
+
+    /// The first group of a pattern in the first field of a name, or its whole value.
+    private mutating func capture(_ name: String, _ pattern: String?) throws(Interruption) -> [UInt8]? {
+        let octets = Array(name.utf8)
+        guard let field = header.fields.first(where: { header.hasName(octets, $0) }) else { return nil }
+        let value = header.decodedValue(of: field)
+        guard let pattern else { return value }
+        guard let compiled = try? RegularExpression.pattern(Array(pattern.utf8), ignoringCase: true),
+            let groups = try firstMatch(of: compiled, in: value)
+        else { return nil }
+        return Array(value[groups.count > 1 ? groups[1] : groups[0]])
+    }
+
+    /// A decimal number with an optional sign; what stands behind it does not count.
+    private static func number(_ octets: [UInt8]) -> Double? {
+        let text = octets.drop { $0.isBlank }.prefix {
+            $0.isDigit || $0 == .dot || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+")
+        }
+        return Double(text.text)
+    }
+}

@@ -1,0 +1,72 @@
+// The header fields that a test looks at: by name, and by number with the extension index (RFC 5260 section 6).
+// Must not check how names are spelt: Mail does.
+
+package import Mail
+
+extension Extension {
+    static let index = Extension(capability: "index")
+}
+
+extension [TagDefinition] {
+    /// The tags of the extension index.
+    static let index: [TagDefinition] = [
+        TagDefinition("index", value: .number, capability: "index"), TagDefinition("last", capability: "index"),
+    ]
+}
+
+/// The fields of some names, or one of them by its number.
+struct FieldSelection: Sendable {
+    let names: TextList
+    /// Counted from 1, over all names in the order of the list.
+    var index: Int?
+    var isFromEnd = false
+    /// Whose fields they are.
+    let scope: PartScope
+
+    init(_ call: Call, names: TextList) throws(CompileError) {
+        self.names = names
+        scope = try PartScope(call)
+        index = call.number("index").map { Int(clamping: $0) }
+        isFromEnd = call.has("last")
+        if index == 0 {
+            throw call.error(
+                "the :index tag for the \(call.definition.title) cannot be zero",
+                mend: "fields are counted from 1"
+            )
+        }
+        if isFromEnd, index == nil {
+            throw call.error(
+                "the :last tag for the \(call.definition.title) cannot be specified without the :index tag",
+                mend: "write :index 1 :last"
+            )
+        }
+    }
+
+    /// The fields that are there now, each with the header it stands in.
+    func fields(in machine: inout Machine) throws(Interruption) -> [(header: HeaderBlock, field: HeaderField)] {
+        let names = try machine.expand(names)
+        var found: [(header: HeaderBlock, field: HeaderField)] = []
+        for header in try scope.headers(in: &machine) {
+            for name in names {
+                for field in header.fields where header.hasName(name, field) { found.append((header, field)) }
+            }
+        }
+        guard let index else { return found }
+        guard index >= 1, index <= found.count else { return [] }
+        return [isFromEnd ? found[found.count - index] : found[index - 1]]
+    }
+}
+
+extension HeaderBlock {
+    /// Whether a field has this name. Asked for each field of each test: no generic call, no octet of most fields.
+    package func hasName(_ name: [UInt8], _ field: HeaderField) -> Bool {
+        guard field.name.count == name.count else { return false }
+        let written = self.name(of: field)
+        var index = written.startIndex
+        for octet in name {
+            if written[index].lowercased != octet.lowercased { return false }
+            index += 1
+        }
+        return true
+    }
+}

@@ -1,0 +1,232 @@
+// The world of a test file: the message at hand, folders, outgoing mail, errors, and how the cases went.
+// Must not read a file by itself, nor run anything for longer than the engine's limits.
+
+import Mail
+
+/// How one case of a test file went.
+package struct TestCase: Sendable, Equatable {
+    /// The name in the file.
+    package var name: String
+    /// The line of the test command.
+    package var line: Int
+    /// Why it failed; nil if it passed.
+    package var failure: String?
+}
+
+/// What the commands of `vnd.dovecot.testsuite` act on; one for each test file.
+final class TestStage {
+    /// A message at rest, with the envelope it came by.
+    struct Mail {
+        var bytes: [UInt8]
+        var from: [UInt8]?
+        var to: [UInt8]?
+    }
+
+    let folder: String
+    private let load: (String) -> [UInt8]?
+    var mail: Mail
+    var errors: [String] = []
+    var mailboxes: [String: [Mail]] = ["INBOX": []]
+    var outgoing: [Mail] = []
+    var settings = TestSettings()
+    var cases: [TestCase] = []
+    /// The case that runs, and where its block ends.
+    var current: (test: TestCase, end: Int)?
+    /// The script that was compiled last.
+    var remembered: Script?
+    /// Identifiers of messages that have been carried out, and of the one at hand.
+    private var seen: Set<Need> = []
+    private var asked: Set<Need> = []
+
+    /// - Parameters:
+    ///   - folder: the test file's folder
+    ///   - load: reads a file; nil if there is none
+    init(folder: String, load: @escaping (String) -> [UInt8]?) {
+        self.folder = folder
+        self.load = load
+        mail = Self.mail(
+            Array("From: sender@example.com\r\nTo: recipient@example.org\r\nSubject: Frop!\r\n\r\nFriep!\r\n".utf8)
+        )
+    }
+
+    func variable(_ name: String) -> [UInt8]? { name == "path" ? Array(folder.utf8) : nil }
+
+    // MARK: Messages
+
+    /// A message with the envelope that its header suggests.
+    static func mail(_ bytes: [UInt8]) -> Mail {
+        let header = HeaderBlock(bytes)
+        func first(_ names: [String]) -> [UInt8]? {
+            for name in names {
+                let octets = Array(name.utf8)
+                guard let field = header.fields.first(where: { header.hasName(octets, $0) }) else { continue }
+                if let address = header.addresses(of: field).addresses.first { return address.text }
+            }
+            return nil
+        }
+        return Mail(
+            bytes: bytes,
+            from: first(["Return-Path", "Sender", "From"]) ?? Array("sender@example.com".utf8),
+            to: first(["Envelope-To", "To"]) ?? Array("recipient@example.com".utf8)
+        )
+    }
+
+    /// What a script that runs now is told.
+    func context() -> MessageContext {
+        var context = settings.context
+        context.size = mail.bytes.count
+        context.message = mail.bytes
+        context.envelopeFrom = mail.from
+        context.envelopeTo = mail.to
+        context.envelopeOriginalTo = settings.originalTo ?? mail.to
+        context.envelopeAuth = settings.auth
+        return context
+    }
+
+    // MARK: Scripts
+
+    /// Compiles a script that lies beside the test file.
+    func compile(_ path: String) -> Bool {
+        errors = []
+        remembered = nil
+        guard let source = load(resolve(path)) else {
+            errors.append("script '\(path)' does not exist")
+            return false
+        }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let compilation = Compiler(options: options).compile(source, name: name)
+        remembered = compilation.script
+        let faults = compilation.diagnostics.filter { $0.severity == .error }
+        // As in the suite's home, what a broken sentence means is not looked at, and a summary ends the list.
+        let syntax = faults.filter { $0.stage == .syntax }
+        if faults.isEmpty { return true }
+        errors = (syntax.isEmpty ? faults : syntax).map { $0.message + "." }
+        errors.append(syntax.isEmpty ? "validation failed." : "parse failed.")
+        return false
+    }
+
+    /// What scripts of the test are compiled with.
+    var options: CompilerOptions {
+        var options = CompilerOptions()
+        options.limits = settings.limits
+        options.allowsTestsuite = true
+        let (folder, load) = (self.folder, self.load)
+        let files = Loader(read: load)
+        options.includes = { location, name in
+            for ending in [".sieve", ""] {
+                let path = "\(folder)/included\(location == .global ? "-global" : "")/\(name)\(ending)"
+                if let source = files.read(path) { return source }
+            }
+            return nil
+        }
+        return options
+    }
+
+    /// Lets the compiler read files; a test file is compiled and run by one thread.
+    private struct Loader: @unchecked Sendable {
+        let read: (String) -> [UInt8]?
+    }
+
+    private func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+
+    /// Runs a script on the message at hand; nil and an error noted if it fails.
+    func run(_ script: Script, after actions: ActionList) -> ActionList? {
+        errors = []
+        var evaluation = Evaluation(
+            script,
+            header: HeaderBlock(mail.bytes),
+            context: context(),
+            limits: settings.limits
+        )
+        evaluation.machine.actions = actions
+        evaluation.machine.stage = self
+        switch finish(&evaluation) {
+        case nil:
+            var actions = evaluation.machine.actions
+            actions.implicitKeep = evaluation.machine.implicitKeep
+            return actions
+        case let failure?:
+            errors.append(failure.message + ".")
+            return nil
+        }
+    }
+
+    /// Answers what an evaluation asks until it ends.
+    func finish(_ evaluation: inout Evaluation) -> Outcome.Failure? {
+        while true {
+            switch evaluation.run() {
+            case .finished(let outcome): return outcome.failure
+            case .needs(.size): evaluation.provide(size: mail.bytes.count)
+            case .needs(.message): evaluation.provide(message: mail.bytes)
+            case .needs(let need): evaluation.provide(answer(need), to: need)
+            }
+        }
+    }
+
+    private func answer(_ need: Need) -> Bool {
+        switch need {
+        case .duplicate:
+            asked.insert(need)
+            return seen.contains(need)
+        case .hasMailbox(let name): return mailboxes[name.text] != nil
+        case .size, .message, .hasList, .list: return false
+        }
+    }
+
+    // MARK: Results
+
+    /// Carries out actions; false, with an error noted, if one cannot be.
+    func execute(_ actions: [Action]) -> Bool {
+        errors = []
+        seen.formUnion(asked)
+        asked = []
+        for action in actions where !execute(action) { return false }
+        return true
+    }
+
+    private func execute(_ action: Action) -> Bool {
+        let bytes = edited(by: action)
+        switch action.kind {
+        case .keep: mailboxes["INBOX", default: []].append(Mail(bytes: bytes, from: mail.from, to: mail.to))
+        case .fileInto(let name, _, let creates):
+            guard mailboxes[name] != nil || creates else {
+                errors.append("failed to store into mailbox '\(name)': Mailbox doesn't exist: \(name).")
+                return false
+            }
+            mailboxes[name, default: []].append(Mail(bytes: bytes, from: mail.from, to: mail.to))
+        case .redirect(let address, _):
+            outgoing.append(Mail(bytes: bytes, from: settings.redirectSender(for: mail), to: Array(address.utf8)))
+        case .reject(let reason, _):
+            guard let from = mail.from, !from.isEmpty else { return true }
+            outgoing.append(Mail(bytes: Self.rejection(reason, of: mail), from: [], to: from))
+        case .discard, .addHeader, .deleteHeader, .replace, .enclose: break
+        }
+        return true
+    }
+
+    /// The message with the header as it was when the action ran.
+    private func edited(by action: Action) -> [UInt8] {
+        guard let header = action.header else { return mail.bytes }
+        return header + mail.bytes[HeaderBlock(mail.bytes).range.upperBound...]
+    }
+
+    /// What a sender of a rejected message would get, in as few words as tests look at.
+    private static func rejection(_ reason: String, of mail: Mail) -> [UInt8] {
+        let header = """
+            From: Postmaster <postmaster@example.com>
+            To: <\((mail.from ?? []).text)>
+            Subject: Automatically rejected mail
+            Auto-Submitted: auto-replied (rejected)
+            MIME-Version: 1.0
+            Content-Type: multipart/report; report-type=disposition-notification; boundary="report"
+
+            --report
+            Content-Type: text/plain; charset=utf-8
+
+            \(reason)
+            --report--
+
+            """
+        return Array(header.replacing("\n", with: "\r\n").utf8)
+    }
+}

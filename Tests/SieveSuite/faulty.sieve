@@ -1,0 +1,2 @@
+frop;
+keep 3;

@@ -1,0 +1,4 @@
+require ["include", "variables", "fileinto", "mailbox"];
+global "x";
+include "shares";
+fileinto :create "${x}";
