@@ -66,6 +66,10 @@ import Testing
         Case("=?ISO-2022-CN-EXT?Q?abc?=", "abc", .unknownCharset),
         Case("=?x-unknown?Q?=C3=A9=FF?=", "é\u{FFFD}", .unknownCharset),
         Case("=?us-ascii?Q?=C3=A9?=", "é", .invalidText),
+        // Found by fuzzing: iconv reads UTF-8 under odd names too, and lets through what is none.
+        Case("=?ut+f-8?Q?=F5=AD=9A=9C?=", "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}", .unknownCharset),
+        Case("=?ISO-10646/UTF8?Q?a?=", "a", .unknownCharset),
+        Case("=?iso-ir-193?Q?=F5=AD=9A=9C?=", "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}", .invalidText),
         Case("=?utf-8?Q?=FFx?=", "\u{FFFD}x", .invalidText),
         Case("=?windows-1252?Q?=81x?=", "\u{FFFD}x", .invalidText),
         Case("=?euc-jp?Q?x=C6?=", "x\u{FFFD}", .invalidText),

@@ -25,7 +25,7 @@ enum Charset: Equatable {
         let isName = name.allSatisfy { octet in
             switch octet.lowercased {
             case 0x61...0x7A, 0x30...0x39: true  // letters and digits
-            case 0x2B, 0x2D, 0x2E, 0x3A, 0x5F: true  // + - . : _
+            case 0x2D, 0x2E, 0x3A, 0x5F: true  // - . : _
             default: false
             }
         }
@@ -62,11 +62,13 @@ enum Charset: Equatable {
             }
             return .valid
         case .other(let name):
-            if let isValid = CharsetConverter.convert(octets, from: name, into: &text) {
-                return isValid ? .valid : .invalid
+            var converted: [UInt8] = []
+            guard let isValid = CharsetConverter.convert(octets, from: name, into: &converted) else {
+                _ = UTF8Text.append(octets, to: &text)
+                return .unknown
             }
-            _ = UTF8Text.append(octets, to: &text)
-            return .unknown
+            // iconv knows UTF-8 under more names than we, and lets through what is none.
+            return UTF8Text.append(converted[...], to: &text) && isValid ? .valid : .invalid
         case .unknown:
             _ = UTF8Text.append(octets, to: &text)
             return .unknown
