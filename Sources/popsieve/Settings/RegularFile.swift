@@ -15,6 +15,7 @@ extension FileManager {
         switch attributes[.type] as? FileAttributeType {
         case .typeRegular: break
         case .typeDirectory: throw UnreadableFile(description: "it is a directory")
+        case .typeSymbolicLink: throw UnreadableFile(description: "it is a link to nothing")
         default: throw UnreadableFile(description: "it is no regular file")
         }
         if let size = attributes[.size] as? Int, size > limit {

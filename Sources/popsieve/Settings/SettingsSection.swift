@@ -137,19 +137,23 @@ extension [String] {
         return best.distance <= Swift.max(1, text.count / 3) ? best.name : nil
     }
 
-    /// Levenshtein's; a text that is far too long is far from all.
+    /// Octets to change, add, leave out or exchange with their neighbour (Damerau and Levenshtein); a text that is
+    /// far too long is far from all.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         guard right.count < 100 else { return right.count }
-        var row = [Int](0...right.count)
+        var rows = [[Int](0...right.count)]
         for (index, one) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
+            var row = [index + 1]
             for (column, other) in right.enumerated() {
-                let above = row[column + 1]
-                row[column + 1] = Swift.min(above + 1, row[column] + 1, diagonal + (one == other ? 0 : 1))
-                diagonal = above
+                var least = Swift.min(rows[index][column + 1], row[column]) + 1
+                least = Swift.min(least, rows[index][column] + (one == other ? 0 : 1))
+                if index > 0, column > 0, one == right[column - 1], left[index - 1] == other {
+                    least = Swift.min(least, rows[index - 1][column - 1] + 1)
+                }
+                row.append(least)
             }
+            rows.append(row)
         }
-        return row[right.count]
+        return rows[left.count][right.count]
     }
 }
