@@ -60,9 +60,26 @@ import Testing
         for line in SettingsExample.text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
     }
 
-    @Test func theReadmeNamesEveryKey() throws {
+    private static func readme() throws -> String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../..")
-        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        return try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    }
+
+    @Test func theReadmeSaysTheDefaults() throws {
+        let settings = Settings()
+        let defaults =
+            TimeoutField.all.map { ($0.key, settings.timeouts[keyPath: $0.path].setting) }
+            + LimitField.all.map { ($0.key, $0.unit.text(settings.limits[keyPath: $0.path])) }
+        let rows = try Self.readme().split(separator: "\n").filter { $0.hasPrefix("| `") }
+        for (key, value) in defaults {
+            let row = rows.first { $0.contains("`\(key)`") && !$0.contains("`timeouts`, `limits`") } ?? ""
+            let values = row.split(separator: "|").dropFirst(1).first.map { $0.split(separator: ", ") } ?? []
+            #expect(values.contains { $0.filter { $0 != " " } == value.filter { $0 != " " } }, "\(key): \(row)")
+        }
+    }
+
+    @Test func theReadmeNamesEveryKey() throws {
+        let readme = try Self.readme()
         let missing = Self.sections.flatMap(\.1).filter { !readme.contains("`\($0)`") }
         #expect(missing == [])
     }
