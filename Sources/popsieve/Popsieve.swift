@@ -11,14 +11,15 @@ struct Popsieve: AsyncParsableCommand {
         discussion: """
             Point your mail client at Popsieve, and Popsieve at your provider:
 
-              popsieve demo                                 everything on sample mail, nothing to set up
-              popsieve serve --upstream pop.example.com     the relay, on 127.0.0.1:1110
-              popsieve try Rules message.eml                what the rules do to a message, and why
-              popsieve check                                settings, certificates and rules: every fault
-              popsieve tail audit.jsonl --follow            what is done, as it happens
+              popsieve demo                               all of it, on sample mail
+              popsieve serve --upstream pop.example.com   the relay, on 127.0.0.1:1110
+              popsieve config > popsieve.yaml             settings to begin with
+              popsieve check                              every fault of them
+              popsieve try Rules message.eml              what rules do, and why
+              popsieve tail --follow audit.jsonl          what is done, as it happens
 
-            Exit codes: 0 all is well; 1 a check or a filter found something; 64 the command line is wrong;
-            69 an address or a server can't be had; 78 settings, certificates or rules are wrong.
+            Exit codes: 0 all is well; 1 a rule failed (try); 64 the command line is wrong; 66 a file can't be read; \
+            69 an address or the audit log can't be had; 78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [

@@ -2,55 +2,76 @@
 // Must not start or change anything.
 
 import ArgumentParser
+import Audit
 import Filtering
-import Foundation
+import Relay
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check settings, certificates and rules; every fault with file, line and column.",
         discussion: """
-            With rule files or directories named, only those are checked. Exits with 0 when all is well, 78 if not.
+            Checks what `popsieve serve` would run with, given the same options. With rule files or directories \
+            named and no options, only those are checked.
 
               popsieve check                     ./popsieve.yaml and all it names
               popsieve check Rules draft.sieve   rules only
+
+            Exit codes: 0 all is well, though there may be warnings; 64 the command line is wrong; 78 there are errors.
             """
     )
 
-    @OptionGroup var settings: SettingsOptions
+    @OptionGroup(title: "Settings") var settings: SettingsOptions
 
-    @Argument(help: "Rule files or directories; without any, the settings and what they name.", completion: .file())
+    @Argument(help: "Rule files or directories.", completion: .file())
     var ruleFiles: [String] = []
 
     func run() throws {
-        if ruleFiles.isEmpty {
-            let outcome = try Exit.reporting { () throws(SettingsLoader.Failure) in
-                try SettingsLoader(flags: settings.flags).load()
-            }
-            FindingPrinter().print(outcome.findings)
-            print("settings are good: \(summary(outcome))")
-        } else {
-            try checkRules()
-        }
-    }
-
-    private func summary(_ outcome: SettingsLoader.Outcome) -> String {
-        let settings = outcome.settings
-        let rules = outcome.loaded.ruleFiles.count
-        return "\(settings.listeners.count) listener(s), \(settings.upstreams.count) upstream(s), "
-            + "\(rules) rule file(s), depth \(outcome.loaded.ruleSet.depth)"
-    }
-
-    private func checkRules() throws {
         let list = FindingList()
-        let directory = RuleDirectory(findings: list)
-        // Each argument by itself, so that files of the same name don't stand in each other's way.
-        var count = 0
-        for path in ruleFiles {
-            count += SettingsLoader.compile(directory.read(path), list).1.count
-        }
+        var summary: [String] = []
+        if ruleFiles.isEmpty || !settings.isEmpty { summary += checkSettings(list) }
+        if !ruleFiles.isEmpty { summary += checkRules(list) }
         FindingPrinter().print(list.findings)
-        guard !list.hasErrors else { throw Exit.config }
-        print("\(count) rule file(s) are good")
+        guard !list.hasErrors else { throw Exit.faulty(list.findings) }
+        print(summary.joined(separator: "\n"))
+    }
+
+    private func checkSettings(_ list: FindingList) -> [String] {
+        let loader = SettingsLoader(flags: settings.flags)
+        do {
+            let outcome = try loader.load()
+            for finding in outcome.findings { list.add(finding) }
+            return ["\(loader.file ?? "the command line") is good"] + outcome.summary.map { "  \($0)" }
+        } catch {
+            for finding in error.findings { list.add(finding) }
+            return []
+        }
+    }
+
+    /// Each argument by itself, so that files of the same name don't stand in each other's way.
+    private func checkRules(_ list: FindingList) -> [String] {
+        let count = ruleFiles.reduce(0) { $0 + RuleDirectory(findings: list).compile([$1]).files.count }
+        return ["\(count.of("rule file")) \(count == 1 ? "is" : "are") good"]
+    }
+}
+
+extension SettingsLoader.Outcome {
+    /// What would run, in lines.
+    fileprivate var summary: [String] {
+        let listeners = settings.listeners.map { "listener  \($0.address)  tls: \($0.tls.rawValue)" }
+        let upstreams = settings.upstreams.map { upstream in
+            let host = upstream.host.contains(":") ? "[\(upstream.host)]" : upstream.host
+            return "upstream  \(upstream.name)  \(host):\(upstream.port)  tls: \(upstream.tls.rawValue)"
+        }
+        let routes = settings.routes.map { "route     \($0.user)  to \($0.upstream)" }
+        let certificates = certificates.map { certificate in
+            let until = AuditTime(seconds: certificate.notAfter, microseconds: 0).text.prefix(10)
+            return "certificate  \(certificate.file)  \(certificate.names.joined(separator: ", "))  until \(until)"
+        }
+        let rules = settings.rules.map { path in
+            ["rules     \(path)  \(loaded.ruleFiles.count.of("file")), depth \(loaded.ruleSet.depth)"]
+        }
+        let audit = ["audit     \(settings.audit == "-" ? "standard output" : settings.audit)"]
+        return (listeners + upstreams + routes + certificates + (rules ?? []) + audit).map(\.printable)
     }
 }

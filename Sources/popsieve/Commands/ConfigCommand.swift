@@ -6,14 +6,48 @@ import ArgumentParser
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Print a commented example of a settings file, with every key and its default.",
-        discussion: "popsieve config --example > popsieve.yaml"
+        abstract: "Print a commented example of a settings file, or the settings in force.",
+        discussion: """
+              popsieve config --example > popsieve.yaml   every key, default and meaning
+              popsieve config --show -c popsieve.yaml     file, flags and defaults
+            """
     )
 
-    @Flag(help: "Print the example (the default).")
-    var example = false
+    enum Output: EnumerableFlag {
+        case example
+        case show
+
+        static func help(for value: Output) -> ArgumentHelp? {
+            switch value {
+            case .example: "Print the example (the default)."
+            case .show: "Print the settings in force, as a settings file."
+            }
+        }
+    }
+
+    @Flag var output = Output.example
+
+    @OptionGroup(title: "Settings") var settings: SettingsOptions
+
+    func validate() throws {
+        guard output == .show || settings.isEmpty else {
+            throw ValidationError("The example has no settings; add --show to see those in force.")
+        }
+    }
 
     func run() throws {
-        print(SettingsExample.text, terminator: "")
+        switch output {
+        case .example: print(SettingsExample.text, terminator: "")
+        case .show: try show()
+        }
+    }
+
+    private func show() throws {
+        let list = FindingList()
+        let effective = SettingsLoader(flags: settings.flags).readSettings(list)
+        effective.check(list)
+        FindingPrinter().print(list.findings)
+        guard !list.hasErrors else { throw Exit.faulty(list.findings) }
+        print(effective.text, terminator: "")
     }
 }

@@ -17,15 +17,26 @@ enum Exit {
             return try body()
         } catch {
             FindingPrinter().print(error.findings)
-            let errors = error.findings.count { $0.severity == .error }
-            FindingPrinter.write("popsieve: \(errors) error\(errors == 1 ? "" : "s"); nothing was started\n")
-            throw config
+            throw faulty(error.findings, "nothing was started")
         }
+    }
+
+    /// Says how much is wrong and ends with 78.
+    static func faulty(_ findings: [Finding], _ consequence: String? = nil) -> ExitCode {
+        let errors = findings.count { $0.severity == .error }
+        let end = consequence.map { "; \($0)" } ?? ""
+        StandardError.write("popsieve: \(errors.of("error"))\(end)\n")
+        return config
     }
 
     /// Says why and ends with 69.
     static func unavailable(_ why: String) -> ExitCode {
-        FindingPrinter.write("popsieve: \(why)\n")
+        StandardError.write("popsieve: \(why.printable)\n")
         return unavailable
     }
+}
+
+extension Int {
+    /// `1 error`, `2 errors`.
+    func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
 }

@@ -15,49 +15,36 @@ struct ServeCommand: AsyncParsableCommand {
             Without --config, ./popsieve.yaml is read if it is there; flags win over the file.
 
               popsieve serve --upstream pop.example.com --rules Rules --audit audit.jsonl
+              popsieve serve --config /etc/popsieve/popsieve.yaml
 
-            SIGHUP reads settings, certificates and rules again and reopens the audit log; what is broken does not
+            SIGHUP reads settings, certificates and rules again and reopens the audit log; what is broken does not \
             replace what works. SIGTERM and SIGINT end the relay when running transfers are complete.
+
+            Exit codes: 0 it was asked to end; 64 the command line is wrong; 69 an address or the audit log can't be \
+            had; 78 settings, certificates or rules are wrong, and nothing was started.
             """
     )
 
-    @OptionGroup var settings: SettingsOptions
+    @OptionGroup(title: "Settings") var settings: SettingsOptions
 
     func run() async throws {
         let loader = SettingsLoader(flags: settings.flags)
         let outcome = try Exit.reporting { () throws(SettingsLoader.Failure) in try loader.load() }
-        FindingPrinter().print(outcome.findings)
         let log = StandardErrorLog.logger(outcome.settings.log)
+        // What reads a log of JSON can't read anything else.
+        if outcome.settings.log.format == .json {
+            for finding in outcome.findings { log.warning("\(finding)") }
+        } else {
+            FindingPrinter().print(outcome.findings)
+        }
         let server = Server(loaded: outcome.loaded, load: { try loader.reload(log) }, log: log)
         do {
             try await server.run()
         } catch let error as Relay.ListenError {
             throw Exit.unavailable(error.description)
         } catch let error as AuditLogError {
-            throw Exit.unavailable(error.description)
+            throw Exit.unavailable("the audit log can't be opened: \(error)")
         }
-    }
-}
-
-/// The options that say what to run with.
-struct SettingsOptions: ParsableArguments {
-    @Option(name: [.short, .long], help: "The settings file.", completion: .file(extensions: ["yaml"]))
-    var config: String?
-
-    @Option(help: "The provider's server, as HOST or HOST:PORT: TLS on port 995, certificate verified.")
-    var upstream: String?
-
-    @Option(help: "An address to listen on, such as 127.0.0.1:1110; may be given again.")
-    var listen: [String] = []
-
-    @Option(help: "A directory of *.sieve rule files.", completion: .directory)
-    var rules: String?
-
-    @Option(help: "The audit log, or - for standard output.", completion: .file())
-    var audit: String?
-
-    var flags: SettingsFlags {
-        SettingsFlags(config: config, upstream: upstream, listen: listen, rules: rules, audit: audit)
     }
 }
 
@@ -69,7 +56,8 @@ extension SettingsLoader {
             for finding in outcome.findings { log.warning("\(finding)") }
             return outcome.loaded
         } catch {
-            throw LoadError(subject: error.subject, diagnostics: error.findings.map { .init($0) })
+            let errors = error.findings.inReadingOrder.filter { $0.severity == .error }
+            throw LoadError(subject: error.subject, findings: errors)
         }
     }
 }

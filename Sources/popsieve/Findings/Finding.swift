@@ -11,41 +11,54 @@ struct Finding: Error, Equatable, CustomStringConvertible {
         case warning
     }
 
-    /// The file, or the flag, that it is about.
-    var file: String
-    /// From 1; nil where the whole file is meant.
-    var line: Int?
-    /// From 1.
-    var column: Int?
-    var severity = Severity.error
+    var place: Place
+    var severity: Severity
     var message: String
     var mend: String?
 
-    var place: String {
-        guard let line else { return file }
-        return "\(file):\(line):\(column ?? 1)"
+    init(_ place: Place, _ severity: Severity, _ message: String, _ mend: String? = nil) {
+        self.place = place
+        self.severity = severity
+        self.message = message
+        self.mend = mend
     }
 
-    var text: String { mend.map { "\(message); \($0)" } ?? message }
+    var text: String { (mend.map { "\(message); \($0)" } ?? message).printable }
 
     var description: String { "\(place): \(severity.rawValue): \(text)" }
 }
 
+extension Place: CustomStringConvertible {
+    /// As editors and terminals make a link of it.
+    var description: String {
+        guard let line else { return file.printable }
+        return "\(file.printable):\(line):\(column ?? 1)"
+    }
+}
+
 extension Finding {
     init(_ diagnostic: Diagnostic, file: String) {
+        let position = diagnostic.position
         self.init(
-            file: file,
-            line: diagnostic.position.line,
-            column: diagnostic.position.column,
-            severity: diagnostic.severity == .error ? .error : .warning,
-            message: diagnostic.message,
-            mend: diagnostic.mend
+            Place(file: file, line: position.line, column: position.column),
+            diagnostic.severity == .error ? .error : .warning,
+            diagnostic.message,
+            diagnostic.mend
         )
     }
 }
 
 extension AuditDiagnostic {
     init(_ finding: Finding) {
-        self.init(file: finding.file, line: finding.line ?? 1, column: finding.column ?? 1, message: finding.text)
+        let place = finding.place
+        self.init(file: place.file, line: place.line ?? 0, column: place.column ?? 0, message: finding.text)
+    }
+}
+
+extension StringProtocol {
+    /// Without what a terminal would obey, or what hides or turns text.
+    var printable: String {
+        guard unicodeScalars.contains(where: \.isTreacherous) else { return String(self) }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isTreacherous ? "\u{FFFD}" : $0 }))
     }
 }

@@ -8,53 +8,74 @@ struct FindingPrinter {
     private let terminal = Terminal(descriptor: STDERR_FILENO)
 
     func print(_ findings: [Finding]) {
-        var sources: [String: [Substring]] = [:]
+        StandardError.write(FindingText(terminal: terminal).text(findings))
+    }
+}
+
+/// Findings as text.
+struct FindingText {
+    let terminal: Terminal
+
+    func text(_ findings: [Finding]) -> String {
+        var sources: [String: [ArraySlice<UInt8>]] = [:]
+        var text = ""
         for finding in findings.inReadingOrder {
-            let colour: Terminal.Style = finding.severity == .error ? .red : .yellow
-            let severity = terminal.paint("\(finding.severity.rawValue):", colour, .bold)
-            Self.write("\(terminal.paint(finding.place + ":", .bold)) \(severity) \(finding.text)\n")
-            guard let line = finding.line, let column = finding.column else { continue }
-            let source = sources[finding.file] ?? Self.lines(of: finding.file)
-            sources[finding.file] = source
-            guard source.indices.contains(line - 1), source[line - 1].utf8.count < 200 else { continue }
-            Self.write("    \(source[line - 1].printable)\n    \(mark(column, in: source[line - 1]))\n")
+            text += headline(finding)
+            guard finding.place.line != nil else { continue }
+            let file = finding.place.file
+            let lines = sources[file] ?? Self.lines(of: file)
+            sources[file] = lines
+            text += excerpt(finding.place, lines)
         }
+        return text
     }
 
-    private func mark(_ column: Int, in line: Substring) -> String {
+    private func headline(_ finding: Finding) -> String {
+        let colour: Terminal.Style = finding.severity == .error ? .red : .yellow
+        let severity = terminal.paint("\(finding.severity.rawValue):", colour, .bold)
+        return "\(terminal.paint("\(finding.place):", .bold)) \(severity) \(finding.text)\n"
+    }
+
+    /// The line, and a mark under the column; nothing for a line that no terminal is wide enough for.
+    private func excerpt(_ place: Place, _ lines: [ArraySlice<UInt8>]) -> String {
+        guard let number = place.line, lines.indices.contains(number - 1) else { return "" }
+        let line = lines[number - 1]
+        guard !line.isEmpty, line.count < 200 else { return "" }
+        let before = String(decoding: line.prefix(max(0, (place.column ?? 1) - 1)), as: UTF8.self)
         // A tab stays one, so that the mark stands under its column.
-        line.prefix(max(0, column - 1)).map { $0 == "\t" ? "\t" : " " }.joined() + terminal.paint("^", .green, .bold)
+        let margin = before.map { $0 == "\t" ? "\t" : " " }.joined()
+        return "    \(shown(line))\n    \(margin)\(terminal.paint("^", .green, .bold))\n"
     }
 
-    private static func lines(of file: String) -> [Substring] {
-        guard let data = FileManager.default.contents(atPath: file) else { return [] }
-        return String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    private func shown(_ line: ArraySlice<UInt8>) -> String {
+        String(decoding: line, as: UTF8.self).split(separator: "\t", omittingEmptySubsequences: false)
+            .map(\.printable).joined(separator: "\t")
     }
 
+    private static func lines(of file: String) -> [ArraySlice<UInt8>] {
+        guard let octets = try? FileManager.default.regularFile(at: file, upTo: 1 << 20) else { return [] }
+        return octets.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
+    }
+}
+
+/// This process's standard error.
+enum StandardError {
+    /// Text that can't be written is lost: nothing may fail because nobody reads what it says.
     static func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 }
 
 extension [Finding] {
     /// By file, as they came up, and by place within a file.
-    fileprivate var inReadingOrder: [Finding] {
+    var inReadingOrder: [Finding] {
         var order: [String: Int] = [:]
-        for finding in self where order[finding.file] == nil { order[finding.file] = order.count }
+        for finding in self where order[finding.place.file] == nil { order[finding.place.file] = order.count }
         return sorted { left, right in
-            let (first, second) = (order[left.file] ?? 0, order[right.file] ?? 0)
-            return (first, left.line ?? 0, left.column ?? 0) < (second, right.line ?? 0, right.column ?? 0)
+            let (first, second) = (order[left.place.file] ?? 0, order[right.place.file] ?? 0)
+            return (first, left.place.line ?? 0, left.place.column ?? 0)
+                < (second, right.place.line ?? 0, right.place.column ?? 0)
         }
-    }
-}
-
-extension StringProtocol {
-    /// Without control characters, which a terminal would obey.
-    var printable: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { $0.properties.generalCategory == .control && $0 != "\t" ? "\u{FFFD}" : $0 }
-            )
-        )
     }
 }

@@ -17,6 +17,10 @@ struct Terminal {
 
     let hasColours: Bool
 
+    init(hasColours: Bool) {
+        self.hasColours = hasColours
+    }
+
     /// - Parameter descriptor: where the text goes, such as STDERR_FILENO.
     init(descriptor: Int32) {
         let environment = ProcessInfo.processInfo.environment

@@ -30,30 +30,43 @@ struct StandardErrorLog: LogHandler {
 
     func log(event: LogEvent) {
         let metadata = self.metadata.merging(event.metadata ?? [:]) { _, new in new }
-        let pairs = metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
-        let line = format == .json ? json(event, pairs) : text(event, pairs)
-        FindingPrinter.write(line + "\n")
+        let line = LogLine(
+            time: WallClock.now().text,
+            level: event.level,
+            message: event.message.description,
+            metadata: metadata.mapValues(\.description)
+        )
+        StandardError.write((format == .json ? line.json : line.text(terminal)) + "\n")
+    }
+}
+
+/// One line of the log.
+struct LogLine {
+    /// RFC 3339, UTC.
+    var time: String
+    var level: Logger.Level
+    var message: String
+    var metadata: [String: String]
+
+    /// `TIME LEVEL MESSAGE KEY=VALUE …`; what is no plain word is in quotes.
+    func text(_ terminal: Terminal) -> String {
+        let colour: Terminal.Style = level >= .error ? .red : level == .warning ? .yellow : .green
+        let values = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value.asLogValue)" }.joined()
+        let head = "\(terminal.paint(time, .dim)) \(terminal.paint(level.rawValue, colour))"
+        return "\(head) \(message.printable)\(values)"
     }
 
-    private var time: String { Date().formatted(.iso8601) }
-
-    private func text(_ event: LogEvent, _ pairs: [(String, String)]) -> String {
-        let level = event.level.rawValue
-        let colour: Terminal.Style = event.level >= .error ? .red : event.level == .warning ? .yellow : .green
-        let values = pairs.map { " \($0.0)=\($0.1.contains(" ") ? "\"\($0.1.printable)\"" : $0.1.printable)" }.joined()
-        return
-            "\(terminal.paint(time, .dim)) \(terminal.paint(level, colour)) \(event.message.description.printable)\(values)"
+    /// One object; the line's own keys come before metadata of the same name.
+    var json: String {
+        let own = ["time": time, "level": level.rawValue, "message": message]
+        return JSONText.line(metadata.merging(own) { _, own in own })
     }
+}
 
-    private func json(_ event: LogEvent, _ pairs: [(String, String)]) -> String {
-        var object = ["time": time, "level": event.level.rawValue, "message": event.message.description]
-        for (key, value) in pairs { object[key] = value }
-        guard
-            let data = try? JSONSerialization.data(
-                withJSONObject: object,
-                options: [.sortedKeys, .withoutEscapingSlashes]
-            )
-        else { return "{}" }
-        return String(decoding: data, as: UTF8.self)
+extension String {
+    fileprivate var asLogValue: String {
+        let isWord = !isEmpty && unicodeScalars.allSatisfy { $0.value > 0x20 && !#"="\"#.unicodeScalars.contains($0) }
+        if isWord { return printable }
+        return "\"\(replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").printable)\""
     }
 }

@@ -49,15 +49,13 @@ struct Reloader: Service {
     }
 
     private func reject(_ error: LoadError) {
-        let rejected = AuditEvent.Rejected(diagnostics: error.diagnostics)
+        let rejected = AuditEvent.Rejected(diagnostics: error.findings.map { AuditDiagnostic($0) })
         switch error.subject {
         case .settings: record(.settingsRejected(rejected), audit)
         case .certificates: record(.certificatesRejected(rejected), audit)
         case .rules: record(.rulesRejected(rejected), audit)
         }
-        for one in error.diagnostics {
-            log.error("\(one.file):\(one.line):\(one.column): \(one.message)")
-        }
+        for finding in error.findings { log.error("\(finding.place): \(finding.text)") }
         log.error("reload rejected; everything stays as it was")
     }
 }

@@ -36,7 +36,7 @@ struct LoadError: Error, Sendable {
     }
 
     var subject: Subject
-    var diagnostics: [AuditDiagnostic]
+    var findings: [Finding]
 }
 
 /// Runs a relay until SIGTERM or SIGINT; SIGHUP loads everything again.

@@ -8,60 +8,84 @@ enum Quantity {
     static func duration(_ text: String) -> TimeAmount? {
         let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
         for (unit, milliseconds) in units where text.hasSuffix(unit) {
-            let digits = text.dropLast(unit.count).trimmingSpaces
-            guard let value = Int64(digits), value > 0, value <= 1_000_000 else { continue }
-            return .milliseconds(value * milliseconds)
+            guard let value = number(text.dropLast(unit.count)), (1...1_000_000).contains(value) else { continue }
+            return .milliseconds(Int64(value) * milliseconds)
         }
         return nil
     }
 
-    /// `65536`, `64 KiB`, `1 MiB`.
+    /// `65536`, `64 KiB`, `1 MiB`, `1 GiB`: octets.
     static func size(_ text: String) -> Int? {
         let units: [(String, Int)] = [("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("", 1)]
         for (unit, octets) in units where text.hasSuffix(unit) {
-            guard let value = Int(text.dropLast(unit.count).trimmingSpaces), value > 0, value <= 1 << 32 else {
-                continue
-            }
+            guard let value = number(text.dropLast(unit.count)), value <= (1 << 40) / octets else { continue }
             return value * octets
         }
         return nil
     }
 
-    /// `127.0.0.1:1110`, `[::]:995`, `localhost:110`; the port may be left out where a default is given.
-    static func address(_ text: String, defaultPort: Int? = nil) -> (host: String, port: Int)? {
-        var host = text[...]
-        var port = defaultPort
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else { return nil }
-            host = text[text.index(after: text.startIndex)..<end]
-            let rest = text[text.index(after: end)...]
-            if !rest.isEmpty {
-                guard rest.hasPrefix(":"), let number = Int(rest.dropFirst()) else { return nil }
-                port = number
+    static func count(_ text: String) -> Int? {
+        number(text[...]).flatMap { $0 <= 1 << 30 ? $0 : nil }
+    }
+
+    /// 1 to 65535: a port that can be connected to.
+    static func port(_ text: String) -> Int? {
+        number(text[...]).flatMap { (1...65_535).contains($0) ? $0 : nil }
+    }
+
+    /// What listens: `127.0.0.1:1110`, `[::]:995`, `localhost:110`; port 0 lets the system choose.
+    static func address(_ text: String) -> (host: String, port: Int)? {
+        guard let (host, port) = parts(text), isHost(host), let number = port.flatMap(number) else { return nil }
+        return number <= 65_535 ? (host, number) : nil
+    }
+
+    /// What is connected to: `pop.example.com`, `pop.example.com:995`, `[2001:db8::1]`.
+    static func server(_ text: String) -> (host: String, port: Int)? {
+        guard let (host, port) = parts(text), isHost(host) else { return nil }
+        guard let port else { return (host, 995) }
+        return Quantity.port(String(port)).map { (host, $0) }
+    }
+
+    /// A name as DNS and /etc/hosts have them, or an IP address.
+    static func isHost(_ text: String) -> Bool {
+        if (try? SocketAddress(ipAddress: text, port: 0)) != nil { return true }
+        return (1...253).contains(text.utf8.count)
+            && text.utf8.allSatisfy { octet in
+                switch octet {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
             }
-        } else if let colon = text.lastIndex(of: ":") {
-            guard text.firstIndex(of: ":") == colon, let number = Int(text[text.index(after: colon)...]) else {
-                return nil
-            }
-            host = text[..<colon]
-            port = number
-        }
-        guard let port, (0...65_535).contains(port), !host.isEmpty else { return nil }
-        guard host.unicodeScalars.allSatisfy({ $0.isASCII && $0.value > 0x20 && $0 != "/" && $0 != "@" }) else {
-            return nil
-        }
-        return (String(host), port)
     }
 
     /// 127.0.0.0/8, ::1 and the name localhost.
     static func isLoopback(_ host: String) -> Bool {
-        host.lowercased() == "localhost" || host == "::1"
-            || (host.hasPrefix("127.") && (try? SocketAddress(ipAddress: host, port: 0)) != nil)
+        guard let address = try? SocketAddress(ipAddress: host, port: 0) else {
+            return host.lowercased() == "localhost"
+        }
+        let text = address.ipAddress ?? ""
+        return text == "::1" || text.hasPrefix("127.") || text.hasPrefix("::ffff:127.")
     }
-}
 
-extension StringProtocol {
-    fileprivate var trimmingSpaces: String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    /// The host, without brackets, and what stands behind its colon.
+    private static func parts(_ text: String) -> (host: String, port: Substring?)? {
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            let rest = text[text.index(after: end)...]
+            guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
+            let host = String(text[..<end].dropFirst())
+            return host.contains(":") ? (host, rest.isEmpty ? nil : rest.dropFirst()) : nil
+        }
+        guard let colon = text.firstIndex(of: ":") else { return (text, nil) }
+        let rest = text[colon...].dropFirst()
+        // An IPv6 address without brackets has no port.
+        return rest.contains(":") ? (text, nil) : (String(text[..<colon]), rest)
+    }
+
+    /// Digits alone, blanks before and behind them left out.
+    private static func number(_ text: Substring) -> Int? {
+        let digits = text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
+        return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(String(digits)) : nil
     }
 }

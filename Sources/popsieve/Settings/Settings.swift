@@ -21,23 +21,27 @@ struct Settings {
     var timeouts = RelayConfiguration.Timeouts()
     var limits = RelayLimits()
     var log = Log()
+    var places = Places(.commandLine)
+    /// An upstream was named, though it may be wrong.
+    var meansUpstream = false
 
-    struct Listener: Equatable {
+    struct Listener {
         var host: String
+        /// 0 lets the system choose.
         var port: Int
         var tls = RelayConfiguration.Encryption.none
         var certificate: String?
         var key: String?
-        /// Where it stands in the file.
-        var place: Place?
+        var places = Places(.commandLine)
+
+        var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
-    struct Upstream: Equatable {
+    struct Upstream {
         /// What routes and the audit log call it.
         var name: String
         var host: String
-        /// 995 with implicit TLS, 110 otherwise.
-        var port: Int
+        var port = 995
         var tls = RelayConfiguration.Encryption.implicit
         /// The name that the certificate must carry; the host's where it is nil.
         var certificateName: String?
@@ -47,13 +51,17 @@ struct Settings {
         var clientCertificate: String?
         var clientKey: String?
         var acceptAnyCertificate = false
-        var place: Place?
+        var places = Places(.commandLine)
+
+        /// STLS on the port where servers begin in plain text, TLS from the first octet everywhere else (RFC 8314).
+        static func usualTLS(port: Int) -> RelayConfiguration.Encryption { port == 110 ? .starttls : .implicit }
+        static func usualPort(_ tls: RelayConfiguration.Encryption) -> Int { tls == .implicit ? 995 : 110 }
     }
 
-    struct Route: Equatable {
+    struct Route {
         var user: String
         var upstream: String
-        var place: Place?
+        var places = Places(.commandLine)
     }
 
     struct Log: Equatable {
@@ -61,19 +69,16 @@ struct Settings {
         var format = Format.text
 
         enum Level: String, CaseIterable {
-            case debug, info, warning, error
+            case debug
+            case info
+            case warning
+            case error
         }
 
         enum Format: String, CaseIterable {
-            case text, json
+            case text
+            case json
         }
-    }
-
-    /// A place in a file, for what is found later.
-    struct Place: Equatable {
-        var file: String
-        var line: Int
-        var column: Int
     }
 
     static let defaultFile = "popsieve.yaml"

@@ -1,122 +1,131 @@
 // What can be wrong with settings that can be read: values that do not fit each other.
 // Must not open files; see SettingsLoader.
 
+import NIOCore
 import Relay
 
 extension Settings {
     /// Everything about the settings that can be told without opening a file.
     func check(_ findings: FindingList) {
-        checkUpstreams(findings)
-        checkRoutes(findings)
-        if listeners.isEmpty {
-            findings.add(Finding(nil, "there is no listener", "add one, such as { address: \"127.0.0.1:1110\" }"))
+        if upstreams.isEmpty, !meansUpstream {
+            let mend = "write \"upstream: pop.example.com\", or use --upstream HOST"
+            findings.error(places.section, "there is no upstream", mend)
         }
-        for listener in listeners { check(listener, findings) }
+        for (index, upstream) in upstreams.enumerated() {
+            if upstreams[..<index].contains(where: { $0.name == upstream.name }) {
+                let mend = "give each a name of its own under \"upstreams\""
+                findings.error(upstream.places.section, "there are two upstreams \"\(upstream.name)\"", mend)
+            }
+            checkLoop(upstream, findings)
+            upstream.check(findings)
+        }
+        checkRoutes(findings)
+        checkListeners(findings)
+        if timeouts.idle < .minutes(10) {
+            let mend = "RFC 1939 wants 10m at least"
+            findings.warning(places["timeouts"], "idle clients are cut off after \(timeouts.idle.setting)", mend)
+        }
     }
 
-    private func checkUpstreams(_ findings: FindingList) {
-        if upstreams.isEmpty, !findings.hasErrors {
-            findings.add(Finding(nil, "there is no upstream", "write \"upstream: pop.example.com\", or use --upstream"))
+    private func checkLoop(_ upstream: Upstream, _ findings: FindingList) {
+        let isOwn = listeners.contains {
+            $0.port == upstream.port && $0.port != 0 && $0.isReached(by: upstream.host)
         }
-        for upstream in upstreams {
-            if listeners.contains(where: { $0.port == upstream.port && $0.port != 0 && $0.reaches(upstream.host) }) {
-                findings.add(
-                    Finding(
-                        upstream.place,
-                        "upstream \"\(upstream.name)\" is one of Popsieve's own listeners",
-                        "name the provider's server"
-                    )
-                )
-            }
-            if upstream.tls == .none, !Quantity.isLoopback(upstream.host) {
-                findings.add(
-                    Finding(
-                        upstream.place,
-                        severity: .warning,
-                        "passwords and mail go to \"\(upstream.host)\" unencrypted",
-                        "use tls: implicit or tls: starttls"
-                    )
-                )
-            }
-            if upstream.acceptAnyCertificate {
-                findings.add(
-                    Finding(
-                        upstream.place,
-                        severity: .warning,
-                        "anybody can pose as \"\(upstream.host)\", since any certificate is accepted",
-                        "name its issuer's certificate with ca, or its key with pin"
-                    )
-                )
-            }
-            if (upstream.clientCertificate == nil) != (upstream.clientKey == nil) {
-                findings.add(
-                    Finding(upstream.place, "client-certificate and client-key belong together", "set both or none")
-                )
-            }
-        }
+        guard isOwn else { return }
+        let message = "upstream \"\(upstream.name)\" is one of Popsieve's own listeners"
+        findings.error(upstream.places["host"], message, "name the provider's server")
     }
 
     private func checkRoutes(_ findings: FindingList) {
         let names = upstreams.map(\.name)
-        for route in routes where !names.contains(route.upstream) {
+        for route in routes where !names.contains(route.upstream) && !names.isEmpty {
             let near = names.nearest(to: route.upstream).map { "did you mean \"\($0)\"?" }
-            findings.add(
-                Finding(
-                    route.place,
-                    "there is no upstream \"\(route.upstream)\"",
-                    near ?? "known: \(names.joined(separator: ", "))"
-                )
-            )
+            let message = "there is no upstream \"\(route.upstream)\""
+            findings.error(route.places["upstream"], message, near ?? "known: \(names.joined(separator: ", "))")
         }
         if routes.isEmpty, upstreams.count > 1 {
-            findings.add(
-                Finding(
-                    upstreams[1].place,
-                    "there are \(upstreams.count) upstreams and no routes",
-                    "say with routes who goes where, such as { user: \"*\", upstream: \(names[0]) }"
-                )
-            )
+            let mend = "say with routes who goes where, such as { user: \"*\", upstream: \(names[0]) }"
+            findings.error(places["upstreams"], "there are \(upstreams.count) upstreams and no routes", mend)
+        }
+        if let index = routes.firstIndex(where: { $0.user == "*" }), index < routes.count - 1 {
+            let mend = "put the route of all users last"
+            findings.warning(routes[index + 1].places["user"], "no user ever comes to this route", mend)
         }
     }
 
-    private func check(_ listener: Listener, _ findings: FindingList) {
-        switch listener.tls {
-        case .none:
-            if !Quantity.isLoopback(listener.host), !allowPlaintextLogin {
-                findings.add(
-                    Finding(
-                        listener.place,
-                        "a listener without TLS is for loopback addresses only",
-                        "use tls: starttls or tls: implicit with a certificate, or set allow-plaintext-login: true"
-                    )
-                )
+    private func checkListeners(_ findings: FindingList) {
+        if listeners.isEmpty, !findings.hasErrors {
+            findings.error(places["listeners"], "there is no listener", "write for example - \"127.0.0.1:1110\"")
+        }
+        for (index, listener) in listeners.enumerated() {
+            let isTaken = listeners[..<index].contains { $0.address == listener.address && listener.port != 0 }
+            if isTaken {
+                let message = "\(listener.address) is listened on twice"
+                findings.error(listener.places["address"], message, "give each listener a port of its own")
             }
-        case .implicit, .starttls:
-            if listener.certificate == nil || listener.key == nil {
-                findings.add(
-                    Finding(listener.place, "TLS needs a certificate and a key", "add certificate: and key:, PEM files")
-                )
+            listener.check(allowsPlaintextLogin: allowPlaintextLogin, findings)
+        }
+    }
+}
+
+extension Settings.Upstream {
+    fileprivate func check(_ findings: FindingList) {
+        if tls == .none {
+            checkUnencrypted(findings)
+        } else if acceptAnyCertificate {
+            let message = "anybody can pose as \"\(host)\", since any certificate is accepted"
+            let mend = "name its issuer's certificate with \"ca\", or its key with \"pin\""
+            if pin == nil { findings.warning(places["accept-any-certificate"], message, mend) }
+            if ca != nil {
+                findings.error(places["ca"], "\"ca\" means nothing with accept-any-certificate", "keep one of them")
             }
+        }
+        if (clientCertificate == nil) != (clientKey == nil) {
+            let key = clientKey == nil ? "client-certificate" : "client-key"
+            findings.error(places[key], "client-certificate and client-key belong together", "set both or none")
+        }
+        if tls == .implicit, port == 110, places.holds("tls") {
+            let mend = "use tls: starttls, or port: 995"
+            findings.warning(places["port"], "servers on port 110 do not begin with TLS", mend)
+        }
+    }
+
+    private func checkUnencrypted(_ findings: FindingList) {
+        if !Quantity.isLoopback(host) {
+            let mend = "use tls: implicit or tls: starttls"
+            findings.warning(places["tls"], "passwords and mail go to \"\(host)\" unencrypted", mend)
+        }
+        for key in ["ca", "name", "pin", "client-certificate", "client-key"] where places.holds(key) {
+            findings.error(places[key], "\"\(key)\" means nothing with tls: none", "use tls: implicit or tls: starttls")
         }
     }
 }
 
 extension Settings.Listener {
-    fileprivate func reaches(_ host: String) -> Bool {
+    fileprivate func check(allowsPlaintextLogin: Bool, _ findings: FindingList) {
+        switch tls {
+        case .none:
+            if !Quantity.isLoopback(host), !allowsPlaintextLogin {
+                let mend =
+                    "use tls: starttls or tls: implicit with a certificate, or set allow-plaintext-login: true"
+                findings.error(places["address"], "a listener without TLS is for loopback addresses only", mend)
+            }
+            for key in ["certificate", "key"] where places.holds(key) {
+                let mend = "add tls: implicit or tls: starttls"
+                findings.error(places[key], "\"\(key)\" means nothing without TLS", mend)
+            }
+        case .implicit, .starttls:
+            if certificate == nil, !places.holds("certificate") {
+                findings.error(places["tls"], "TLS needs a certificate", "add certificate: and key:, PEM files")
+            } else if key == nil, !places.holds("key") {
+                findings.error(places["certificate"], "the certificate needs its key", "add key:, a PEM file")
+            }
+        }
+    }
+
+    /// Whether a connection to `host` would come here.
+    fileprivate func isReached(by host: String) -> Bool {
         let isWildcard = self.host == "::" || self.host == "0.0.0.0"
         return self.host == host || (Quantity.isLoopback(host) && (isWildcard || Quantity.isLoopback(self.host)))
-    }
-}
-
-extension Finding {
-    init(_ place: Settings.Place?, severity: Severity = .error, _ message: String, _ mend: String) {
-        self.init(
-            file: place?.file ?? "settings",
-            line: place?.line,
-            column: place?.column,
-            severity: severity,
-            message: message,
-            mend: mend
-        )
     }
 }

@@ -1,4 +1,4 @@
-// The keys of "timeouts" and "limits": name, place, meaning. Reader, example and documentation share this list.
+// The keys of "timeouts" and "limits": name, place, meaning. Reader, example and what is shown share this list.
 // Must not hold defaults: those stand with the values.
 
 import NIOCore
@@ -27,18 +27,96 @@ struct TimeoutField {
 struct LimitField {
     let key: String
     let path: WritableKeyPath<RelayLimits, Int>
+    var unit = Unit.octets
+    /// Below it nothing could work.
+    let least: Int
     let meaning: String
 
-    static var all: [LimitField] {
+    enum Unit {
+        case octets
+        case count
+
+        /// What a value is called, an example, and how it is read.
+        var reading: (what: String, example: String, parse: (String) -> Int?) {
+            switch self {
+            case .octets: ("a size", "65536, 64 KiB or 1 MiB", Quantity.size)
+            case .count: ("a number", "100", Quantity.count)
+            }
+        }
+
+        func text(_ value: Int) -> String {
+            switch self {
+            case .octets where value % 1_048_576 == 0: "\(value / 1_048_576) MiB"
+            case .octets where value % 1024 == 0: "\(value / 1024) KiB"
+            case .octets, .count: "\(value)"
+            }
+        }
+    }
+
+    static var all: [LimitField] { relay + commands + replies }
+
+    private static var relay: [LimitField] {
         [
-            .init(key: "sessions", path: \.sessions, meaning: "sessions at once"),
-            .init(key: "header-block", path: \.headerBlock, meaning: "a message's header block, held back for rules"),
-            .init(key: "client-backlog", path: \.clientBacklog, meaning: "what waits for a slow client"),
-            .init(key: "upstream-backlog", path: \.upstreamBacklog, meaning: "what waits for a slow upstream"),
-            .init(key: "command-line", path: \.protocolLimits.commandLine, meaning: "a command line (RFC 2449)"),
-            .init(key: "sasl-line", path: \.protocolLimits.saslLine, meaning: "a line of an AUTH exchange"),
-            .init(key: "pipelined-commands", path: \.protocolLimits.pipelinedCommands, meaning: "commands sent ahead"),
-            .init(key: "bad-commands", path: \.protocolLimits.badCommands, meaning: "bad commands in a row"),
+            .init(key: "sessions", path: \.sessions, unit: .count, least: 1, meaning: "sessions at once"),
+            .init(key: "header-block", path: \.headerBlock, least: 1024, meaning: "a header block held for rules"),
+            .init(key: "client-backlog", path: \.clientBacklog, least: 4096, meaning: "waiting for a slow client"),
+            .init(key: "upstream-backlog", path: \.upstreamBacklog, least: 4096, meaning: "waiting for the upstream"),
+        ]
+    }
+
+    private static var commands: [LimitField] {
+        [
+            .init(
+                key: "pipelined-commands",
+                path: \.protocolLimits.pipelinedCommands,
+                unit: .count,
+                least: 1,
+                meaning: "commands sent ahead of their replies"
+            ),
+            .init(
+                key: "bad-commands",
+                path: \.protocolLimits.badCommands,
+                unit: .count,
+                least: 1,
+                meaning: "commands in a row that nobody understands"
+            ),
+            .init(
+                key: "command-line",
+                path: \.protocolLimits.commandLine,
+                least: 255,
+                meaning: "a command (RFC 2449: 255)"
+            ),
+            .init(
+                key: "utf8-command-line",
+                path: \.protocolLimits.utf8CommandLine,
+                least: 255,
+                meaning: "a command after UTF8 (RFC 6856)"
+            ),
+            .init(key: "sasl-line", path: \.protocolLimits.saslLine, least: 255, meaning: "a line of an AUTH exchange"),
+        ]
+    }
+
+    private static var replies: [LimitField] {
+        [
+            .init(
+                key: "greeting-line",
+                path: \.protocolLimits.greetingLine,
+                least: 512,
+                meaning: "the upstream's greeting"
+            ),
+            .init(
+                key: "reply-line",
+                path: \.protocolLimits.replyLine,
+                least: 512,
+                meaning: "the first line of a reply"
+            ),
+            .init(key: "list", path: \.protocolLimits.list, least: 512, meaning: "the upstream's CAPA"),
+            .init(
+                key: "uidl-listing",
+                path: \.protocolLimits.uidlListing,
+                least: 1024,
+                meaning: "remembered of UIDL for the audit log"
+            ),
         ]
     }
 }

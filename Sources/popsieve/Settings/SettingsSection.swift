@@ -3,90 +3,90 @@
 
 import Yams
 
-/// Collects what is wrong while settings are read.
-final class FindingList {
-    private(set) var findings: [Finding] = []
-
-    func add(_ finding: Finding) {
-        findings.append(finding)
-    }
-
-    var hasErrors: Bool { findings.contains { $0.severity == .error } }
-}
-
 /// Reads the values of one mapping.
 final class SettingsSection {
-    let file: String
-    let findings: FindingList
-    let node: Node
-    private var values: [(key: String, node: Node, value: Node)] = []
+    let source: SettingsSource
+    let places: Places
+    private let values: [(key: String, node: Node, value: Node)]
     private var asked: [String] = []
 
     /// Nil, and a finding, where the node is no mapping.
-    init?(_ node: Node, file: String, findings: FindingList, what: String) {
-        self.file = file
-        self.findings = findings
-        self.node = node
+    init?(_ node: Node, _ source: SettingsSource, what: String) {
+        self.source = source
         guard case .mapping(let mapping) = node else {
-            report(node, "\(what) must be a list of keys and values", "write it as \"key: value\" lines")
+            let mend = node.isEmpty ? "write its keys under it, or take it away" : "write it as \"key: value\" lines"
+            source.findings.error(source.place(of: node), "\(what) must have keys and values", mend)
             return nil
         }
-        values = mapping.compactMap { key, value in key.string.map { ($0, key, value) } }
+        for (key, _) in mapping where key.scalar == nil {
+            source.findings.error(source.place(of: key), "a key must be a word", "write it as \"key: value\"")
+        }
+        values = mapping.compactMap { key, value in key.scalar.map { ($0.string, key, value) } }
+        var places = Places(source.place(of: node))
+        for (key, _, value) in values { places[key] = source.place(of: value) }
+        self.places = places
     }
 
-    func report(_ node: Node?, severity: Finding.Severity = .error, _ message: String, _ mend: String? = nil) {
-        let mark = (node ?? self.node).mark
-        findings.add(
-            Finding(
-                file: file,
-                line: mark?.line ?? 1,
-                column: mark?.column ?? 1,
-                severity: severity,
-                message: message,
-                mend: mend
-            )
-        )
-    }
-
-    var place: Settings.Place {
-        Settings.Place(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
-    }
+    /// The keys as they are written, in their order.
+    var names: [String] { values.map(\.key) }
 
     subscript(key: String) -> Node? {
         if !asked.contains(key) { asked.append(key) }
         return values.first { $0.key == key }?.value
     }
 
-    /// Keys that are known, but not in this version.
-    func refuse(_ keys: [String: String]) {
-        for (key, reason) in keys.sorted(by: { $0.key < $1.key }) where self[key] != nil {
-            report(values.first { $0.key == key }?.node, "\"\(key)\" is not in this version", reason)
-        }
+    /// A fault of the value of `key`.
+    func error(_ key: String, _ message: String, _ mend: String? = nil) {
+        source.findings.error(places[key], message, mend)
     }
 
-    /// To be called when every key was asked for.
-    func finish() {
-        for (key, node, _) in values where !asked.contains(key) {
-            let near = asked.nearest(to: key).map { "did you mean \"\($0)\"?" }
-            report(node, "unknown key \"\(key)\"", near ?? "known here: \(asked.joined(separator: ", "))")
+    /// Keys that will be known, but are not in this version.
+    func refuse(_ keys: KeyValuePairs<String, String>) {
+        for (key, reason) in keys {
+            guard let name = values.first(where: { $0.key == key })?.node else { continue }
+            source.findings.error(source.place(of: name), "\"\(key)\" is not in this version", reason)
         }
+        refused = keys.map(\.key)
+    }
+    private var refused: [String] = []
+
+    /// To be called when every key was asked for. Returns the keys that were written, or probably meant.
+    @discardableResult
+    func finish() -> Set<String> {
+        var meant: Set<String> = []
+        for (key, node, _) in values where !refused.contains(key) {
+            guard !asked.contains(key) else {
+                meant.insert(key)
+                continue
+            }
+            let near = asked.nearest(to: key)
+            meant.formUnion(near.map { [$0] } ?? [])
+            source.findings.error(
+                source.place(of: node),
+                "unknown key \"\(key)\"",
+                near.map { "did you mean \"\($0)\"?" } ?? "known here: \(asked.joined(separator: ", "))"
+            )
+        }
+        return meant
     }
 
     // MARK: Values
 
     func string(_ key: String) -> String? {
         guard let node = self[key] else { return nil }
-        guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
-            report(node, "\"\(key)\" must be a text", nil)
-            return nil
-        }
-        return scalar.string
+        if let scalar = node.scalar, !node.isEmpty { return scalar.string }
+        error(
+            key,
+            node.isEmpty ? "\"\(key)\" has no value" : "\"\(key)\" must be a text",
+            node.isEmpty ? "write one, or take the key away" : "write one value after the key"
+        )
+        return nil
     }
 
     func bool(_ key: String) -> Bool? {
-        guard let node = self[key] else { return nil }
-        if let value = node.bool { return value }
-        report(node, "\"\(key)\" must be true or false")
+        guard let text = string(key) else { return nil }
+        if let value = Bool(text) { return value }
+        error(key, "\"\(key)\" can't be \"\(text)\"", "write true or false")
         return nil
     }
 
@@ -96,29 +96,36 @@ final class SettingsSection {
         if let choice = Choice(rawValue: text) { return choice }
         let known = type.allCases.map(\.rawValue)
         let near = known.nearest(to: text).map { "did you mean \($0)?" }
-        report(self[key], "\"\(key)\" can't be \"\(text)\"", near ?? "one of: \(known.joined(separator: ", "))")
+        error(key, "\"\(key)\" can't be \"\(text)\"", near ?? "one of: \(known.joined(separator: ", "))")
         return nil
     }
 
     func value<Value>(_ key: String, _ what: String, _ example: String, _ parse: (String) -> Value?) -> Value? {
         guard let text = string(key) else { return nil }
         if let value = parse(text) { return value }
-        report(self[key], "\"\(text)\" is not \(what)", "write for example \(example)")
+        error(key, "\"\(text)\" is not \(what)", "write for example \(example)")
         return nil
     }
 
     func section(_ key: String) -> SettingsSection? {
-        self[key].flatMap { SettingsSection($0, file: file, findings: findings, what: "\"\(key)\"") }
+        self[key].flatMap { SettingsSection($0, source, what: "\"\(key)\"") }
     }
 
     /// The elements of a list.
     func list(_ key: String) -> [Node]? {
         guard let node = self[key] else { return nil }
-        guard case .sequence(let sequence) = node else {
-            report(node, "\"\(key)\" must be a list", "begin each element with \"- \"")
-            return nil
-        }
-        return Array(sequence)
+        if case .sequence(let sequence) = node { return Array(sequence) }
+        let mend = node.isEmpty ? "write its elements under it, or take the key away" : "begin each element with \"- \""
+        error(key, "\"\(key)\" must be a list", mend)
+        return nil
+    }
+}
+
+extension Node {
+    /// Nothing was written, or `~`; the empty text in quotes means nothing either.
+    var isEmpty: Bool {
+        guard let scalar else { return false }
+        return scalar.string.isEmpty || (scalar.style == .plain && ["~", "null"].contains(scalar.string))
     }
 }
 
@@ -130,18 +137,23 @@ extension [String] {
         return best.distance <= Swift.max(1, text.count / 3) ? best.name : nil
     }
 
-    /// Levenshtein's.
+    /// Octets to change, add, leave out or exchange with their neighbour (Damerau and Levenshtein); a text that is
+    /// far too long is far from all.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = [Int](0...right.count)
+        guard right.count < 100 else { return right.count }
+        var rows = [[Int](0...right.count)]
         for (index, one) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
+            var row = [index + 1]
             for (column, other) in right.enumerated() {
-                let above = row[column + 1]
-                row[column + 1] = Swift.min(above + 1, row[column] + 1, diagonal + (one == other ? 0 : 1))
-                diagonal = above
+                var least = Swift.min(rows[index][column + 1], row[column]) + 1
+                least = Swift.min(least, rows[index][column] + (one == other ? 0 : 1))
+                if index > 0, column > 0, one == right[column - 1], left[index - 1] == other {
+                    least = Swift.min(least, rows[index - 1][column - 1] + 1)
+                }
+                row.append(least)
             }
+            rows.append(row)
         }
-        return row[right.count]
+        return rows[left.count][right.count]
     }
 }

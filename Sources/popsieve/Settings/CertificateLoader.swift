@@ -1,0 +1,132 @@
+// From settings to what the relay takes: certificates and keys are read, contexts made of them.
+// Must not decide anything about a connection; TLS does.
+
+import Foundation
+import Relay
+import TLS
+
+/// Makes a relay's configuration; what can't be loaded is a finding, at the setting that names it.
+final class CertificateLoader {
+    /// A certificate that is shown to somebody.
+    struct Summary {
+        var file: String
+        var names: [String]
+        /// Seconds since 1970.
+        var notAfter: Int64
+    }
+
+    let findings: FindingList
+    /// Seconds since 1970.
+    let now: Int64
+    private(set) var summaries: [Summary] = []
+
+    init(findings: FindingList, now: Int64) {
+        self.findings = findings
+        self.now = now
+    }
+
+    func configuration(_ settings: Settings) -> RelayConfiguration {
+        RelayConfiguration(
+            listeners: settings.listeners.map(listener),
+            upstreams: settings.upstreams.map(upstream),
+            routes: settings.routes.map { .init(user: $0.user, upstream: $0.upstream) },
+            allowPlaintextLogin: settings.allowPlaintextLogin,
+            passThrough: Set(settings.passThrough),
+            lineEndings: settings.lineEndings,
+            timeouts: settings.timeouts
+        )
+    }
+
+    private func listener(_ listener: Settings.Listener) -> RelayConfiguration.Listener {
+        RelayConfiguration.Listener(
+            host: listener.host,
+            port: listener.port,
+            encryption: listener.tls,
+            serverContext: listener.tls == .none ? nil : serverContext(listener)
+        )
+    }
+
+    private func serverContext(_ listener: Settings.Listener) -> ServerContext? {
+        guard let certificate = listener.certificate, let key = listener.key else { return nil }
+        do {
+            let context = try ServerContext(certificateChainFile: certificate, privateKeyFile: key)
+            for certificate in context.certificates { look(at: certificate, listener.places["certificate"]) }
+            look(atKey: key, listener.places["key"])
+            return context
+        } catch {
+            let isKey = error.file == key && key != certificate
+            findings.add(Finding(error, listener.places[isKey ? "key" : "certificate"]))
+            return nil
+        }
+    }
+
+    private func upstream(_ upstream: Settings.Upstream) -> RelayConfiguration.Upstream {
+        let name = ServerName(upstream.certificateName ?? upstream.host)
+        if upstream.tls != .none, name == nil {
+            let key = upstream.certificateName == nil ? "host" : "name"
+            let text = upstream.certificateName ?? upstream.host
+            let mend = "set \"name\" to one that it carries"
+            findings.error(upstream.places[key], "\"\(text)\" is no name that a certificate can carry", mend)
+        }
+        return RelayConfiguration.Upstream(
+            name: upstream.name,
+            host: upstream.host,
+            port: upstream.port,
+            encryption: upstream.tls,
+            clientContext: upstream.tls == .none ? nil : clientContext(upstream),
+            serverName: name
+        )
+    }
+
+    private func clientContext(_ upstream: Settings.Upstream) -> ClientContext? {
+        let pin = upstream.pin.flatMap(PublicKeyPin.init)
+        if let text = upstream.pin, pin == nil {
+            let mend = "write sha256// and 44 characters of base64, as curl does"
+            findings.error(upstream.places["pin"], "\"\(text)\" is not a public-key pin", mend)
+        }
+        let roots = upstream.ca.map { ClientContext.Verification.roots(file: $0) } ?? .systemRoots
+        do {
+            let context = try ClientContext(
+                verification: upstream.acceptAnyCertificate ? .acceptAnyCertificate : roots,
+                pins: pin.map { [$0] } ?? [],
+                clientCertificate: upstream.certificateFiles
+            )
+            if let certificate = context.certificate { look(at: certificate, upstream.places["client-certificate"]) }
+            if let key = upstream.clientKey { look(atKey: key, upstream.places["client-key"]) }
+            return context
+        } catch {
+            let named = ["client-key": upstream.clientKey, "client-certificate": upstream.clientCertificate]
+            let key = named.first { $0.value == error.file }?.key ?? "ca"
+            findings.add(Finding(error, upstream.places[key]))
+            return nil
+        }
+    }
+
+    // MARK: What is legal but will not do for long
+
+    private func look(at certificate: ServerContext.CertificateSummary, _ place: Place) {
+        summaries.append(Summary(file: certificate.file, names: certificate.names, notAfter: certificate.notAfter))
+        let days = (certificate.notAfter - now) / 86_400
+        guard days < 14 else { return }
+        let what = certificate.notAfter < now ? "has expired" : "expires in \(days) day\(days == 1 ? "" : "s")"
+        findings.warning(place, "\(certificate.file): the certificate \(what)", "renew it, then send SIGHUP")
+    }
+
+    private func look(atKey file: String, _ place: Place) {
+        guard let mode = FileManager.default.permissions(file), mode & 0o004 != 0 else { return }
+        findings.warning(place, "\(file): anybody on this machine may read this key", "chmod o-r \(file)")
+    }
+}
+
+extension Settings.Upstream {
+    fileprivate var certificateFiles: ServerContext.CertificateFiles? {
+        guard let clientCertificate, let clientKey else { return nil }
+        return .init(chain: clientCertificate, key: clientKey)
+    }
+}
+
+extension Finding {
+    fileprivate init(_ error: TLSConfigurationError, _ place: Place) {
+        self.init(place, .error, error.file.map { "\($0): \(error.problem)" } ?? error.problem, error.mend)
+    }
+}

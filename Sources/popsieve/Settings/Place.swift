@@ -1,0 +1,32 @@
+// Where a value stands: in the settings file, or on the command line.
+// Must not hold values.
+
+/// A place in a file, or the name of a flag.
+struct Place: Equatable {
+    /// The file, or a flag such as `--listen`.
+    var file: String
+    /// From 1; nil where the whole is meant.
+    var line: Int?
+    /// In octets, from 1.
+    var column: Int?
+
+    static let commandLine = Place(file: "command line")
+}
+
+/// The places of a section of the settings and of each of its values.
+struct Places {
+    var section: Place
+    private var values: [String: Place] = [:]
+
+    init(_ section: Place) {
+        self.section = section
+    }
+
+    /// Where a key's value stands; the section's place if the key is not set.
+    subscript(key: String) -> Place {
+        get { values[key] ?? section }
+        set { values[key] = newValue }
+    }
+
+    func holds(_ key: String) -> Bool { values[key] != nil }
+}

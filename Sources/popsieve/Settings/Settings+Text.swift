@@ -1,0 +1,67 @@
+// Settings as the text of a settings file, every value written out.
+// Must not leave out a setting: what is read from the text are the same settings.
+
+import Relay
+
+extension Settings {
+    /// YAML.
+    var text: String {
+        let log = "log: { level: \(log.level.rawValue), format: \(log.format.rawValue) }"
+        return
+            (["listeners:"] + listeners.map { "  - \($0.text)" }
+            + ["upstreams:"] + upstreams.map { "  \($0.name.quoted): \($0.text)" }
+            + (routes.isEmpty ? [] : ["routes:"]) + routes.map(\.text)
+            + (rules.map { ["rules: \($0.quoted)"] } ?? [])
+            + [
+                "audit: \(audit.quoted)",
+                "allow-plaintext-login: \(allowPlaintextLogin)",
+                "pass-through: [\(passThrough.map(\.quoted).joined(separator: ", "))]",
+                "line-endings: \(lineEndings.rawValue)",
+                "timeouts:",
+            ] + TimeoutField.all.map { "  \($0.key): \(timeouts[keyPath: $0.path].setting)" }
+            + ["limits:"] + LimitField.all.map { "  \($0.key): \($0.unit.text(limits[keyPath: $0.path]))" }
+            + [log, ""]).joined(separator: "\n")
+    }
+}
+
+extension Settings.Listener {
+    fileprivate var text: String {
+        let paths = [("certificate", certificate), ("key", key)].compactMap { key, path in path.map { (key, $0.quoted) }
+        }
+        return flow([("address", address.quoted), ("tls", tls.rawValue)] + paths)
+    }
+}
+
+extension Settings.Upstream {
+    fileprivate var text: String {
+        let texts = [
+            ("name", certificateName), ("ca", ca), ("pin", pin), ("client-certificate", clientCertificate),
+            ("client-key", clientKey),
+        ].compactMap { key, value in value.map { (key, $0.quoted) } }
+        let anybody = acceptAnyCertificate ? [("accept-any-certificate", "true")] : []
+        return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + anybody)
+    }
+}
+
+extension Settings.Route {
+    fileprivate var text: String { "  - " + flow([("user", user.quoted), ("upstream", upstream.quoted)]) }
+}
+
+/// A mapping in one line.
+private func flow(_ values: [(String, String)]) -> String {
+    "{ \(values.map { "\($0.0): \($0.1)" }.joined(separator: ", ")) }"
+}
+
+extension String {
+    /// In double quotes, in YAML's and JSON's common way.
+    fileprivate var quoted: String {
+        let escaped = unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"", "\\": "\\\(scalar)"
+            case _ where scalar.value < 0x20: "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: String(scalar)
+            }
+        }
+        return "\"\(escaped.joined())\""
+    }
+}

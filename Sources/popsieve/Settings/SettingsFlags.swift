@@ -1,0 +1,52 @@
+// What the command line says of the settings; it wins over the file.
+// Must not know how flags are written; see SettingsOptions.
+
+/// Flags; nil or empty where the file, or the default, counts.
+struct SettingsFlags: Sendable {
+    var config: String?
+    var upstream: String?
+    var listen: [String] = []
+    var rules: String?
+    var audit: String?
+    var logLevel: Settings.Log.Level?
+
+    func apply(to settings: inout Settings, _ findings: FindingList) {
+        if let upstream { apply(upstream: upstream, to: &settings, findings) }
+        if !listen.isEmpty { apply(listen: listen, to: &settings, findings) }
+        if let rules {
+            settings.rules = rules
+            settings.places["rules"] = Place(file: "--rules")
+        }
+        if let audit {
+            settings.audit = audit
+            settings.places["audit"] = Place(file: "--audit")
+        }
+        settings.log.level = logLevel ?? settings.log.level
+    }
+
+    private func apply(upstream text: String, to settings: inout Settings, _ findings: FindingList) {
+        let place = Place(file: "--upstream")
+        settings.meansUpstream = true
+        guard let address = Quantity.server(text) else {
+            let mend = "write for example pop.example.com or pop.example.com:995"
+            findings.error(place, "\"\(text)\" is not a host", mend)
+            return
+        }
+        var upstream = Settings.Upstream(name: address.host, host: address.host, port: address.port)
+        upstream.tls = Settings.Upstream.usualTLS(port: address.port)
+        upstream.places = Places(place)
+        settings.upstreams = [upstream]
+        settings.routes = []
+    }
+
+    private func apply(listen: [String], to settings: inout Settings, _ findings: FindingList) {
+        let place = Place(file: "--listen")
+        settings.listeners = listen.compactMap { text in
+            guard let address = Quantity.address(text) else {
+                findings.error(place, "\"\(text)\" is not an address with a port", "write for example 127.0.0.1:1110")
+                return nil
+            }
+            return Settings.Listener(host: address.host, port: address.port, places: Places(place))
+        }
+    }
+}

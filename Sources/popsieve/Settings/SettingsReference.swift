@@ -1,0 +1,50 @@
+// The keys of the settings file with an example and a meaning each; "timeouts" and "limits" stand in SettingsFields.
+// Must not miss a key that the reader knows: a test compares them.
+
+/// A key as it is documented.
+struct SettingsKey {
+    let key: String
+    /// The default, or an example where there is none.
+    let value: String
+    let meaning: String
+
+    static let upstream = [
+        SettingsKey(key: "host", value: "pop.example.com", meaning: "a name or an IP address"),
+        SettingsKey(key: "port", value: "995", meaning: "default: 995, or 110 with tls: starttls or none"),
+        SettingsKey(key: "tls", value: "implicit", meaning: "starttls (default on port 110), none (warned of)"),
+        SettingsKey(key: "name", value: "mail.office.example", meaning: "in the certificate, if not the host's"),
+        SettingsKey(key: "ca", value: "office-ca.pem", meaning: "trust these roots, not the system's"),
+        SettingsKey(key: "pin", value: "sha256//…", meaning: "the public key, as curl writes it"),
+        SettingsKey(key: "client-certificate", value: "client.pem", meaning: "to show to the server"),
+        SettingsKey(key: "client-key", value: "client-key.pem", meaning: "its key"),
+        SettingsKey(key: "accept-any-certificate", value: "false", meaning: "true: anybody can pose as the server"),
+    ]
+
+    static let listener = [
+        SettingsKey(key: "address", value: "\"[::]:995\"", meaning: "port 0: the system chooses one"),
+        SettingsKey(key: "tls", value: "implicit", meaning: "none (default), implicit, starttls"),
+        SettingsKey(key: "certificate", value: "fullchain.pem", meaning: "PEM, the server's own first"),
+        SettingsKey(key: "key", value: "privkey.pem", meaning: "PEM, without a passphrase"),
+    ]
+
+    static let route = [
+        SettingsKey(key: "user", value: "\"*@old.example\"", meaning: "* any text, ? one octet; case is ignored"),
+        SettingsKey(key: "upstream", value: "legacy", meaning: "a name under \"upstreams\""),
+    ]
+
+    static let files = [
+        SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),
+        SettingsKey(key: "audit", value: "audit.jsonl", meaning: "default: \"-\", standard output"),
+    ]
+
+    static let behaviour = [
+        SettingsKey(key: "allow-plaintext-login", value: "false", meaning: "true: logins without TLS from anywhere"),
+        SettingsKey(key: "pass-through", value: "[XTND]", meaning: "commands to pass on; each has a one-line reply"),
+        SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: bare CR and LF in messages stay"),
+    ]
+
+    static let log = [
+        SettingsKey(key: "level", value: "info", meaning: "debug, info, warning, error"),
+        SettingsKey(key: "format", value: "text", meaning: "text, json"),
+    ]
+}

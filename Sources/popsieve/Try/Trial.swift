@@ -1,0 +1,73 @@
+// One message run through the rules.
+// Must not compile rules, read files or show anything.
+
+import Filtering
+import Sieve
+
+/// What the rules did to one message.
+struct Trial {
+    let path: String
+    let verdict: Verdict
+    /// The message's size as a server would report it.
+    let octets: Int
+    let duration: Duration
+    let trace: [TraceStep]
+    /// How the header block changed.
+    let changes: HeaderChanges
+
+    init(path: String, message: [UInt8], ruleSet: RuleSet, facts: Facts, isTraced: Bool = false) {
+        let message = Self.withNetworkLineEnds(message)
+        let header = Self.header(of: message)
+        var facts = facts
+        facts.size = message.count
+        var filter = Filter(ruleSet: ruleSet, header: header, facts: facts, isTraced: isTraced)
+        let start = ContinuousClock.now
+        var verdict: Verdict?
+        while verdict == nil {
+            switch filter.run() {
+            case .finished(let final): verdict = final
+            case .needs(.size): filter.provide(size: message.count)
+            }
+        }
+        duration = ContinuousClock.now - start
+        self.path = path
+        self.verdict = verdict ?? Verdict()
+        octets = message.count
+        trace = filter.trace
+        changes = HeaderChanges(from: header, to: self.verdict.header ?? header)
+    }
+
+    var microseconds: Int { Int(duration / .microseconds(1)) }
+
+    /// On disk lines end in LF, or anyhow; POP3 brings CRLF, sizes count it, and the relay repairs the rest.
+    private static func withNetworkLineEnds(_ message: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(message.count + message.count / 32)
+        var wasReturn = false
+        for octet in message {
+            switch octet {
+            case 0x0A:
+                result += [0x0D, 0x0A]
+                wasReturn = false
+            case 0x0D:
+                if wasReturn { result += [0x0D, 0x0A] }
+                wasReturn = true
+            default:
+                if wasReturn { result += [0x0D, 0x0A] }
+                wasReturn = false
+                result.append(octet)
+            }
+        }
+        return wasReturn ? result + [0x0D, 0x0A] : result
+    }
+
+    /// With the empty line that ends it, if there is one.
+    private static func header(of message: [UInt8]) -> [UInt8] {
+        var lineStart = 0
+        while let end = message[lineStart...].firstIndex(of: 0x0A) {
+            if end == lineStart + 1 { return Array(message[...end]) }
+            lineStart = end + 1
+        }
+        return message
+    }
+}

@@ -1,0 +1,96 @@
+// `popsieve try`: what rule files do to messages, without a server.
+// Must not do anything that the relay would not do with the same message.
+
+import ArgumentParser
+import Audit
+import Filtering
+import Foundation
+import Glibc
+import Relay
+
+struct TryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "try",
+        abstract: "Run rule files on messages and show what they do, and why.",
+        discussion: """
+            A directory or a *.sieve file is rules; all else are messages as mail programs save them (.eml), and - is \
+            a message on standard input. The rule files run together, as they would in the relay.
+
+              popsieve try Rules message.eml
+              popsieve try --trace Rules/10-spam.sieve message.eml
+              curl --user me pop3s://pop.example.com/1 | popsieve try Rules -
+              popsieve try --json Rules *.eml | jq -r '.verdict + " " + .message'
+
+            Exit codes: 0 the rules ran on every message; 1 a rule failed while it ran; 64 the command line is wrong; \
+            66 a message can't be read; 78 the rules don't compile.
+            """
+    )
+
+    @Option(help: ArgumentHelp("A rule directory or rule file; may be given again.", valueName: "path"))
+    var rules: [String] = []
+
+    @Argument(help: ArgumentHelp("Rules, then messages.", valueName: "rules> <message"), completion: .file())
+    var files: [String] = []
+
+    @Option(help: "The user that the rules see.")
+    var user: String?
+
+    @Flag(help: "Show each test with its answer.")
+    var trace = false
+
+    @Flag(help: "Print one JSON object a message, one a line.")
+    var json = false
+
+    @Option(help: "Colours: auto, always or never; auto respects NO_COLOR.")
+    var color = ColourChoice.auto
+
+    /// What was named, told apart.
+    private var named: (rules: [String], messages: [String]) {
+        let isRule = { (path: String) in path.hasSuffix(".sieve") || FileManager.default.isDirectory(path) }
+        let found = rules + files.filter(isRule)
+        let others = files.filter { !isRule($0) }
+        // Without any rules the first name was meant as such, and is mistaken.
+        return found.isEmpty ? (Array(others.prefix(1)), Array(others.dropFirst())) : (found, others)
+    }
+
+    func validate() throws {
+        guard !named.rules.isEmpty else { throw ValidationError("No rules are named: a directory, or *.sieve files.") }
+        guard !named.messages.isEmpty else {
+            throw ValidationError("No message is named: files such as message.eml, or - for standard input.")
+        }
+    }
+
+    func run() throws {
+        StandardOutput.outlivesItsReader()
+        let list = FindingList()
+        let rules = RuleDirectory(findings: list).compile(named.rules)
+        FindingPrinter().print(list.findings)
+        guard !list.hasErrors else { throw Exit.faulty(list.findings) }
+        let printer = TrialText(terminal: Terminal(hasColours: color.isWanted), files: rules.files)
+        var code = ExitCode.success
+        for path in named.messages {
+            do {
+                let trial = try trial(path, rules.ruleSet)
+                let text = json ? trial.json : printer.text(trial)
+                try StandardOutput.write(Data((text + "\n").utf8))
+                if trial.verdict.failure != nil, code == .success { code = .failure }
+            } catch let error as UnreadableFile {
+                StandardError.write("popsieve: \(path.printable): the message can't be read: \(error)\n")
+                code = Exit.noInput
+            }
+        }
+        throw code
+    }
+
+    private func trial(_ path: String, _ ruleSet: RuleSet) throws -> Trial {
+        let message =
+            path == "-"
+            ? [UInt8](FileHandle.standardInput.readDataToEndOfFile())
+            : try FileManager.default.regularFile(at: path, upTo: Self.messageLimit)
+        let facts = Facts(user: user, time: WallClock.now().seconds)
+        return Trial(path: path, message: message, ruleSet: ruleSet, facts: facts, isTraced: trace)
+    }
+
+    /// Octets of a message; beyond them it is no mail.
+    private static let messageLimit = 1 << 30
+}

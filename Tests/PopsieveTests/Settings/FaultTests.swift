@@ -1,0 +1,241 @@
+// Faulty settings files: what is said of them, with line and column, and the mend.
+// Must not read files.
+
+import Testing
+
+@testable import popsieve
+
+@Suite struct FaultTests {
+    private static func findings(_ yaml: String) -> [String] {
+        SettingsTests.read(yaml, file: "f").findings
+    }
+
+    private func check(_ yaml: String, _ expected: String) {
+        let findings = Self.findings(yaml)
+        #expect(findings == ["f:" + expected])
+    }
+
+    @Test(
+        arguments: [
+            ("upstreem: a.example", "1:1: error: unknown key \"upstreem\"; did you mean \"upstream\"?"),
+            ("", "1:1: error: there is no upstream; write \"upstream: pop.example.com\", or use --upstream HOST"),
+            (
+                "rules: r",
+                "1:1: error: there is no upstream; write \"upstream: pop.example.com\", or use --upstream HOST"
+            ),
+            ("- a", "1:1: error: a settings file must have keys and values; write it as \"key: value\" lines"),
+            (
+                "upstream: [",
+                "2:1: error: this is not YAML; did not find expected node content (while parsing a flow node)"
+            ),
+            ("upstream: a\n b: c", "2:3: error: this is not YAML; mapping values are not allowed in this context"),
+            ("upstream: a\nb: \u{1}", "2:4: error: this is not YAML; control characters are not allowed"),
+            (
+                "upstream: a\n---\nupstream: b",
+                "2:1: error: this is not YAML; but found another document (expected a single document in the stream)"
+            ),
+            ("rules: *x", "1:8: error: this is not YAML; found undefined alias"),
+            ("upstream: { host: a, host: b }", "1:13: error: \"host\" stands here twice; keep one of them"),
+        ]
+    )
+    func files(_ yaml: String, _ expected: String) { check(yaml + "\n", expected) }
+
+    @Test(
+        arguments: [
+            ("rules:", "7: error: \"rules\" has no value; write one, or take the key away"),
+            ("rules: [r]", "8: error: \"rules\" must be a text; write one value after the key"),
+            ("routes: 3", "9: error: \"routes\" must be a list; begin each element with \"- \""),
+            ("routes:", "8: error: \"routes\" must be a list; write its elements under it, or take the key away"),
+            (
+                "timeouts:",
+                "10: error: \"timeouts\" must have keys and values; write its keys under it, or take it away"
+            ),
+            ("timeouts: { idle: 10 }", "19: error: \"10\" is not a time; write for example 30s, 10m or 2h"),
+            ("timeouts: { idle: 9m }", "11: warning: idle clients are cut off after 9m; RFC 1939 wants 10m at least"),
+            ("timeouts: { idel: 10m }", "13: error: unknown key \"idel\"; did you mean \"idle\"?"),
+            ("limits: { sessions: 0 }", "21: error: 0 is too small for \"sessions\"; at least 1"),
+            ("limits: { sessions: 1 KiB }", "21: error: \"1 KiB\" is not a number; write for example 100"),
+            ("limits: { list: 10 MB }", "17: error: \"10 MB\" is not a size; write for example 65536, 64 KiB or 1 MiB"),
+            (
+                "allow-plaintext-login: yes",
+                "24: error: \"allow-plaintext-login\" can't be \"yes\"; write true or false"
+            ),
+            ("line-endings: keeep", "15: error: \"line-endings\" can't be \"keeep\"; did you mean keep?"),
+            ("log: { level: all }", "15: error: \"level\" can't be \"all\"; one of: debug, info, warning, error"),
+            ("pass-through: [a b]", "16: error: a command is one word; write for example XTND"),
+            ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
+            (
+                "ü: { }",
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, audit, allow-plaintext-login, pass-through, line-endings, timeouts, limits, log"
+            ),
+            ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
+            (
+                "quarantine: /q",
+                "1: error: \"quarantine\" is not in this version; rules that need one are refused until then; take the key away"
+            ),
+            (
+                "scanners: { }",
+                "1: error: \"scanners\" is not in this version; rules can test the header fields that the provider's scanners write; take the key away"
+            ),
+        ]
+    )
+    func values(_ line: String, _ expected: String) { check("upstream: a.example\n\(line)\n", "2:" + expected) }
+
+    @Test func columnsCountOctets() {
+        let found = Self.findings("upstream: { host: a, pin: ü, x: y }\n")
+        #expect(found.count == 1 && found[0].hasPrefix("f:1:31: error: unknown key \"x\""), "\(found)")
+    }
+
+    @Test(
+        arguments: [
+            (
+                "\"x\"",
+                "13: error: \"x\" is not an address with a port; write for example \"127.0.0.1:1110\" or \"[::]:995\""
+            ),
+            (
+                "\"unix:/x\"",
+                "13: error: a Unix socket is not in this version; write for example \"127.0.0.1:1110\" or \"[::]:995\""
+            ),
+            (
+                "{ tls: none }",
+                "13: error: a listener needs an \"address\"; write for example \"127.0.0.1:1110\" or \"[::]:995\""
+            ),
+            (
+                "{ address: \"[::1]:995\", tls: implicit }",
+                "42: error: TLS needs a certificate; add certificate: and key:, PEM files"
+            ),
+            (
+                "{ address: \"[::1]:995\", tls: starttls, certificate: c }",
+                "65: error: the certificate needs its key; add key:, a PEM file"
+            ),
+            (
+                "{ address: \"[::1]:995\", certificate: c, key: c }",
+                "50: error: \"certificate\" means nothing without TLS; add tls: implicit or tls: starttls"
+            ),
+            (
+                "\"0.0.0.0:110\"",
+                "13: error: a listener without TLS is for loopback addresses only; use tls: starttls or tls: implicit with a certificate, or set allow-plaintext-login: true"
+            ),
+            (
+                "{ adress: \"[::1]:1\" }",
+                "13: error: a listener needs an \"address\"; write for example \"127.0.0.1:1110\" or \"[::]:995\""
+            ),
+            (
+                "\"[::1]:1\", \"[::1]:1\"",
+                "24: error: [::1]:1 is listened on twice; give each listener a port of its own"
+            ),
+        ]
+    )
+    func listeners(_ listener: String, _ expected: String) {
+        let findings = Self.findings("upstream: a.example\nlisteners: [\(listener)]\n")
+        #expect(findings.first == "f:2:" + expected)
+    }
+
+    @Test(
+        arguments: [
+            ("", "10: error: an upstream needs a host; write for example pop.example.com or pop.example.com:995"),
+            (
+                "https://a",
+                "11: error: \"https://a\" is not a host; write for example pop.example.com or pop.example.com:995"
+            ),
+            ("a:0", "11: error: \"a:0\" is not a host; write for example pop.example.com or pop.example.com:995"),
+            (
+                "unix:/x",
+                "11: error: \"unix:/x\" is not a host; write for example pop.example.com or pop.example.com:995"
+            ),
+            ("[a]", "11: error: an upstream must have keys and values; write it as \"key: value\" lines"),
+            ("{ port: 1 }", "11: error: an upstream needs a \"host\"; write for example host: pop.example.com"),
+            (
+                "{ host: \"a:1\" }",
+                "19: error: \"a:1\" is not a host; write a name or an IP address, and the port with port:"
+            ),
+            ("{ host: a, port: 0 }", "28: error: \"0\" is not a port; write for example 995"),
+            ("{ host: a, tls: startls }", "27: error: \"tls\" can't be \"startls\"; did you mean starttls?"),
+            (
+                "{ host: a, tls: none }",
+                "27: warning: passwords and mail go to \"a\" unencrypted; use tls: implicit or tls: starttls"
+            ),
+            (
+                "{ host: localhost, tls: none, ca: x }",
+                "45: error: \"ca\" means nothing with tls: none; use tls: implicit or tls: starttls"
+            ),
+            (
+                "{ host: a, port: 110, tls: implicit }",
+                "28: warning: servers on port 110 do not begin with TLS; use tls: starttls, or port: 995"
+            ),
+            (
+                "{ host: a, client-key: k }",
+                "34: error: client-certificate and client-key belong together; set both or none"
+            ),
+            (
+                "{ host: a, accept-any-certificate: true }",
+                "46: warning: anybody can pose as \"a\", since any certificate is accepted; name its issuer's certificate with \"ca\", or its key with \"pin\""
+            ),
+            (
+                "{ host: a, pin: x, ca: c, accept-any-certificate: true }",
+                "34: error: \"ca\" means nothing with accept-any-certificate; keep one of them"
+            ),
+            (
+                "127.0.0.1:1110",
+                "11: error: upstream \"127.0.0.1\" is one of Popsieve's own listeners; name the provider's server"
+            ),
+            (
+                "{ host: localhost, port: 1110 }",
+                "19: error: upstream \"localhost\" is one of Popsieve's own listeners; name the provider's server"
+            ),
+        ]
+    )
+    func upstreams(_ upstream: String, _ expected: String) { check("upstream: \(upstream)\n", "1:" + expected) }
+
+    @Test(
+        arguments: [
+            ("routes: [{ user: \"*\", upstream: c }]", "3:33: error: there is no upstream \"c\"; did you mean \"a\"?"),
+            ("routes: [{ user: \"*\", upstream: other }]", "3:33: error: there is no upstream \"other\"; known: a, b"),
+            (
+                "routes: [{ user: \"*\" }]",
+                "3:10: error: a route needs a \"user\" and an \"upstream\"; write for example { user: \"*@example.com\", upstream: office }"
+            ),
+            (
+                "routes: [{ user: \"*\", upstream: a }, { user: x, upstream: b }]",
+                "3:46: warning: no user ever comes to this route; put the route of all users last"
+            ),
+            (
+                "rules: r",
+                "2:12: error: there are 2 upstreams and no routes; say with routes who goes where, such as { user: \"*\", upstream: a }"
+            ),
+        ]
+    )
+    func routes(_ line: String, _ expected: String) {
+        let findings = Self.findings("# upstreams\nupstreams: { a: a.example, b: b.example }\n\(line)\n")
+        #expect(findings.first == "f:" + expected)
+    }
+
+    @Test func oneNameForTwoUpstreams() {
+        let findings = Self.findings("upstream: a\nupstreams: { a: b }\nroutes: [{ user: \"*\", upstream: a }]\n")
+        let expected = "f:2:17: error: there are two upstreams \"a\"; give each a name of its own under \"upstreams\""
+        #expect(findings == [expected])
+    }
+
+    @Test func allAtOnce() {
+        let findings = Self.findings(
+            """
+            upstrem: a
+            upstreams:
+              x: { host: a.example, port: x, tls: y, nam: z }
+              y:
+            listeners: ["x", { address: y, tls: z }]
+            timeouts: { idle: 1, login: 2 }
+
+            """
+        )
+        let places = findings.map { $0.prefix { $0 != " " } }.sorted()
+        let expected = [
+            "f:1:1:", "f:3:31:", "f:3:39:", "f:3:42:", "f:4:5:", "f:5:13:", "f:5:29:", "f:5:37:", "f:6:19:", "f:6:29:",
+        ]
+        #expect(places.map(String.init) == expected, "\(findings)")
+    }
+
+    @Test func nestingHasItsBound() {
+        #expect(Self.findings("rules: " + String(repeating: "[", count: 100_000)).count == 1)
+    }
+}

@@ -1,0 +1,123 @@
+// What settings name: flags over the file, files that are missing, certificates, rules.
+// Must not start a relay.
+
+import Foundation
+import Testing
+
+@testable import popsieve
+
+@Suite struct LoaderTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    /// What is found, with the folder's path left out.
+    private func findings(_ flags: SettingsFlags) -> [String] {
+        let found: [Finding]
+        do {
+            found = try SettingsLoader(flags: flags).load().findings
+        } catch {
+            found = error.findings
+        }
+        return found.map { $0.description.replacing(folder.path + "/", with: "") }
+    }
+
+    private func findings(_ yaml: String) throws -> [String] {
+        findings(SettingsFlags(config: try folder.write("f", yaml)))
+    }
+
+    @Test func flagsWinOverTheFile() throws {
+        let yaml = """
+            upstreams: { a: a.example, b: b.example }
+            routes: [{ user: "*", upstream: a }]
+            rules: A
+            listeners: ["127.0.0.1:1"]
+            log: { level: debug }
+
+            """
+        let list = FindingList()
+        var flags = SettingsFlags(
+            config: try folder.write("f", yaml),
+            upstream: "c.example:1995",
+            listen: ["127.0.0.1:2110", "[::1]:2110"],
+            rules: "R",
+            audit: "-"
+        )
+        flags.logLevel = .error
+        let settings = SettingsLoader(flags: flags).readSettings(list)
+        settings.check(list)
+        #expect(list.findings == [])
+        #expect(settings.upstreams.map(\.host) == ["c.example"])
+        #expect(settings.upstreams.map(\.port) == [1995])
+        #expect(settings.listeners.map(\.address) == ["127.0.0.1:2110", "[::1]:2110"])
+        #expect(settings.routes.isEmpty)
+        #expect(settings.rules == "R")
+        #expect(settings.log.level == .error)
+    }
+
+    @Test func faultyFlags() {
+        let flags = SettingsFlags(upstream: "a:b", listen: ["x", "0.0.0.0:1"], rules: "/none", audit: "/none/a")
+        #expect(
+            findings(flags) == [
+                "--upstream: error: \"a:b\" is not a host; write for example pop.example.com or pop.example.com:995",
+                "--listen: error: \"x\" is not an address with a port; write for example 127.0.0.1:1110",
+                "--listen: error: a listener without TLS is for loopback addresses only; use tls: starttls or tls: implicit with a certificate, or set allow-plaintext-login: true",
+                "--audit: error: there is no folder \"/none\" for the audit log; make it",
+                "--rules: error: there are no rules at \"/none\"; make the directory, or name another",
+            ]
+        )
+    }
+
+    @Test func filesThatAreNone() throws {
+        #expect(
+            findings(SettingsFlags(config: folder.path + "/none")) == [
+                "none: error: the settings file can't be read: there is no such file; mend --config or the file"
+            ]
+        )
+        let path = folder.path + "/octets"
+        try Data([0x75, 0xFF]).write(to: URL(fileURLWithPath: path))
+        #expect(
+            findings(SettingsFlags(config: path)) == ["octets: error: the file is not UTF-8; save it as UTF-8"]
+        )
+        try FileManager.default.createDirectory(atPath: folder.path + "/d", withIntermediateDirectories: false)
+        let found = try findings("upstream: a\naudit: d\n")
+        #expect(found == ["f:2:8: error: \"d\" is a folder; name a file in it"])
+    }
+
+    @Test func everythingIsCheckedAtOnce() throws {
+        try folder.write("Rules/10-a.sieve", "keep;\nkepe;\n")
+        try folder.write("Rules/20-b.sieve", "bla;\n")
+        let found = try findings(
+            """
+            upstream: { host: a.example, pin: x, ca: none.pem }
+            listeners: [{ address: "127.0.0.1:1", tls: implicit, certificate: none.pem, key: none.key }]
+            rules: Rules
+            log: { level: x }
+
+            """
+        )
+        let places = found.map { String($0.prefix { $0 != " " }) }
+        #expect(
+            places == ["f:4:15:", "f:2:67:", "f:1:35:", "f:1:42:", "Rules/10-a.sieve:2:1:", "Rules/20-b.sieve:1:1:"]
+        )
+    }
+
+    @Test func whatIsFaultyFirstIsTheSubject() throws {
+        try folder.write("Rules/a.sieve", "bla;\n")
+        func subject(_ yaml: String) throws -> LoadError.Subject? {
+            let flags = SettingsFlags(config: try folder.write("f", yaml))
+            do {
+                _ = try SettingsLoader(flags: flags).load()
+                return nil
+            } catch {
+                return error.subject
+            }
+        }
+        #expect(try subject("upstream: a\n") == nil)
+        #expect(try subject("upstream: a\nrules: Rules\n") == .rules)
+        #expect(try subject("upstream: { host: a, pin: x }\nrules: Rules\n") == .certificates)
+        #expect(try subject("upstream: { hots: a, pin: x }\nrules: Rules\n") == .settings)
+    }
+}

@@ -1,0 +1,86 @@
+// The example and README.md against what the reader knows.
+// Must not have a list of keys of its own.
+
+import Foundation
+import Testing
+
+@testable import popsieve
+
+@Suite struct ReferenceTests {
+    /// The keys that the reader asks for in a section: it tells them when it meets one it does not know.
+    private static func known(_ yaml: String) -> Set<String> {
+        let found = SettingsTests.read(yaml).findings.compactMap { $0.firstMatch(of: /known here: (.*)/)?.1 }
+        return Set(found.flatMap { $0.split(separator: ", ").map(String.init) })
+    }
+
+    private static let sections: [(String, Set<String>)] = [
+        ("zzzzzzzzz: 1", Set((SettingsKey.files + SettingsKey.behaviour).map(\.key)).union(mainSections)),
+        ("upstream: { host: a, zzzzzzzzz: 1 }", Set(SettingsKey.upstream.map(\.key))),
+        ("listeners: [{ address: \"[::1]:1\", zzzzzzzzz: 1 }]", Set(SettingsKey.listener.map(\.key))),
+        ("routes: [{ user: a, upstream: b, zzzzzzzzz: 1 }]", Set(SettingsKey.route.map(\.key))),
+        ("timeouts: { zzzzzzzzz: 1 }", Set(TimeoutField.all.map(\.key))),
+        ("limits: { zzzzzzzzz: 1 }", Set(LimitField.all.map(\.key))),
+        ("log: { zzzzzzzzz: 1 }", Set(SettingsKey.log.map(\.key))),
+    ]
+
+    private static let mainSections: Set = [
+        "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log",
+    ]
+
+    @Test(arguments: sections)
+    func documentedIsWhatIsKnown(_ yaml: String, _ documented: Set<String>) {
+        #expect(Self.known(yaml) == documented)
+    }
+
+    @Test func theExampleIsGood() {
+        let (settings, findings) = SettingsTests.read(SettingsExample.text)
+        #expect(findings == [])
+        var plain = Settings()
+        plain.upstreams = settings.upstreams
+        #expect(settings.text == plain.text)
+    }
+
+    @Test func theExampleIsGoodWhenNothingIsCommentedOut() {
+        let lines = SettingsExample.text.split(separator: "\n", omittingEmptySubsequences: false).filter {
+            $0.firstMatch(of: /^upstream:/) == nil
+        }
+        let text = lines.map { $0.firstMatch(of: /^#( *(?:- .*|[a-z-]+:.*))$/)?.1 ?? $0 }.joined(separator: "\n")
+        let (settings, findings) = SettingsTests.read(text)
+        #expect(findings == [])
+        #expect(settings.upstreams.map(\.name) == ["pop.example.com", "office", "legacy"])
+        #expect(settings.listeners.count == 3)
+        #expect(settings.rules == "/etc/Rules")
+        let defaults = Settings()
+        #expect(String(describing: settings.timeouts) == String(describing: defaults.timeouts))
+        #expect(String(describing: settings.limits) == String(describing: defaults.limits))
+        #expect(settings.log == defaults.log)
+    }
+
+    @Test func theExampleFitsATerminal() {
+        for line in SettingsExample.text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    }
+
+    private static func readme() throws -> String {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+        return try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    }
+
+    @Test func theReadmeSaysTheDefaults() throws {
+        let settings = Settings()
+        let defaults =
+            TimeoutField.all.map { ($0.key, settings.timeouts[keyPath: $0.path].setting) }
+            + LimitField.all.map { ($0.key, $0.unit.text(settings.limits[keyPath: $0.path])) }
+        let rows = try Self.readme().split(separator: "\n").filter { $0.hasPrefix("| `") }
+        for (key, value) in defaults {
+            let row = rows.first { $0.contains("`\(key)`") && !$0.contains("`timeouts`, `limits`") } ?? ""
+            let values = row.split(separator: "|").dropFirst(1).first.map { $0.split(separator: ", ") } ?? []
+            #expect(values.contains { $0.filter { $0 != " " } == value.filter { $0 != " " } }, "\(key): \(row)")
+        }
+    }
+
+    @Test func theReadmeNamesEveryKey() throws {
+        let readme = try Self.readme()
+        let missing = Self.sections.flatMap(\.1).filter { !readme.contains("`\($0)`") }
+        #expect(missing == [])
+    }
+}

@@ -1,0 +1,90 @@
+// Which files are rule files, in which order, and which are refused.
+// Must not run a rule.
+
+import Filtering
+import Foundation
+import Testing
+
+@testable import popsieve
+
+@Suite struct RuleDirectoryTests {
+    private let folder: TemporaryFolder
+    private let list = FindingList()
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private var found: [String] { list.findings.map { $0.description.replacing(folder.path, with: "D") } }
+
+    private func names(_ path: String = "") -> [String] {
+        RuleDirectory(findings: list).read(folder.path + path).map(\.file.name)
+    }
+
+    @Test func lexicalOrderOfOctets() throws {
+        for name in ["b.sieve", "10.sieve", "9.sieve", "B.sieve", "é.sieve", ".hidden.sieve", "a.sieve~", "c.svtest"] {
+            try folder.write(name, "keep;")
+        }
+        #expect(names() == ["10.sieve", "9.sieve", "B.sieve", "b.sieve", "é.sieve"])
+        #expect(found == [])
+    }
+
+    @Test func aFileByItself() throws {
+        try folder.write("x.txt", "keep;")
+        #expect(names("/x.txt") == ["x.txt"])
+    }
+
+    @Test func whatAnybodyMayWriteIsRefused() throws {
+        try folder.write("a.sieve", "keep;", mode: 0o666)
+        try folder.write("b.sieve", "keep;", mode: 0o664)
+        #expect(names() == ["b.sieve"])
+        #expect(found == ["D/a.sieve: error: anybody may write this rule file; chmod o-w D/a.sieve"])
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+        #expect(names() == [])
+        #expect(found.last == "D: error: anybody may write this rule directory; chmod o-w D")
+    }
+
+    @Test func whatIsNoFileIsRefused() throws {
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: folder.path + "/a.sieve", withIntermediateDirectories: false)
+        try manager.createSymbolicLink(atPath: folder.path + "/b.sieve", withDestinationPath: "none")
+        try folder.write("c.sieve", String(repeating: "#", count: 1_048_577))
+        try manager.createSymbolicLink(atPath: folder.path + "/d.sieve", withDestinationPath: "/dev/null")
+        #expect(names() == [])
+        #expect(
+            found == [
+                "D/a.sieve: error: the rule file can't be read: it is a directory",
+                "D/b.sieve: error: the rule file can't be read: it is a link to nothing",
+                "D/c.sieve: error: the rule file can't be read: it is larger than 1048576 octets",
+                "D/d.sieve: error: the rule file can't be read: it is no regular file",
+            ]
+        )
+    }
+
+    @Test func symbolicLinksAreFollowed() throws {
+        try folder.write("else/real", "keep;")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/a.sieve",
+            withDestinationPath: folder.path + "/else/real"
+        )
+        #expect(names() == ["a.sieve"])
+    }
+
+    @Test func noRules() {
+        #expect(names() == [])
+        #expect(found == ["D: warning: there is no *.sieve in \"D\""])
+        #expect(names("/none") == [])
+        #expect(found.last == "D/none: error: there are no rules at \"D/none\"; make the directory, or name another")
+    }
+
+    @Test func everyFaultOfEveryFile() throws {
+        try folder.write("a.sieve", "kepe;\nkeep\n")
+        try folder.write("b.sieve", "if true {\n  blah;\n}\n")
+        let (ruleSet, files) = RuleDirectory(findings: list).compile([folder.path])
+        #expect(ruleSet.isEmpty)
+        #expect(files.isEmpty)
+        let places = found.map { String($0.prefix { $0 != " " }) }
+        #expect(places.first == "D/a.sieve:1:1:")
+        #expect(places.last == "D/b.sieve:2:3:")
+    }
+}
