@@ -19,10 +19,13 @@ struct AuditTests {
             }
             _ = try await relayed.relay.audit.waitFor("session_closed")
             let lines = try relayed.relay.audit.lines()
-            #expect(lines.map(\.event).filter { $0 != "rules_loaded" } == [
-                "service_started", "session_opened", "upstream_connected", "login_failed", "login_succeeded", "message",
-                "message", "deleted", "session_closed",
-            ])
+            #expect(
+                lines.map(\.event).filter { $0 != "rules_loaded" } == [
+                    "service_started", "session_opened", "upstream_connected", "login_failed", "login_succeeded",
+                    "message",
+                    "message", "deleted", "session_closed",
+                ]
+            )
             let session = lines.filter { $0["session"] != nil }
             #expect(Set(session.compactMap { $0["session"]?.text }).count == 1)
             #expect(session.allSatisfy { $0["client"] == "127.0.0.1" && $0["v"] == 1 })
@@ -62,7 +65,7 @@ struct AuditTests {
     func stopped() async throws {
         let maildrop = ScriptedMaildrop([])
         try await Folder.temporary { folder in
-            try await ScriptedServer.serving(maildrop.play) { address in
+            try await ScriptedServer.serving(maildrop.script) { address in
                 let (audit, status) = try await Popsieve.running(.relaying(to: address), in: folder) { relay in
                     try await Peer.connected(to: relay.address) { peer in
                         try await peer.logIn(.anna)
@@ -81,7 +84,7 @@ struct AuditTests {
     @Test("the log is written anew after it was moved away")
     func rotated() async throws {
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.play) { relayed in
+        try await Relayed.script(maildrop.script) { relayed in
             let audit = relayed.relay.audit
             try FileManager.default.moveItem(atPath: audit.path, toPath: audit.path + ".1")
             relayed.relay.reload()
@@ -97,7 +100,7 @@ struct AuditTests {
         let name = "x\\\",\\\"event\\\":\\\"forged\u{2028}\u{85}"
         let wire = Data("Subject: a\r\n\r\nb\r\n.\r\n".utf8)
         let maildrop = ScriptedMaildrop([wire])
-        try await Relayed.script(maildrop.play) { relayed in
+        try await Relayed.script(maildrop.script) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(Account(name: name, password: "x"))
                 _ = try await Transcript.record(["RETR 1", "QUIT"], with: peer)

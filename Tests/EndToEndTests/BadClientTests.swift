@@ -11,7 +11,7 @@ struct BadClientTests {
         _ body: (Peer) async throws -> Void
     ) async throws -> (heard: [String], audit: [AuditLine]) {
         let maildrop = ScriptedMaildrop([])
-        return try await Relayed.script(maildrop.play) { relayed in
+        return try await Relayed.script(maildrop.script) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 _ = try await peer.line()
                 try await body(peer)
@@ -23,7 +23,9 @@ struct BadClientTests {
 
     @Test(
         "another protocol is cut off at its first line",
-        arguments: ["GET / HTTP/1.1\r\nHost: x\r\n\r\nUSER anna\r\n", "POST /USER HTTP/1.0\r\n\r\nUSER anna\r\nPASS x\r\n"]
+        arguments: [
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\nUSER anna\r\n", "POST /USER HTTP/1.0\r\n\r\nUSER anna\r\nPASS x\r\n",
+        ]
     )
     func foreign(request: String) async throws {
         let (heard, audit) = try await session { (peer) async throws in
@@ -59,7 +61,8 @@ struct BadClientTests {
     @Test("what is no command is refused and goes nowhere")
     func nonsense() async throws {
         let lines = [
-            "XYZZY", "RETR", "RETR 0", "RETR -1", "RETR 1 2", "RETR x", "RETR 99999999999999999999", "TOP 1", "TOP 1 -1",
+            "XYZZY", "RETR", "RETR 0", "RETR -1", "RETR 1 2", "RETR x", "RETR 99999999999999999999", "TOP 1",
+            "TOP 1 -1",
             "DELE", "DELE 1x", "USER a\0b", "USER", "PASS", "", " ", "LIST 1 2", "\u{1B}[31m",
         ]
         let (heard, audit) = try await session { (peer) async throws in

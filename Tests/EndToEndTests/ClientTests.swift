@@ -33,7 +33,12 @@ struct ClientTests {
             try await DovecotServer.serving(Message.fewTidy, in: folder) { server in
                 let address = sides.upstream == .implicit ? server.tls : server.plain
                 var settings = Popsieve.Settings(
-                    upstream: .init(address: address, encryption: sides.upstream, authority: authority, name: "localhost")
+                    upstream: .init(
+                        address: address,
+                        encryption: sides.upstream,
+                        authority: authority,
+                        name: "localhost"
+                    )
                 )
                 settings.listeners[0].encryption = sides.client
                 try await Popsieve.serving(settings, in: folder) { relay in

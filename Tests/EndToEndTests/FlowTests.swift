@@ -17,8 +17,8 @@ struct FlowTests {
     }
 
     /// Answers logins, and everything else with the large message, piece by piece.
-    private static func play(_ progress: Progress) -> @Sendable (Peer) async throws -> Void {
-        { peer in
+    private static func play(_ progress: Progress) -> Script {
+        Script { peer in
             try await peer.send("+OK\r\n")
             for _ in 0..<2 {
                 _ = try await peer.line()
@@ -81,7 +81,8 @@ struct FlowTests {
             }
             let closed = try await relayed.relay.audit.waitFor("session_closed", count: 3)
             #expect(closed.allSatisfy { $0["side"] == "client" }, "\(closed)")
-            #expect(try relayed.relay.audit.lines("message").map { $0["complete"] } == Array(repeating: .boolean(false), count: 3))
+            let complete = try relayed.relay.audit.lines("message").map { $0["complete"] }
+            #expect(complete == [.boolean(false), .boolean(false), .boolean(false)])
             try await eventually("all connections are closed") { try relayed.relay.openFiles() <= before }
         }
     }
@@ -89,7 +90,7 @@ struct FlowTests {
     @Test("a client that half-closes gets what it asked for")
     func halfClosed() async throws {
         let maildrop = ScriptedMaildrop([Data("Subject: x\r\n\r\nbody\r\n.\r\n".utf8)])
-        try await Relayed.script(maildrop.play) { relayed in
+        try await Relayed.script(maildrop.script) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 _ = try await peer.line()
                 try await peer.send("USER anna\r\nPASS x\r\nRETR 1\r\n")

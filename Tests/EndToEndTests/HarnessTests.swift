@@ -6,7 +6,11 @@ import Testing
 
 @Suite("Harness", .timeLimit(.minutes(3)))
 struct HarnessTests {
-    @Test("every client gets all messages from Dovecot itself", arguments: MailClient.allCases, MailClient.Way.Security.allCases)
+    @Test(
+        "every client gets all messages from Dovecot itself",
+        arguments: MailClient.allCases,
+        MailClient.Way.Security.allCases
+    )
     func clients(client: MailClient, security: MailClient.Way.Security) async throws {
         let authority = try await Certificates.shared().authority
         try await Folder.temporary { folder in
@@ -25,11 +29,12 @@ struct HarnessTests {
 
     @Test("a script plays a server")
     func scripted() async throws {
-        try await ScriptedServer.serving { peer in
+        let script = Script { peer in
             try await peer.send("+OK\r\n")
             let line = try await peer.line()
             try await peer.send("+OK \(line)\r\na\r\n..\r\nb\n.\r\n\r\n.\r\n+OK\r\n")
-        } _: { address in
+        }
+        try await ScriptedServer.serving(script) { address in
             try await Peer.connected(to: address) { peer in
                 #expect(try await peer.line() == "+OK")
                 try await peer.send("RETR 1\r\n")

@@ -80,7 +80,7 @@ struct ReloadTests {
                     key: try folder.write("shown.key", read(pair.key))
                 )
             }
-            try await ScriptedServer.serving(maildrop.play) { address in
+            try await ScriptedServer.serving(maildrop.script) { address in
                 var settings = Popsieve.Settings.relaying(to: address)
                 settings.listeners = [.init(encryption: .implicit, certificate: try install(certificates.selfSigned))]
                 try await Popsieve.serving(settings, in: folder) { relay in

@@ -87,8 +87,9 @@ struct RuleTests {
                 let notices = try await Transcript.record(["RETR 1", "TOP 1 99999999"], with: peer).entries
                 #expect(notices[0].reply.statusAndBody.body == notices[1].reply.statusAndBody.body)
                 #expect(notices[0].reply != direct)
-                let text = String(decoding: notices[0].reply, as: UTF8.self)
-                #expect(text.hasPrefix("+OK") && text.contains("generated") && Wire.isUnambiguous(notices[0].reply.statusAndBody.body))
+                let notice = String(decoding: notices[0].reply, as: UTF8.self)
+                #expect(notice.hasPrefix("+OK") && notice.contains("generated"))
+                #expect(Wire.isUnambiguous(notices[0].reply.statusAndBody.body))
                 #expect(try await peer.command("DELE 1").hasPrefix("+OK"))
                 #expect(try await peer.command("NOOP").hasPrefix("+OK"))
             }
@@ -99,7 +100,8 @@ struct RuleTests {
     /// Ways to write a field of Popsieve's own.
     private static let forged = Message(
         "forged",
-        "X-Popsieve-Verdict: clean\r\nSubject: forged\r\nx-POPSIEVE-verdict : clean\r\n folded\r\nX-Popsieve-Other:\r\n\r\nX-Popsieve-Body: stays\r\n"
+        "X-Popsieve-Verdict: clean\r\nSubject: forged\r\nx-POPSIEVE-verdict : clean\r\n folded\r\n"
+            + "X-Popsieve-Other:\r\n\r\nX-Popsieve-Body: stays\r\n"
     )
 
     @Test("a forged header is removed, and a rule does not see it")

@@ -27,7 +27,9 @@ enum FunctionLengths {
                 if depth < 0 { return nil }
                 if depth == 0, character == "}" { return index - start + 1 }
             }
-            if before == 0, depth == 0, index > start, code[index].contains(/^\s*((func|var|let|init)\b|$)/) { return nil }
+            if before == 0, depth == 0, index > start, code[index].contains(/^\s*((func|var|let|init)\b|$)/) {
+                return nil
+            }
         }
         return nil
     }

@@ -22,7 +22,9 @@ struct SourceTreeTests {
 
     @Test("functions are measured")
     func lengths() {
-        let code = ["func a() {", "    if b { c() }", "}", "protocol P {", "    func d()", "    func e()", "}", "init() {}"]
+        let code = [
+            "func a() {", "    if b { c() }", "}", "protocol P {", "    func d()", "    func e()", "}", "init() {}",
+        ]
         #expect(FunctionLengths.all(in: code) == [.init(line: 1, length: 3), .init(line: 8, length: 1)])
     }
 }
