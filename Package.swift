@@ -74,10 +74,10 @@ let package = Package(
         .testTarget(name: "TLSTests", dependencies: ["TLS", nioCore, nioPosix, nioEmbedded], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Relay", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["Relay", "POP3", "Filtering", nioCore, nioPosix, nioEmbedded],
             swiftSettings: strict
         ),
-        .testTarget(name: "PopsieveTests", dependencies: ["popsieve"], swiftSettings: strict),
+        .testTarget(name: "PopsieveTests", dependencies: ["popsieve", "Audit", "Relay", nioCore], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["popsieve", "TLS", nioCore, nioPosix],

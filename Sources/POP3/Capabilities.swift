@@ -9,8 +9,11 @@ package struct Capabilities: Equatable, Sendable {
         package var offersSTLS: Bool
         /// USER, PASS and AUTH would be carried out, or are over already.
         package var allowsLogin: Bool
-        /// Nothing after login may be offered that is for before it.
-        package var isLoggedIn: Bool
+
+        package init(offersSTLS: Bool, allowsLogin: Bool) {
+            self.offersSTLS = offersSTLS
+            self.allowsLogin = allowsLogin
+        }
     }
 
     /// The lines without their CRLF and without the dot at the end.

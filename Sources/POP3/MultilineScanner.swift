@@ -111,6 +111,7 @@ package struct MultilineScanner: Sendable {
         let start = offset
         var index = start
         while true {
+            // Invariant: octets are only read, and any octet is a valid UInt8.
             index = unsafe chunk.bytes.offsetOfDecision(from: index)
             guard index < chunk.count else {
                 offset = chunk.count
@@ -232,6 +233,7 @@ extension RawSpan {
             if last == 0x0D { return index &- 1 }
             if last == 0x0A { return index &- 2 }
         }
+        // Invariant: index < byteCount.
         while index < byteCount {
             let octet = unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
             if octet == 0x0D || octet == 0x0A { return index }

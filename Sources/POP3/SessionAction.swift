@@ -34,6 +34,12 @@ package struct MessageRequest: Equatable, Sendable {
     package let number: MessageNumber
     /// Its octets as the upstream lists them; nil where nobody asked.
     package var size: Int?
+
+    package init(command: Command, number: MessageNumber, size: Int? = nil) {
+        self.command = command
+        self.number = number
+        self.size = size
+    }
 }
 
 /// What the audit log should know of.

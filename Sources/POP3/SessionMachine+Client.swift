@@ -117,8 +117,7 @@ extension SessionMachine {
     var conditions: Capabilities.Conditions {
         Capabilities.Conditions(
             offersSTLS: policy.clientEncryption == .starttls && !clientIsSecure && !isLoggedIn,
-            allowsLogin: allowsLogin,
-            isLoggedIn: isLoggedIn
+            allowsLogin: allowsLogin
         )
     }
 

@@ -173,6 +173,11 @@ extension SessionMachine {
         case .closed: return
         default: break
         }
+        switch replyPart {
+        case .status, .none: break
+        // The owner reads lines only where lines are due.
+        case .list, .uidlListing, .collected, .message: return
+        }
         guard let exchange = exchanges.first else {
             return upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
         }

@@ -69,6 +69,11 @@ final class MessageDelivery {
         if case .header = phase { true } else { false }
     }
 
+    /// Whether the client gets nothing more of it.
+    var isDropped: Bool {
+        if case .dropped = phase { true } else { false }
+    }
+
     /// Octets of the message as the server has it.
     var octetsIn: Int { received - scanner.stuffingDots }
 

@@ -33,16 +33,16 @@ final class Session {
     var totals = SessionTotals()
     let openedAt: NIODeadline
     /// The line that the machine is looking at: the octets to pass on, without the line end, in its wire's input.
-    private var line = 0..<0
-    private var lineHasCRLF = true
-    private var isPerforming = false
-    private var clientInputHasEnded = false
+    var line = 0..<0
+    var lineHasCRLF = true
+    var isPerforming = false
+    var clientInputHasEnded = false
     /// Contiguous octets of the upstream's input that go to the client together.
-    private var passing = 0..<0
+    var passing = 0..<0
     /// The input as it was when they began: what was taken from it since is still there.
-    private var passingInput = ByteBuffer()
-    private var list: ListReading?
-    private var delivery: MessageDelivery?
+    var passingInput = ByteBuffer()
+    var list: ListReading?
+    var delivery: MessageDelivery?
     private var closedAt: NIODeadline?
 
     init(loop: LoopContext, origin: Origin, policy: SessionMachine.Policy) {
@@ -96,7 +96,7 @@ final class Session {
         client.abort()
     }
 
-    private func takeClientLines() {
+    func takeClientLines() {
         while machine.acceptsClientLine, client.input.readableBytes > 0 {
             let received = client.input
             let input = received.readableBytesUInt8Span
@@ -164,192 +164,17 @@ final class Session {
 
     func upstreamFailed(_ failure: UpstreamFailure) {
         machine.upstreamFailed(failure)
+        // While a line of the client is acted upon, whoever took it goes on with the next.
+        guard !isPerforming else { return }
         settle()
         takeClientLines()
         settle()
     }
 
-    private func takeReplies() {
-        while upstream.input.readableBytes > 0, !machine.isClosed {
-            let before = upstream.input.readableBytes
-            switch machine.replyPart {
-            case .status, .none: takeStatusLine()
-            case .list, .uidlListing: takeList()
-            case .collected: takeCollected()
-            case .message: takeMessage()
-            }
-            perform()
-            if upstream.input.readableBytes == before { break }
-        }
-        passOn()
-        if upstream.input.readableBytes == 0 { upstream.input = ByteBuffer() }
-    }
-
-    private func takeStatusLine() {
-        // The actions may close this connection; what is taken is taken from it all the same.
-        let wire = upstream
-        let received = wire.input
-        let input = received.readableBytesUInt8Span
-        guard let end = input.firstOffset(of: 0x0A) else {
-            if input.count >= machine.statusLineLimit { machine.upstreamLineTooLong() }
-            return
-        }
-        guard end < machine.statusLineLimit else { return machine.upstreamLineTooLong() }
-        lineHasCRLF = end > 0 && input[end - 1] == 0x0D
-        line = 0..<(lineHasCRLF ? end - 1 : end)
-        machine.upstreamLineReceived(input.extracting(line), octetsBehind: end + 1 < input.count)
-        perform()
-        wire.input.moveReaderIndex(forwardBy: end + 1)
-    }
-
-    private func takeList() {
-        let list = startedList(.verbatim)
-        var offset = 0
-        var taken = 0
-        let received = upstream.input
-        while true {
-            let input = received.readableBytesUInt8Span
-            switch list.scanner.next(in: input, at: &offset) {
-            case .content(let range):
-                pass(range)
-                if machine.replyPart == .uidlListing { machine.uidlListingReceived(input.extracting(range)) }
-                taken = range.upperBound
-            case .insertion(let insertion):
-                sendToClient(insertion.octets)
-                if machine.replyPart == .uidlListing { machine.uidlListingReceived(insertion.octets.span) }
-            case .end(let end):
-                passLastLine(from: taken, to: end)
-                self.list = nil
-                upstream.input.moveReaderIndex(forwardBy: end)
-                return machine.upstreamReplyEnded()
-            case .needMore: return upstream.input.moveReaderIndex(forwardBy: offset)
-            }
-        }
-    }
-
-    private func takeCollected() {
-        let list = startedList(.unstuffed)
-        var offset = 0
-        let received = upstream.input
-        while true {
-            let input = received.readableBytesUInt8Span
-            switch list.scanner.next(in: input, at: &offset) {
-            case .content(let range): list.collected.append(contentsOf: [UInt8](copying: input.extracting(range)))
-            case .insertion(let insertion): list.collected.append(contentsOf: insertion.octets)
-            case .end(let end):
-                self.list = nil
-                upstream.input.moveReaderIndex(forwardBy: end)
-                return machine.listCollected(list.collected)
-            case .needMore:
-                upstream.input.moveReaderIndex(forwardBy: offset)
-                if list.collected.count > machine.limits.list { machine.listTooLong() }
-                return
-            }
-        }
-    }
-
-    private func startedList(_ form: MultilineScanner.Form) -> ListReading {
-        let list = list ?? ListReading(form)
-        self.list = list
-        return list
-    }
-
-    private func takeMessage() {
-        guard let delivery else { return }
-        let request = delivery.request
-        var offset = 0
-        var taken = 0
-        while true {
-            let step = delivery.next(
-                in: upstream.input,
-                at: &offset,
-                limit: loop.shared.limits.headerBlock,
-                judge: { self.judge($0, request) }
-            )
-            switch step {
-            case .pass(let range):
-                pass(range)
-                taken = range.upperBound
-            case .send(let octets): sendToClient(octets)
-            case .passStatusLine:
-                if let line = delivery.heldStatusLine { sendToClient(line) }
-            case .reject(let reply):
-                sendToClient(reply)
-                machine.messageRejected(delivery.request.number)
-            case .ended(let end):
-                if delivery.passesOn { passLastLine(from: taken, to: end) }
-                upstream.input.moveReaderIndex(forwardBy: end)
-                recordDelivered(delivery)
-                self.delivery = nil
-                machine.upstreamReplyEnded()
-                return
-            case .needMore:
-                upstream.input.moveReaderIndex(forwardBy: offset)
-                return
-            }
-        }
-    }
-
-    private func judge(_ header: [UInt8], _ request: MessageRequest) -> (Verdict, Duration) {
-        let start = ContinuousClock.now
-        var filter = Filter(ruleSet: loop.ruleSet, header: header, facts: facts(size: request.size))
-        while true {
-            switch filter.run() {
-            case .finished(let verdict): return (verdict, ContinuousClock.now - start)
-            // Asked for and not told: the message has no size that the server knows of.
-            case .needs(.size): filter.provide(size: header.count)
-            }
-        }
-    }
-
-    // MARK: To the client
-
-    /// Octets of the upstream's input go to the client; contiguous ones together.
-    private func pass(_ range: Range<Int>) {
-        let start = upstream.input.readerIndex + range.lowerBound
-        if passing.isEmpty || passing.upperBound != start {
-            passOn()
-            passing = start..<start
-            passingInput = upstream.input
-        }
-        passing = passing.lowerBound..<start + range.count
-    }
-
-    /// The last line of a multi-line reply, which is in the input in one piece if nothing of it came earlier.
-    private func passLastLine(from taken: Int, to end: Int) {
-        if end >= 3, end - taken <= 3 {
-            pass(end - 3..<end)
-        } else {
-            sendToClient([0x2E, 0x0D, 0x0A])
-        }
-    }
-
-    private func passOn() {
-        guard !passing.isEmpty else { return }
-        if let slice = passingInput.getSlice(at: passing.lowerBound, length: passing.count) {
-            totals.octetsOut += slice.readableBytes
-            client.write(slice)
-        }
-        passing = 0..<0
-        passingInput = ByteBuffer()
-    }
-
-    private func sendToClient(_ octets: [UInt8]) {
-        passOn()
-        totals.octetsOut += octets.count
-        client.write(octets)
-    }
-
-    private func sendToClient(_ buffer: ByteBuffer) {
-        passOn()
-        totals.octetsOut += buffer.readableBytes
-        client.write(buffer)
-    }
-
     // MARK: Actions
 
     /// Performs what the machine asks for. What happens on the way may ask for more; it is done in order.
-    private func perform() {
+    func perform() {
         guard !isPerforming, !machine.actions.isEmpty else { return }
         isPerforming = true
         var next = 0
@@ -386,7 +211,7 @@ final class Session {
         if toClient { sendToClient(slice) } else { upstream.write(slice) }
     }
 
-    private static let lineEnd = ByteBuffer(bytes: [0x0D, 0x0A])
+    static let lineEnd = ByteBuffer(bytes: [0x0D, 0x0A])
 
     private func beginMessage(_ request: MessageRequest) {
         let delivery = MessageDelivery(
@@ -405,7 +230,7 @@ final class Session {
     func settle() {
         perform()
         // A client that has closed its half of the connection gets the replies that are due to it, and no more.
-        if clientInputHasEnded, !machine.awaitsUpstream {
+        if clientInputHasEnded, !machine.awaitsUpstream || delivery?.isDropped == true {
             machine.clientLeft()
             perform()
         }
@@ -510,26 +335,5 @@ final class Session {
     private func end() {
         closeUpstream()
         loop.remove(self)
-    }
-}
-
-/// A multi-line reply other than a message, between its status line and its last line.
-private final class ListReading {
-    var scanner: MultilineScanner
-    /// What was read so far, where it is read whole.
-    var collected: [UInt8] = []
-
-    init(_ form: MultilineScanner.Form) {
-        scanner = MultilineScanner(form: form)
-    }
-}
-
-extension MessageDelivery {
-    /// Whether what comes goes to the client, its last line too.
-    var passesOn: Bool {
-        switch verdict?.outcome {
-        case nil, .keep: true
-        case .discard, .reject: false
-        }
     }
 }

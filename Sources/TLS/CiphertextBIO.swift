@@ -75,7 +75,7 @@ import NIOCore
 }
 
 private enum BIOMethod {
-    /// Made once and never freed or changed, so every thread may read it.
+    /// Invariant: made once and never freed or changed, so every thread may read it.
     nonisolated(unsafe) static let pointer: OpaquePointer? = {
         let method = unsafe BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "ciphertext areas")
         unsafe BIO_meth_set_read(method, readCiphertext)

@@ -5,7 +5,7 @@ import COpenSSL
 
 /// The owner of an `SSL_CTX`.
 ///
-/// `@unchecked Sendable`: the pointer is set up by one thread, in the initialiser of the context that owns this handle,
+/// Invariant of `@unchecked Sendable`: the pointer is set up by one thread, in the initialiser of the context that owns this handle,
 /// and never changed after that. OpenSSL counts references atomically and locks what it changes behind `SSL_new`.
 @safe final class SSLContextHandle: @unchecked Sendable {
     /// Valid as long as this object; an `SSL` made from it holds its own reference.

@@ -47,7 +47,7 @@ final class SharedSessions: Sendable {
 /// refer to one. `SSL_set_session` would reset a connection whose method is not its context's; after the handshake it is
 /// that of one version, so the context is made with exactly that method.
 ///
-/// `@unchecked Sendable`: both objects are set up in the initialiser and not changed after it (OpenSSL marks a session in
+/// Invariant of `@unchecked Sendable`: both objects are set up in the initialiser and not changed after it (OpenSSL marks a session in
 /// place only if it has an id, which this has not); their references are counted atomically.
 @safe private final class SharedSession: @unchecked Sendable {
     private let context: OpaquePointer

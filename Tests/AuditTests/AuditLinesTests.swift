@@ -1,4 +1,5 @@
 // Every kind of line, field by field: the schema's own test.
+// Must not use the reader: what is compared is bytes.
 
 import Audit
 import Testing

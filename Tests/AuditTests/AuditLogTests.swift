@@ -1,4 +1,5 @@
 // The log against the kernel: order and whole lines, rotation, a full disk, a kill.
+// Must not wait for time to pass, nor leave files behind.
 
 import Audit
 import Foundation

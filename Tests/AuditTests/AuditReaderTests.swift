@@ -1,4 +1,5 @@
 // Lines read back: what the encoder wrote, in any pieces, among foreign and broken ones.
+// Must not touch files.
 
 import Audit
 import Foundation

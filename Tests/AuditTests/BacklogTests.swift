@@ -1,4 +1,5 @@
 // A pipe that takes little, as a disk that is full: order, the bound, the loss that is told, the move to another file.
+// Must not depend on a real disk; says `unsafe` for the one read(2) that empties a pipe without waiting.
 
 import Audit
 import Foundation

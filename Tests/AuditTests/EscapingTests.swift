@@ -1,4 +1,5 @@
 // Text from the network in a line: it can't end a string, a line or a character, nor turn what follows.
+// Must not take the encoder's word for it: JSON and UTF-8 are read by Foundation.
 
 import Audit
 import Foundation

@@ -30,7 +30,7 @@ struct TimeoutTests {
                 try await peer.send(part)
                 _ = try await peer.rest()
             },
-            changing: Change { $0.more = "timeouts: { reply: 200ms }\n" }
+            changing: Change { $0.more = "timeouts: { reply: 2s }\n" }
         ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
@@ -63,7 +63,7 @@ struct TimeoutTests {
     @Test("a client that takes nothing of what waits for it")
     func stall() async throws {
         let maildrop = ScriptedMaildrop([Wire.whole(Message.large)])
-        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { stall: 300ms }\n" }) {
+        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { stall: 2s }\n" }) {
             relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)

@@ -18,23 +18,33 @@ import Testing
         var reading = Reading()
         var before = 0
         for piece in pieces {
-            var offset = 0
-            feed: while true {
-                switch scanner.next(in: piece.span, at: &offset) {
-                case .content(let range): reading.octets += piece[range]
-                case .insertion(.carriageReturn): reading.octets.append(0x0D)
-                case .insertion(.lineFeed): reading.octets.append(0x0A)
-                case .insertion(.lineEnd): reading.octets += [0x0D, 0x0A]
-                case .insertion(.dot): reading.octets.append(0x2E)
-                case .end(let end):
-                    reading.end = before + end
-                    return reading
-                case .needMore: break feed
-                }
+            let part = feed(&scanner, piece)
+            reading.octets += part.octets
+            if let end = part.end {
+                reading.end = before + end
+                return reading
             }
             before += piece.count
         }
         return reading
+    }
+
+    static func feed(_ scanner: inout MultilineScanner, _ piece: [UInt8]) -> Reading {
+        var reading = Reading()
+        var offset = 0
+        while true {
+            switch scanner.next(in: piece.span, at: &offset) {
+            case .content(let range): reading.octets += piece[range]
+            case .insertion(.carriageReturn): reading.octets.append(0x0D)
+            case .insertion(.lineFeed): reading.octets.append(0x0A)
+            case .insertion(.lineEnd): reading.octets += [0x0D, 0x0A]
+            case .insertion(.dot): reading.octets.append(0x2E)
+            case .end(let end):
+                reading.end = end
+                return reading
+            case .needMore: return reading
+            }
+        }
     }
 
     /// The rules, octet by octet, over the whole input (RFC 1939 section 3 and design invariant 4).
@@ -93,6 +103,13 @@ import Testing
     func agreesWithTheModel(_ body: String, _ form: MultilineScanner.Form) {
         let input = Array((body + "\r\n.\r\n").utf8)
         Self.check(input, form)
+        let expected = Self.model(input, form)
+        for first in input.indices.prefix(40) {
+            for second in input.indices[first...].prefix(40) {
+                let pieces = [Array(input[..<first]), Array(input[first..<second]), Array(input[second...])]
+                if Self.read(pieces, form) != expected { Issue.record("cut at \(first) and \(second) of \(input)") }
+            }
+        }
     }
 
     /// Whole, glued to the next reply, and cut at every octet and every pair of octets.
@@ -144,6 +161,30 @@ import Testing
             #expect(again.octets + Array(".\r\n".utf8) == output, "repairing again changes nothing")
             #expect(again.end == output.count, "no end before the end")
             #expect(Self.read([output], .unstuffed).octets == Self.read([input], .unstuffed).octets)
+        }
+    }
+
+    /// A header block is read unstuffed, and what follows it in another form.
+    @Test(arguments: [MultilineScanner.Form.repaired, .verbatim], [1, 2, 3] as [UInt64])
+    func theFormMayChangeBetweenChunks(_ form: MultilineScanner.Form, _ seed: UInt64) {
+        var random = SplitMix(state: seed)
+        let alphabet = Array("a.\r\n".utf8)
+        // With bare LF kept, the dot behind one that had been repaired was once taken for the end.
+        var inputs = [Array("a\n.\r\nb\r\n.\r\n".utf8)]
+        inputs += (0..<100).map { _ in
+            (0..<20).map { _ in alphabet[Int(random.next() % 4)] } + Array("\r\n.\r\n".utf8)
+        }
+        for input in inputs {
+            for cut in input.indices where Self.model(Array(input[..<cut]), .unstuffed).end == nil {
+                var scanner = MultilineScanner(form: .unstuffed)
+                let header = Self.feed(&scanner, Array(input[..<cut])).octets
+                scanner.form = form
+                let rest = Self.feed(&scanner, Array(input[cut...]))
+                let output = header.dotStuffed + rest.octets + Array(".\r\n".utf8)
+                let end = Self.read([output], .verbatim).end
+                let isWhole = rest.end.map { $0 + cut } == Self.model(input, .verbatim).end
+                if end != output.count || !isWhole { Issue.record("cut at \(cut) of \(input): \(output)") }
+            }
         }
     }
 

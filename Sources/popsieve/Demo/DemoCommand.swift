@@ -2,8 +2,6 @@
 // Must not listen on anything but loopback, nor leave anything behind.
 
 import ArgumentParser
-import Audit
-import Filtering
 import Foundation
 import Logging
 import Relay
@@ -36,31 +34,39 @@ struct DemoCommand: AsyncParsableCommand {
         let folder = try DemoFolder(rules: rules)
         defer { folder.remove() }
         let maildrop = try await MaildropServer.start(Maildrop(SampleMessage.all))
+        try folder.writeSettings(maildropPort: maildrop.port)
         do {
-            try await serve(folder, maildrop)
-        } catch let error as LoadError {
-            for one in error.diagnostics { complain("\(one.file):\(one.line):\(one.column): error: \(one.message)") }
-            throw ExitCode(EX_CONFIG)
+            try await serve(folder)
         } catch let error as Relay.ListenError {
-            complain("\(error); choose another port with --port, or 0 for any")
-            throw ExitCode(EX_UNAVAILABLE)
+            throw Exit.unavailable("\(error); choose another port with --port, or 0 for any")
         }
         try? await maildrop.stop()
     }
 
     /// Serves until Ctrl-C; meanwhile the audit log is shown and the rule files are watched.
-    private func serve(_ folder: DemoFolder, _ maildrop: MaildropServer) async throws {
-        let load = { @Sendable [port] () throws -> Loaded in
-            try Self.loaded(folder, port: port, upstreamPort: maildrop.port)
-        }
+    private func serve(_ folder: DemoFolder) async throws {
+        let flags = SettingsFlags(
+            config: folder.settings.path,
+            listen: ["127.0.0.1:\(port)"],
+            rules: folder.rules.path,
+            audit: folder.auditLog.path
+        )
+        let loader = SettingsLoader(flags: flags)
+        let outcome = try Exit.reporting { () throws(SettingsLoader.Failure) in try loader.load() }
+        // What the log would say, the audit log does, and more readably.
         var log = Logger(label: "popsieve")
         log.logLevel = .critical
         let introduction = DemoIntroduction(folder: folder, inColour: color.isWanted)
         let (introduced, introduce) = AsyncStream<Void>.makeStream()
-        let server = Server(loaded: try load(), load: load, log: log) { addresses in
-            try? StandardOutput.write(Data(introduction.text(address: addresses.first ?? "").utf8))
-            introduce.finish()
-        }
+        let server = Server(
+            loaded: outcome.loaded,
+            load: { [log] in try loader.reload(log) },
+            log: log,
+            started: { addresses in
+                try? StandardOutput.write(Data(introduction.text(address: addresses.first ?? "").utf8))
+                introduce.finish()
+            }
+        )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             group.addTask { [inColour = color.isWanted] in
@@ -73,19 +79,6 @@ struct DemoCommand: AsyncParsableCommand {
             defer { group.cancelAll() }
             try await group.next()
         }
-    }
-
-    private static func loaded(_ folder: DemoFolder, port: Int, upstreamPort: Int) throws -> Loaded {
-        let (files, ruleSet) = try folder.ruleSet()
-        return Loaded(
-            configuration: RelayConfiguration(
-                listeners: [.init(host: "127.0.0.1", port: port)],
-                upstreams: [.init(name: "maildrop", host: "127.0.0.1", port: upstreamPort, encryption: .none)]
-            ),
-            ruleSet: ruleSet,
-            ruleFiles: files.map(\.name),
-            audit: .file(path: folder.auditLog.path)
-        )
     }
 
     /// Prints the audit log's lines as they come, and the last ones when the task is cancelled.
@@ -111,9 +104,5 @@ struct DemoCommand: AsyncParsableCommand {
             if now != before { kill(getpid(), SIGHUP) }
             before = now
         }
-    }
-
-    private func complain(_ text: String) {
-        FileHandle.standardError.write(Data("popsieve demo: \(text)\n".utf8))
     }
 }

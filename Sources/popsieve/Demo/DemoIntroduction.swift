@@ -19,7 +19,7 @@ struct DemoIntroduction: Sendable {
         text += "\n" + line("Look at them in another terminal:\n", .strong)
         text += line("  curl --user demo:demo pop3://\(address)/       # the list")
         text += line("  curl --user demo:demo pop3://\(address)/2      # message 2, with its new subject")
-        text += line("  curl --user demo:demo pop3://\(address)/10     # message 10 is rejected")
+        text += line("  curl -v --user demo:demo pop3://\(address)/10  # message 10 is rejected")
         text += "\n" + line("or with a mail program:\n", .strong)
         text += line("  POP3, server 127.0.0.1, port \(port), no encryption; user demo, any password")
         text += "\n" + line("Change the rules; they are in force when the file is saved:\n", .strong)

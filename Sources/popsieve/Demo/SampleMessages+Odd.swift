@@ -3,19 +3,25 @@
 
 extension SampleMessage {
     static let big = SampleMessage(
-        "demo-08-big",
-        "two megabytes: its header is filtered, its body streams through",
-        """
-        From: photos@example.org
-        To: demo@example.org
-        Subject: Holiday photos
-        Date: Mon, 23 Nov 2026 08:07:00 +0000
-        MIME-Version: 1.0
-        Content-Type: application/octet-stream; name="photos.raw"
-        Content-Transfer-Encoding: base64
+        uidl: "demo-08-big",
+        about: "two megabytes: its header is filtered, its body streams through",
+        bytes: Array(
+            """
+            From: photos@example.org\r
+            To: demo@example.org\r
+            Subject: Holiday photos\r
+            Date: Mon, 23 Nov 2026 08:07:00 +0000\r
+            MIME-Version: 1.0\r
+            Content-Type: application/octet-stream; name="photos.raw"\r
+            Content-Transfer-Encoding: base64\r
+            \r
 
-
-        """ + String(repeating: String(repeating: "UG9wc2lldmUg", count: 6) + "\n", count: 2_000_000 / 74)
+            """.utf8
+        )
+            + repeatElement(
+                Array("UG9wc2lldmUgUG9wc2lldmUgUG9wc2lldmUgUG9wc2lldmUgUG9wc2lldmUg\r\n".utf8),
+                count: 32_000
+            ).joined()
     )
 
     static let infected = SampleMessage(

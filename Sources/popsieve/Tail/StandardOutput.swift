@@ -37,7 +37,7 @@ enum StandardOutput {
     static func write(_ bytes: some DataProtocol) throws {
         do {
             try FileHandle.standardOutput.write(contentsOf: bytes)
-        } catch let error as CocoaError where (error.underlying as? POSIXError)?.code == .EPIPE {
+        } catch let error as CocoaError where (error.underlying as? NSError)?.code == Int(EPIPE) {
             throw ExitCode.success
         }
     }

@@ -17,7 +17,7 @@ struct TailCommand: AsyncParsableCommand {
             Examples:
               popsieve tail --follow audit.jsonl
               popsieve tail -f --user '*@example.com' --verdict tagged audit.jsonl
-              popsieve tail --json --event login_failed --lines 1000 audit.jsonl | jq -r .client | sort | uniq -c
+              popsieve tail --json --event login_failed -n 1000 audit.jsonl | jq -r .client
               popsieve serve --upstream pop.example.com --audit - | popsieve tail -
             """
     )
@@ -34,7 +34,10 @@ struct TailCommand: AsyncParsableCommand {
     )
     var follow = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Begin with this many lines of what is there.", valueName: "n"))
+    @Option(
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("Begin with this many lines of what is there.", valueName: "n")
+    )
     var lines = 10
 
     @Option(

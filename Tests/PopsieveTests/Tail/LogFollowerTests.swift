@@ -1,4 +1,5 @@
 // A log that grows, is rotated, truncated, or comes late.
+// Must not wait: each step is asked for.
 
 import Foundation
 import Testing

@@ -1,0 +1,219 @@
+// Dialogues before the login: greeting, STLS on both sides, what is refused in plain text.
+
+import POP3
+import Testing
+
+@Suite struct SessionOpeningTests {
+    typealias Dialogue = SessionLoginTests.Dialogue
+
+    static let openings: [Dialogue] = [
+        ("the greeting passes", .fixed, Opening.fixed),
+        (
+            "nothing is said before TLS", .fixedImplicit,
+            """
+            client accepted
+            C USER me
+                waits
+            client secured
+                dial
+            upstream connected
+            U +OK ready
+                to client: +OK ready
+            """
+        ),
+        (
+            "the server does not want us", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected
+            U -ERR [SYS/TEMP] come back later
+                to client: -ERR [SYS/TEMP] The mail server refuses the connection
+                record refused during greeting
+                close upstream-refused
+            """
+        ),
+        (
+            "no POP3 at all", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected
+            U 220 smtp.example ESMTP
+                to client: -ERR [SYS/TEMP] The mail server broke the protocol
+                record violation not-a-reply of upstream
+                record protocol-violation during greeting
+                close upstream-protocol-violation
+            """
+        ),
+        (
+            "upstream STLS: the plain greeting is not believed", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for STLS
+            U +OK <1.2@plain>
+                to upstream: STLS
+            U +OK
+                secure upstream
+            upstream secured
+                to client: +OK Popsieve ready.
+            """
+        ),
+        (
+            "upstream STLS refused: nothing is sent in plain text", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for STLS
+            U +OK
+                to upstream: STLS
+            U -ERR no
+                to client: -ERR [SYS/TEMP] The mail server refuses TLS
+                record stls-refused during stls
+                close upstream-stls-refused
+            """
+        ),
+        (
+            "octets behind the upstream's STLS reply", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for STLS
+            U +OK
+                to upstream: STLS
+            U+ +OK
+                to client: -ERR [SYS/TEMP] The mail server broke the protocol
+                record violation octets-behind-stls of upstream
+                record protocol-violation during stls
+                close upstream-protocol-violation
+            """
+        ),
+        (
+            "late events of the opening do nothing", .fixed,
+            Opening.loggedIn + """
+                C STAT
+                    to upstream: STAT
+                upstream connected for STLS
+                upstream secured
+                client secured
+                U +OK 1 2
+                    to client: +OK 1 2
+                """
+        ),
+        (
+            "a session is not opened again by a late handshake", .fixedImplicit,
+            """
+            client accepted
+            client left
+                close client-left
+            client secured
+            client timed out
+            shut down
+            """
+        ),
+    ]
+
+    static let plainText: [Dialogue] = [
+        (
+            "plain logins are refused, each of them", .fixedSTLS,
+            Opening.fixed + """
+                C USER me
+                    to client: -ERR [AUTH] Log in after STLS only: this connection is not encrypted
+                C PASS x
+                    to client: -ERR [AUTH] Log in after STLS only: this connection is not encrypted
+                C APOP me 0123
+                    to client: -ERR [AUTH] Log in after STLS only: this connection is not encrypted
+                C AUTH PLAIN AGEAYg==
+                    to client: -ERR [AUTH] Log in after STLS only: this connection is not encrypted
+                C CAPA
+                    to upstream: CAPA
+                U +OK
+                    to client: +OK
+                collected USER|SASL PLAIN|TOP
+                    to client: TOP | STLS | .
+                """
+        ),
+        (
+            "STLS, and everything is new", .fixedSTLS,
+            Opening.fixed + """
+                C STLS
+                    to client: +OK Begin TLS
+                    secure client
+                C USER me
+                    waits
+                client secured
+                C PASS secret
+                    to client: -ERR USER first
+                C STLS
+                    to client: -ERR TLS is active already
+                """
+        ),
+        (
+            "a command injected behind STLS", .fixedSTLS,
+            Opening.fixed + """
+                C+ STLS
+                    record violation octets-behind-stls of client
+                    close octets-behind-stls
+                """
+        ),
+        (
+            "STLS where it is not offered", .fixed,
+            Opening.fixed + """
+                C STLS
+                    to client: -ERR TLS is not offered here
+                """
+        ),
+        (
+            "the server without CAPA", .fixedSTLS,
+            Opening.fixed + """
+                C CAPA
+                    to upstream: CAPA
+                U -ERR unknown
+                    to client: +OK | STLS | .
+                """
+        ),
+        (
+            "UTF8 in plain text, then STLS", .fixedSTLS,
+            Opening.fixed + """
+                C UTF8
+                    to upstream: UTF8
+                U +OK
+                    to client: +OK
+                C STLS
+                    to client: -ERR STLS comes before UTF8
+                """
+        ),
+        (
+            "routed, in plain text", .routedSTLS,
+            """
+            client accepted
+                to client: +OK Popsieve ready.
+            C CAPA
+                to client: +OK | TOP | UIDL | RESP-CODES | AUTH-RESP-CODE | PIPELINING | STLS | .
+            C STLS
+                to client: +OK Begin TLS
+                secure client
+            client secured
+            C CAPA
+                to client: +OK | TOP | UIDL | RESP-CODES | AUTH-RESP-CODE | PIPELINING | USER | SASL PLAIN LOGIN | .
+            """
+        ),
+        (
+            "the upstream dies while the client secures itself", .fixedSTLS,
+            Opening.fixed + """
+                C STLS
+                    to client: +OK Begin TLS
+                    secure client
+                upstream left
+                    record closed during login
+                    close upstream-closed
+                """
+        ),
+    ]
+
+    @Test(arguments: openings + plainText) func dialogue(_ dialogue: Dialogue) {
+        var session = SessionScript(dialogue.policy)
+        session.play(dialogue.script)
+    }
+}

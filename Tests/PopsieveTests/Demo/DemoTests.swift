@@ -1,0 +1,103 @@
+// The demo's messages and rules: each message shows what it says it shows.
+// Must not start servers.
+
+import Filtering
+import Foundation
+import Relay
+import Testing
+
+@testable import popsieve
+
+@Suite struct DemoTests {
+    /// The block up to the empty line and with it.
+    private func header(_ message: SampleMessage) throws -> [UInt8] {
+        let start = message.bytes.prefix(16_384)
+        let end = try #require(start.firstRange(of: Array("\r\n\r\n".utf8)))
+        return Array(start[..<end.upperBound])
+    }
+
+    private func verdict(_ uidl: String) throws -> Verdict {
+        let message = try #require(SampleMessage.all.first { $0.uidl.contains(uidl) })
+        let file = RuleFile(name: DemoRules.fileName, source: Array(DemoRules.source.utf8))
+        var filter = Filter(
+            ruleSet: try RuleSet(files: [file]),
+            header: try header(message),
+            facts: Facts(size: message.bytes.count)
+        )
+        guard case .finished(let verdict) = filter.run() else { throw ExpectationFailure() }
+        return verdict
+    }
+
+    private struct ExpectationFailure: Error {}
+
+    @Test func messagesAreWhole() throws {
+        let all = SampleMessage.all
+        #expect(Set(all.map(\.uidl)).count == all.count)
+        for message in all {
+            #expect((1...70).contains(message.uidl.utf8.count))
+            #expect(message.bytes.suffix(2) == [0x0D, 0x0A])
+            #expect(try !header(message).isEmpty)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("welcome", "passed"), ("newsletter", "tagged"), ("forged", "tagged"), ("encoded", "passed"),
+            ("8bit", "passed"), ("dots", "passed"), ("bare-lf", "passed"), ("big", "passed"), ("virus", "tagged"),
+            ("program", "rejected"), ("junk", "discarded"), ("no-body", "passed"), ("long-header", "passed"),
+            ("utf8", "passed"),
+        ]
+    )
+    func verdicts(uidl: String, expected: String) throws {
+        #expect(try verdict(uidl).word == expected)
+    }
+
+    @Test func newsletterIsMarkedInItsSubject() throws {
+        let header = String(decoding: try #require(try verdict("newsletter").header), as: UTF8.self)
+        #expect(header.contains("Subject: [spam] 90 % off, only today\r\n"))
+        #expect(!header.contains("\nSubject: 90"))
+    }
+
+    @Test func forgedVerdictIsGone() throws {
+        let header = String(decoding: try #require(try verdict("forged").header), as: UTF8.self)
+        #expect(!header.lowercased().contains("x-popsieve"))
+    }
+
+    @Test func introductionNamesWhatIsThere() throws {
+        let folder = try DemoFolder(rules: nil)
+        defer { folder.remove() }
+        let text = DemoIntroduction(folder: folder, inColour: false).text(address: "127.0.0.1:4711")
+        #expect(text.contains("pop3://127.0.0.1:4711/2 "))
+        #expect(text.contains("port 4711"))
+        #expect(text.contains(folder.rules.path))
+        for message in SampleMessage.all { #expect(text.contains(message.about)) }
+        #expect(!text.contains("\u{1B}"))
+    }
+
+    @Test func savedRulesAreNoticed() throws {
+        let folder = try DemoFolder(rules: nil)
+        defer { folder.remove() }
+        let before = folder.fingerprint()
+        #expect(before.keys.sorted() == [DemoRules.fileName])
+        #expect(folder.fingerprint() == before)
+        try Data("keep;\n".utf8).write(to: folder.rules.appendingPathComponent("20-own.sieve"))
+        #expect(folder.fingerprint().keys.sorted() == [DemoRules.fileName, "20-own.sieve"])
+    }
+
+    @Test func folderHoldsAllThatTheRelayNeeds() throws {
+        let folder = try DemoFolder(rules: nil)
+        defer { folder.remove() }
+        try folder.writeSettings(maildropPort: 4711)
+        let flags = SettingsFlags(config: folder.settings.path, listen: ["127.0.0.1:0"], rules: folder.rules.path)
+        let outcome = try SettingsLoader(flags: flags).load()
+        #expect(outcome.loaded.ruleFiles == [DemoRules.fileName])
+        #expect(outcome.loaded.configuration.upstreams.map(\.port) == [4711])
+        #expect(!outcome.loaded.ruleSet.isEmpty)
+    }
+
+    @Test func folderGoesAway() throws {
+        let folder = try DemoFolder(rules: nil)
+        folder.remove()
+        #expect(!FileManager.default.fileExists(atPath: folder.rules.path))
+    }
+}

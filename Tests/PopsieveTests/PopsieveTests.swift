@@ -1,1 +1,0 @@
-// Popsieve: placeholder, replaced by its first real test.

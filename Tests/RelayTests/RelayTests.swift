@@ -1,1 +1,0 @@
-// Relay: placeholder, replaced by its first real test.
