@@ -52,6 +52,22 @@ struct PipeliningTests {
         }
     }
 
+    @Test("QUIT behind messages is answered behind them", arguments: [nil, Rules.tagging])
+    func quit(rule: String?) async throws {
+        let maildrop = ScriptedMaildrop([Wire.whole(Message.large)])
+        try await Relayed.script(maildrop.script, rule: rule) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 1\r\nDELE 1\r\nQUIT\r\n")
+                let replies = try await peer.rest()
+                #expect(replies.count > Message.large.bytes.count)
+                #expect(replies.suffix(17) == Data(".\r\n+OK\r\n+OK bye\r\n".utf8))
+            }
+            #expect(maildrop.commands.suffix(2) == ["DELE 1", "QUIT"])
+            #expect(try await relayed.relay.audit.waitFor("session_closed")[0]["reason"] == "quit")
+        }
+    }
+
     @Test("a server that is not said to take commands ahead gets them one by one")
     func serverWithoutPipelining() async throws {
         let maildrop = ScriptedMaildrop([])

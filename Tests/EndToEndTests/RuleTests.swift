@@ -120,6 +120,26 @@ struct RuleTests {
         }
     }
 
+    @Test("a rule that fails lets the message pass, and the audit log says so")
+    func failed() async throws {
+        let rule = #"require "regex"; if header :regex "Subject" "^(a+)+$" { discard; }"#
+        let subject = String(repeating: "a", count: 40) + "b"
+        try await Relayed.dovecot([Message("slow", "Subject: \(subject)\r\n\r\nx\r\n")], rule: rule) {
+            relayed,
+            server in
+            func fetch(_ address: Address) async throws -> Data {
+                try await Peer.connected(to: address) { peer in
+                    try await peer.logIn(.anna)
+                    return try await Transcript.record(["RETR 1", "DELE 1", "RSET", "QUIT"], with: peer).replies
+                }
+            }
+            let direct = try await fetch(server.plain)
+            #expect(try await fetch(relayed.relay.address) == direct)
+            let message = try #require(try relayed.relay.audit.lines("message").first)
+            #expect(message["verdict"] == "failed" && message["failure"]?.text?.isEmpty == false, "\(message)")
+        }
+    }
+
     @Test("the size that a rule sees is the server's, for RETR and for TOP")
     func size() async throws {
         let rule = #"require "editheader"; if size :over 90K { addheader "X-Big" "yes"; }"#

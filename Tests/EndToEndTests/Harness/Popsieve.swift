@@ -24,6 +24,8 @@ struct Popsieve: Sendable {
         struct Listener: Sendable {
             var encryption = Encryption.none
             var host = "127.0.0.1"
+            /// 0 lets the system choose.
+            var port = 0
             var certificate: Certificates.Pair?
         }
 
@@ -97,7 +99,7 @@ struct Popsieve: Sendable {
         for (name, script) in settings.rules { try rules.write(name + ".sieve", script) }
         var text = "listeners:\n"
         for listener in settings.listeners {
-            text += "  - { address: \"\(listener.host):0\", tls: \(listener.encryption)"
+            text += "  - { address: \"\(listener.host):\(listener.port)\", tls: \(listener.encryption)"
             if listener.encryption != .none {
                 let pair = if let pair = listener.certificate { pair } else { try await Certificates.shared().good }
                 text += ", certificate: \"\(pair.certificate)\", key: \"\(pair.key)\""
@@ -145,9 +147,9 @@ struct Popsieve: Sendable {
 }
 
 extension Address {
-    /// `HOST:PORT`
+    /// `HOST:PORT`, where the host may be an IPv6 address in brackets.
     init?(parsing text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else { return nil }
-        self.init(host: String(text[..<colon]), port: port)
+        self.init(host: text[..<colon].trimmingCharacters(in: ["[", "]"]), port: port)
     }
 }
