@@ -27,11 +27,17 @@ struct DovecotServer: Sendable {
         let (path, arguments) = try await Self.command(folder)
         return try await Child.serving(path: path, arguments, in: parent, name: "dovecot") { _ in
             try await eventually("Dovecot listens") {
-                try folder.names().contains("log")
-                    && String(decoding: folder.read("log"), as: UTF8.self).contains("starting up")
+                let log = (try? folder.read("log")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                if log.contains("Fatal:") { throw Failed(log: log) }
+                return log.contains("starting up")
             }
             return try await body(server)
         }.0
+    }
+
+    /// It did not start; its log tells why.
+    struct Failed: Error {
+        let log: String
     }
 
     /// With one mailbox, Anna's.
