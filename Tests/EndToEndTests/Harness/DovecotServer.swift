@@ -23,7 +23,9 @@ struct DovecotServer: Sendable {
         try folder.write("key.pem", Data(contentsOf: URL(fileURLWithPath: shown.key)))
         try fill(folder, mailboxes)
         let server = try await DovecotServer(plain: Address(port: Port.free()), tls: Address(port: Port.free()))
-        try folder.write("dovecot.conf", server.configuration(folder))
+        let own = try await Child.run(.shell, ["-c", "id -gn"], in: folder).output
+        let group = String(decoding: own, as: UTF8.self).trimmingCharacters(in: .newlines)
+        try folder.write("dovecot.conf", server.configuration(folder, group: isRoot ? "nogroup" : group))
         let (path, arguments) = try await Self.command(folder)
         return try await Child.serving(path: path, arguments, in: parent, name: "dovecot") { _ in
             try await eventually("Dovecot listens") {
@@ -73,9 +75,8 @@ struct DovecotServer: Sendable {
 
     private static var isRoot: Bool { getuid() == 0 }
 
-    private func configuration(_ folder: Folder) -> String {
+    private func configuration(_ folder: Folder, group: String) -> String {
         let user = Self.isRoot ? "nobody" : NSUserName()
-        let group = Self.isRoot ? "nogroup" : "\(getgid())"
         return """
             base_dir = \(folder["run"])
             state_dir = \(folder["run"])

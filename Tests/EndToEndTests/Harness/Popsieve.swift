@@ -81,16 +81,18 @@ struct Popsieve: Sendable {
         let folder = try parent.folder("relay")
         try await write(settings, in: folder)
         let audit = AuditTrail(path: folder["audit.jsonl"])
-        return try await Child.serving(
-            path: Built.popsieve,
-            ["serve", "--config", folder["popsieve.yaml"]],
-            in: folder,
-            name: "popsieve"
-        ) { pid in
+        let (path, arguments) = try unprivileged(["serve", "--config", folder["popsieve.yaml"]])
+        return try await Child.serving(path: path, arguments, in: folder, name: "popsieve") { pid in
             let started = try await audit.waitFor("service_started")[0]
             let addresses = (started["listeners"]?.list ?? []).compactMap { $0.text.flatMap(Address.init(parsing:)) }
             return try await body(Popsieve(addresses: addresses, pid: pid, audit: audit, folder: folder))
         }
+    }
+
+    /// A relay needs no privileges, so root lets it run without any.
+    private static func unprivileged(_ arguments: [String]) throws -> (path: String, arguments: [String]) {
+        guard getuid() == 0 else { return (Built.popsieve, arguments) }
+        return (try Program.setpriv.path(), ["--bounding-set=-all", "--inh-caps=-all", Built.popsieve] + arguments)
     }
 
     /// Writes the settings and the rules, as a person would.
