@@ -77,7 +77,11 @@ let package = Package(
             dependencies: ["Relay", "POP3", "Filtering", nioCore, nioPosix, nioEmbedded],
             swiftSettings: strict
         ),
-        .testTarget(name: "PopsieveTests", dependencies: ["popsieve", "Audit", "Relay", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "PopsieveTests",
+            dependencies: ["popsieve", "Audit", "Relay", nioCore],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["popsieve", "TLS", nioCore, nioPosix],
