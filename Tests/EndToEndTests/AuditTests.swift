@@ -65,7 +65,7 @@ struct AuditTests {
     func stopped() async throws {
         let maildrop = ScriptedMaildrop([])
         try await Folder.temporary { folder in
-            try await ScriptedServer.serving(maildrop.play) { address in
+            try await ScriptedServer.serving(maildrop.script) { address in
                 let (audit, status) = try await Popsieve.running(.relaying(to: address), in: folder) { relay in
                     try await Peer.connected(to: relay.address) { peer in
                         try await peer.logIn(.anna)
@@ -84,7 +84,7 @@ struct AuditTests {
     @Test("the log is written anew after it was moved away")
     func rotated() async throws {
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.play) { relayed in
+        try await Relayed.script(maildrop.script) { relayed in
             let audit = relayed.relay.audit
             try FileManager.default.moveItem(atPath: audit.path, toPath: audit.path + ".1")
             relayed.relay.reload()
@@ -100,7 +100,7 @@ struct AuditTests {
         let name = "x\\\",\\\"event\\\":\\\"forged\u{2028}\u{85}"
         let wire = Data("Subject: a\r\n\r\nb\r\n.\r\n".utf8)
         let maildrop = ScriptedMaildrop([wire])
-        try await Relayed.script(maildrop.play) { relayed in
+        try await Relayed.script(maildrop.script) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(Account(name: name, password: "x"))
                 _ = try await Transcript.record(["RETR 1", "QUIT"], with: peer)

@@ -11,7 +11,7 @@ struct BadClientTests {
         _ body: (Peer) async throws -> Void
     ) async throws -> (heard: [String], audit: [AuditLine]) {
         let maildrop = ScriptedMaildrop([])
-        return try await Relayed.script(maildrop.play) { relayed in
+        return try await Relayed.script(maildrop.script) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 _ = try await peer.line()
                 try await body(peer)

@@ -56,7 +56,8 @@ struct CertificateTests {
     func clientRefuses() async throws {
         let certificates = try await Certificates.shared()
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.play, changing: { $0.listeners[0].encryption = .implicit }) { relayed in
+        try await Relayed.script(maildrop.script, changing: Change { $0.listeners[0].encryption = .implicit }) {
+            relayed in
             let way = MailClient.Way(security: .implicit, authority: certificates.otherAuthority)
             await #expect(throws: MailClient.Failure.self) {
                 _ = try await MailClient.curl.fetch(1, from: relayed.relay.address, as: .anna, way, in: relayed.folder)

@@ -29,11 +29,12 @@ struct HarnessTests {
 
     @Test("a script plays a server")
     func scripted() async throws {
-        try await ScriptedServer.serving { peer in
+        let script = Script { peer in
             try await peer.send("+OK\r\n")
             let line = try await peer.line()
             try await peer.send("+OK \(line)\r\na\r\n..\r\nb\n.\r\n\r\n.\r\n+OK\r\n")
-        } _: { address in
+        }
+        try await ScriptedServer.serving(script) { address in
             try await Peer.connected(to: address) { peer in
                 #expect(try await peer.line() == "+OK")
                 try await peer.send("RETR 1\r\n")

@@ -19,7 +19,7 @@ struct LineEndTests {
     @Test("bare CR and LF become CRLF, dots are stuffed again", arguments: [nil, Rules.tagging])
     func mended(rule: String?) async throws {
         let maildrop = ScriptedMaildrop(Self.wires)
-        try await Relayed.script(maildrop.play, rule: rule) { relayed in
+        try await Relayed.script(maildrop.script, rule: rule) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
                 for (index, wire) in Self.wires.enumerated() {
@@ -49,7 +49,7 @@ struct LineEndTests {
         let wire = Data("Subject: x\r\nX: a\nb\r\n\r\n..\r\na\r.\rb\n.\r\n..c\r\n\r\n.\r\n".utf8)
         let expected = Data(Rules.tag.utf8) + Wire.normalised(Wire.content(of: wire))
         try await Relayed.script(
-            { peer in
+            Script { peer in
                 // Each message comes in two segments, cut one octet further each time.
                 try await peer.send("+OK\r\n")
                 var position = 0

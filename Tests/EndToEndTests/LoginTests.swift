@@ -31,10 +31,7 @@ struct LoginTests {
 
     private static let bad: [Dialogue] = [
         Dialogue(lines: ["USER \(Account.anna.name)", "PASS wrong-\(Account.anna.password)"], mechanism: "USER"),
-        Dialogue(
-            lines: ["AUTH PLAIN \(base64("\0anna@example.org\0no-\(Account.anna.password)"))"],
-            mechanism: "PLAIN"
-        ),
+        Dialogue(lines: ["AUTH PLAIN \(base64("\0\(Account.anna.name)\0no"))"], mechanism: "PLAIN"),
         Dialogue(lines: ["AUTH LOGIN", name, base64("not-\(Account.anna.password)")], mechanism: "LOGIN"),
         Dialogue(lines: ["AUTH PLAIN", "*"], mechanism: "PLAIN"),
     ]
@@ -120,7 +117,7 @@ struct LoginTests {
     func apop() async throws {
         let heard = ScriptedMaildrop([])
         try await Relayed.script(
-            { peer in
+            Script { peer in
                 try await peer.send("+OK <1896.697170952@example.org>\r\n")
                 try await heard.answer(peer)
             }
@@ -137,10 +134,10 @@ struct LoginTests {
     @Test("users go where the routes say")
     func routes() async throws {
         let (first, second) = (ScriptedMaildrop([]), ScriptedMaildrop([Data(".\r\n".utf8)]))
-        try await ScriptedServer.serving(second.play) { elsewhere in
+        try await ScriptedServer.serving(second.script) { elsewhere in
             try await Relayed.script(
-                first.play,
-                changing: { settings in
+                first.script,
+                changing: Change { settings in
                     settings.upstreams.append(("second", .init(address: elsewhere)))
                     settings.routes = [("*@Second.Example", "second"), ("anna*", "main")]
                 }
@@ -174,8 +171,8 @@ struct LoginTests {
         let host = try #require(Self.outerAddress)
         let authority = try await Certificates.shared().authority
         try await Relayed.script(
-            maildrop.play,
-            changing: { $0.listeners = [.init(encryption: .starttls, host: host)] }
+            maildrop.script,
+            changing: Change { $0.listeners = [.init(encryption: .starttls, host: host)] }
         ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 _ = try await peer.line()

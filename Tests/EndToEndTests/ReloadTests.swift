@@ -53,6 +53,24 @@ struct ReloadTests {
         }
     }
 
+    @Test("reloads in quick succession disturb nobody")
+    func storm() async throws {
+        let maildrop = ScriptedMaildrop([Data("Subject: x\r\n\r\nbody\r\n.\r\n".utf8)])
+        try await Relayed.script(maildrop.script, rule: Rules.tagging) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for _ in 0..<30 {
+                    relayed.relay.reload()
+                    try await peer.send("RETR 1\r\nNOOP\r\n")
+                    let body = try await peer.multilineReply().statusAndBody.body
+                    #expect(body == Data("\(Rules.tag)Subject: x\r\n\r\nbody\r\n.\r\n".utf8))
+                    #expect(try await peer.line() == "+OK")
+                }
+                #expect(try await peer.command("QUIT") == "+OK bye")
+            }
+        }
+    }
+
     @Test("broken settings leave the old ones in force")
     func settings() async throws {
         try await Relayed.dovecot(Message.orderly, rule: tag("old")) { relayed, _ in
@@ -80,7 +98,7 @@ struct ReloadTests {
                     key: try folder.write("shown.key", read(pair.key))
                 )
             }
-            try await ScriptedServer.serving(maildrop.play) { address in
+            try await ScriptedServer.serving(maildrop.script) { address in
                 var settings = Popsieve.Settings.relaying(to: address)
                 settings.listeners = [.init(encryption: .implicit, certificate: try install(certificates.selfSigned))]
                 try await Popsieve.serving(settings, in: folder) { relay in

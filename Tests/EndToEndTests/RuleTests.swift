@@ -87,11 +87,9 @@ struct RuleTests {
                 let notices = try await Transcript.record(["RETR 1", "TOP 1 99999999"], with: peer).entries
                 #expect(notices[0].reply.statusAndBody.body == notices[1].reply.statusAndBody.body)
                 #expect(notices[0].reply != direct)
-                let text = String(decoding: notices[0].reply, as: UTF8.self)
-                #expect(
-                    text.hasPrefix("+OK") && text.contains("generated")
-                        && Wire.isUnambiguous(notices[0].reply.statusAndBody.body)
-                )
+                let notice = String(decoding: notices[0].reply, as: UTF8.self)
+                #expect(notice.hasPrefix("+OK") && notice.contains("generated"))
+                #expect(Wire.isUnambiguous(notices[0].reply.statusAndBody.body))
                 #expect(try await peer.command("DELE 1").hasPrefix("+OK"))
                 #expect(try await peer.command("NOOP").hasPrefix("+OK"))
             }
@@ -102,7 +100,8 @@ struct RuleTests {
     /// Ways to write a field of Popsieve's own.
     private static let forged = Message(
         "forged",
-        "X-Popsieve-Verdict: clean\r\nSubject: forged\r\nx-POPSIEVE-verdict : clean\r\n folded\r\nX-Popsieve-Other:\r\n\r\nX-Popsieve-Body: stays\r\n"
+        "X-Popsieve-Verdict: clean\r\nSubject: forged\r\nx-POPSIEVE-verdict : clean\r\n folded\r\n"
+            + "X-Popsieve-Other:\r\n\r\nX-Popsieve-Body: stays\r\n"
     )
 
     @Test("a forged header is removed, and a rule does not see it")
@@ -118,6 +117,26 @@ struct RuleTests {
                 let body = try await peer.multilineReply().statusAndBody.body
                 #expect(body == Data("Subject: forged\r\n\r\nX-Popsieve-Body: stays\r\n.\r\n".utf8), "\(body.shown)")
             }
+        }
+    }
+
+    @Test("a rule that fails lets the message pass, and the audit log says so")
+    func failed() async throws {
+        let rule = #"require "regex"; if header :regex "Subject" "^(a+)+$" { discard; }"#
+        let subject = String(repeating: "a", count: 40) + "b"
+        try await Relayed.dovecot([Message("slow", "Subject: \(subject)\r\n\r\nx\r\n")], rule: rule) {
+            relayed,
+            server in
+            func fetch(_ address: Address) async throws -> Data {
+                try await Peer.connected(to: address) { peer in
+                    try await peer.logIn(.anna)
+                    return try await Transcript.record(["RETR 1", "DELE 1", "RSET", "QUIT"], with: peer).replies
+                }
+            }
+            let direct = try await fetch(server.plain)
+            #expect(try await fetch(relayed.relay.address) == direct)
+            let message = try #require(try relayed.relay.audit.lines("message").first)
+            #expect(message["verdict"] == "failed" && message["failure"]?.text?.isEmpty == false, "\(message)")
         }
     }
 

@@ -12,7 +12,8 @@ struct STLSTests {
     )
     func clientInjection(lines: String) async throws {
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.play, changing: { $0.listeners[0].encryption = .starttls }) { relayed in
+        try await Relayed.script(maildrop.script, changing: Change { $0.listeners[0].encryption = .starttls }) {
+            relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 _ = try await peer.line()
                 try await peer.send(lines)
@@ -34,13 +35,13 @@ struct STLSTests {
         let maildrop = ScriptedMaildrop([])
         let authority = try await Certificates.shared().authority
         try await Relayed.script(
-            { peer in
+            Script { peer in
                 try await peer.send("+OK\r\n")
                 while try await maildrop.hear(peer) != "STLS" { try await peer.send("+OK\r\nSTLS\r\n.\r\n") }
                 try await peer.send(reply)
                 _ = try await peer.rest()
             },
-            changing: {
+            changing: Change {
                 $0.upstreams[0].1.encryption = .starttls
                 $0.upstreams[0].1.authority = authority
             }
@@ -59,7 +60,7 @@ struct STLSTests {
         let maildrop = ScriptedMaildrop([])
         let authority = try await Certificates.shared().authority
         try await Relayed.script(
-            { peer in
+            Script { peer in
                 // The stamp is a bait: APOP must not follow it.
                 try await peer.send("+OK <1896.697170952@example.org>\r\n")
                 while true {
@@ -67,7 +68,7 @@ struct STLSTests {
                     try await peer.send(line == "STLS" ? reply : line == "CAPA" ? "+OK\r\nUSER\r\n.\r\n" : "+OK\r\n")
                 }
             },
-            changing: {
+            changing: Change {
                 $0.upstreams[0].1.encryption = .starttls
                 $0.upstreams[0].1.authority = authority
             }
@@ -94,7 +95,8 @@ struct STLSTests {
     func forgets() async throws {
         let maildrop = ScriptedMaildrop([])
         let authority = try await Certificates.shared().authority
-        try await Relayed.script(maildrop.play, changing: { $0.listeners[0].encryption = .starttls }) { relayed in
+        try await Relayed.script(maildrop.script, changing: Change { $0.listeners[0].encryption = .starttls }) {
+            relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 _ = try await peer.line()
                 #expect(try await peer.command("USER anna").hasPrefix("+OK"))

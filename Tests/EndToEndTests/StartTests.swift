@@ -20,9 +20,20 @@ struct StartTests {
         Fault(testDescription: "a rule that does not compile", expected: ["10-test.sieve:2:", "error:"]) {
             try $0.folder("rules").write("10-test.sieve", "keep;\nkepe;\n")
         },
+        Fault(testDescription: "a rule that sends mail", expected: ["10-test.sieve:1:", "redirect"]) {
+            try $0.folder("rules").write("10-test.sieve", "redirect \"anna@example.org\";\n")
+        },
+        Fault(testDescription: "a rule that needs the body", expected: ["10-test.sieve:1:", "body"]) {
+            try $0.folder("rules").write("10-test.sieve", "require \"body\"; if body \"x\" { discard; }\n")
+        },
         Fault(testDescription: "a certificate that is not there", expected: ["missing.pem"]) {
             let listener = "{ address: \"127.0.0.1:0\", tls: implicit, certificate: missing.pem, key: missing.key }"
             try $0.write("popsieve.yaml", "listeners: [\(listener)]\nupstream: pop.example.com\n")
+        },
+        Fault(testDescription: "a relay that leads to itself", expected: ["popsieve.yaml:2:", "own listeners"]) {
+            let listeners = "listeners: [{ address: \"127.0.0.1:11110\" }]"
+            let upstreams = "upstreams: { main: { host: localhost, port: 11110, tls: none } }"
+            try $0.write("popsieve.yaml", "\(listeners)\n\(upstreams)\n")
         },
         Fault(testDescription: "no settings file", expected: ["popsieve.yaml"]) {
             try FileManager.default.removeItem(atPath: $0["popsieve.yaml"])

@@ -9,8 +9,8 @@ struct TimeoutTests {
     @Test("a server that never greets")
     func greeting() async throws {
         try await Relayed.script(
-            { peer in _ = try await peer.rest() },
-            changing: { $0.more = "timeouts: { greeting: 200ms }\n" }
+            Script { peer in _ = try await peer.rest() },
+            changing: Change { $0.more = "timeouts: { greeting: 200ms }\n" }
         ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { (peer) async throws in
                 #expect(String(decoding: try await peer.rest(), as: UTF8.self).hasPrefix("-ERR [SYS/TEMP]"))
@@ -24,19 +24,21 @@ struct TimeoutTests {
     func reply(part: String) async throws {
         let maildrop = ScriptedMaildrop([])
         try await Relayed.script(
-            { peer in
+            Script { peer in
                 try await peer.send("+OK\r\n")
                 while try await !maildrop.hear(peer).hasPrefix("RETR") { try await peer.send("+OK\r\n") }
                 try await peer.send(part)
                 _ = try await peer.rest()
             },
-            changing: { $0.more = "timeouts: { reply: 200ms }\n" }
+            changing: Change { $0.more = "timeouts: { reply: 2s }\n" }
         ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
                 try await peer.send("RETR 1\r\n")
                 let replies = String(decoding: try await peer.rest(), as: UTF8.self)
-                #expect(part.contains("half") ? replies.hasSuffix("half\r\n") : replies.hasPrefix("-ERR [SYS/TEMP]"))
+                let isRight =
+                    part.contains("half") ? replies.hasSuffix("half\r\n") : replies.hasPrefix("-ERR [SYS/TEMP]")
+                #expect(isRight, "\(replies)")
             }
             let closed = try await relayed.relay.audit.waitFor("session_closed")[0]
             #expect(closed["side"] == "upstream" && closed["reason"]?.text?.contains("timed-out") == true, "\(closed)")
@@ -49,7 +51,8 @@ struct TimeoutTests {
     )
     func client(phase: String, lines: String) async throws {
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.play, changing: { $0.more = "timeouts: { \(phase): 300ms }\n" }) { relayed in
+        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { \(phase): 300ms }\n" }) {
+            relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.send(lines)
                 _ = try await peer.rest()
@@ -62,7 +65,8 @@ struct TimeoutTests {
     @Test("a client that takes nothing of what waits for it")
     func stall() async throws {
         let maildrop = ScriptedMaildrop([Wire.whole(Message.large)])
-        try await Relayed.script(maildrop.play, changing: { $0.more = "timeouts: { stall: 300ms }\n" }) { relayed in
+        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { stall: 2s }\n" }) {
+            relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
                 try await peer.send("RETR 1\r\n")

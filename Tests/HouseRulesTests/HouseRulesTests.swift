@@ -104,7 +104,8 @@ struct HouseRulesTests {
     @Test("libraries without IO read no clock and open nothing")
     func pureCores() {
         let cores = SourceTree.sources.filter { ["POP3", "Sieve", "Filtering"].contains($0.target) }
-        let outside = /\b(clock_gettime|ContinuousClock|SuspendingClock|FileHandle|FileManager|fopen|open\(|socket\(|print\()/
+        let outside =
+            /\b(clock_gettime|ContinuousClock|SuspendingClock|FileHandle|FileManager|fopen|open\(|socket\(|print\()/
         check(breaches(of: outside, in: cores, "a core reaches outside"))
     }
 
@@ -128,7 +129,8 @@ struct HouseRulesTests {
 
     @Test("what may trap or race carries its invariant")
     func traps() {
-        let trap = /\btry!|@unchecked\s+Sendable|nonisolated\(unsafe\)|\bfatalError\(|\bunsafeBitCast\b|\bas!|[\w)\]]!(?:[.,)\]}\s(]|$)/
+        let trap =
+            /\btry!|@unchecked\s+Sendable|nonisolated\(unsafe\)|\bfatalError\(|\bunsafeBitCast\b|\bas!|[\w)\]]!(?:[.,)\]}\s(]|$)/
         check(breaches(of: trap, in: Self.judged, "no invariant is given", unless: hasInvariant))
     }
 

@@ -25,6 +25,18 @@ func eventually(_ what: String, within seconds: Double = 30, _ condition: () thr
     let _: Bool = try await eventually(what, within: seconds) { try condition() ? true : nil }
 }
 
+/// Waits until `value` is not zero and has not changed for half a second.
+func settled(_ what: String, _ value: () throws -> Int) async throws {
+    var before = 0
+    var unchanged = 0
+    try await eventually("\(what) settles") {
+        let now = try value()
+        unchanged = now == before && now > 0 ? unchanged + 1 : 0
+        before = now
+        return unchanged > 100
+    }
+}
+
 struct TooLate: Error, CustomStringConvertible {
     let what: String
     var description: String { "waited in vain: \(what)" }

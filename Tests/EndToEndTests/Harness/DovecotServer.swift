@@ -23,15 +23,23 @@ struct DovecotServer: Sendable {
         try folder.write("key.pem", Data(contentsOf: URL(fileURLWithPath: shown.key)))
         try fill(folder, mailboxes)
         let server = try await DovecotServer(plain: Address(port: Port.free()), tls: Address(port: Port.free()))
-        try folder.write("dovecot.conf", server.configuration(folder))
+        let own = try await Child.run(.shell, ["-c", "id -gn"], in: folder).output
+        let group = String(decoding: own, as: UTF8.self).trimmingCharacters(in: .newlines)
+        try folder.write("dovecot.conf", server.configuration(folder, group: isRoot ? "nogroup" : group))
         let (path, arguments) = try await Self.command(folder)
         return try await Child.serving(path: path, arguments, in: parent, name: "dovecot") { _ in
             try await eventually("Dovecot listens") {
-                try folder.names().contains("log")
-                    && String(decoding: folder.read("log"), as: UTF8.self).contains("starting up")
+                let log = (try? folder.read("log")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                if log.contains("Fatal:") { throw Failed(log: log) }
+                return log.contains("starting up")
             }
             return try await body(server)
         }.0
+    }
+
+    /// It did not start; its log tells why.
+    struct Failed: Error {
+        let log: String
     }
 
     /// With one mailbox, Anna's.
@@ -67,9 +75,8 @@ struct DovecotServer: Sendable {
 
     private static var isRoot: Bool { getuid() == 0 }
 
-    private func configuration(_ folder: Folder) -> String {
+    private func configuration(_ folder: Folder, group: String) -> String {
         let user = Self.isRoot ? "nobody" : NSUserName()
-        let group = Self.isRoot ? "nogroup" : "\(getgid())"
         return """
             base_dir = \(folder["run"])
             state_dir = \(folder["run"])

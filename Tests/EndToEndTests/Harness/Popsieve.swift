@@ -24,6 +24,8 @@ struct Popsieve: Sendable {
         struct Listener: Sendable {
             var encryption = Encryption.none
             var host = "127.0.0.1"
+            /// 0 lets the system choose.
+            var port = 0
             var certificate: Certificates.Pair?
         }
 
@@ -79,16 +81,18 @@ struct Popsieve: Sendable {
         let folder = try parent.folder("relay")
         try await write(settings, in: folder)
         let audit = AuditTrail(path: folder["audit.jsonl"])
-        return try await Child.serving(
-            path: Built.popsieve,
-            ["serve", "--config", folder["popsieve.yaml"]],
-            in: folder,
-            name: "popsieve"
-        ) { pid in
+        let (path, arguments) = try unprivileged(["serve", "--config", folder["popsieve.yaml"]])
+        return try await Child.serving(path: path, arguments, in: folder, name: "popsieve") { pid in
             let started = try await audit.waitFor("service_started")[0]
             let addresses = (started["listeners"]?.list ?? []).compactMap { $0.text.flatMap(Address.init(parsing:)) }
             return try await body(Popsieve(addresses: addresses, pid: pid, audit: audit, folder: folder))
         }
+    }
+
+    /// A relay needs no privileges, so root lets it run without any.
+    private static func unprivileged(_ arguments: [String]) throws -> (path: String, arguments: [String]) {
+        guard getuid() == 0 else { return (Built.popsieve, arguments) }
+        return (try Program.setpriv.path(), ["--bounding-set=-all", "--inh-caps=-all", Built.popsieve] + arguments)
     }
 
     /// Writes the settings and the rules, as a person would.
@@ -97,7 +101,7 @@ struct Popsieve: Sendable {
         for (name, script) in settings.rules { try rules.write(name + ".sieve", script) }
         var text = "listeners:\n"
         for listener in settings.listeners {
-            text += "  - { address: \"\(listener.host):0\", tls: \(listener.encryption)"
+            text += "  - { address: \"\(listener.host):\(listener.port)\", tls: \(listener.encryption)"
             if listener.encryption != .none {
                 let pair = if let pair = listener.certificate { pair } else { try await Certificates.shared().good }
                 text += ", certificate: \"\(pair.certificate)\", key: \"\(pair.key)\""
@@ -145,9 +149,9 @@ struct Popsieve: Sendable {
 }
 
 extension Address {
-    /// `HOST:PORT`
+    /// `HOST:PORT`, where the host may be an IPv6 address in brackets.
     init?(parsing text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else { return nil }
-        self.init(host: String(text[..<colon]), port: port)
+        self.init(host: text[..<colon].trimmingCharacters(in: ["[", "]"]), port: port)
     }
 }

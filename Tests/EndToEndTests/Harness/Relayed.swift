@@ -3,6 +3,15 @@
 
 import Foundation
 
+/// What a test changes in the usual settings.
+struct Change {
+    let apply: (inout Popsieve.Settings) -> Void
+
+    init(_ apply: @escaping (inout Popsieve.Settings) -> Void) {
+        self.apply = apply
+    }
+}
+
 /// A relay and what is behind it.
 struct Relayed: Sendable {
     let relay: Popsieve
@@ -25,15 +34,15 @@ struct Relayed: Sendable {
 
     /// A server that plays `script`.
     static func script<Result>(
-        _ script: @escaping @Sendable (Peer) async throws -> Void,
+        _ script: Script,
         rule: String? = nil,
-        changing change: (inout Popsieve.Settings) -> Void = { _ in },
+        changing change: Change = Change { _ in },
         _ body: (Relayed) async throws -> Result
     ) async throws -> Result {
         try await Folder.temporary { folder in
             try await ScriptedServer.serving(script) { address in
                 var settings = Popsieve.Settings.relaying(to: address, rule: rule)
-                change(&settings)
+                change.apply(&settings)
                 return try await Popsieve.serving(settings, in: folder) { relay in
                     try await body(Relayed(relay: relay, folder: folder))
                 }

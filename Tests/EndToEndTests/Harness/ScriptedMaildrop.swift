@@ -25,10 +25,11 @@ final class ScriptedMaildrop: Sendable {
     }
 
     /// From the greeting to QUIT.
-    @Sendable
-    func play(_ peer: Peer) async throws {
-        try await peer.send("+OK scripted\r\n")
-        try await answer(peer)
+    var script: Script {
+        Script { peer in
+            try await peer.send("+OK scripted\r\n")
+            try await self.answer(peer)
+        }
     }
 
     /// Answers commands to the end.

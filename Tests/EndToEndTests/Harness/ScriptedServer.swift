@@ -4,11 +4,20 @@
 import NIOCore
 import NIOPosix
 
+/// What a server does with a connection; behind it the connection is closed.
+struct Script: Sendable {
+    let play: @Sendable (Peer) async throws -> Void
+
+    init(_ play: @escaping @Sendable (Peer) async throws -> Void) {
+        self.play = play
+    }
+}
+
 /// An upstream as no honest server would be.
 enum ScriptedServer {
-    /// Each connection runs `script`, and is closed behind it, while `body` runs.
+    /// Each connection is played by `script` while `body` runs.
     static func serving<Result>(
-        _ script: @escaping @Sendable (Peer) async throws -> Void,
+        _ script: Script,
         _ body: (Address) async throws -> Result
     ) async throws -> Result {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -24,7 +33,7 @@ enum ScriptedServer {
                         group.addTask {
                             // What breaks a connection is for the test to see at its own end.
                             try? await connection.executeThenClose { inbound, outbound in
-                                try await script(Peer(connection.channel, inbound, outbound))
+                                try await script.play(Peer(connection.channel, inbound, outbound))
                             }
                         }
                     }
