@@ -21,7 +21,8 @@ extension Session {
             }
             switch result {
             case .success(let channel): self.connected(channel, configuration)
-            case .failure(let error): self.upstreamFailed(Self.leadsBack(error) ? .loop : .unreachable(Self.reason(error)))
+            case .failure(let error) where Self.leadsBack(error): self.upstreamFailed(.loop)
+            case .failure(let error): self.upstreamFailed(.unreachable(Self.reason(error)))
             }
         }
     }

@@ -12,6 +12,11 @@ import Synchronization
 
 @testable import Relay
 
+/// What a test wants otherwise than usual.
+struct Change {
+    let apply: (inout RelayConfiguration) -> Void
+}
+
 /// A running relay, the connections it made, and its audit log.
 final class LoopbackRelay: Sendable {
     let address: SocketAddress
@@ -43,7 +48,7 @@ final class LoopbackRelay: Sendable {
     static func serving(
         limits: RelayLimits = RelayLimits(),
         rules: String? = nil,
-        changing change: (inout RelayConfiguration) -> Void = { _ in },
+        changing change: Change = Change { _ in },
         _ body: (LoopbackRelay) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -55,7 +60,7 @@ final class LoopbackRelay: Sendable {
             listeners: [.init(host: "127.0.0.1", port: 0)],
             upstreams: [.init(name: "main", host: "127.0.0.1", port: server.localAddress?.port ?? 0, encryption: .none)]
         )
-        change(&configuration)
+        change.apply(&configuration)
         let (addresses, started) = AsyncStream.makeStream(of: [String].self)
         let relay = Relay(
             configuration: configuration,

@@ -26,7 +26,8 @@ import Testing
                 if line == [0x2E] { return }
                 let content = line.first == 0x2E ? Array(line.dropFirst()) : line
                 octetsIn += content.count + 2
-                for part in content.split(omittingEmptySubsequences: false, whereSeparator: { $0 == 0x0D || $0 == 0x0A }) {
+                let parts = content.split(omittingEmptySubsequences: false) { $0 == 0x0D || $0 == 0x0A }
+                for part in parts {
                     message += part + [0x0D, 0x0A]
                 }
                 start = end + 2
@@ -54,7 +55,8 @@ import Testing
     }
 
     static let pieces: [[UInt8]] = [
-        [0x2E], [0x2E], [0x0D], [0x0A], [0x0D, 0x0A], [0x0D, 0x0A], [0x61], [0x3A], [0x00], [0xFF], Array("A: b\r\n".utf8),
+        [0x2E], [0x2E], [0x0D], [0x0A], [0x0D, 0x0A], [0x0D, 0x0A], [0x61], [0x3A], [0x00], [0xFF],
+        Array("A: b\r\n".utf8),
         Array(repeating: 0x78, count: 40),
     ]
 

@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "STAT\r\nLIST 1\r\n"]) func aHalfClosedClientGetsWhatItIsOwed(_ commands: String) async throws {
+    @Test(arguments: ["", "STAT\r\nLIST 1\r\n"]) func aHalfClosedClientGetsItsReplies(_ commands: String) async throws {
         try await LoopbackRelay.serving { relay in
             let (client, upstream) = try await relay.loggedIn()
             if !commands.isEmpty { try await client.send(commands) }
@@ -151,7 +151,7 @@ import Testing
     }
 
     @Test func anUpstreamThatIsNotThere() async throws {
-        try await LoopbackRelay.serving(changing: { $0.upstreams[0].port = 1 }) { relay in
+        try await LoopbackRelay.serving(changing: Change { $0.upstreams[0].port = 1 }) { relay in
             let client = try await relay.client()
             #expect(try await client.rest() == "-ERR [SYS/TEMP] The mail server can't be reached\r\n")
             #expect(try await relay.endings().first?.hasPrefix("upstream-unreachable") == true)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct SessionTimeTests {
     @Test func aStrangerThatDoesNotLogIn() async throws {
-        try await LoopbackRelay.serving(changing: { $0.timeouts.login = .milliseconds(100) }) { relay in
+        try await LoopbackRelay.serving(changing: Change { $0.timeouts.login = .milliseconds(100) }) { relay in
             let client = try await relay.client()
             try await relay.upstream().send("+OK ready\r\n")
             #expect(
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func anUpstreamThatDoesNotGreet() async throws {
-        try await LoopbackRelay.serving(changing: { $0.timeouts.greeting = .milliseconds(100) }) { relay in
+        try await LoopbackRelay.serving(changing: Change { $0.timeouts.greeting = .milliseconds(100) }) { relay in
             let client = try await relay.client()
             #expect(try await client.rest() == "-ERR [SYS/TEMP] The mail server does not answer\r\n")
             #expect(try await relay.endings() == ["upstream-timed-out: no answer in time (greeting)"])
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func anUpstreamThatDoesNotReply() async throws {
-        try await LoopbackRelay.serving(changing: { $0.timeouts.reply = .milliseconds(100) }) { relay in
+        try await LoopbackRelay.serving(changing: Change { $0.timeouts.reply = .milliseconds(100) }) { relay in
             let (client, upstream) = try await relay.loggedIn()
             try await client.send("NOOP\r\n")
             try await upstream.expect("NOOP\r\n")
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func aClientThatSaysNothingAfterTheLogin() async throws {
-        try await LoopbackRelay.serving(changing: { $0.timeouts.idle = .milliseconds(100) }) { relay in
+        try await LoopbackRelay.serving(changing: Change { $0.timeouts.idle = .milliseconds(100) }) { relay in
             let (client, _) = try await relay.loggedIn()
             #expect(try await client.rest() == "-ERR [SYS/TEMP] Closing the connection: idle for too long\r\n")
             #expect(try await relay.endings() == ["client-timed-out: idle for too long"])
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func aClientThatTakesNothing() async throws {
-        try await LoopbackRelay.serving(changing: { $0.timeouts.stall = .milliseconds(100) }) { relay in
+        try await LoopbackRelay.serving(changing: Change { $0.timeouts.stall = .milliseconds(100) }) { relay in
             let (client, upstream) = try await relay.loggedIn()
             try await client.send("RETR 1\r\n")
             try await upstream.expect("RETR 1\r\n")
@@ -57,7 +57,7 @@ import Testing
 
     /// The client is quiet for the whole time of the download; that is not idleness.
     @Test func aDownloadLongerThanTheIdleTimeIsNotIdleness() async throws {
-        try await LoopbackRelay.serving(changing: { $0.timeouts.idle = .seconds(3) }) { relay in
+        try await LoopbackRelay.serving(changing: Change { $0.timeouts.idle = .seconds(3) }) { relay in
             let (client, upstream) = try await relay.loggedIn()
             try await client.send("RETR 1\r\n")
             try await upstream.expect("RETR 1\r\n")
@@ -76,7 +76,7 @@ import Testing
 
     /// Octets of a line without end do not put off the deadline of the login.
     @Test func aLoginIsNotPutOffWhileTheUpstreamIsSilent() async throws {
-        try await LoopbackRelay.serving(changing: { $0.timeouts.login = .seconds(2) }) { relay in
+        try await LoopbackRelay.serving(changing: Change { $0.timeouts.login = .seconds(2) }) { relay in
             let client = try await relay.client()
             try await relay.upstream().send("+OK ready\r\n")
             try await client.expect("+OK ready\r\n")
