@@ -138,14 +138,14 @@ import Testing
         try await LoopbackRelay.serving { relay in
             let client = try await relay.client()
             let upstream = try await relay.upstream()
-            let flood = String(repeating: "NOOP\r\n", count: 4_000_000)
+            let flood = String(repeating: "NOOP\r\n", count: 12_000_000)
             client.sendLater(ByteBuffer(string: flood))
             try await Peer.wait(for: "a standstill") {
                 let before = try? await client.unsent
                 try? await Task.sleep(for: .milliseconds(200))
                 return (try? await client.unsent) == before
             }
-            #expect(try await client.unsent > flood.utf8.count / 3)
+            #expect(try await client.unsent > flood.utf8.count / 8)
             try await upstream.send("+OK ready\r\n")
             #expect(try await relay.endings() == ["too-many-bad-commands"])
         }

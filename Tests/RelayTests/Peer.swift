@@ -13,6 +13,9 @@ final class Peer: Sendable {
         let description: String
     }
 
+    /// What the kernel holds for a peer that does not read; left to itself it would be tens of megabytes on loopback.
+    private static let receiveBuffer = 65_536
+
     let channel: any Channel
     private let inbox: Inbox
 
@@ -25,6 +28,7 @@ final class Peer: Sendable {
         let inbox = Inbox()
         let channel = try await ClientBootstrap(group: group)
             .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.socketOption(.so_rcvbuf), value: receiveBuffer)
             .channelInitializer { channel in channel.pipeline.addHandler(InboxHandler(inbox)) }
             .connect(to: address).get()
         return Peer(channel, inbox)
@@ -37,6 +41,7 @@ final class Peer: Sendable {
     ) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.socketOption(.so_rcvbuf), value: receiveBuffer)
             .childChannelInitializer { channel in
                 let inbox = Inbox()
                 accepted(Peer(channel, inbox))

@@ -183,7 +183,7 @@ import Testing
                 try? await Task.sleep(for: .milliseconds(200))
                 return (try? await upstream.unsent) == before
             }
-            #expect(try await upstream.unsent > size / 3)
+            #expect(try await upstream.unsent > size / 8)
             try await client.goOnReading()
             try await client.expect("+OK\r\n\r\n")
             #expect(try await client.octets(size).allSatisfy { $0 == 0x78 || $0 == 0x0D || $0 == 0x0A })
