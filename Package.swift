@@ -74,7 +74,7 @@ let package = Package(
         .testTarget(name: "TLSTests", dependencies: ["TLS", nioCore, nioPosix, nioEmbedded], swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Relay", "POP3", "Filtering", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["Relay", "POP3", "Filtering", "Audit", nioCore, nioPosix, logging, lifecycle],
             swiftSettings: strict
         ),
         .testTarget(

@@ -9,7 +9,7 @@ final class ClientHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let session: Session
+    let session: Session
 
     init(session: Session) {
         self.session = session

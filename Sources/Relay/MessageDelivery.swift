@@ -150,7 +150,8 @@ final class MessageDelivery {
         // No further than the empty line, where it can be seen: what is behind it need not be copied.
         let bound = octets.offsetBehindEmptyLine(from: offset) ?? octets.count
         let start = offset
-        var header = HeaderCollector(collected, at: start)
+        // What the scanner still holds of the last chunk, a stuffing dot maybe, is not in this one.
+        var header = HeaderCollector(collected, at: start, isStart: received == 0)
         let end = scan(octets.extracting(0..<bound), &offset, chunk, into: &header)
         received += offset - start - (end == nil ? 0 : 3)
         let headerEnd = header.offsetBehindEmptyLine(in: chunk)
@@ -230,9 +231,10 @@ private struct HeaderCollector {
     /// Where the search for the empty line begins.
     private let searched: Int
 
-    init(_ collected: [UInt8], at offset: Int) {
+    /// - Parameter isStart: whether nothing of the block came before.
+    init(_ collected: [UInt8], at offset: Int, isStart: Bool) {
         copied = collected
-        untouched = collected.isEmpty ? offset..<offset : nil
+        untouched = isStart ? offset..<offset : nil
         searched = max(0, collected.count - 3)
     }
 

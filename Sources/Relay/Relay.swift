@@ -135,7 +135,7 @@ package final class Relay: Service {
             try? await loop.eventLoop.submit { loop.context.value.beginDraining() }.get()
         }
         let deadline = ContinuousClock.now + .seconds(30)
-        while state.sessions > 0, ContinuousClock.now < deadline {
+        while state.sessions > 0, ContinuousClock.now < deadline, !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(20))
         }
         cut.store(state.sessions, ordering: .relaxed)

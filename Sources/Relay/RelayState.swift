@@ -42,16 +42,21 @@ final class RelayState: Sendable {
         listenerAddresses.withLock { $0 = addresses }
     }
 
-    /// Whether a connection that was just opened leads back to one of our listeners.
-    func isOwnListener(remote: SocketAddress?, local: SocketAddress?) -> Bool {
-        guard let remote else { return false }
-        return listenerAddresses.withLock { addresses in
-            addresses.contains { listener in
+    /// Whether a connection leads back to one of our listeners.
+    ///
+    /// - Parameter local: its own end; nil before it is opened.
+    func isOwnListener(remote: SocketAddress?, local: SocketAddress? = nil) -> Bool {
+        guard let remote, let address = remote.plainAddress else { return false }
+        return listenerAddresses.withLock { listeners in
+            listeners.contains { listener in
                 guard listener.port == remote.port else { return false }
+                if listener.plainAddress == address { return true }
+                // Connecting to all addresses means connecting to the loopback one.
+                if remote.isWildcard, listener.isLoopback { return true }
                 // A listener on all addresses is reached by any address of this machine: such a connection has the same
                 // address at both ends.
-                return listener.ipAddress == remote.ipAddress
-                    || (listener.isWildcard && (remote.ipAddress == local?.ipAddress || remote.isLoopback))
+                return listener.isWildcard
+                    && (address == local?.plainAddress || remote.isLoopback || remote.isWildcard)
             }
         }
     }
@@ -61,13 +66,17 @@ extension SocketAddress {
     /// Whether this is an address that stands for all of the machine's.
     var isWildcard: Bool { ipAddress == "0.0.0.0" || ipAddress == "::" }
 
+    /// The address as text; an IPv4 address written as IPv6 as the former.
+    var plainAddress: Substring? {
+        ipAddress.map { $0.hasPrefix("::ffff:") ? $0.dropFirst(7) : $0[...] }
+    }
+
     /// 127.0.0.0/8, ::1, and the former written as IPv6.
     var isLoopback: Bool {
         switch self {
         case .v4, .v6:
-            guard let ipAddress else { return false }
-            let plain = ipAddress.hasPrefix("::ffff:") ? ipAddress.dropFirst(7) : ipAddress[...]
-            return plain.hasPrefix("127.") || plain == "::1"
+            guard let plainAddress else { return false }
+            return plainAddress.hasPrefix("127.") || plainAddress == "::1"
         case .unixDomainSocket: return true
         }
     }

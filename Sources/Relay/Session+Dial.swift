@@ -11,39 +11,25 @@ extension Session {
         guard let configuration = loop.configuration.upstream(for: user) else { return upstreamFailed(.noRoute) }
         upstreamConfiguration = configuration
         upstream = Wire(now: .now())
-        let handler = UpstreamHandler(session: self)
-        upstreamHandler = handler
-        let channel: EventLoopFuture<any Channel>
-        do {
-            channel = try connect(to: configuration, handler: handler)
-        } catch {
-            return upstreamFailed(error)
-        }
-        channel.assumeIsolated().whenComplete { result in
-            guard self.upstreamHandler === handler else {
+        dials += 1
+        let dial = dials
+        connect(to: configuration).assumeIsolated().whenComplete { result in
+            guard self.dials == dial else {
                 // The session has moved on: nobody waits for this one.
                 if case .success(let channel) = result { channel.close(promise: nil) }
                 return
             }
             switch result {
             case .success(let channel): self.connected(channel, configuration)
+            case .failure(let error) where Self.leadsBack(error): self.upstreamFailed(.loop)
             case .failure(let error): self.upstreamFailed(.unreachable(Self.reason(error)))
             }
         }
     }
 
-    private func connect(
-        to configuration: RelayConfiguration.Upstream,
-        handler: UpstreamHandler
-    ) throws -> EventLoopFuture<any Channel> {
-        let limits = loop.shared.limits
-        var tls: TLSHandler?
-        if configuration.encryption == .implicit, let context = configuration.clientContext,
-            let name = configuration.serverName
-        {
-            tls = try TLSHandler(client: context, serverName: name)
-        }
-        let handlers = NIOLoopBound((tls, handler), eventLoop: loop.eventLoop)
+    private func connect(to configuration: RelayConfiguration.Upstream) -> EventLoopFuture<any Channel> {
+        let shared = loop.shared
+        let limits = shared.limits
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(loop.configuration.timeouts.connect)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -55,9 +41,13 @@ extension Session {
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let (tls, handler) = handlers.value
-                    if let tls { try channel.pipeline.syncOperations.addHandler(tls) }
-                    try channel.pipeline.syncOperations.addHandler(handler)
+                    let pipeline = channel.pipeline.syncOperations
+                    if configuration.encryption == .implicit, let context = configuration.clientContext,
+                        let name = configuration.serverName
+                    {
+                        try pipeline.addHandler(TLSHandler(client: context, serverName: name))
+                    }
+                    try pipeline.addHandler(UpstreamHandler(shared: shared))
                 }
             }
         if let address = try? SocketAddress(ipAddress: configuration.host, port: configuration.port) {
@@ -67,12 +57,24 @@ extension Session {
     }
 
     private func connected(_ channel: any Channel, _ configuration: RelayConfiguration.Upstream) {
+        do {
+            let handler = try channel.pipeline.syncOperations.handler(type: UpstreamHandler.self)
+            upstreamHandler = handler
+            handler.attach(self)
+        } catch {
+            return upstreamFailed(.closed(.connect))
+        }
         if loop.shared.isOwnListener(remote: channel.remoteAddress, local: channel.localAddress) {
             return upstreamFailed(.loop)
         }
         // With implicit TLS the session goes on when the handshake is complete.
         guard configuration.encryption != .implicit else { return }
         upstreamConnected(startsTLS: configuration.encryption == .starttls)
+    }
+
+    private static func leadsBack(_ error: any Error) -> Bool {
+        if let error = error as? NIOConnectionError { return error.connectionErrors.contains { leadsBack($0.error) } }
+        return error is UpstreamHandler.OwnListenerError
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -9,6 +9,8 @@ extension Session {
     // MARK: Replies
 
     func takeReplies() {
+        isTaking = true
+        defer { isTaking = false }
         while upstream.input.readableBytes > 0, !machine.isClosed {
             let before = upstream.input.readableBytes
             switch machine.replyPart {
@@ -25,7 +27,7 @@ extension Session {
     }
 
     private func takeStatusLine() {
-        // The actions may close this connection; what is taken is taken from it all the same.
+        // What is done with it may close this connection; what is taken is taken from it all the same.
         let wire = upstream
         let received = wire.input
         let input = received.readableBytesUInt8Span
@@ -42,10 +44,11 @@ extension Session {
     }
 
     private func takeList() {
+        let wire = upstream
         let list = startedList(.verbatim)
         var offset = 0
         var taken = 0
-        let received = upstream.input
+        let received = wire.input
         while true {
             let input = received.readableBytesUInt8Span
             switch list.scanner.next(in: input, at: &offset) {
@@ -59,17 +62,18 @@ extension Session {
             case .end(let end):
                 passLastLine(from: taken, to: end)
                 self.list = nil
-                upstream.input.moveReaderIndex(forwardBy: end)
+                wire.input.moveReaderIndex(forwardBy: end)
                 return machine.upstreamReplyEnded()
-            case .needMore: return upstream.input.moveReaderIndex(forwardBy: offset)
+            case .needMore: return wire.input.moveReaderIndex(forwardBy: offset)
             }
         }
     }
 
     private func takeCollected() {
+        let wire = upstream
         let list = startedList(.unstuffed)
         var offset = 0
-        let received = upstream.input
+        let received = wire.input
         while true {
             let input = received.readableBytesUInt8Span
             switch list.scanner.next(in: input, at: &offset) {
@@ -77,10 +81,10 @@ extension Session {
             case .insertion(let insertion): list.collected.append(contentsOf: insertion.octets)
             case .end(let end):
                 self.list = nil
-                upstream.input.moveReaderIndex(forwardBy: end)
+                wire.input.moveReaderIndex(forwardBy: end)
                 return machine.listCollected(list.collected)
             case .needMore:
-                upstream.input.moveReaderIndex(forwardBy: offset)
+                wire.input.moveReaderIndex(forwardBy: offset)
                 if list.collected.count > machine.limits.list { machine.listTooLong() }
                 return
             }
@@ -95,12 +99,13 @@ extension Session {
 
     private func takeMessage() {
         guard let delivery else { return }
+        let wire = upstream
         let request = delivery.request
         var offset = 0
         var taken = 0
         while true {
             let step = delivery.next(
-                in: upstream.input,
+                in: wire.input,
                 at: &offset,
                 limit: loop.shared.limits.headerBlock,
                 judge: { self.judge($0, request) }
@@ -117,13 +122,13 @@ extension Session {
                 machine.messageRejected(delivery.request.number)
             case .ended(let end):
                 if delivery.passesOn { passLastLine(from: taken, to: end) }
-                upstream.input.moveReaderIndex(forwardBy: end)
+                wire.input.moveReaderIndex(forwardBy: end)
                 recordDelivered(delivery)
                 self.delivery = nil
                 machine.upstreamReplyEnded()
                 return
             case .needMore:
-                upstream.input.moveReaderIndex(forwardBy: offset)
+                wire.input.moveReaderIndex(forwardBy: offset)
                 return
             }
         }

@@ -24,6 +24,8 @@ final class Session {
     let client: Wire
     var upstream: Wire
     var upstreamHandler: UpstreamHandler?
+    /// Tells the dial that is waited for from those that were given up.
+    var dials = 0
     /// The upstream that was dialled last.
     var upstreamConfiguration: RelayConfiguration.Upstream?
     /// The TLS version that the client speaks.
@@ -36,6 +38,8 @@ final class Session {
     var line = 0..<0
     var lineHasCRLF = true
     var isPerforming = false
+    /// Input is being taken apart: it must not be given up in the middle.
+    var isTaking = false
     var clientInputHasEnded = false
     /// Contiguous octets of the upstream's input that go to the client together.
     var passing = 0..<0
@@ -72,8 +76,8 @@ final class Session {
     }
 
     func clientRead(_ buffer: ByteBuffer) {
-        client.lastActivity = .now()
         guard !machine.isClosed else { return }
+        client.lastActivity = .now()
         client.received(buffer)
         takeClientLines()
     }
@@ -97,6 +101,8 @@ final class Session {
     }
 
     func takeClientLines() {
+        isTaking = true
+        defer { isTaking = false }
         while machine.acceptsClientLine, client.input.readableBytes > 0 {
             let received = client.input
             let input = received.readableBytesUInt8Span
@@ -166,7 +172,8 @@ final class Session {
         machine.upstreamFailed(failure)
         // While a line of the client is acted upon, whoever took it goes on with the next.
         guard !isPerforming else { return }
-        settle()
+        perform()
+        // Before it is settled whether anything is owed to the client: its next lines may be here already.
         takeClientLines()
         settle()
     }
@@ -243,6 +250,8 @@ final class Session {
     }
 
     func writabilityChanged() {
+        // Writing calls back from within; whoever took the octets settles when all of them are taken.
+        guard !isTaking else { return }
         settle()
     }
 
@@ -280,31 +289,46 @@ final class Session {
     // MARK: Time and the end
 
     func checkDeadlines(_ now: NIODeadline) {
-        let times = loop.configuration.timeouts
+        client.lookAtProgress(now)
         if let closedAt {
-            if now > closedAt + .seconds(5) {
-                client.abort()
-                end()
-            }
-            return
+            checkFarewell(since: closedAt, now)
+        } else {
+            checkPhase(now)
+            settle()
         }
+    }
+
+    /// Every end is reported with its reason; a peer that moves, however slowly, is not late.
+    private func checkPhase(_ now: NIODeadline) {
+        let times = loop.configuration.timeouts
+        let silence = now - max(upstream.lastActivity, client.lastActivity)
         if loop.isDraining, !machine.awaitsUpstream {
             machine.shutDown()
-        } else if !client.isWritable, now > upstream.lastActivity + times.stall, now > client.lastActivity + times.stall
-        {
-            machine.clientLeft(failure: "the client takes nothing")
-        } else if machine.awaitsUpstream {
-            let limit =
-                machine.upstreamPhase == .greeting || machine.upstreamPhase == .tls ? times.greeting : times.reply
-            if client.isWritable, now > max(upstream.lastActivity, client.lastActivity) + limit {
-                machine.upstreamTimedOut()
-            }
         } else if !machine.isLoggedIn, now > openedAt + times.login {
-            machine.clientTimedOut("no login in time")
-        } else if machine.isLoggedIn, now > client.lastActivity + times.idle {
+            if machine.awaitsUpstream { machine.upstreamTimedOut() } else { machine.clientTimedOut("no login in time") }
+        } else if !client.isWritable {
+            if silence > times.stall { machine.clientLeft(failure: "the client takes nothing") }
+        } else if machine.awaitsUpstream {
+            if silence > replyTime { machine.upstreamTimedOut() }
+        } else if machine.isLoggedIn, silence > times.idle {
             machine.clientTimedOut("idle for too long")
         }
-        settle()
+    }
+
+    /// How long the upstream may be silent now.
+    private var replyTime: TimeAmount {
+        switch machine.upstreamPhase {
+        case .connect, .tls, .greeting, .stls: loop.configuration.timeouts.greeting
+        case .login, .command, .message: loop.configuration.timeouts.reply
+        }
+    }
+
+    /// What the client is still to get is not cut off as long as it takes some of it.
+    private func checkFarewell(since closedAt: NIODeadline, _ now: NIODeadline) {
+        let limit = client.hasUnsent ? loop.configuration.timeouts.stall : .seconds(5)
+        guard now - max(closedAt, client.lastActivity) > limit else { return }
+        client.abort()
+        end()
     }
 
     func shutDown() {
@@ -313,9 +337,11 @@ final class Session {
     }
 
     func closeUpstream() {
+        dials += 1
         upstreamHandler?.detach()
         upstreamHandler = nil
-        upstream.close()
+        // Nothing that it has not taken yet matters any more, and it may never take it.
+        upstream.abort()
         upstream = Wire(now: .now())
     }
 

@@ -4,16 +4,27 @@
 import NIOCore
 import TLS
 
-/// The end of the pipeline of an upstream's channel.
-final class UpstreamHandler: ChannelInboundHandler {
+/// The end of the pipeline of an upstream's channel. A name may stand for several addresses, each tried with a channel of
+/// its own: the session is attached to the one that connects.
+final class UpstreamHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
 
-    /// Nil when the session has no use for this upstream any more.
+    /// The connection would lead back to this relay.
+    struct OwnListenerError: Error {}
+
+    private let shared: RelayState
+    private var context: ChannelHandlerContext?
+    /// Nil while the session does not know this channel yet, and when it has no use for it any more.
     private var session: Session?
 
-    init(session: Session) {
+    init(shared: RelayState) {
+        self.shared = shared
+    }
+
+    func attach(_ session: Session) {
         self.session = session
+        session.upstream.context = context
     }
 
     /// What still happens on this channel does not concern the session.
@@ -22,11 +33,21 @@ final class UpstreamHandler: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        session?.upstream.context = context
+        self.context = context
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
         session?.upstream.context = nil
+    }
+
+    /// Before the connection is made: the relay at its other end would make one more, and so on.
+    func connect(context: ChannelHandlerContext, to address: SocketAddress, promise: EventLoopPromise<Void>?) {
+        guard !shared.isOwnListener(remote: address) else {
+            promise?.fail(OwnListenerError())
+            return context.close(promise: nil)
+        }
+        context.connect(to: address, promise: promise)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -12,6 +12,8 @@ final class Wire {
     var input = ByteBuffer()
     var lastActivity: NIODeadline
     private var hasUnflushed = false
+    /// What the peer had not taken at the last look; nil while nothing was written since it had taken all.
+    private var unsent: Int?
     private(set) var isPaused = false
 
     init(now: NIODeadline) {
@@ -24,6 +26,8 @@ final class Wire {
         if input.readableBytes == 0 {
             input = buffer
         } else {
+            // What was taken would stay in memory as long as the buffer never runs empty.
+            if input.readerIndex >= input.readableBytes { input.discardReadBytes() }
             input.writeImmutableBuffer(buffer)
         }
     }
@@ -37,6 +41,7 @@ final class Wire {
     func write(_ buffer: ByteBuffer) {
         guard let context else { return }
         hasUnflushed = true
+        if unsent == nil { unsent = 0 }
         context.write(NIOAny(buffer), promise: nil)
     }
 
@@ -57,6 +62,17 @@ final class Wire {
         isPaused = pauses
         // Only fails on a closed channel, where it does not matter.
         try? context.channel.syncOptions?.setOption(.autoRead, value: !pauses)
+    }
+
+    /// Whether the peer has not taken all that was written, as of the last look.
+    var hasUnsent: Bool { (unsent ?? 0) > 0 }
+
+    /// Looks how much the peer has not taken yet: one that takes some, however slowly, is active.
+    func lookAtProgress(_ now: NIODeadline) {
+        guard let before = unsent else { return }
+        let left = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        if left != before { lastActivity = now }
+        unsent = left > 0 ? left : nil
     }
 
     /// Ends the connection after what was written has been sent.

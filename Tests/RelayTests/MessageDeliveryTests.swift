@@ -16,6 +16,8 @@ import Testing
         var isRejected = false
         var octetsIn = 0
         var octetsOut = 0
+        /// Octets of the reply.
+        var consumed = 0
     }
 
     /// - Parameter verdict: nil where there are no rules.
@@ -42,11 +44,14 @@ import Testing
                 case .reject(let reply):
                     delivered.octets += reply
                     delivered.isRejected = true
-                case .ended:
+                case .ended(let end):
+                    delivered.consumed += end
                     if delivery.passesOn { delivered.octets += Array(".\r\n".utf8) }
                     delivered.hasEnded = true
                     break steps
-                case .needMore: break steps
+                case .needMore:
+                    delivered.consumed += chunk.count
+                    break steps
                 }
             }
         }
@@ -79,6 +84,7 @@ import Testing
     static let messages = [
         "Subject: a\r\n\r\nbody\r\n.\r\n", "Subject: a\r\n\r\n.\r\n", "Subject: a\r\n.\r\n", "\r\nbody\r\n.\r\n",
         ".\r\n",
+        "..\r\nA: b\r\n\r\nx\r\n.\r\n",
         "A: b\r\n\r\n..dots\r\n..\r\nend\r\n.\r\n", "..odd: header\r\n\r\nx\r\n.\r\n",
     ]
 
@@ -108,7 +114,7 @@ import Testing
             "Subject: a\r\n\r\n..b\r\n.\r\n",
             gives: "+OK\r\nX: y\r\n..z: dot\r\nSubject: a\r\n\r\n..b\r\n.\r\n",
             octetsIn: 18,
-            octetsOut: 32,
+            octetsOut: 33,
             verdict: { header in Verdict(header: Array("X: y\r\n.z: dot\r\n".utf8) + header) }
         )
     }
