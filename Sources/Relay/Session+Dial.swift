@@ -32,7 +32,7 @@ extension Session {
         let limits = shared.limits
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(loop.configuration.timeouts.connect)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.recvAllocator, value: ReceiveAllocator(smallest: limits.idleRead, largest: limits.busyRead))
             .channelOption(
