@@ -36,8 +36,8 @@ struct ClientTests {
                     upstream: .init(
                         address: address,
                         encryption: sides.upstream,
-                        authority: authority,
-                        name: "localhost"
+                        authority: sides.upstream == .none ? nil : authority,
+                        name: sides.upstream == .none ? nil : "localhost"
                     )
                 )
                 settings.listeners[0].encryption = sides.client

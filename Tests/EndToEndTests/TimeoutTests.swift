@@ -51,7 +51,7 @@ struct TimeoutTests {
     )
     func client(phase: String, lines: String) async throws {
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { \(phase): 300ms }\n" }) {
+        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { \(phase): 4s }\n" }) {
             relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.send(lines)

@@ -83,7 +83,14 @@ struct Popsieve: Sendable {
         let audit = AuditTrail(path: folder["audit.jsonl"])
         let (path, arguments) = try unprivileged(["serve", "--config", folder["popsieve.yaml"]])
         return try await Child.serving(path: path, arguments, in: folder, name: "popsieve") { pid in
-            let started = try await audit.waitFor("service_started")[0]
+            let started: AuditLine
+            do {
+                started = try await audit.waitFor("service_started")[0]
+            } catch {
+                throw NotStarted(
+                    log: (try? folder.read("popsieve.err")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                )
+            }
             let addresses = (started["listeners"]?.list ?? []).compactMap { $0.text.flatMap(Address.init(parsing:)) }
             return try await body(Popsieve(addresses: addresses, pid: pid, audit: audit, folder: folder))
         }
@@ -145,6 +152,10 @@ struct Popsieve: Sendable {
 
     struct Failed: Error {
         let status: Int32
+    }
+
+    struct NotStarted: Error {
+        let log: String
     }
 }
 

@@ -48,7 +48,7 @@ import Testing
         let expected = """
             m.eml: tagged (139 octets, rules took N µs)
               t.sieve:3  addheader X-Food
-              t.sieve:2:4  true   header :contains "Subject" "lunch" {
+              t.sieve:2:4  true   header :contains "Subject" "lunch" {  matched Lunch
               t.sieve:3:5  run    addheader :last "X-Food" "yes";
                 …
                 Subject: Lunch
