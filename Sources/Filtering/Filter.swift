@@ -5,7 +5,7 @@ import Mail
 package import Sieve
 
 /// The evaluation of one message's header block.
-package struct Filter {
+package struct Filter: ~Copyable {
     /// What the evaluation cannot go on without.
     package enum Need: Sendable, Equatable {
         /// The message's size in octets; answer with `provide(size:)`.
@@ -46,22 +46,17 @@ package struct Filter {
     /// Runs until something is missing or the verdict stands.
     package mutating func run() -> Step {
         while verdict.outcome == .keep, next < ruleSet.scripts.count {
-            var evaluation = running ?? start(ruleSet.scripts[next])
-            switch evaluation.run() {
-            case .needs(.size):
-                running = evaluation
-                return .needs(.size)
-            case .needs(.message):
-                evaluation.provide(message: header.rendered())
-                running = evaluation
-            case .needs(let need):
-                // The compiler refuses what asks anything else of a relay.
-                evaluation.provide(false, to: need)
-                running = evaluation
+            if running == nil { running = start(ruleSet.scripts[next]) }
+            switch running?.run() {
+            case .needs(.size): return .needs(.size)
+            case .needs(.message): running?.provide(message: header.rendered())
+            // The compiler refuses what asks anything else of a relay.
+            case .needs(let need): running?.provide(false, to: need)
             case .finished(let outcome):
                 running = nil
                 next += 1
                 take(outcome)
+            case nil: break
             }
         }
         verdict.header = editedHeader

@@ -34,10 +34,15 @@ package struct RuleSet: Sendable {
 
     /// The extensions that any file requires.
     let capabilities: Set<String>
+    /// What it was compiled from.
+    private let files: [RuleFile]
+    private let limits: Sieve.Limits
 
-    private init(scripts: [Script], warnings: [Diagnostic]) {
+    private init(scripts: [Script], warnings: [Diagnostic], files: [RuleFile] = [], limits: Sieve.Limits = .init()) {
         self.scripts = scripts
         self.warnings = warnings
+        self.files = files
+        self.limits = limits
         capabilities = Set(scripts.flatMap(\.capabilities))
     }
 
@@ -52,7 +57,14 @@ package struct RuleSet: Sendable {
             if let script = compilation.script, !script.isEmpty { scripts.append(script) }
         }
         if diagnostics.contains(where: { $0.severity == .error }) { throw RuleSetError(diagnostics: diagnostics) }
-        self.init(scripts: scripts, warnings: diagnostics)
+        self.init(scripts: scripts, warnings: diagnostics, files: files, limits: limits)
+    }
+
+    /// The same rules in memory of their own. Threads that share one rule set spend more time on passing its reference
+    /// counts from core to core than on the rules.
+    package func copy() -> RuleSet {
+        // Invariant: what has compiled once compiles again.
+        (try? RuleSet(files: files, limits: limits)) ?? self
     }
 
     /// Nothing can ever happen to a message.

@@ -12,6 +12,8 @@ import TLS
 final class LoopContext {
     let eventLoop: any EventLoop
     let shared: RelayState
+    /// A copy: what all threads count references of, they wait for.
+    let limits: RelayLimits
     /// Replaced as a whole by a reload; a session asks for it when it needs it.
     var configuration: RelayConfiguration
     var ruleSet: RuleSet
@@ -30,6 +32,7 @@ final class LoopContext {
     {
         self.eventLoop = eventLoop
         self.shared = shared
+        limits = shared.limits
         self.configuration = configuration
         self.ruleSet = ruleSet
         self.log = log

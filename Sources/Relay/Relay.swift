@@ -83,7 +83,7 @@ package final class Relay: Service {
         for loop in loopsInUse.withLock({ $0 }) {
             try await loop.eventLoop.submit {
                 loop.context.value.configuration = configuration
-                loop.context.value.ruleSet = ruleSet
+                loop.context.value.ruleSet = ruleSet.copy()
             }.get()
         }
     }
@@ -112,7 +112,7 @@ package final class Relay: Service {
                     eventLoop: eventLoop,
                     shared: state,
                     configuration: configuration,
-                    ruleSet: ruleSet,
+                    ruleSet: ruleSet.copy(),
                     log: log
                 )
                 context.start()

@@ -29,7 +29,7 @@ extension Session {
 
     private func connect(to configuration: RelayConfiguration.Upstream) -> EventLoopFuture<any Channel> {
         let shared = loop.shared
-        let limits = shared.limits
+        let limits = loop.limits
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(loop.configuration.timeouts.connect)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)

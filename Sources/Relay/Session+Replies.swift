@@ -107,7 +107,7 @@ extension Session {
             let step = delivery.next(
                 in: wire.input,
                 at: &offset,
-                limit: loop.shared.limits.headerBlock,
+                limit: loop.limits.headerBlock,
                 judge: { self.judge($0, request) }
             )
             switch step {

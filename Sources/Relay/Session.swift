@@ -56,7 +56,7 @@ final class Session {
         openedAt = now
         client = Wire(now: now)
         upstream = Wire(now: now)
-        machine = SessionMachine(policy: policy, limits: loop.shared.limits.protocolLimits)
+        machine = SessionMachine(policy: policy, limits: loop.limits.protocolLimits)
         loop.add(self)
     }
 
@@ -246,7 +246,7 @@ final class Session {
         client.flush()
         guard !machine.isClosed else { return }
         upstream.pause(!client.isWritable)
-        client.pause(!upstream.isWritable || client.input.readableBytes > loop.shared.limits.upstreamBacklog)
+        client.pause(!upstream.isWritable || client.input.readableBytes > loop.limits.upstreamBacklog)
     }
 
     func writabilityChanged() {

@@ -41,6 +41,15 @@ enum PartScope: Sendable {
         self = call.has("anychild") ? .anyChild : call.has("mime") ? .part : .message
     }
 
+    /// Whether the message's own header is all there is to look at.
+    func isOwnHeader(in machine: Machine) -> Bool {
+        switch self {
+        case .message: true
+        case .part: machine.currentPart == 0
+        case .anyChild: false
+        }
+    }
+
     /// The headers to look at.
     func headers(in machine: inout Machine) throws(Interruption) -> [HeaderBlock] {
         switch self {

@@ -33,7 +33,7 @@ public struct Outcome: Sendable {
 }
 
 /// The evaluation of a script on a message, as a coroutine without IO.
-public struct Evaluation {
+public struct Evaluation: ~Copyable {
     /// How far it got.
     public enum Step: Sendable {
         /// It waits for an answer and goes on at the same instruction.
