@@ -60,6 +60,7 @@ package struct Filter: ~Copyable {
             }
         }
         verdict.header = editedHeader
+        if verdict.header != nil { verdict.edits = header.edits }
         if verdict.outcome == .discard { verdict.notice = Notice(header: header, match: verdict.matches.last).message }
         return .finished(verdict)
     }
@@ -96,6 +97,19 @@ package struct Filter: ~Copyable {
         } else if !outcome.isKept {
             verdict.outcome = .discard
         }
+    }
+}
+
+extension HeaderBlock {
+    /// What was done, for people; a message with thousands of forged fields does not fill the log.
+    fileprivate var edits: [String] {
+        let named = addedNames.map { ("+", $0) } + deletedNames.map { ("-", $0) }
+        var edits: [String] = []
+        for (sign, name) in named where edits.count < 32 {
+            let edit = sign + String(decoding: name, as: UTF8.self).singleLine(upTo: 100)
+            if !edits.contains(edit) { edits.append(edit) }
+        }
+        return edits
     }
 }
 

@@ -37,6 +37,9 @@ package struct Verdict: Sendable {
     package var notice: [UInt8]?
     /// The rules that had an effect, in the order they ran.
     package var matches: [RuleMatch]
+    /// Header fields that were added (`+Name`) and removed (`-Name`), each once; those in Popsieve's own name space that
+    /// came with the message are among the latter.
+    package var edits: [String]
     /// What is wrong with the message, by name.
     package var defects: [String]
     /// Why a rule file could not be run to its end, with file and line; the message is kept then.
@@ -47,6 +50,7 @@ package struct Verdict: Sendable {
         header: [UInt8]? = nil,
         notice: [UInt8]? = nil,
         matches: [RuleMatch] = [],
+        edits: [String] = [],
         defects: [String] = [],
         failure: String? = nil
     ) {
@@ -54,6 +58,7 @@ package struct Verdict: Sendable {
         self.header = header
         self.notice = notice
         self.matches = matches
+        self.edits = edits
         self.defects = defects
         self.failure = failure
     }

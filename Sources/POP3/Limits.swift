@@ -21,6 +21,8 @@ package struct Limits: Sendable {
     package var pipelinedCommands = 64
     /// Commands in a row that could not be understood; then the session ends.
     package var badCommands = 10
+    /// Logins that were refused; then the session ends. People mistype twice, programs guess on.
+    package var failedLogins = 5
     /// What is remembered of a UIDL listing for the audit log; what is beyond it has no UIDL there.
     package var uidlListing = 1_048_576
 

@@ -67,6 +67,7 @@ package enum Violation: Equatable, Sendable {
     case listTooLong
     case foreignProtocol
     case tooManyBadCommands
+    case tooManyFailedLogins
     /// A SASL response with a control character, which could end the line for the upstream.
     case controlOctetInResponse
     /// What came is no reply.
@@ -77,7 +78,7 @@ package enum Violation: Equatable, Sendable {
     package var side: Side {
         switch self {
         case .octetsBehindSTLS(let side), .lineTooLong(let side): side
-        case .foreignProtocol, .tooManyBadCommands, .controlOctetInResponse: .client
+        case .foreignProtocol, .tooManyBadCommands, .tooManyFailedLogins, .controlOctetInResponse: .client
         case .listTooLong, .notAReply, .unsolicitedReply: .upstream
         }
     }
@@ -90,6 +91,7 @@ package enum Violation: Equatable, Sendable {
         case .listTooLong: "list-too-long"
         case .foreignProtocol: "foreign-protocol"
         case .tooManyBadCommands: "too-many-bad-commands"
+        case .tooManyFailedLogins: "too-many-failed-logins"
         case .controlOctetInResponse: "control-octet-in-response"
         case .notAReply: "not-a-reply"
         case .unsolicitedReply: "unsolicited-reply"

@@ -36,6 +36,7 @@ extension SessionMachine {
             )
             actions.append(.closeUpstream)
             actions.append(.sendToClient(failure.reply.octets))
+            if failure == .noRoute { countFailedLogin() }
         case .answeringSASL: return
         // There is no upstream before a login.
         case .securingClient where policy.isRouted, .authorization where policy.isRouted: return
@@ -141,6 +142,7 @@ extension SessionMachine {
             // The upstream's words could tell which users exist; its code is passed on.
             let code = ResponseCode(in: line) ?? .auth
             actions.append(.sendToClient(OwnReply.error(code, "Login failed").octets))
+            countFailedLogin()
         default: upstreamFailed(.violation(.notAReply(excerpt(line))))
         }
     }
@@ -154,6 +156,12 @@ extension SessionMachine {
     private mutating func recordFailure(user: [UInt8]?, _ mechanism: String, _ line: Span<UInt8>) {
         let reason = ResponseCode(in: line)?.rawValue ?? "rejected"
         actions.append(.record(.loginFailed(user: user, mechanism: mechanism, reason: reason)))
+    }
+
+    /// Whoever guesses has to connect again, where the address can be seen and stopped.
+    private mutating func countFailedLogin() {
+        failedLogins += 1
+        if failedLogins >= limits.failedLogins { violate(.tooManyFailedLogins) }
     }
 
     /// The start of a line, for a log; never the line of a message.
@@ -252,17 +260,16 @@ extension SessionMachine {
         case .quit:
             actions.append(.passLineToClient)
             return close(.quit)
-        case .login(.user):
+        case .login(let step):
             state = .authorization(user: nil)
+            switch step {
+            case .user(let name): recordFailure(user: name, "USER", line)
+            case .final(let user, let mechanism): recordFailure(user: user, mechanism, line)
+            case .sasl(let relay): recordFailure(user: relay.user, relay.mechanism, line)
+            }
             actions.append(.passLineToClient)
-        case .login(.final(let user, let mechanism)):
-            state = .authorization(user: nil)
-            recordFailure(user: user, mechanism, line)
-            actions.append(.passLineToClient)
-        case .login(.sasl(let relay)):
-            state = .authorization(user: nil)
-            recordFailure(user: relay.user, relay.mechanism, line)
-            actions.append(.passLineToClient)
+            finishExchange()
+            return countFailedLogin()
         case .capabilities where !isLoggedIn && conditions.offersSTLS:
             // A server without CAPA; STLS is here all the same.
             actions.append(.sendToClient(Capabilities(lines: []).offered(under: conditions).reply))
@@ -328,6 +335,11 @@ extension SessionMachine {
     /// The rules withheld the message that was asked for last, and why is told instead.
     package mutating func messageRejected(_ number: MessageNumber) {
         rejected.insert(number)
+    }
+
+    /// The client has got the message that was asked for last: other rules may be in force now.
+    package mutating func messageDelivered(_ number: MessageNumber) {
+        rejected.remove(number)
     }
 
     /// The upstream's line has no end within the limit.

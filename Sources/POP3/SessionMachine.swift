@@ -80,6 +80,7 @@ package struct SessionMachine: ~Copyable, Sendable {
     var rejected: Set<MessageNumber> = []
     package internal(set) var uidls: UIDLListing
     var badCommandsInARow = 0
+    var failedLogins = 0
     var isInUTF8Mode = false
     /// What to do now. The owner takes them all before it reports the next event.
     package var actions: [SessionAction] = []

@@ -45,6 +45,8 @@ final class LoopContext {
         sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             let now = NIODeadline.now()
             for session in Array(this.value.sessions.values) { session.checkDeadlines(now) }
+            // Lines that the disk did not take wait in memory; nobody may say anything for long.
+            this.value.shared.audit.flush()
         }
     }
 

@@ -3,6 +3,7 @@
 
 package import Audit
 package import Filtering
+import Glibc
 package import Logging
 package import NIOCore
 import NIOPosix
@@ -154,11 +155,19 @@ package final class Relay: Service {
                 channels.append(try await bootstrap(index, loops).bind(host: listener.host, port: listener.port).get())
             } catch {
                 for channel in channels { try? await channel.close() }
-                let reason = (error as? IOError)?.description ?? String(describing: error)
-                throw ListenError(address: "\(listener.host):\(listener.port)", reason: reason)
+                throw ListenError(address: listener.description, reason: Self.reason(error))
             }
         }
         return channels
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? IOError)?.errnoCode {
+        case EADDRINUSE: "another program listens there already"
+        case EACCES: "not permitted; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE"
+        case EADDRNOTAVAIL: "this machine has no such address"
+        default: String(describing: error)
+        }
     }
 
     private func bootstrap(_ listener: Int, _ loops: [Loop]) -> ServerBootstrap {

@@ -143,6 +143,7 @@ extension Session {
             defects: delivery.defects,
             depth: delivery.isJudged ? "header" : "none",
             rulesMicroseconds: Int(delivery.rulesDuration / .microseconds(1)),
+            edits: verdict?.edits ?? [],
             failure: verdict?.failure
         )
     }

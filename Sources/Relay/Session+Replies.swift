@@ -124,6 +124,7 @@ extension Session {
                 if delivery.passesOn { passLastLine(from: taken, to: end) }
                 wire.input.moveReaderIndex(forwardBy: end)
                 recordDelivered(delivery)
+                if delivery.passesOn { machine.messageDelivered(request.number) }
                 self.delivery = nil
                 machine.upstreamReplyEnded()
                 return

@@ -49,12 +49,29 @@ struct FilterTests {
         }
     }
 
+    @Test func editsAreNamedOnce() throws {
+        let rules = try ruleSet(
+            """
+            require ["editheader", "variables"];
+            addheader "X-A" "1"; addheader :last "X-A" "2"; addheader "X-B" "1"; deleteheader "X-B";
+            deleteheader "Delivered-To"; deleteheader "Subject"; addheader "Subject" "new";
+            """
+        )
+        #expect(
+            verdict(rules, on: clean)?.edits == ["+Subject", "+X-A", "-Delivered-To", "-Subject"]
+        )
+        let forged = (1...1000).map { "X-Popsieve-\($0): yes\n" }.joined()
+        #expect(verdict(rules, on: forged + clean)?.edits.count == 32)
+    }
+
     @Test func forgedFieldsAreRemovedAndNotSeen() throws {
         let rules = try ruleSet(
             "require \"editheader\"; if exists \"X-Popsieve-Spam\" { addheader \"X-Seen\" \"y\"; } keep;"
         )
         #expect(text(verdict(rules)?.header) == clean)
         #expect(verdict(rules)?.word == "tagged")
+        #expect(verdict(rules)?.edits == ["-X-Popsieve-Spam", "-x-POPSIEVE-virus"])
+        #expect(verdict(rules, on: clean)?.edits == [])
         #expect(verdict(rules, on: clean)?.header == nil)
         #expect(verdict(rules, on: clean)?.word == "passed")
     }

@@ -166,6 +166,23 @@ import Testing
         )
     }
 
+    /// A session could guess passwords for as long as the login time lasted.
+    @Test func failedLoginsAtTheLimit() {
+        var session = SessionScript(.fixed)
+        session.play(Opening.fixed)
+        let guess =
+            "C USER me\n    to upstream: USER me\nU +OK\n    to client: +OK\nC PASS x\n    to upstream: PASS x\n"
+        let refused = "U -ERR [AUTH] no\n    record failed login of me by USER: AUTH\n    to client: -ERR [AUTH] no"
+        for _ in 0..<4 { session.play(guess + refused) }
+        session.play(
+            guess + refused + """
+
+                    record violation too-many-failed-logins of client
+                    close too-many-failed-logins
+                """
+        )
+    }
+
     @Test func commandLinesAtTheLimit() {
         for opening in [Opening.fixed, Opening.loggedIn] {
             var session = SessionScript(.fixed)

@@ -40,6 +40,7 @@ import Testing
                 C USER me
                     to upstream: USER me
                 U -ERR who?
+                    record failed login of me by USER: rejected
                     to client: -ERR who?
                 C PASS x
                     to client: -ERR USER first

@@ -81,6 +81,8 @@ struct SessionScript: ~Copyable {
             if event.hasPrefix("collected ") {
                 let lines = event.dropFirst(10).split(separator: "|").map { $0 + "\r\n" }
                 machine.listCollected(Array(lines.joined().utf8))
+            } else if event.hasPrefix("delivered "), let number = MessageNumber(event.dropFirst(10)) {
+                machine.messageDelivered(number)
             } else if event.hasPrefix("rejected "), let number = MessageNumber(event.dropFirst(9)) {
                 machine.messageRejected(number)
             } else {

@@ -186,6 +186,28 @@ import Testing
                 """
         ),
         (
+            "a message that was rejected, and delivered after a reload of the rules, may be deleted",
+            Opening.lockstep + """
+                C RETR 1
+                    to upstream: RETR 1
+                U +OK
+                    deliver RETR 1
+                rejected 1
+                reply ended
+                C RETR 1
+                    to upstream: RETR 1
+                U +OK
+                    deliver RETR 1
+                delivered 1
+                reply ended
+                C DELE 1
+                    to upstream: DELE 1
+                U +OK
+                    to client: +OK
+                    record deleted 1
+                """
+        ),
+        (
             "a message rejected by TOP can't be deleted either",
             Opening.lockstep + """
                 C TOP 2 0

@@ -89,6 +89,15 @@ extension HeaderBlock {
         return output + bytes[end..<range.upperBound]
     }
 
+    /// The names of the fields that were added, in the order in which they stand.
+    public var addedNames: [ArraySlice<UInt8>] { fields.filter(\.isAdded).map { name(of: $0) } }
+
+    /// The names of the fields that came with the block and were deleted, in the order in which they stood.
+    public var deletedNames: [ArraySlice<UInt8>] {
+        deleted.sorted { $0.lowerBound < $1.lowerBound }
+            .map { field in bytes[field].prefix { $0 != .colon && !$0.isWhiteSpace } }
+    }
+
     /// The octet behind the last field: the beginning of the empty line, or the end.
     private var fieldsEnd: Int {
         guard isTerminated else { return range.upperBound }

@@ -52,6 +52,8 @@ struct Server: Sendable {
     func run() async throws {
         // A reader of standard output that goes away must not end the relay.
         signal(SIGPIPE, SIG_IGN)
+        // Nor must a reload that is asked for before anybody listens for it.
+        signal(SIGHUP, SIG_IGN)
         let log = log
         let audit = try AuditLog(loaded.audit, onTrouble: { Self.report($0, log) })
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))

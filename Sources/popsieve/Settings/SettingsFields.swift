@@ -81,6 +81,13 @@ struct LimitField {
                 meaning: "commands in a row that nobody understands"
             ),
             .init(
+                key: "failed-logins",
+                path: \.protocolLimits.failedLogins,
+                unit: .count,
+                least: 1,
+                meaning: "logins of one session that are refused"
+            ),
+            .init(
                 key: "command-line",
                 path: \.protocolLimits.commandLine,
                 least: 255,
