@@ -11,17 +11,18 @@ extension LoopContext {
         let pipeline = channel.pipeline.syncOperations
         guard shared.admitSession() else { return try pipeline.addHandler(RefusalHandler()) }
         let listener = configuration.listeners[index]
+        let address = channel.remoteAddress
         let origin = Session.Origin(
             id: identifiers.next(),
             listener: index,
             listenerAddress: listenerNames[index],
-            clientAddress: channel.remoteAddress?.ipAddress ?? "",
-            clientPort: channel.remoteAddress?.port ?? 0
+            clientAddress: address?.ipAddress ?? "",
+            clientPort: address?.port ?? 0
         )
         let policy = SessionMachine.Policy(
             isRouted: configuration.isRouted,
             clientEncryption: SessionMachine.Policy.ClientEncryption(listener.encryption),
-            allowsPlaintextLogin: configuration.allowPlaintextLogin || channel.remoteAddress?.isLoopback == true,
+            allowsPlaintextLogin: configuration.allowPlaintextLogin || address?.isLoopback == true,
             passThrough: configuration.passThrough
         )
         let session = Session(loop: self, origin: origin, policy: policy)

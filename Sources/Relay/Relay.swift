@@ -3,7 +3,6 @@
 
 package import Audit
 package import Filtering
-import Glibc
 package import Logging
 package import NIOCore
 import NIOPosix
@@ -155,19 +154,10 @@ package final class Relay: Service {
                 channels.append(try await bootstrap(index, loops).bind(host: listener.host, port: listener.port).get())
             } catch {
                 for channel in channels { try? await channel.close() }
-                throw ListenError(address: listener.description, reason: Self.reason(error))
+                throw ListenError(address: listener.description, reason: NetworkReason(error).description)
             }
         }
         return channels
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch (error as? IOError)?.errnoCode {
-        case EADDRINUSE: "another program listens there already"
-        case EACCES: "not permitted; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE"
-        case EADDRNOTAVAIL: "this machine has no such address"
-        default: String(describing: error)
-        }
     }
 
     private func bootstrap(_ listener: Int, _ loops: [Loop]) -> ServerBootstrap {

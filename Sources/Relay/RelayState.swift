@@ -46,10 +46,11 @@ final class RelayState: Sendable {
     ///
     /// - Parameter local: its own end; nil before it is opened.
     func isOwnListener(remote: SocketAddress?, local: SocketAddress? = nil) -> Bool {
-        guard let remote, let address = remote.plainAddress else { return false }
+        guard let remote, let port = remote.port else { return false }
         return listenerAddresses.withLock { listeners in
             listeners.contains { listener in
-                guard listener.port == remote.port else { return false }
+                // Nearly always the end of it: addresses are made text only where the ports are the same.
+                guard listener.port == port, let address = remote.plainAddress else { return false }
                 if listener.plainAddress == address { return true }
                 // Connecting to all addresses means connecting to the loopback one.
                 if remote.isWildcard, listener.isLoopback { return true }

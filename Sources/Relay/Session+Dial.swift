@@ -22,7 +22,7 @@ extension Session {
             switch result {
             case .success(let channel): self.connected(channel, configuration)
             case .failure(let error) where Self.leadsBack(error): self.upstreamFailed(.loop)
-            case .failure(let error): self.upstreamFailed(.unreachable(Self.reason(error)))
+            case .failure(let error): self.upstreamFailed(.unreachable(NetworkReason(error).description))
             }
         }
     }
@@ -76,18 +76,6 @@ extension Session {
         if let error = error as? NIOConnectionError { return error.connectionErrors.contains { leadsBack($0.error) } }
         return error is UpstreamHandler.OwnListenerError
     }
-
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as NIOConnectionError:
-            let reasons = error.connectionErrors.map { reason($0.error) }
-            if let first = reasons.first { return first }
-            return String(describing: error.dnsAError ?? error.dnsAAAAError ?? error)
-        case let error as IOError: return error.description
-        case ChannelError.connectTimeout: return "no connection in time"
-        default: return String(describing: error)
-        }
-    }
 }
 
 extension UpstreamFailure {
@@ -98,7 +86,7 @@ extension UpstreamFailure {
         // The end of the connection follows; whether something is missing, POP3's framing tells.
         case TLSError.closedWithoutNotify: return nil
         case let error as TLSError: self = .tlsFailed(error.description)
-        default: self = phase == .connect ? .unreachable(String(describing: error)) : .closed(phase)
+        default: self = phase == .connect ? .unreachable(NetworkReason(error).description) : .closed(phase)
         }
     }
 }

@@ -95,7 +95,7 @@ final class Session {
     }
 
     func clientFailed(_ error: any Error) {
-        machine.clientLeft(failure: String(describing: error))
+        machine.clientLeft(failure: NetworkReason(error).description)
         settle()
         client.abort()
     }

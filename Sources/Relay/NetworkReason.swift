@@ -1,0 +1,44 @@
+// Why a connection could not be made or was lost, in words that a person can act on.
+// Must not decide what follows from it.
+
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// An error of the network, for logs and for the operator; never a name of a function.
+struct NetworkReason: CustomStringConvertible {
+    let description: String
+
+    init(_ error: any Error) {
+        description = Self.words(error)
+    }
+
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            // One for each address of the name; the first is as good as any.
+            if let first = error.connectionErrors.first { return words(first.error) }
+            return words(error.dnsAError ?? error.dnsAAAAError ?? SocketAddressError.unsupported)
+        case let error as IOError: return words(errno: error.errnoCode) ?? error.description
+        case ChannelError.connectTimeout: return "no connection in time"
+        case let error as SocketAddressError.UnknownHost: return "no address is known for \(error.host)"
+        default: return String(describing: error)
+        }
+    }
+
+    private static func words(errno: CInt) -> String? {
+        switch errno {
+        case ECONNREFUSED: "connection refused"
+        case ECONNRESET: "connection reset"
+        case EPIPE: "connection closed by the peer"
+        case ETIMEDOUT: "connection timed out"
+        case EHOSTUNREACH: "no route to the host"
+        case ENETUNREACH: "the network can't be reached"
+        case EADDRINUSE: "another program listens there already"
+        case EADDRNOTAVAIL: "this machine has no such address"
+        case EACCES: "not permitted; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE"
+        case EMFILE: "too many open files; raise the limit (ulimit -n, LimitNOFILE=)"
+        default: nil
+        }
+    }
+}

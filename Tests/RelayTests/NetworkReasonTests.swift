@@ -1,0 +1,30 @@
+// Errors of the network in words.
+
+import Glibc
+import NIOCore
+import Testing
+
+@testable import Relay
+
+@Suite struct NetworkReasonTests {
+    /// A log said "connection reset (error set): Connection refused) (errno: 111)".
+    @Test(arguments: [
+        (ECONNREFUSED, "connection refused"), (EADDRINUSE, "another program listens there already"),
+        (EHOSTUNREACH, "no route to the host"),
+    ])
+    func errorsOfTheSystem(_ number: CInt, _ words: String) {
+        #expect(NetworkReason(IOError(errnoCode: number, reason: "connect")).description == words)
+    }
+
+    @Test func noConnectionInTime() {
+        #expect(NetworkReason(ChannelError.connectTimeout(.seconds(1))).description == "no connection in time")
+    }
+
+    /// A log said "SocketAddressError.UnknownHost: Name or service not known (error -2) for host …".
+    @Test func namesWithoutAddress() {
+        let error = #expect(throws: SocketAddressError.UnknownHost.self) {
+            try SocketAddress.makeAddressResolvingHost("nowhere.invalid", port: 995)
+        }
+        #expect(error.map { NetworkReason($0).description } == "no address is known for nowhere.invalid")
+    }
+}
