@@ -28,6 +28,10 @@ enum AuditSentence {
         for rule in record.list("rules") {
             text.add("  \(rule["file"]?.text ?? "?"):\(rule["line"]?.number ?? 0) \(rule["action"]?.text ?? "")")
         }
+        // No rule did this: fields in Popsieve's own name space that came with the message.
+        for edit in record.list("edits").compactMap(\.text) where edit.lowercased().hasPrefix("-x-popsieve-") {
+            text.add("  forged \(edit.dropFirst()) removed", .notable)
+        }
         if let failure = record.text("failure") { text.add("  \(failure)", .bad) }
         let defects = record.list("defects").compactMap(\.text)
         if !defects.isEmpty { text.add("  \(defects.joined(separator: ", "))", .notable) }

@@ -30,6 +30,7 @@ private func message(
     octets: Int = 48_260,
     rules: [AuditRule] = [],
     defects: [String] = [],
+    edits: [String] = [],
     isComplete: Bool = true
 ) -> AuditEvent {
     .message(
@@ -43,6 +44,7 @@ private func message(
             rules: rules,
             defects: defects,
             depth: "header",
+            edits: edits,
             isComplete: isComplete
         )
     )
@@ -79,6 +81,10 @@ private func today() throws -> AuditConsole { try console() }
                     rules: [AuditRule(file: "20-spam.sieve", line: 14, action: "addheader X-Spam-Flag")]
                 ),
                 "k3f9 me@example.com  RETR 3  48 KB  tagged  20-spam.sieve:14 addheader X-Spam-Flag"
+            ),
+            (
+                message(9, verdict: "tagged", edits: ["-X-Popsieve-Clean"]),
+                "k3f9 me@example.com  RETR 9  48 KB  tagged  forged X-Popsieve-Clean removed"
             ),
             (
                 message(4, octets: 811, defects: ["bare-lf", "bare-cr"], isComplete: false),
