@@ -65,13 +65,18 @@ let package = Package(
         ),  // the command line, the settings, the composition root
 
         // Tests mirror the sources.
+        .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(name: "SieveTests", dependencies: ["Sieve", "Mail"], swiftSettings: strict),
         .testTarget(name: "FilteringTests", dependencies: ["Filtering", "Sieve", "Mail"], swiftSettings: strict),
         .testTarget(name: "AuditTests", dependencies: ["Audit"], swiftSettings: strict),
-        .testTarget(name: "TLSTests", dependencies: ["TLS", nioCore, nioPosix, nioEmbedded], swiftSettings: strict),
+        .testTarget(
+            name: "TLSTests",
+            dependencies: ["TLS", "ChildProcess", nioCore, nioPosix, nioEmbedded],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "RelayTests",
             dependencies: ["Relay", "POP3", "Filtering", "Audit", nioCore, nioPosix, logging, lifecycle],
@@ -84,7 +89,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["popsieve", "TLS", nioCore, nioPosix],
+            dependencies: ["popsieve", "TLS", "ChildProcess", nioCore, nioPosix],
             swiftSettings: strict
         ),  // with real peers
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Audit log", .timeLimit(.minutes(2)))
+@Suite("Audit log", .timeLimit(.minutes(5)))
 struct AuditTests {
     @Test("a session leaves its lines in order")
     func order() async throws {

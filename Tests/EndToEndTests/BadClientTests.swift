@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Bad clients", .timeLimit(.minutes(2)))
+@Suite("Bad clients", .timeLimit(.minutes(5)))
 struct BadClientTests {
     /// Runs a client against a scripted server that must not hear of it.
     private func session(

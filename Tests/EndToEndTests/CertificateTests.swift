@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Certificates", .timeLimit(.minutes(2)))
+@Suite("Certificates", .timeLimit(.minutes(5)))
 struct CertificateTests {
     enum Fault: String, Sendable, CaseIterable {
         case unknownAuthority

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Clients", .timeLimit(.minutes(3)))
+@Suite("Clients", .timeLimit(.minutes(5)))
 struct ClientTests {
     /// How each side is encrypted.
     struct Sides: Sendable, CustomTestStringConvertible {

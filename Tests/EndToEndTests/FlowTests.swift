@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("Flow", .timeLimit(.minutes(2)))
+@Suite("Flow", .timeLimit(.minutes(5)))
 struct FlowTests {
     /// More than the system's buffers between server and client can take.
     private static let reply: Data = {

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Harness", .timeLimit(.minutes(3)))
+@Suite("Harness", .timeLimit(.minutes(5)))
 struct HarnessTests {
     @Test(
         "every client gets all messages from Dovecot itself",

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Without rules", .timeLimit(.minutes(3)))
+@Suite("Without rules", .timeLimit(.minutes(5)))
 struct IdentityTests {
     private static let count = Message.all.count
 

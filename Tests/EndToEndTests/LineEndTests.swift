@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Line ends", .timeLimit(.minutes(2)))
+@Suite("Line ends", .timeLimit(.minutes(5)))
 struct LineEndTests {
     /// Bodies as a server may send them, without their last line.
     private static let bodies: [String] = [

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Listeners", .timeLimit(.minutes(2)))
+@Suite("Listeners", .timeLimit(.minutes(5)))
 struct ListenerTests {
     @Test("several listeners, each as it is set")
     func several() async throws {

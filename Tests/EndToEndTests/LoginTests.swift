@@ -5,7 +5,7 @@ import Foundation
 import NIOCore
 import Testing
 
-@Suite("Logging in", .timeLimit(.minutes(2)))
+@Suite("Logging in", .timeLimit(.minutes(5)))
 struct LoginTests {
     private static func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
 

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Pipelining", .timeLimit(.minutes(2)))
+@Suite("Pipelining", .timeLimit(.minutes(5)))
 struct PipeliningTests {
     @Test("each command is answered once and in order")
     func order() async throws {

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Reload", .timeLimit(.minutes(2)))
+@Suite("Reload", .timeLimit(.minutes(5)))
 struct ReloadTests {
     private func tag(_ text: String) -> String { #"require "editheader"; addheader "X-Tag" "\#(text)";"# }
 

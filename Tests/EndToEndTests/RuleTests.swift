@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("With rules", .timeLimit(.minutes(3)))
+@Suite("With rules", .timeLimit(.minutes(5)))
 struct RuleTests {
     @Test("a header is added, and every other byte is the server's")
     func added() async throws {

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("STLS", .timeLimit(.minutes(2)))
+@Suite("STLS", .timeLimit(.minutes(5)))
 struct STLSTests {
     @Test(
         "what a client sends behind STLS in the same segment ends the session",

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Start", .timeLimit(.minutes(2)))
+@Suite("Start", .timeLimit(.minutes(5)))
 struct StartTests {
     /// Changes to good settings that make them bad, and what must be on standard error.
     struct Fault: Sendable, CustomTestStringConvertible {

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Time-outs", .timeLimit(.minutes(1)))
+@Suite("Time-outs", .timeLimit(.minutes(5)))
 struct TimeoutTests {
     @Test("a server that never greets")
     func greeting() async throws {
@@ -30,7 +30,7 @@ struct TimeoutTests {
                 try await peer.send(part)
                 _ = try await peer.rest()
             },
-            changing: Change { $0.more = "timeouts: { reply: 2s }\n" }
+            changing: Change { $0.more = "timeouts: { reply: 15s }\n" }
         ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
@@ -51,7 +51,7 @@ struct TimeoutTests {
     )
     func client(phase: String, lines: String) async throws {
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { \(phase): 4s }\n" }) {
+        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { \(phase): 15s }\n" }) {
             relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.send(lines)
@@ -65,7 +65,7 @@ struct TimeoutTests {
     @Test("a client that takes nothing of what waits for it")
     func stall() async throws {
         let maildrop = ScriptedMaildrop([Wire.whole(Message.large)])
-        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { stall: 2s }\n" }) {
+        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { stall: 8s }\n" }) {
             relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)

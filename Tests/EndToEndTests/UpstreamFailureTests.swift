@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Upstream failures", .timeLimit(.minutes(2)))
+@Suite("Upstream failures", .timeLimit(.minutes(5)))
 struct UpstreamFailureTests {
     @Test("a server that cannot be reached")
     func refused() async throws {

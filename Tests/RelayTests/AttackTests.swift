@@ -7,7 +7,7 @@ import Testing
 
 @testable import Relay
 
-@Suite(.timeLimit(.minutes(2))) struct AttackTests {
+@Suite(.timeLimit(.minutes(5))) struct AttackTests {
     /// The end of the client's connection was noticed in the middle of taking a chunk apart, and the rest of the chunk
     /// was looked for in the input of the connection that had been given up: the process ended.
     @Test func aClientThatResetsDuringARepairedMessage() async throws {

@@ -118,10 +118,10 @@ final class Peer: Sendable {
 
     /// Waits until something holds.
     static func wait(for what: String, until isTrue: @Sendable () async -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         while await !isTrue() {
             guard ContinuousClock.now < deadline else { throw Missing(description: "\(what) did not come") }
-            try await Task.sleep(for: .milliseconds(2))
+            try await Task.sleep(for: .milliseconds(10))
         }
     }
 

@@ -12,7 +12,7 @@ import Testing
 
 @testable import Relay
 
-@Suite(.timeLimit(.minutes(1))) struct SessionMemoryTests {
+@Suite(.timeLimit(.minutes(5))) struct SessionMemoryTests {
     /// Watches objects of an event loop without keeping them.
     final class Watch {
         var hasOpened = false

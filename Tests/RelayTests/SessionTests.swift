@@ -7,7 +7,7 @@ import Testing
 
 @testable import Relay
 
-@Suite(.timeLimit(.minutes(2))) struct SessionTests {
+@Suite(.timeLimit(.minutes(5))) struct SessionTests {
     @Test func theGreetingAndEveryReplyPass() async throws {
         try await LoopbackRelay.serving { relay in
             let (client, upstream) = try await relay.loggedIn()

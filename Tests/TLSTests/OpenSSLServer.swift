@@ -1,24 +1,26 @@
 // The openssl command as a peer: a server process on a free port of the loopback interface.
 
+import ChildProcess
 import Foundation
 import Glibc
 
 /// `openssl s_server`, stopped with `stop()`.
 final class OpenSSLServer {
     let port: Int
-    private let process = Process()
+    private let process: ChildProcess
+    /// The server ends when its input does.
+    private let input = Pipe()
 
     init(_ certificates: TestCertificates, options: [String]) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments =
-            ["s_server", "-accept", "127.0.0.1:0", "-cert", certificates.path("rsa.pem")]
-            + ["-key", certificates.path("rsa.key"), "-CAfile", certificates.path("ca.pem")] + options
         let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        // s_server ends when its input does.
-        process.standardInput = Pipe()
-        try process.run()
+        process = try ChildProcess(
+            path: "/usr/bin/openssl",
+            ["s_server", "-accept", "127.0.0.1:0", "-cert", certificates.path("rsa.pem")]
+                + ["-key", certificates.path("rsa.key"), "-CAfile", certificates.path("ca.pem")] + options,
+            input: input.fileHandleForReading,
+            output: output.fileHandleForWriting
+        )
+        try output.fileHandleForWriting.close()
         // "ACCEPT 127.0.0.1:PORT" comes as soon as it listens.
         var text = ""
         var found: Int?
@@ -33,8 +35,7 @@ final class OpenSSLServer {
     }
 
     func stop() {
-        // SIGTERM may be blocked in children of a worker thread.
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.signal(SIGTERM)
+        process.waitForEnd()
     }
 }

@@ -1,6 +1,7 @@
 // Certificates for tests, made at run time with the openssl command in a temporary folder.
 // It must not be used outside tests: the keys are thrown away with the folder.
 
+import ChildProcess
 import Foundation
 import Glibc
 
@@ -127,14 +128,14 @@ struct TestCertificates {
 
     /// Runs a command that talks: gives it `input` and ends it when it has said `end`.
     func run(_ arguments: [String], input: String, until end: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
         let (stdin, stdout) = (Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(
+            path: "/usr/bin/openssl",
+            arguments,
+            input: stdin.fileHandleForReading,
+            output: stdout.fileHandleForWriting
+        )
+        try stdout.fileHandleForWriting.close()
         stdin.fileHandleForWriting.write(Data(input.utf8))
         var text = ""
         while !text.contains(end) {
@@ -142,25 +143,23 @@ struct TestCertificates {
             if next.isEmpty { break }
             text += String(decoding: next, as: UTF8.self)
         }
-        // SIGTERM may be blocked in children of a worker thread.
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.signal(SIGTERM)
+        process.waitForEnd()
         return text
     }
 
     @discardableResult
     func run(_ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
         let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(
+            path: "/usr/bin/openssl",
+            arguments,
+            output: output.fileHandleForWriting,
+            errors: output.fileHandleForWriting
+        )
+        try output.fileHandleForWriting.close()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw OpenSSLCommandFailed(arguments: arguments, output: text) }
+        guard process.waitForEnd() == 0 else { throw OpenSSLCommandFailed(arguments: arguments, output: text) }
         return text
     }
 }

@@ -1,6 +1,7 @@
 // Child processes: clients that run to their end, and servers that run as long as a test.
 // Must not know what the programs are for.
 
+import ChildProcess
 import Foundation
 
 /// A program that was run to its end.
@@ -16,8 +17,7 @@ struct Ended: Sendable, CustomStringConvertible {
 
 /// A running process.
 struct Child: Sendable {
-    private let process: Process
-    private let exit: Task<Int32, Never>
+    private let process: ChildProcess
 
     /// Runs a program to its end, at most two minutes.
     static func run(
@@ -43,7 +43,7 @@ struct Child: Sendable {
             name: name,
             environment: environment
         )
-        let status = await child.exit.value
+        let status = await child.process.end()
         return try Ended(
             status: status,
             output: folder.read(name + ".out"),
@@ -60,28 +60,18 @@ struct Child: Sendable {
         environment: [String: String] = [:],
         input: Pipe? = nil
     ) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = input ?? FileHandle.nullDevice
-        for (suffix, isErrors) in [(".out", false), (".err", true)] {
-            let file = URL(fileURLWithPath: try folder.write(name + suffix, Data()))
-            let handle = try FileHandle(forWritingTo: file)
-            if isErrors { process.standardError = handle } else { process.standardOutput = handle }
+        func file(_ suffix: String) throws -> FileHandle {
+            try FileHandle(forWritingTo: URL(fileURLWithPath: try folder.write(name + suffix, Data())))
         }
-        let (exits, exit) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = {
-            exit.yield($0.terminationStatus)
-            exit.finish()
-        }
-        try Self.withoutBlockedSignals { try process.run() }
-        self.process = process
-        self.exit = Task {
-            for await status in exits { return status }
-            return -1
-        }
+        process = try ChildProcess(
+            path: path,
+            arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            folder: folder.path,
+            input: input?.fileHandleForReading ?? .nullDevice,
+            output: file(".out"),
+            errors: file(".err")
+        )
     }
 
     /// Runs a server while `body` runs. A shell stands between, which ends the server when the tests are gone.
@@ -124,26 +114,13 @@ struct Child: Sendable {
         }
     }
 
-    /// The threads that run tests block signals, which a child would inherit: it could not be told to end.
-    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
-        var none = sigset_t()
-        var before = sigset_t()
-        // Invariant: both sets outlive the calls, and the mask is this thread's own, since nothing here suspends.
-        unsafe sigemptyset(&none)
-        // Invariant: the same.
-        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
-        // Invariant: the same.
-        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try body()
-    }
-
     /// Waits for the end, and puts one to a server that does not want to.
     private func endedOrKilled(_ pid: pid_t? = nil) async -> Int32 {
         let patience = Task {
             try await Task.sleep(for: .seconds(20))
-            kill(pid ?? process.processIdentifier, SIGKILL)
+            kill(pid ?? process.identifier, SIGKILL)
         }
         defer { patience.cancel() }
-        return await exit.value
+        return await process.end()
     }
 }

@@ -8,7 +8,7 @@ import Foundation
 /// - Throws: `TooLate` after `seconds`.
 func eventually<Value>(
     _ what: String,
-    within seconds: Double = 30,
+    within seconds: Double = 60,
     _ condition: () throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()
@@ -16,12 +16,12 @@ func eventually<Value>(
     while true {
         if let value = try condition() { return value }
         guard clock.now < deadline else { throw TooLate(what: what) }
-        try await Task.sleep(for: .milliseconds(5))
+        try await Task.sleep(for: .milliseconds(25))
     }
 }
 
 /// The same for something that is true or not.
-func eventually(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) async throws {
+func eventually(_ what: String, within seconds: Double = 60, _ condition: () throws -> Bool) async throws {
     let _: Bool = try await eventually(what, within: seconds) { try condition() ? true : nil }
 }
 
