@@ -166,20 +166,12 @@ package final class Relay: Service {
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(
-                .recvAllocator,
-                value: ReceiveAllocator(smallest: limits.idleRead, largest: limits.busyRead)
-            )
-            .childChannelOption(
-                .writeBufferWaterMark,
-                value: .init(low: limits.clientBacklog / 2, high: limits.clientBacklog)
-            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let context = contexts[ObjectIdentifier(channel.eventLoop)] else { return }
+                    try channel.prepareForSession(limits, backlog: limits.clientBacklog)
+                    // A client that has said all may go on listening.
+                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
                     try context.value.accept(channel, listener: listener)
                 }
             }

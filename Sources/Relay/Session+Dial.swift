@@ -32,15 +32,9 @@ extension Session {
         let limits = loop.limits
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(loop.configuration.timeouts.connect)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: ReceiveAllocator(smallest: limits.idleRead, largest: limits.busyRead))
-            .channelOption(
-                .writeBufferWaterMark,
-                value: .init(low: limits.upstreamBacklog / 2, high: limits.upstreamBacklog)
-            )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try channel.prepareForSession(limits, backlog: limits.upstreamBacklog)
                     let pipeline = channel.pipeline.syncOperations
                     if configuration.encryption == .implicit, let context = configuration.clientContext,
                         let name = configuration.serverName
