@@ -7,14 +7,8 @@ extension CompilationUnit {
         blockDepth += 1
         defer { blockDepth -= 1 }
         var chain = Chain()
-        var isBehindEnd = false
         for (index, statement) in block.enumerated() {
             position = statement.position
-            if isBehindEnd {
-                warn("this is never reached: the script has ended before it", at: position)
-                isBehindEnd = false
-            }
-            isBehindEnd = ["stop", "return", "break"].contains(statement.name.lowercased())
             let next = index + 1 < block.count ? block[index + 1].name.lowercased() : nil
             chain.begin(statement.name.lowercased(), next: next)
             compile(command: statement, chain: &chain)
