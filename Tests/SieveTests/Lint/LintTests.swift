@@ -10,6 +10,7 @@ struct LintTests {
         var options = CompilerOptions()
         options.allowsTestsuite = true
         options.lists = lists
+        options.includes = { _, _ in Array("keep;".utf8) }
         let compilation = Compiler(options: options).compile(source, name: "t")
         for diagnostic in compilation.diagnostics where diagnostic.severity == .error { Issue.record("\(diagnostic)") }
         return compilation.diagnostics.map { "\($0.position.line):\($0.position.column) \($0.message)" }
