@@ -4,8 +4,12 @@
 extension CompilationUnit {
     /// Compiles the commands of the script or of a block; each error ends one command only.
     mutating func compile(block: [Statement]) {
+        let outer = position
         blockDepth += 1
-        defer { blockDepth -= 1 }
+        defer {
+            blockDepth -= 1
+            position = outer
+        }
         var chain = Chain()
         for (index, statement) in block.enumerated() {
             position = statement.position
