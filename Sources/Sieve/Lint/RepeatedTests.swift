@@ -3,19 +3,21 @@
 
 extension CompilationUnit {
     mutating func warnOfRepeatedTests(in block: [Statement]) {
-        var asked: [Statement] = []
+        // The line in which each test of this if was asked first.
+        var asked: [[UInt8]: Int] = [:]
         for statement in block {
-            switch statement.name.lowercased() {
-            case "if": asked = []
-            case "elsif":
-                guard let test = statement.tests.all.first, !test.hasVariables else { continue }
-                if let first = asked.first(where: { $0.isSame(as: test) }) {
-                    let message = "this branch is never taken: line \(first.position.line) asks the same"
-                    warn(message, mend: "ask something else", at: test.position)
-                }
-            default: continue
+            let name = statement.name.lowercased()
+            if name == "if" { asked = [:] }
+            guard name == "if" || name == "elsif", let test = statement.tests.all.first, !test.hasVariables else {
+                continue
             }
-            asked += statement.tests.all
+            let fingerprint = test.fingerprint
+            if let line = asked[fingerprint] {
+                let message = "this branch is never taken: line \(line) asks the same"
+                warn(message, mend: "ask something else", at: test.position)
+            } else {
+                asked[fingerprint] = test.position.line
+            }
         }
     }
 }
@@ -25,5 +27,20 @@ extension Statement {
     fileprivate var hasVariables: Bool {
         let strings = arguments.flatMap { CompilationUnit.literals(of: $0) }
         return strings.contains { $0.value.contains(.dollar) } || tests.all.contains(where: \.hasVariables)
+    }
+
+    /// The same for two tests that say the same, names and tags in either case, and for no others.
+    fileprivate var fingerprint: [UInt8] {
+        var octets = name.utf8.map(\.lowercased)
+        for argument in arguments {
+            switch argument.value {
+            case .tag(let name): octets += [0, 1] + name.utf8.map(\.lowercased)
+            case .number(let number): octets += [0, 2] + Array(String(number).utf8)
+            case .string(let string): octets += [0, 3] + string
+            case .stringList(let literals):
+                octets += [0, 4] + literals.flatMap { [0] + $0.value } + [0]
+            }
+        }
+        return octets + [0, 5] + tests.all.flatMap(\.fingerprint) + [0, 6]
     }
 }

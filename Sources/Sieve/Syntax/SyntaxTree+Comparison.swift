@@ -7,7 +7,7 @@ extension Statement {
         left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
     }
 
-    func isSame(as other: Statement) -> Bool {
+    private func isSame(as other: Statement) -> Bool {
         name.utf8.map(\.lowercased) == other.name.utf8.map(\.lowercased)
             && arguments.count == other.arguments.count
             && zip(arguments, other.arguments).allSatisfy { $0.value.isSame(as: $1.value) }
@@ -29,7 +29,7 @@ extension Statement.Tests {
 }
 
 extension Argument.Value {
-    func isSame(as other: Argument.Value) -> Bool {
+    fileprivate func isSame(as other: Argument.Value) -> Bool {
         switch (self, other) {
         case (.tag(let name), .tag(let otherName)):
             name.utf8.map(\.lowercased) == otherName.utf8.map(\.lowercased)

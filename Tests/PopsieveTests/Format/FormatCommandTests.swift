@@ -65,4 +65,9 @@ import Testing
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "odd/b.sieve")
         #expect(try text("odd/b.sieve") == "keep;\nstop;\n")
     }
+
+    @Test func theRulesThatShipAreFormatted() throws {
+        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        #expect(run("--check", here.appending(path: "../../../Rules").standardized.path) == 0)
+    }
 }
