@@ -52,6 +52,11 @@ package struct ValueList: Sendable {
         values = Set(trimmed.filter { !$0.isEmpty && $0.first != UInt8(ascii: "#") }.map(Self.folded))
     }
 
+    /// Takes the values themselves.
+    package init(_ values: [String]) {
+        self.values = Set(values.map { Self.folded(Array($0.utf8)[...]) })
+    }
+
     package func contains(_ value: [UInt8]) -> Bool { values.contains(Self.folded(value[...])) }
 
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -25,12 +25,19 @@ struct RuleLanguageLoader {
     }
 
     private func read(_ list: Settings.Language.List) -> ValueList? {
+        switch list.source {
+        case .values(let values): ValueList(values)
+        case .file(let path): read(list, at: path)
+        }
+    }
+
+    private func read(_ list: Settings.Language.List, at path: String) -> ValueList? {
         let manager = FileManager.default
         do {
-            let text = try manager.regularFile(at: list.path, upTo: Self.listLimit)
-            guard manager.isWritableByAnybody(list.path) else { return ValueList(text: text) }
+            let text = try manager.regularFile(at: path, upTo: Self.listLimit)
+            guard manager.isWritableByAnybody(path) else { return ValueList(text: text) }
             let message = "anybody may write the list \"\(list.name)\""
-            findings.error(list.place, message, "chmod o-w \(list.path)")
+            findings.error(list.place, message, "chmod o-w \(path)")
         } catch {
             let message = "the list \"\(list.name)\" can't be read: \(error)"
             findings.error(list.place, message, "name a file with one value a line")

@@ -6,7 +6,7 @@ import Sieve
 extension Settings.Language {
     /// YAML, a line each.
     var lines: [String] {
-        let lists = lists.map { "  \($0.name.quoted): \($0.path.quoted)" }
+        let lists = lists.map { "  \($0.name.quoted): \($0.source.text)" }
         let scores = [("spamtest", spamtest), ("virustest", virustest)].compactMap { key, source in
             source.map { "\(key): \(flow($0.values))" }
         }
@@ -17,6 +17,15 @@ extension Settings.Language {
             "editheader: \(flow(fields + [("value-length", LimitField.Unit.octets.text(valueLength))]))",
             "address-separator: \(addressSeparator.quoted)",
         ]
+    }
+}
+
+extension Settings.Language.List.Source {
+    fileprivate var text: String {
+        switch self {
+        case .file(let path): path.quoted
+        case .values(let values): "[\(values.map(\.quoted).joined(separator: ", "))]"
+        }
     }
 }
 

@@ -6,11 +6,16 @@ import Sieve
 extension Settings {
     /// What rule files are told by the settings.
     struct Language {
-        struct List: Equatable {
+        struct List {
+            enum Source: Equatable {
+                /// A file with a value a line.
+                case file(String)
+                case values([String])
+            }
+
             /// What rules call it.
             var name: String
-            /// A file with a value a line.
-            var path: String
+            var source: Source
             var place: Place
         }
 

@@ -25,14 +25,30 @@ extension SettingsReader {
         return language
     }
 
+    /// A file's name, or the values themselves.
     private func readLists(_ section: SettingsSection) -> [Settings.Language.List] {
-        let lists = section.names.compactMap { name in
-            section.string(name).map {
-                Settings.Language.List(name: name, path: source.path($0), place: section.places[name])
+        let lists = section.names.compactMap { name -> Settings.Language.List? in
+            var list = Settings.Language.List(name: name, source: .values([]), place: section.places[name])
+            if case .sequence(let values)? = section[name] {
+                list.source = .values(values.compactMap(readValue))
+                return list
             }
+            guard let path = section.string(name) else { return nil }
+            list.source = .file(source.path(path))
+            return list
         }
         section.finish()
         return lists
+    }
+
+    private func readValue(_ node: Node) -> String? {
+        if let text = node.scalar?.string, !node.isEmpty { return text }
+        source.findings.error(
+            source.place(of: node),
+            "a value of a list is a text",
+            "write for example anna@example.com"
+        )
+        return nil
     }
 
     private func readFieldName(_ node: Node) -> String? {

@@ -48,7 +48,8 @@ struct SettingsKey {
     ]
 
     static let lists = [
-        SettingsKey(key: "friends", value: "friends.txt", meaning: "any name, and a file with one value a line")
+        SettingsKey(key: "friends", value: "friends.txt", meaning: "any name, and a file with one value a line"),
+        SettingsKey(key: "bosses", value: "[anna@example.com]", meaning: "or the values themselves"),
     ]
 
     static let score = [

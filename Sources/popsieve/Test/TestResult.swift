@@ -32,7 +32,16 @@ struct TestResult: Equatable {
                 reason: test.failure
             )
         }
-        return cases + (report.failure.map { [failure($0, of: file)] } ?? [])
+        let skipped = report.skipped.map { test in
+            TestResult(
+                file: file,
+                name: test.name,
+                line: test.line,
+                status: .skipped,
+                reason: "the file ended before this case"
+            )
+        }
+        return cases + (report.failure.map { [failure($0, of: file)] } ?? []) + skipped
     }
 
     /// A file that could not be run, or not to its end.

@@ -11,7 +11,7 @@ import Testing
 @Suite struct RuleLanguageTests {
     private static let full = """
         upstream: a.example
-        lists: { friends: friends.txt, "tag:example.com,2026:foes": /foes }
+        lists: { friends: friends.txt, "tag:example.com,2026:foes": /foes, bosses: [Anna, "b,c"] }
         spamtest: { header: X-Spam-Score, pattern: "score=([0-9.]+)", maximum: 10.5 }
         virustest: { header: X-Virus, type: text, words: { 1: "Clean", 5: "Infected" } }
         address-separator: "-"
@@ -23,8 +23,10 @@ import Testing
         let (settings, findings) = SettingsTests.read(Self.full)
         let language = settings.language
         #expect(findings == [])
-        #expect(language.lists.map(\.name) == ["friends", "tag:example.com,2026:foes"])
-        #expect(language.lists.map(\.path) == ["/etc/friends.txt", "/foes"])
+        #expect(language.lists.map(\.name) == ["friends", "tag:example.com,2026:foes", "bosses"])
+        #expect(
+            language.lists.map(\.source) == [.file("/etc/friends.txt"), .file("/foes"), .values(["Anna", "b,c"])]
+        )
         #expect(language.spamtest?.field == "X-Spam-Score")
         #expect(language.spamtest?.pattern == "score=([0-9.]+)")
         #expect(language.spamtest?.maximum == 10.5)
@@ -56,6 +58,7 @@ import Testing
         ("spamtest: { header: a, maximum: 1, max: 1 }", "2:36: error: unknown key \"max\""),
         ("editheader: { value-length: 100 }", "2:29: error: 100 is too small for \"value-length\""),
         ("editheader: { forbid-add: [\"a:\"] }", "2:28: error: \"a:\" can't be the name of a header field"),
+        ("lists: { a: [b, { c: d }] }", "2:17: error: a value of a list is a text"),
         ("lists: friends.txt", "2:8: error: \"lists\" must have keys and values"),
     ]
 
@@ -74,10 +77,12 @@ import Testing
         var language = Settings.Language()
         for name in ["friends.txt", "open.txt", "none.txt"] {
             let place = Place(file: "f", line: 1, column: 1)
-            language.lists.append(.init(name: name, path: "\(folder.path)/\(name)", place: place))
+            language.lists.append(.init(name: name, source: .file("\(folder.path)/\(name)"), place: place))
         }
+        language.lists.append(.init(name: "values", source: .values(["A@b"]), place: Place(file: "f")))
         let settings = RuleLanguageLoader(findings: list).settings(language)
-        #expect(settings.lists.keys.sorted() == ["friends.txt"])
+        #expect(settings.lists.keys.sorted() == ["friends.txt", "values"])
+        #expect(settings.lists["values"]?.contains(Array("a@B".utf8)) == true)
         #expect(settings.lists["friends.txt"]?.count == 1)
         let found = list.findings.map { $0.description.replacing(folder.path, with: "D") }
         #expect(
