@@ -51,7 +51,7 @@ package struct Filter: ~Copyable {
         context = MessageContext()
         if ruleSet.isEmpty { return }
         context = MessageContext(header: self.header, facts: facts, for: ruleSet.capabilities)
-        ruleSet.settings.apply(to: &context)
+        ruleSet.settings.apply(to: &context, for: ruleSet.capabilities)
         depth = .header
         verdict.defects = self.header.defects.map(\.name)
         self.header.removeOwnFields()

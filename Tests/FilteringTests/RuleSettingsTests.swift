@@ -116,6 +116,15 @@ struct RuleSettingsTests {
         #expect(try self.verdict(script).verdict.failure?.contains("'personal/a' does not exist") == true)
     }
 
+    @Test func anIncludedFileSeesWhatItRequires() throws {
+        let test = "require \"subaddress\"; if address :detail \"to\" \"work\" { discard; }"
+        var settings = RuleSettings()
+        settings.addressSeparator = "-"
+        let script = "require \"include\"; include \"a\";"
+        let verdict = try verdict(script, settings: settings, includes: ["personal/a": test]).verdict
+        #expect(verdict.outcome == .discard)
+    }
+
     @Test func anIncludedFileIsRefusedWhatItsIncluderIs() throws {
         let source = RuleFile(name: "t", source: Array("require \"include\"; include \"a\";".utf8)) { _, _ in
             Array("require \"fileinto\"; fileinto \"x\";".utf8)

@@ -91,6 +91,7 @@ extension CompilationUnit {
         guard let script else { return }
         depth = max(depth, script.depth)
         asksSize = asksSize || script.asksSize
+        brought += script.capabilities.filter { !brought.contains($0) }
     }
 
     // MARK: Tests

@@ -95,7 +95,7 @@ import Testing
             ;
 
             """
-        try folder.write("hostile.svtest", head + String(repeating: hostile, count: 300))
+        try folder.write("hostile.svtest", head + String(repeating: hostile, count: 100))
         let bench = TestBench(patience: .milliseconds(1))
         let results = try bench.results("\(folder.path)/hostile.svtest")
         #expect(results.map(\.reason) == ["the file took longer than 1ms"])
