@@ -21,6 +21,8 @@ package struct Filter: ~Copyable {
     }
 
     private let ruleSet: RuleSet
+    /// The whole message, if it is at hand; as the files that have run left it.
+    private var message: [UInt8]?
     private let isTraced: Bool
     private var context: MessageContext
     /// The header after the files that have run.
@@ -30,15 +32,27 @@ package struct Filter: ~Copyable {
     private var running: Evaluation?
     /// The steps of all files so far, if they were asked for.
     package private(set) var trace: [TraceStep] = []
+    /// How deep the files have looked into this message so far.
+    package private(set) var depth = Depth.none
 
     /// Takes the header block as received: CRLF lines, with the empty line if there is one.
-    package init(ruleSet: RuleSet, header: [UInt8], facts: Facts, isTraced: Bool = false) {
+    /// - Parameter message: header block and body; rule sets whose reach is the message need it
+    package init(
+        ruleSet: RuleSet,
+        header: [UInt8],
+        facts: Facts,
+        message: [UInt8]? = nil,
+        isTraced: Bool = false
+    ) {
         self.ruleSet = ruleSet
+        self.message = message
         self.isTraced = isTraced
         self.header = HeaderBlock(ruleSet.isEmpty ? [] : header)
         context = MessageContext()
         if ruleSet.isEmpty { return }
         context = MessageContext(header: self.header, facts: facts, for: ruleSet.capabilities)
+        ruleSet.settings.apply(to: &context, for: ruleSet.capabilities)
+        depth = .header
         verdict.defects = self.header.defects.map(\.name)
         self.header.removeOwnFields()
     }
@@ -49,9 +63,13 @@ package struct Filter: ~Copyable {
             if running == nil { running = start(ruleSet.scripts[next]) }
             switch running?.run() {
             case .needs(.size): return .needs(.size)
-            case .needs(.message): running?.provide(message: header.rendered())
-            // The compiler refuses what asks anything else of a relay.
-            case .needs(let need): running?.provide(false, to: need)
+            case .needs(.message):
+                if message != nil { depth = .body }
+                running?.provide(message: message ?? header.rendered())
+            case .needs(let need):
+                // The compiler refuses what asks anything else of a relay; a quarantine makes its folders as needed.
+                let isMailbox = if case .hasMailbox = need { true } else { false }
+                running?.provide(ruleSet.settings.answer(to: need) ?? isMailbox, to: need)
             case .finished(let outcome):
                 running = nil
                 next += 1
@@ -61,6 +79,7 @@ package struct Filter: ~Copyable {
         }
         verdict.header = editedHeader
         if verdict.header != nil { verdict.edits = header.edits }
+        if verdict.isRewritten { verdict.message = rewrittenMessage }
         if verdict.outcome == .discard { verdict.notice = Notice(header: header, match: verdict.matches.last).message }
         return .finished(verdict)
     }
@@ -72,7 +91,7 @@ package struct Filter: ~Copyable {
     }
 
     private func start(_ script: Script) -> Evaluation {
-        Evaluation(script, header: header, context: context, isTraced: isTraced)
+        Evaluation(script, header: header, context: context, limits: ruleSet.settings.limits, isTraced: isTraced)
     }
 
     /// The header block after all edits; nil if no octet is another.
@@ -82,15 +101,27 @@ package struct Filter: ~Copyable {
         return rendered[...] == header.bytes[header.range] ? nil : rendered
     }
 
+    /// The message as `replace` and `enclose` have made it, with the header edits of later files.
+    private var rewrittenMessage: [UInt8]? {
+        message.map { header.rendered() + $0[min(header.range.upperBound, $0.count)...] }
+    }
+
     /// Adds one file's outcome. After a failure the message is kept as that file found it, and the next file runs:
     /// a message that makes one file fail must not escape the others.
     private mutating func take(_ outcome: Outcome) {
         trace += outcome.trace
+        verdict.debugLines += outcome.debugLines
         if let failure = outcome.failure {
             verdict.failure = verdict.failure ?? failure.description
             return
         }
         header = outcome.header
+        if let rewritten = outcome.message {
+            message = rewritten
+            header = HeaderBlock(rewritten)
+            verdict.isRewritten = true
+        }
+        verdict.quarantine += outcome.folders
         verdict.matches += outcome.actions.compactMap(RuleMatch.init)
         if let reason = outcome.rejection {
             verdict.outcome = .reject(reason.replyText)
@@ -119,6 +150,11 @@ extension Outcome {
             if case .reject(let reason, _) = action.kind { return reason }
         }
         return nil
+    }
+
+    /// The quarantine folders that a copy goes to.
+    fileprivate var folders: [String] {
+        actions.compactMap { if case .fileInto(let mailbox, _, _) = $0.kind { mailbox } else { nil } }
     }
 
     fileprivate var isKept: Bool { actions.contains { $0.kind == .keep } }

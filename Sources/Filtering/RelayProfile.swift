@@ -3,34 +3,54 @@
 
 import Sieve
 
+/// How much of a message there is for rules to see.
+package enum Reach: Sendable {
+    /// The header block: what the relay gives them.
+    case header
+    /// All of it, and a quarantine that can be thought of: what is at hand when rules are tried out.
+    case message
+}
+
 extension CompilerOptions {
-    /// What rule files of a relay may use.
-    static func relay(limits: Sieve.Limits) -> CompilerOptions {
+    /// What rule files may use.
+    static func rules(_ settings: RuleSettings, reach: Reach) -> CompilerOptions {
         var options = CompilerOptions()
-        options.limits = limits
-        options.refusals = relayRefusals
+        options.limits = settings.limits
+        options.lists = Set(settings.lists.keys)
+        options.refusals = never
+        if reach == .header {
+            options.refusals.merge(notYet) { first, _ in first }
+            if settings.scores.spam == nil {
+                options.refusals["spamtest"] = noScore("spamtest")
+                options.refusals["spamtestplus"] = noScore("spamtest")
+            }
+            if settings.scores.virus == nil { options.refusals["virustest"] = noScore("virustest") }
+        }
         return options
     }
 
     private static let sendsNoMail = "a relay sends no mail"
     private static let noQuarantine = "it needs the quarantine, which this version does not have yet"
     private static let noBody = "it needs the message's body, which this version does not hold back yet"
-    private static let noScanner = "no scanner is asked yet; test the header fields of the provider's scanner"
     private static let noFlags = "a POP3 server has no flags"
     private static let noMailboxes = "a POP3 server has one mailbox"
 
-    private static let relayRefusals: [String: String] = [
+    private static func noScore(_ key: String) -> String {
+        "no header field is known to tell a score; name it in the settings with \"\(key)\""
+    }
+
+    private static let never: [String: String] = [
         "redirect": sendsNoMail, "redirect-dsn": sendsNoMail, "redirect-deliverby": sendsNoMail,
         "vacation": sendsNoMail, "vacation-seconds": sendsNoMail,
         "enotify": sendsNoMail, "notify": sendsNoMail, "fcc": sendsNoMail,
+        "imap4flags": noFlags, "imapflags": noFlags, "setflag": noFlags, "addflag": noFlags, "removeflag": noFlags,
+        "special-use": noMailboxes, "mboxmetadata": noMailboxes, "servermetadata": noMailboxes,
+    ]
+
+    private static let notYet: [String: String] = [
         "fileinto": noQuarantine, "copy": noQuarantine, "mailbox": noQuarantine,
         "body": noBody, "mime": noBody, "foreverypart": noBody, "extracttext": noBody, "replace": noBody,
         "enclose": noBody,
         "duplicate": "it needs a memory of messages, which this version does not have yet",
-        "extlists": "it needs lists, which this version does not have yet",
-        "spamtest": noScanner, "spamtestplus": noScanner, "virustest": noScanner,
-        "include": "included files are not read yet; rule files run one after the other",
-        "imap4flags": noFlags, "imapflags": noFlags, "setflag": noFlags, "addflag": noFlags, "removeflag": noFlags,
-        "special-use": noMailboxes, "mboxmetadata": noMailboxes, "servermetadata": noMailboxes,
     ]
 }

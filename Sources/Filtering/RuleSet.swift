@@ -9,10 +9,17 @@ package struct RuleFile: Sendable {
     package var name: String
     /// The script's bytes.
     package var source: [UInt8]
+    /// Finds a script that this file includes (RFC 6609); nil if there is none.
+    package var includes: @Sendable (_ location: IncludeLocation, _ name: String) -> [UInt8]?
 
-    package init(name: String, source: [UInt8]) {
+    package init(
+        name: String,
+        source: [UInt8],
+        includes: @escaping @Sendable (IncludeLocation, String) -> [UInt8]? = { _, _ in nil }
+    ) {
         self.name = name
         self.source = source
+        self.includes = includes
     }
 }
 
@@ -36,35 +43,49 @@ package struct RuleSet: Sendable {
     let capabilities: Set<String>
     /// What it was compiled from.
     private let files: [RuleFile]
-    private let limits: Sieve.Limits
+    let settings: RuleSettings
+    private let reach: Reach
 
-    private init(scripts: [Script], warnings: [Diagnostic], files: [RuleFile] = [], limits: Sieve.Limits = .init()) {
+    private init(
+        scripts: [Script],
+        warnings: [Diagnostic],
+        files: [RuleFile] = [],
+        settings: RuleSettings = RuleSettings(),
+        reach: Reach = .header
+    ) {
         self.scripts = scripts
         self.warnings = warnings
         self.files = files
-        self.limits = limits
+        self.settings = settings
+        self.reach = reach
         capabilities = Set(scripts.flatMap(\.capabilities))
     }
 
-    /// Compiles all files for a relay; they run in the lexical order of their names.
-    package init(files: [RuleFile], limits: Sieve.Limits = Sieve.Limits()) throws(RuleSetError) {
-        let compiler = Compiler(options: .relay(limits: limits))
+    /// Compiles all files; they run in the lexical order of their names.
+    /// - Parameter reach: what is to be had of a message; files that need more are refused
+    package init(
+        files: [RuleFile],
+        settings: RuleSettings = RuleSettings(),
+        reach: Reach = .header
+    ) throws(RuleSetError) {
+        var options = CompilerOptions.rules(settings, reach: reach)
         var scripts: [Script] = []
         var diagnostics: [Diagnostic] = []
         for file in files.sorted(by: { $0.name < $1.name }) {
-            let compilation = compiler.compile(file.source, name: file.name)
+            options.includes = file.includes
+            let compilation = Compiler(options: options).compile(file.source, name: file.name)
             diagnostics += compilation.diagnostics
             if let script = compilation.script, !script.isEmpty { scripts.append(script) }
         }
         if diagnostics.contains(where: { $0.severity == .error }) { throw RuleSetError(diagnostics: diagnostics) }
-        self.init(scripts: scripts, warnings: diagnostics, files: files, limits: limits)
+        self.init(scripts: scripts, warnings: diagnostics, files: files, settings: settings, reach: reach)
     }
 
     /// The same rules in memory of their own. Threads that share one rule set spend more time on passing its reference
     /// counts from core to core than on the rules.
     package func copy() -> RuleSet {
         // Invariant: what has compiled once compiles again.
-        (try? RuleSet(files: files, limits: limits)) ?? self
+        (try? RuleSet(files: files, settings: settings, reach: reach)) ?? self
     }
 
     /// Nothing can ever happen to a message.

@@ -1,6 +1,8 @@
 // What becomes of a message: the outcome, what the client gets, and why.
 // Must not carry anything out.
 
+package import Sieve
+
 /// One rule that had an effect.
 package struct RuleMatch: Sendable, Equatable {
     /// The rule file.
@@ -44,6 +46,14 @@ package struct Verdict: Sendable {
     package var defects: [String]
     /// Why a rule file could not be run to its end, with file and line; the message is kept then.
     package var failure: String?
+    /// The quarantine folders that a copy of the message is to be put in.
+    package var quarantine: [String] = []
+    /// The complete message with replaced parts, or wrapped in another; nil if that was not asked for.
+    package var message: [UInt8]?
+    /// Whether a part was replaced, or the message wrapped.
+    var isRewritten = false
+    /// What rule files wrote for their authors.
+    package var debugLines: [DebugLine] = []
 
     package init(
         outcome: Outcome = .keep,
@@ -67,8 +77,8 @@ package struct Verdict: Sendable {
     package var word: String {
         if failure != nil { return "failed" }
         switch outcome {
-        case .keep: return header == nil ? "passed" : "tagged"
-        case .discard: return "discarded"
+        case .keep: return message != nil ? "rewritten" : header == nil ? "passed" : "tagged"
+        case .discard: return quarantine.isEmpty ? "discarded" : "quarantined"
         case .reject: return "rejected"
         }
     }

@@ -16,15 +16,17 @@ struct Popsieve: AsyncParsableCommand {
               popsieve config > popsieve.yaml             settings to begin with
               popsieve check                              every fault of them
               popsieve try Rules message.eml              what rules do, and why
+              popsieve test Rules                         the rules' own test cases
+              popsieve fmt Rules                          rules in their usual form
               popsieve tail --follow audit.jsonl          what is done, as it happens
 
-            Exit codes: 0 all is well; 1 a rule failed (try); 64 the command line is wrong; 66 a file can't be read; \
+            Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, or a file is not formatted (fmt --check); 64 the command line is wrong; 66 a file can't be read; \
             69 an address or the audit log can't be had; 78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, TryCommand.self, TailCommand.self, DemoCommand.self,
-            ConfigCommand.self,
+            ServeCommand.self, CheckCommand.self, TryCommand.self, TestCommand.self, FormatCommand.self,
+            TailCommand.self, DemoCommand.self, ConfigCommand.self,
         ]
     )
 }

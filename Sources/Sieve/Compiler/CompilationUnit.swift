@@ -6,6 +6,8 @@ struct CompilationUnit {
     let name: String
     let options: CompilerOptions
     private(set) var required: [String] = []
+    /// What the scripts that this one includes require.
+    var brought: [String] = []
     /// Where each extension is required, and those that are made use of.
     private var requirements: [String: SourcePosition] = [:]
     private var used: Set<String> = []
@@ -168,7 +170,7 @@ struct CompilationUnit {
             name: name,
             depth: depth,
             asksSize: asksSize,
-            capabilities: required,
+            capabilities: required + brought.filter { !required.contains($0) },
             instructions: instructions,
             positions: positions,
             variableCount: variables.count

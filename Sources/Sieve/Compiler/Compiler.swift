@@ -10,6 +10,9 @@ public struct CompilerOptions: Sendable {
 
     /// Finds a script that another includes (RFC 6609); nil if it does not exist.
     public var includes: @Sendable (_ location: IncludeLocation, _ name: String) -> [UInt8]? = { _, _ in nil }
+    /// The lists that scripts can ask for (RFC 6134), by name; nil if that is not known. A script that asks for another
+    /// is warned of.
+    public var lists: Set<String>?
     /// Whether `vnd.dovecot.testsuite` may be required.
     var allowsTestsuite = false
     let vocabulary = Vocabulary.standard
@@ -65,7 +68,7 @@ public struct Compiler: Sendable {
         }
         unit.compile(block: commands)
         // In a faulty script the use may be what is broken.
-        if !unit.diagnostics.contains(where: { $0.severity == .error }) { unit.warnOfUnusedRequirements() }
+        if !unit.diagnostics.contains(where: { $0.severity == .error }) { unit.lint(commands) }
         return Self.result(of: unit, limits: options.limits)
     }
 

@@ -4,17 +4,15 @@
 extension CompilationUnit {
     /// Compiles the commands of the script or of a block; each error ends one command only.
     mutating func compile(block: [Statement]) {
+        let outer = position
         blockDepth += 1
-        defer { blockDepth -= 1 }
+        defer {
+            blockDepth -= 1
+            position = outer
+        }
         var chain = Chain()
-        var isBehindEnd = false
         for (index, statement) in block.enumerated() {
             position = statement.position
-            if isBehindEnd {
-                warn("this is never reached: the script has ended before it", at: position)
-                isBehindEnd = false
-            }
-            isBehindEnd = ["stop", "return", "break"].contains(statement.name.lowercased())
             let next = index + 1 < block.count ? block[index + 1].name.lowercased() : nil
             chain.begin(statement.name.lowercased(), next: next)
             compile(command: statement, chain: &chain)
@@ -93,6 +91,7 @@ extension CompilationUnit {
         guard let script else { return }
         depth = max(depth, script.depth)
         asksSize = asksSize || script.asksSize
+        brought += script.capabilities.filter { !brought.contains($0) }
     }
 
     // MARK: Tests

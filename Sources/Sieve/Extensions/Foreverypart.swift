@@ -116,6 +116,16 @@ private struct NextPart: Operation {
         let next = machine.partLoops[last].rest.popLast()
         machine.flag = next != nil
         if let next { machine.partLoops[last].current = next }
+        guard machine.trace != nil, let next else { return }
+        machine.observed.subject = try machine.wholeMessage().description(of: next)
+    }
+}
+
+extension Message {
+    /// A part as people are told of it: its number and its content type.
+    fileprivate func description(of part: Int) -> String {
+        let type = parts[part].contentType
+        return "part \(part): \(type.type.text)/\(type.subtype.text)"
     }
 }
 

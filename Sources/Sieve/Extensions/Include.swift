@@ -70,10 +70,14 @@ extension CompilationUnit {
         }
         guard let source = options.includes(location, name) else {
             include.program = call.has("optional") ? .nothing : .missing
+            if !call.has("optional") {
+                let position = call.positional[0].position
+                warn("there is no script '\(key)'", mend: "make it, or write :optional", at: position)
+            }
             return include
         }
         let compiler = Compiler(options: options)
-        let compilation = compiler.compile(source, name: name, includers: includers + [key])
+        let compilation = compiler.compile(source, name: key, includers: includers + [key])
         take(compilation.diagnostics, from: compilation.script)
         if let script = compilation.script { include.program = .script(script) }
         return include

@@ -6,7 +6,7 @@ import Mail
 /// How a score stands in a header field, in the manner of Pigeonhole's settings.
 public struct ScoreSource: Sendable {
     /// How the value says the score.
-    public enum Kind: String, Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
         /// It is a number.
         case score
         /// It has as many characters as points.

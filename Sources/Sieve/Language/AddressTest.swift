@@ -97,6 +97,7 @@ struct AddressTest: Condition {
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
         for (header, field) in try fields.fields(in: &machine) {
+            machine.look(at: field, of: header)
             for address in header.addresses(of: field).addresses {
                 guard let value = part.of(address, separator: machine.context.addressSeparator) else { continue }
                 if comparison.counts {

@@ -82,6 +82,7 @@ private struct HeaderTest: Condition {
         let fields = try fields.fields(in: &machine)
         var count = 0
         for (header, field) in fields {
+            machine.look(at: field, of: header)
             for string in try aspect.strings(of: field, in: header, machine) {
                 count += 1
                 if !comparison.counts, try comparison.matches(string, in: &machine) { return true }

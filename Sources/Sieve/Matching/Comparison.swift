@@ -114,9 +114,10 @@ struct Comparison: Sendable {
     func matches(_ value: [UInt8], in machine: inout Machine) throws(Interruption) -> Bool {
         let value = comparator == .unicodeCasemap && type != .regex ? comparator.prepared(value) : value
         for key in keys where try matches(value, key, in: &machine) {
-            if machine.trace != nil { machine.shown = value.text }
+            if machine.trace != nil { machine.observed.see(value, isMatch: true) }
             return true
         }
+        if machine.trace != nil { machine.observed.see(value, isMatch: false) }
         if machine.budget.isSpent { throw .failed("too much text compared (comparedOctets)") }
         return false
     }
@@ -150,8 +151,10 @@ struct Comparison: Sendable {
         switch type {
         case .contains:
             let ignoringCase = comparator.ignoresCase
-            return Substring.find(key[...], in: value, from: 0, ignoringCase: ignoringCase, budget: &machine.budget)
-                != nil
+            let place =
+                Substring.find(key[...], in: value, from: 0, ignoringCase: ignoringCase, budget: &machine.budget)
+            machine.observed.place = place ?? 0
+            return place != nil
         case .value(let relation), .count(let relation):
             machine.budget.pay(min(value.count, key.count))
             return relation.holds(comparator.order(value, key))
@@ -171,9 +174,10 @@ struct Comparison: Sendable {
     }
 
     private func match(_ value: [UInt8], _ pattern: Pattern, in machine: inout Machine) throws(Interruption) -> Bool {
-        if !setsMatchVariables { return try machine.matches(pattern, value) }
+        if !setsMatchVariables, machine.trace == nil { return try machine.matches(pattern, value) }
         guard let captures = try machine.firstMatch(of: pattern, in: value) else { return false }
-        machine.setMatchVariables(value, captures)
+        machine.observed.place = captures.first?.lowerBound ?? 0
+        if setsMatchVariables { machine.setMatchVariables(value, captures) }
         return true
     }
 }

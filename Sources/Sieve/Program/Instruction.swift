@@ -57,7 +57,7 @@ public struct Script: Sendable {
     public let depth: Depth
     /// Whether a `size` test stands in it.
     public let asksSize: Bool
-    /// The extensions it requires.
+    /// The extensions it requires, those of included scripts among them.
     public let capabilities: [String]
     /// Whether nothing is in it that could ever have an effect.
     public var isEmpty: Bool { instructions.isEmpty }

@@ -117,24 +117,40 @@ public struct Evaluation: ~Copyable {
             machine.flag = try condition.holds(in: &machine)
             note(.test(machine.flag))
         case .perform(let operation):
+            // An include leads into another script.
+            let script = machine.trace == nil ? nil : machine.script.name
             try operation.perform(in: &machine)
-            note(.command)
-        case .set(let value): machine.flag = value
-        case .negate: machine.flag.toggle()
+            note(.command, of: script)
+        case .set(let value):
+            machine.flag = value
+            note(.test(machine.flag))
+        case .negate:
+            machine.flag.toggle()
+            note(.test(machine.flag))
         case .jump(let target): machine.jump(to: target)
         case .jumpIfTrue(let target): if machine.flag { machine.jump(to: target) }
         case .jumpIfFalse(let target): if !machine.flag { machine.jump(to: target) }
-        case .stop: machine.stop()
+        case .stop:
+            note(.command)
+            machine.stop()
         }
         machine.counter += 1
     }
 
-    private mutating func note(_ kind: TraceStep.Kind) {
+    private mutating func note(_ kind: TraceStep.Kind, of script: String? = nil) {
         if machine.trace == nil { return }
+        let observed = machine.observed
+        machine.observed = Observation()
         machine.trace?.add(
-            TraceStep(script: machine.script.name, position: machine.position, kind: kind, matched: machine.shown)
+            TraceStep(
+                script: script ?? machine.script.name,
+                position: machine.position,
+                kind: kind,
+                subject: observed.subject,
+                matched: observed.matched,
+                compared: observed.matched == nil ? observed.compared : []
+            )
         )
-        machine.shown = nil
     }
 
     private func outcome() -> Outcome {

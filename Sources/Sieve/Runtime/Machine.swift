@@ -60,8 +60,8 @@ struct Machine {
     var matcher: Matcher?
     /// The steps, when somebody looks.
     var trace: Trace?
-    /// What the running test has matched, for the trace.
-    var shown: String?
+    /// What the running step has seen, for the trace.
+    var observed = Observation()
     /// The stage on which a test file plays.
     var stage: TestStage?
     /// Whether this is the test file, and not a script that it runs.

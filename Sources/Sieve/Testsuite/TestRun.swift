@@ -7,6 +7,8 @@ import Mail
 package struct TestReport: Sendable {
     /// The cases in the order they ran.
     package var cases: [TestCase] = []
+    /// Cases that did not run, since the file had ended before them.
+    package var skipped: [TestCase] = []
     /// Why the file could not be run at all, or not to its end.
     package var failure: String?
 
@@ -43,7 +45,9 @@ package enum TestRun {
         evaluation.machine.stage = stage
         evaluation.machine.isTestFile = true
         let failure = stage.finish(&evaluation)
-        return TestReport(cases: stage.cases, failure: failure?.description)
+        let declared = TestCase.all(in: source, limits: stage.options.limits)
+        let skipped = Array(declared.dropFirst(stage.cases.count))
+        return TestReport(cases: stage.cases, skipped: skipped, failure: failure?.description)
     }
 }
 

@@ -50,7 +50,9 @@ struct CheckCommand: ParsableCommand {
 
     /// Each argument by itself, so that files of the same name don't stand in each other's way.
     private func checkRules(_ list: FindingList) -> [String] {
-        let count = ruleFiles.reduce(0) { $0 + RuleDirectory(findings: list).compile([$1]).files.count }
+        let language = SettingsLoader(flags: settings.flags).ruleSettings(list)
+        let directory = RuleDirectory(findings: list, settings: language)
+        let count = ruleFiles.reduce(0) { $0 + directory.compile([$1]).files.count }
         return ["\(count.of("rule file")) \(count == 1 ? "is" : "are") good"]
     }
 }

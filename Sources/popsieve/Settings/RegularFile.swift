@@ -35,6 +35,6 @@ extension FileManager {
     }
 
     private func attributes(_ path: String) -> [FileAttributeKey: Any]? {
-        try? attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath)
+        try? attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
     }
 }

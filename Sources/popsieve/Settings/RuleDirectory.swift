@@ -8,6 +8,7 @@ import Sieve
 /// Reads rule files; what can't be read, or could be changed by anybody, is a finding.
 struct RuleDirectory {
     let findings: FindingList
+    var settings = RuleSettings()
 
     /// A rule file and how to open it.
     struct Entry {
@@ -17,20 +18,38 @@ struct RuleDirectory {
 
     /// Reads and compiles what `paths` name, as one rule set.
     func compile(_ paths: [String], _ place: Place? = nil) -> (ruleSet: RuleSet, files: [RuleFile]) {
-        let entries = paths.flatMap { read($0, place) }
-        // Findings carry paths that a person can open.
-        let opened = Dictionary(entries.map { ($0.file.name, $0.path) }, uniquingKeysWith: { first, _ in first })
-        func add(_ diagnostics: [Diagnostic]) {
-            for one in diagnostics { findings.add(Finding(one, file: opened[one.file] ?? one.file)) }
-        }
+        let sources = sources(paths, place)
         do {
-            let ruleSet = try RuleSet(files: entries.map(\.file))
-            add(ruleSet.warnings)
-            return (ruleSet, entries.map(\.file))
+            let ruleSet = try RuleSet(files: sources.files, settings: settings)
+            sources.add(ruleSet.warnings, to: findings)
+            return (ruleSet, sources.files)
         } catch {
-            add(error.diagnostics)
+            sources.add(error.diagnostics, to: findings)
             return (.empty, [])
         }
+    }
+
+    /// Reads what `paths` name, and what that includes.
+    func sources(_ paths: [String], _ place: Place? = nil) -> RuleSources {
+        var sources = RuleSources()
+        for path in paths {
+            let entries = read(path, place)
+            sources.add(entries, library(for: entries, of: path))
+        }
+        return sources
+    }
+
+    /// What the files can include; nil where none of them speaks of it.
+    private func library(for entries: [Entry], of path: String) -> RuleLibrary? {
+        let word = Array("include".utf8)
+        let isIncluding = entries.contains { entry in
+            entry.file.source.split { !($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) }.contains {
+                $0.map { $0 | 0x20 } == word
+            }
+        }
+        guard isIncluding else { return nil }
+        let folder = FileManager.default.isDirectory(path) ? path : (path as NSString).deletingLastPathComponent
+        return RuleLibrary(of: folder.isEmpty ? "." : folder, findings)
     }
 
     /// - Parameters:
@@ -56,7 +75,7 @@ struct RuleDirectory {
         }
     }
 
-    private func readFile(_ path: String) -> Entry? {
+    func readFile(_ path: String) -> Entry? {
         do {
             let data = try FileManager.default.regularFile(at: path, upTo: Sieve.Limits().scriptSize)
             let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -67,9 +86,8 @@ struct RuleDirectory {
         }
     }
 
-    /// Whoever may write a rule can read and reject everybody's mail.
-    private func isTrusted(_ path: String, _ kind: String) -> Bool {
-        guard let mode = FileManager.default.permissions(path), mode & 0o002 != 0 else { return true }
+    func isTrusted(_ path: String, _ kind: String) -> Bool {
+        guard FileManager.default.isWritableByAnybody(path) else { return true }
         findings.error(Place(file: path), "anybody may write this rule \(kind)", "chmod o-w \(path)")
         return false
     }

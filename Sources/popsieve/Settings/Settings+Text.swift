@@ -12,6 +12,7 @@ extension Settings {
             + ["upstreams:"] + upstreams.map { "  \($0.name.quoted): \($0.text)" }
             + (routes.isEmpty ? [] : ["routes:"]) + routes.map(\.text)
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
+            + language.lines
             + [
                 "audit: \(audit.quoted)",
                 "allow-plaintext-login: \(allowPlaintextLogin)",
@@ -48,13 +49,13 @@ extension Settings.Route {
 }
 
 /// A mapping in one line.
-private func flow(_ values: [(String, String)]) -> String {
+func flow(_ values: [(String, String)]) -> String {
     "{ \(values.map { "\($0.0): \($0.1)" }.joined(separator: ", ")) }"
 }
 
 extension String {
     /// In double quotes, in YAML's and JSON's common way.
-    fileprivate var quoted: String {
+    var quoted: String {
         let escaped = unicodeScalars.map { scalar in
             switch scalar {
             case "\"", "\\": "\\\(scalar)"

@@ -12,6 +12,7 @@ struct Settings {
     var routes: [Route] = []
     /// A directory of `*.sieve`; without it messages pass untouched.
     var rules: String?
+    var language = Language()
     /// A file, or `-` for standard output.
     var audit = "-"
     var allowPlaintextLogin = false

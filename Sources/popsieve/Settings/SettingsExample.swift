@@ -32,6 +32,16 @@ enum SettingsExample {
 
             \(lines(SettingsKey.files, indent: ""))
             \(lines(SettingsKey.behaviour, indent: ""))
+            # What rules can ask for, and what they can't do:
+            #lists:                                 # for :list
+            \(lines(SettingsKey.lists))
+            #spamtest:                              # where a scanner's score stands
+            \(lines(SettingsKey.score))
+            #virustest:
+            \(lines(SettingsKey.virusScore))
+            #editheader:
+            \(lines(SettingsKey.editheader))
+            \(lines(SettingsKey.language, indent: ""))
             #timeouts:
             \(lines(timeouts))
             #limits:                                # octets, or counts

@@ -38,7 +38,10 @@ struct SettingsLoader: Sendable {
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
         let configuration = certificates.configuration(settings)
         close(.certificates)
-        let rules = settings.rules.map { RuleDirectory(findings: list).compile([$0], settings.places["rules"]) }
+        let language = RuleLanguageLoader(findings: list).settings(settings.language)
+        let rules = settings.rules.map {
+            RuleDirectory(findings: list, settings: language).compile([$0], settings.places["rules"])
+        }
         close(.rules)
         if let faulty { throw Failure(subject: faulty, findings: list.findings) }
         let loaded = Loaded(
@@ -77,6 +80,11 @@ struct SettingsLoader: Sendable {
         }
         flags.apply(to: &settings, list)
         return settings
+    }
+
+    /// What the settings tell rule files that are checked or tried by themselves.
+    func ruleSettings(_ list: FindingList) -> RuleSettings {
+        RuleLanguageLoader(findings: list).settings(readSettings(list).language)
     }
 
     private static func text(of file: String) -> Result<String, Finding> {

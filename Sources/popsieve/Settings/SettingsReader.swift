@@ -34,6 +34,7 @@ struct SettingsReader {
         if let listeners = root.list("listeners") { settings.listeners = listeners.compactMap(readListener) }
         settings.routes = (root.list("routes") ?? []).compactMap(readRoute)
         settings.rules = root.string("rules").map(source.path)
+        settings.language = readLanguage(root)
         if let audit = root.string("audit") { settings.audit = audit == "-" ? audit : source.path(audit) }
         settings.allowPlaintextLogin = root.bool("allow-plaintext-login") ?? settings.allowPlaintextLogin
         settings.passThrough = (root.list("pass-through") ?? []).compactMap(readCommand)

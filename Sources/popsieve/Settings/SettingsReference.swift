@@ -43,6 +43,41 @@ struct SettingsKey {
         SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: bare CR and LF in messages stay"),
     ]
 
+    static let language = [
+        SettingsKey(key: "address-separator", value: "\"+\"", meaning: "before the detail of an address (RFC 5233)")
+    ]
+
+    static let lists = [
+        SettingsKey(key: "friends", value: "friends.txt", meaning: "any name, and a file with one value a line"),
+        SettingsKey(key: "bosses", value: "[anna@example.com]", meaning: "or the values themselves"),
+    ]
+
+    static let score = [
+        SettingsKey(key: "header", value: "X-Spam-Status", meaning: "the field that tells the score"),
+        SettingsKey(key: "pattern", value: "score=(-?[0-9.]+)", meaning: "its first group is the score; default: all"),
+        SettingsKey(key: "type", value: "score", meaning: "score (default), strlen, text"),
+        SettingsKey(key: "maximum", value: "10", meaning: "the score that is the worst"),
+        SettingsKey(key: "maximum-header", value: "X-Spam-Status", meaning: "a field that tells the worst score"),
+        SettingsKey(key: "maximum-pattern", value: "required=([0-9.]+)", meaning: "its first group is the worst score"),
+        SettingsKey(
+            key: "words",
+            value: "{ 1: \"No\", 10: \"Yes\" }",
+            meaning: "with type: text, the word of a result"
+        ),
+    ]
+
+    static let virusScore = [
+        SettingsKey(key: "header", value: "X-Virus-Status", meaning: "the keys are those of spamtest"),
+        SettingsKey(key: "type", value: "text", meaning: "results go from 0 to 5"),
+        SettingsKey(key: "words", value: "{ 1: Clean, 5: Infected }", meaning: "0: not tested"),
+    ]
+
+    static let editheader = [
+        SettingsKey(key: "forbid-add", value: "[Received]", meaning: "fields that rules can't add"),
+        SettingsKey(key: "forbid-delete", value: "[DKIM-Signature]", meaning: "fields that rules can't delete"),
+        SettingsKey(key: "value-length", value: "2 KiB", meaning: "a value that a rule adds"),
+    ]
+
     static let log = [
         SettingsKey(key: "level", value: "info", meaning: "debug, info, warning, error"),
         SettingsKey(key: "format", value: "text", meaning: "text, json"),

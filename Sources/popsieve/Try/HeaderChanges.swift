@@ -13,7 +13,10 @@ struct HeaderChanges {
     let lines: [Line]
 
     init(from before: [UInt8], to after: [UInt8]) {
-        let (old, new) = (Self.lines(before), Self.lines(after))
+        self.init(Self.lines(before), Self.lines(after))
+    }
+
+    init(_ old: [String], _ new: [String]) {
         let difference = new.difference(from: old)
         let gone = Set(difference.removals.map(\.offset))
         let came = Set(difference.insertions.map(\.offset))

@@ -11,16 +11,22 @@ struct Trial {
     /// The message's size as a server would report it.
     let octets: Int
     let duration: Duration
-    let trace: [TraceStep]
+    /// How deep the rules have looked.
+    let depth: Depth
+    /// What happened, step by step; empty where nobody asked.
+    let explanation: Explanation
     /// How the header block changed.
     let changes: HeaderChanges
+    /// How the parts changed; empty if nothing but the header did.
+    let parts: [HeaderChanges.Line]
 
-    init(path: String, message: [UInt8], ruleSet: RuleSet, facts: Facts, isTraced: Bool = false) {
+    /// - Parameter sources: the scripts by name, if the steps are to be explained
+    init(path: String, message: [UInt8], ruleSet: RuleSet, facts: Facts, sources: [String: [UInt8]]? = nil) {
         let message = Self.withNetworkLineEnds(message)
         let header = Self.header(of: message)
         var facts = facts
         facts.size = message.count
-        var filter = Filter(ruleSet: ruleSet, header: header, facts: facts, isTraced: isTraced)
+        var filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message, isTraced: sources != nil)
         let start = ContinuousClock.now
         var verdict: Verdict?
         while verdict == nil {
@@ -33,8 +39,11 @@ struct Trial {
         self.path = path
         self.verdict = verdict ?? Verdict()
         octets = message.count
-        trace = filter.trace
-        changes = HeaderChanges(from: header, to: self.verdict.header ?? header)
+        depth = filter.depth
+        explanation = Explanation(filter.trace, sources: sources ?? [:])
+        let rewritten = self.verdict.message
+        changes = HeaderChanges(from: header, to: rewritten.map(Self.header) ?? self.verdict.header ?? header)
+        parts = rewritten.map { PartOutline.changes(from: message, to: $0) } ?? []
     }
 
     var microseconds: Int { Int(duration / .microseconds(1)) }

@@ -14,12 +14,16 @@ struct TryCommand: ParsableCommand {
         abstract: "Run rule files on messages and show what they do, and why.",
         discussion: """
             A directory or a *.sieve file is rules; all else are messages as mail programs save them (.eml), and - is \
-            a message on standard input. The rule files run together, as they would in the relay.
+            a message on standard input. The rule files run together, as they would in the relay. Shown are each test with \
+            its value and what it matched, the branches that were taken, and the message's changes.
 
               popsieve try Rules message.eml
-              popsieve try --trace Rules/10-spam.sieve message.eml
+              popsieve try --brief Rules *.eml
               curl --user me pop3s://pop.example.com/1 | popsieve try Rules -
               popsieve try --json Rules *.eml | jq -r '.verdict + " " + .message'
+
+            Rules that look into the body, or file into quarantine folders, run here on the whole message; the relay \
+            refuses them as yet, and a warning says so. Lists and scores are those of ./popsieve.yaml, if it is there.
 
             Exit codes: 0 the rules ran on every message; 1 a rule failed while it ran; 64 the command line is wrong; \
             66 a message can't be read; 78 the rules don't compile.
@@ -35,8 +39,11 @@ struct TryCommand: ParsableCommand {
     @Option(help: "The user that the rules see.")
     var user: String?
 
-    @Flag(help: "Show each test with its answer.")
-    var trace = false
+    @Option(name: [.short, .long], help: "The settings file with lists and scores.", completion: .file())
+    var config: String?
+
+    @Flag(help: "Leave out the tests: the verdict, and what has changed.")
+    var brief = false
 
     @Flag(help: "Print one JSON object a message, one a line.")
     var json = false
@@ -63,15 +70,16 @@ struct TryCommand: ParsableCommand {
     func run() throws {
         StandardOutput.outlivesItsReader()
         let list = FindingList()
-        let rules = RuleDirectory(findings: list).compile(named.rules)
+        let settings = SettingsLoader(flags: SettingsFlags(config: config)).ruleSettings(list)
+        let rules = RuleDirectory(findings: list, settings: settings).compileForTrial(named.rules)
         FindingPrinter().print(list.findings)
         guard !list.hasErrors else { throw Exit.faulty(list.findings) }
-        let printer = TrialText(terminal: Terminal(hasColours: color.isWanted), files: rules.files)
+        let printer = TrialText(terminal: Terminal(hasColours: color.isWanted))
         var code = ExitCode.success
         for path in named.messages {
             do {
-                let trial = try trial(path, rules.ruleSet)
-                let text = json ? trial.json : printer.text(trial)
+                let trial = try trial(path, rules)
+                let text = json ? trial.json(rules.refusals) : printer.text(trial)
                 try StandardOutput.write(Data((text + "\n").utf8))
                 if trial.verdict.failure != nil, code == .success { code = .failure }
             } catch let error as UnreadableFile {
@@ -82,13 +90,19 @@ struct TryCommand: ParsableCommand {
         throw code
     }
 
-    private func trial(_ path: String, _ ruleSet: RuleSet) throws -> Trial {
+    private func trial(_ path: String, _ rules: TrialRules) throws -> Trial {
         let message =
             path == "-"
             ? [UInt8](FileHandle.standardInput.readDataToEndOfFile())
             : try FileManager.default.regularFile(at: path, upTo: Self.messageLimit)
         let facts = Facts(user: user, time: WallClock.now().seconds)
-        return Trial(path: path, message: message, ruleSet: ruleSet, facts: facts, isTraced: trace)
+        return Trial(
+            path: path,
+            message: message,
+            ruleSet: rules.ruleSet,
+            facts: facts,
+            sources: brief ? nil : rules.scripts
+        )
     }
 
     /// Octets of a message; beyond them it is no mail.

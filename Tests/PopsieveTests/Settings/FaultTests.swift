@@ -66,7 +66,7 @@ import Testing
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, audit, allow-plaintext-login, pass-through, line-endings, timeouts, limits, log"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, allow-plaintext-login, pass-through, line-endings, timeouts, limits, log"
             ),
             ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
             (

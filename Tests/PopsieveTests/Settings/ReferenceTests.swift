@@ -14,17 +14,23 @@ import Testing
     }
 
     private static let sections: [(String, Set<String>)] = [
-        ("zzzzzzzzz: 1", Set((SettingsKey.files + SettingsKey.behaviour).map(\.key)).union(mainSections)),
+        (
+            "zzzzzzzzz: 1",
+            Set((SettingsKey.files + SettingsKey.behaviour + SettingsKey.language).map(\.key)).union(mainSections)
+        ),
         ("upstream: { host: a, zzzzzzzzz: 1 }", Set(SettingsKey.upstream.map(\.key))),
         ("listeners: [{ address: \"[::1]:1\", zzzzzzzzz: 1 }]", Set(SettingsKey.listener.map(\.key))),
         ("routes: [{ user: a, upstream: b, zzzzzzzzz: 1 }]", Set(SettingsKey.route.map(\.key))),
         ("timeouts: { zzzzzzzzz: 1 }", Set(TimeoutField.all.map(\.key))),
         ("limits: { zzzzzzzzz: 1 }", Set(LimitField.all.map(\.key))),
+        ("spamtest: { header: a, maximum: 1, zzzzzzzzz: 1 }", Set(SettingsKey.score.map(\.key))),
+        ("editheader: { zzzzzzzzz: 1 }", Set(SettingsKey.editheader.map(\.key))),
         ("log: { zzzzzzzzz: 1 }", Set(SettingsKey.log.map(\.key))),
     ]
 
     private static let mainSections: Set = [
-        "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log",
+        "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log", "lists", "spamtest", "virustest",
+        "editheader",
     ]
 
     @Test(arguments: sections)

@@ -24,16 +24,15 @@ import Testing
         return Trial(
             path: "m.eml",
             message: Array(message.utf8),
-            ruleSet: try RuleSet(files: [file]),
+            ruleSet: try RuleSet(files: [file], reach: .message),
             facts: Facts(user: "me"),
-            isTraced: isTraced
+            sources: isTraced ? ["t.sieve": Array(script.utf8)] : nil
         )
     }
 
     /// Without what a clock measured.
     private func shown(_ script: String, _ message: String = message, isTraced: Bool = false) throws -> String {
-        let files = [RuleFile(name: "t.sieve", source: Array(script.utf8))]
-        let text = TrialText(terminal: Terminal(hasColours: false), files: files)
+        let text = TrialText(terminal: Terminal(hasColours: false))
             .text(try trial(script, message, isTraced: isTraced))
         return text.replacing(/rules took \d+ µs/, with: "rules took N µs")
     }
@@ -46,10 +45,11 @@ import Testing
             }
             """
         let expected = """
-            m.eml: tagged (139 octets, rules took N µs)
+            m.eml: tagged (139 octets, depth header, rules took N µs)
               t.sieve:3  addheader X-Food
-              t.sieve:2:4  true   header :contains "Subject" "lunch" {  matched Lunch
-              t.sieve:3:5  run    addheader :last "X-Food" "yes";
+              t.sieve
+                 2  true   if header :contains "Subject" "lunch"  ← Subject: Lunch
+                 3             addheader :last "X-Food" "yes"
                 …
                 Subject: Lunch
               - X-Popsieve-Spam: forged
@@ -61,12 +61,15 @@ import Testing
 
     @Test func passed() throws {
         let message = Self.message.replacing("X-Popsieve-Spam", with: "X-Other")
-        #expect(try shown("keep;", message) == "m.eml: passed (131 octets, rules took N µs)\n  t.sieve:1  keep")
+        #expect(
+            try shown("keep;", message)
+                == "m.eml: passed (131 octets, depth header, rules took N µs)\n  t.sieve:1  keep"
+        )
     }
 
     @Test func rejected() throws {
         let expected = """
-            m.eml: rejected (139 octets, rules took N µs)
+            m.eml: rejected (139 octets, depth header, rules took N µs)
               t.sieve:1  reject
               the client gets  -ERR [SYS/PERM] no thanks
             """
@@ -75,7 +78,7 @@ import Testing
 
     @Test func discarded() throws {
         let expected = """
-            m.eml: discarded (139 octets, rules took N µs)
+            m.eml: discarded (139 octets, depth header, rules took N µs)
               t.sieve:1  discard
               the client gets  a notice in place of the message
             """
@@ -90,11 +93,13 @@ import Testing
 
     @Test func json() throws {
         let script = "require \"editheader\"; if size :over 1 { addheader \"X-Food\" \"yes\"; }"
-        let json = try trial(script, isTraced: true).json.replacing(/"rules_us":\d+/, with: "\"rules_us\":N")
+        let json = try trial(script, isTraced: true).json().replacing(/"rules_us":\d+/, with: "\"rules_us\":N")
         let expected = """
-            {"added":["X-Food: yes"],"defects":[],"message":"m.eml","octets":139,"removed":["X-Popsieve-Spam: forged"],\
+            {"added":["X-Food: yes"],"defects":[],"depth":"header","message":"m.eml","octets":139,"removed":["X-Popsieve-Spam: forged"],\
             "rules":[{"action":"addheader X-Food","file":"t.sieve","line":1}],"rules_us":N,\
-            "trace":[{"column":26,"file":"t.sieve","line":1,"test":true},{"column":41,"file":"t.sieve","line":1}],\
+            "trace":[{"column":26,"file":"t.sieve","kind":"test","line":1,"nesting":0,"text":"if size :over 1",\
+            "value":true},{"column":41,"file":"t.sieve","kind":"command","line":1,"nesting":1,\
+            "text":"addheader \\"X-Food\\" \\"yes\\""}],\
             "verdict":"tagged"}
             """
         #expect(json == expected)
@@ -111,5 +116,45 @@ import Testing
         #expect(trial.verdict.word == "tagged")
         #expect(trial.changes.added == ["X-New: 1"])
         #expect(trial.changes.removed == [])
+    }
+
+    // MARK: What the relay cannot do as yet
+
+    @Test func quarantined() throws {
+        let expected = """
+            m.eml: quarantined (139 octets, depth header, rules took N µs)
+              t.sieve:1  fileinto Junk
+              a copy goes to the quarantine folder "Junk"
+              the client gets  a notice in place of the message
+            """
+        #expect(try shown("require \"fileinto\"; fileinto \"Junk\";") == expected)
+    }
+
+    @Test func rewritten() throws {
+        let script =
+            "require [\"foreverypart\", \"replace\", \"body\"]; if body :contains \"Body\" { replace \"gone\"; }"
+        let shown = try shown(script, Self.message.replacing("X-Popsieve-Spam: forged\n", with: ""))
+        #expect(shown.hasPrefix("m.eml: rewritten (114 octets, depth body"))
+        #expect(shown.hasSuffix("  parts\n  - text/plain (6 octets)\n  + text/plain (4 octets)"))
+    }
+
+    @Test func debugLines() throws {
+        let script = "require \"vnd.dovecot.debug\"; debug_log \"here\u{7}\";"
+        #expect(try shown(script).contains("  debug  t.sieve:1  here\u{FFFD}"))
+    }
+
+    @Test func theRelayRefusesIsAWarning() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("a.sieve", "require \"body\"; if body :contains \"x\" { keep; }")
+        let list = FindingList()
+        let rules = RuleDirectory(findings: list).compileForTrial([path])
+        #expect(!rules.ruleSet.isEmpty)
+        #expect(!list.hasErrors)
+        #expect(rules.refusals == list.findings)
+        #expect(rules.refusals.map(\.message).first?.hasPrefix("the relay refuses this file as yet: ") == true)
+        let trial = Trial(path: "m", message: [], ruleSet: rules.ruleSet, facts: Facts())
+        #expect(trial.json(rules.refusals).contains("\"relay_refuses\":[\""))
+        #expect(RuleDirectory(findings: list).compile([path]).ruleSet.isEmpty)
+        #expect(list.hasErrors)
     }
 }

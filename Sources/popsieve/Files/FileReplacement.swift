@@ -1,0 +1,18 @@
+// New contents for a file, all at once: whoever reads it sees the old or the new.
+// Must not leave a half-written file, nor change who may read it.
+
+import Foundation
+
+extension FileManager {
+    /// Writes a new file and puts it in the old one's place, with its permissions; links stay links.
+    func replace(_ path: String, with octets: [UInt8]) throws(UnreadableFile) {
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        let mode = permissions(target.path)
+        do {
+            try Data(octets).write(to: target, options: .atomic)
+            if let mode { try setAttributes([.posixPermissions: mode], ofItemAtPath: target.path) }
+        } catch {
+            throw UnreadableFile(description: "it can't be written")
+        }
+    }
+}
