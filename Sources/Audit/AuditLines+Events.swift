@@ -143,6 +143,7 @@ extension AuditLines {
         list("rules", event.rules) { lines, one in lines.value(one) }
         list("defects", event.defects)
         if !event.edits.isEmpty { list("edits", event.edits) }
+        if !event.debug.isEmpty { list("debug", event.debug) }
         field("failure", event.failure)
         field("depth", event.depth)
         field("rules_us", event.rulesMicroseconds)

@@ -32,6 +32,8 @@ extension AuditEvent {
         package var rulesMicroseconds: Int
         /// Header fields that were added (`+Name`) and removed (`-Name`), in that order.
         package var edits: [String]
+        /// What rule files wrote for their authors, each with file and line.
+        package var debug: [String]
         /// Why the rules could not be run to their end.
         package var failure: String?
         /// False where the message broke off in the middle.
@@ -50,6 +52,7 @@ extension AuditEvent {
             depth: String,
             rulesMicroseconds: Int = 0,
             edits: [String] = [],
+            debug: [String] = [],
             failure: String? = nil,
             isComplete: Bool = true
         ) {
@@ -65,6 +68,7 @@ extension AuditEvent {
             self.depth = depth
             self.rulesMicroseconds = rulesMicroseconds
             self.edits = edits
+            self.debug = debug
             self.failure = failure
             self.isComplete = isComplete
         }

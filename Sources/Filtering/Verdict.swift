@@ -73,6 +73,9 @@ package struct Verdict: Sendable {
         self.failure = failure
     }
 
+    /// What rule files wrote for their authors, as the audit log shows it: `FILE:LINE: text`.
+    package var debug: [String] { debugLines.map { "\($0.script):\($0.line): \($0.text)" } }
+
     /// The verdict in one word, as the audit log and the console show it.
     package var word: String {
         if failure != nil { return "failed" }

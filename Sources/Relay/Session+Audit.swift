@@ -144,6 +144,7 @@ extension Session {
             depth: delivery.isJudged ? "header" : "none",
             rulesMicroseconds: Int(delivery.rulesDuration / .microseconds(1)),
             edits: verdict?.edits ?? [],
+            debug: verdict?.debug ?? [],
             failure: verdict?.failure
         )
     }

@@ -144,6 +144,7 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
             depth: "header",
             rulesMicroseconds: 41,
             edits: ["-X-Popsieve-Verdict", "+X-Spam-Flag"],
+            debug: ["20-spam.sieve:3: here"],
             failure: "30-size.sieve:2: match limit",
             isComplete: false
         )
@@ -153,7 +154,8 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
                 + #""octets_in":48211,"octets_out":48260,"verdict":"tagged","#
                 + #""rules":[{"file":"20-spam.sieve","line":14,"action":"addheader X-Spam-Flag"},"#
                 + #"{"file":"30-size.sieve","line":2,"action":"stop"}],"defects":["bare-lf","bare-cr"],"#
-                + #""edits":["-X-Popsieve-Verdict","+X-Spam-Flag"],"failure":"30-size.sieve:2: match limit","#
+                + #""edits":["-X-Popsieve-Verdict","+X-Spam-Flag"],"debug":["20-spam.sieve:3: here"],"#
+                + #""failure":"30-size.sieve:2: match limit","#
                 + #""depth":"header","rules_us":41,"complete":false}"# + "\n"
         )
     }

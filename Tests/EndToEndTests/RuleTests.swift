@@ -107,8 +107,9 @@ struct RuleTests {
     @Test("a forged header is removed, and a rule does not see it")
     func forgedHeader() async throws {
         let rule = """
-            require "editheader";
+            require ["editheader", "vnd.dovecot.debug"];
             if header :contains "X-Popsieve-Verdict" "clean" { addheader "X-Believed" "yes"; }
+            debug_log "looked";
             """
         try await Relayed.dovecot([Self.forged], rule: rule) { relayed, _ in
             try await Peer.connected(to: relayed.relay.address) { peer in
@@ -117,6 +118,10 @@ struct RuleTests {
                 let body = try await peer.multilineReply().statusAndBody.body
                 #expect(body == Data("Subject: forged\r\n\r\nX-Popsieve-Body: stays\r\n.\r\n".utf8), "\(body.shown)")
             }
+            let line = try relayed.relay.audit.lines("message")[0]
+            let edits = ["-X-Popsieve-Verdict", "-x-POPSIEVE-verdict", "-X-Popsieve-Other"]
+            #expect(line["edits"]?.list.compactMap(\.text) == edits && line["rules"]?.list.isEmpty == true)
+            #expect(line["debug"]?.list.compactMap(\.text) == ["10-test.sieve:3: looked"])
         }
     }
 

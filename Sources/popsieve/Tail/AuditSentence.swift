@@ -32,6 +32,7 @@ enum AuditSentence {
         for edit in record.list("edits").compactMap(\.text) where edit.lowercased().hasPrefix("-x-popsieve-") {
             text.add("  forged \(edit.dropFirst()) removed", .notable)
         }
+        for line in record.list("debug").compactMap(\.text) { text.add("  \(line)", .notable) }
         if let failure = record.text("failure") { text.add("  \(failure)", .bad) }
         let defects = record.list("defects").compactMap(\.text)
         if !defects.isEmpty { text.add("  \(defects.joined(separator: ", "))", .notable) }
