@@ -85,7 +85,8 @@ struct CompilationUnit {
 
     /// Whether a failed `require` explains why an extension is not there.
     func isExcused(_ capability: String?) -> Bool {
-        capability.map { hasBrokenRequire || missed.contains($0) } ?? false
+        if options.reportsConsequences { return false }
+        return capability.map { hasBrokenRequire || missed.contains($0) } ?? false
     }
 
     func isAvailable(_ capability: String?) -> Bool {

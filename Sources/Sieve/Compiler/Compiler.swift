@@ -15,6 +15,8 @@ public struct CompilerOptions: Sendable {
     public var lists: Set<String>?
     /// Whether `vnd.dovecot.testsuite` may be required.
     var allowsTestsuite = false
+    /// Reports what follows from a faulty `require`, too: each command that lacks its extension.
+    var reportsConsequences = false
     let vocabulary = Vocabulary.standard
 
     /// Everything the engine knows is allowed.
@@ -62,9 +64,10 @@ public struct Compiler: Sendable {
             return Compilation(script: nil, diagnostics: unit.diagnostics)
         }
         var parser = Parser(source: source, limits: options.limits)
-        let (commands, findings) = parser.parse()
-        for (position, message, mend) in findings {
-            unit.report(CompileError(position: position, message: message, mend: mend), stage: .syntax)
+        let (commands, faults) = parser.parse()
+        for fault in faults {
+            let error = CompileError(position: fault.position, message: fault.message, mend: fault.mend)
+            unit.report(error, stage: fault.stage)
         }
         unit.compile(block: commands)
         // In a faulty script the use may be what is broken.

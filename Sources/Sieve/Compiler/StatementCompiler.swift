@@ -24,14 +24,17 @@ extension CompilationUnit {
     }
 
     private mutating func compile(command statement: Statement, chain: inout Chain) {
+        // What belongs to a command that nobody knows is guesswork.
         guard let definition = definition(of: statement, kind: .command) else {
-            return compileWithin(statement)
+            sawCommand = true
+            return
         }
         if definition.name == "require", statement.isBroken { hasBrokenRequire = true }
         let call = checked(statement, as: definition)
-        if checkSubtests(of: statement, as: definition) { checkBlock(of: statement, as: definition) }
+        let isInShape = checkSubtests(of: statement, as: definition)
+        if isInShape { checkBlock(of: statement, as: definition) }
         switch definition.name {
-        case "if", "elsif", "else": compileBranch(statement, chain: &chain)
+        case "if", "elsif", "else": compileBranch(statement, tests: isInShape ? statement.tests.all : [], chain: &chain)
         default:
             if let call { compile(call) }
             if definition.name != "require" { sawCommand = true }
@@ -60,13 +63,6 @@ extension CompilationUnit {
     /// What the parser could not read it has reported; the rest of that statement is guesswork.
     private mutating func reportUnlessBroken(_ error: CompileError, of statement: Statement) {
         if !statement.isBroken { report(error) }
-    }
-
-    /// An unknown command's tests and block are still looked at.
-    private mutating func compileWithin(_ statement: Statement) {
-        sawCommand = true
-        for test in statement.tests.all { compile(test: test) }
-        if let block = statement.block { compile(block: block) }
     }
 
     /// Compiles a block that may be known never to run.
@@ -101,18 +97,15 @@ extension CompilationUnit {
         let outer = position
         defer { position = outer }
         position = statement.position
-        guard let definition = definition(of: statement, kind: .test) else {
-            for test in statement.tests.all { compile(test: test) }
-            return
-        }
+        guard let definition = definition(of: statement, kind: .test) else { return }
         let call = checked(statement, as: definition)
-        _ = checkSubtests(of: statement, as: definition)
-        if let call { compile(call) }
+        guard checkSubtests(of: statement, as: definition), let call else { return }
+        compile(call)
     }
 
-    private mutating func compileBranch(_ statement: Statement, chain: inout Chain) {
+    private mutating func compileBranch(_ statement: Statement, tests: [Statement], chain: inout Chain) {
         sawCommand = true
-        if chain.isMisplaced {
+        if chain.isMisplaced, statement.block != nil {
             report(
                 CompileError(
                     position: statement.position,
@@ -123,7 +116,7 @@ extension CompilationUnit {
         }
         var unless: Int?
         var isDead = false
-        for test in statement.tests.all {
+        for test in tests {
             compile(test: test)
             unless = emit(.ifFalse)
             isDead = knownValue(of: test) == false
@@ -148,7 +141,7 @@ extension CompilationUnit {
         var error = CompileError(
             position: statement.position,
             message: "unknown \(kind.rawValue) '\(statement.name)' (only reported once at first occurrence)",
-            onceAs: "\(kind) \(name)"
+            onceAs: name
         )
         if let reason = options.refusals[name] {
             if missed.contains(name) { return nil }
@@ -172,7 +165,7 @@ extension CompilationUnit {
         let found: String
         switch (definition.subtests, statement.tests) {
         case (.none, .none), (.one, .one), (.list, .list): return true
-        case (.none, .one(let tests)) where definition.kind == .command && !tests.contains(where: isTest):
+        case (.none, .one(let tests)) where !tests.contains(where: isTest):
             // What stands there is the next command.
             let message = "missing semicolon ';' after \(definition.title)"
             let error = CompileError(position: statement.position, message: message, mend: "end it with ';'")

@@ -26,17 +26,19 @@ public struct ScriptFormatter: Sendable {
         guard source.count <= limits.scriptSize else {
             throw Failure(diagnostics: [failure(top, "the script is too large", "split it")])
         }
-        let (before, findings) = parse(source)
-        guard findings.isEmpty else { throw Failure(diagnostics: findings.map { failure($0.0, $0.1, $0.2) }) }
+        let (before, faults) = parse(source)
+        guard faults.isEmpty else {
+            throw Failure(diagnostics: faults.map { failure($0.position, $0.message, $0.mend) })
+        }
         let formatted = FormatPrinter.text(of: source)
-        let (after, faults) = parse(formatted)
-        guard faults.isEmpty, Statement.areSame(before, after) else {
+        let (after, newFaults) = parse(formatted)
+        guard newFaults.isEmpty, Statement.areSame(before, after) else {
             throw Failure(diagnostics: [failure(top, "the script can't be formatted without a change of meaning", nil)])
         }
         return formatted
     }
 
-    private func parse(_ source: [UInt8]) -> ([Statement], [(SourcePosition, String, String?)]) {
+    private func parse(_ source: [UInt8]) -> ([Statement], [Fault]) {
         var parser = Parser(source: source, limits: limits)
         return parser.parse()
     }

@@ -34,6 +34,8 @@ public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Stage: Sendable {
         /// The text is not Sieve (RFC 5228 section 8).
         case syntax
+        /// The same behind a fault after which no reader can know what belongs together: it may follow from that one.
+        case aftermath
         /// The text is Sieve, but says something impossible.
         case meaning
     }

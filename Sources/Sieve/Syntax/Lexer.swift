@@ -1,15 +1,15 @@
 // From octets to tokens (RFC 5228 section 8.1), in one pass, each octet looked at once.
 // Must not trap or stop on any input: what is no token is reported and skipped.
 
-/// Reads one token after the other; findings gather in `findings`.
+/// Reads one token after the other; what is wrong gathers in `faults`.
 struct Lexer {
     private let source: [UInt8]
     private let limits: Limits
     private var offset = 0
     private var line = 1
     private var lineStart = 0
-    /// What was wrong so far: place, message, mend.
-    private(set) var findings: [(SourcePosition, String, String?)] = []
+    /// What was wrong so far.
+    private(set) var faults: [Fault] = []
 
     init(source: [UInt8], limits: Limits) {
         self.source = source
@@ -25,7 +25,7 @@ struct Lexer {
     }
 
     private mutating func report(_ message: String, at place: SourcePosition, mend: String? = nil) {
-        findings.append((place, message, mend))
+        faults.append(Fault(position: place, message: message, mend: mend))
     }
 
     /// Takes one octet and keeps count of lines.

@@ -15,9 +15,19 @@ struct Parser {
     private var lexer: Lexer
     private let limits: Limits
     private var token: Token
-    private var findings: [(SourcePosition, String, String?)] = []
+    private var faults: [Fault] = []
     /// A recovery ran into the end of the script: what follows from that is not reported.
     private var isLost = false
+    /// Something of the grammar was amiss after which nobody can know what belongs together.
+    private var isAftermath = false
+    /// How many faults the lexer had found when a strict reader would have stopped reading.
+    private var lexedAtEnd: Int?
+    /// The last command's block was left by recovering.
+    private var hasLeftBlock = false
+    /// Some block was: a strict reader goes on to the end of the outermost.
+    private var hasLostBlock = false
+    /// A string list has no end: what comes up to the end of the command is not looked at.
+    private var isInOpenList = false
 
     init(source: [UInt8], limits: Limits) {
         lexer = Lexer(source: source, limits: limits)
@@ -25,22 +35,30 @@ struct Parser {
         token = lexer.next()
     }
 
-    /// The commands of the script, and what was wrong: place, message, mend, in source order.
-    mutating func parse() -> (commands: [Statement], findings: [(SourcePosition, String, String?)]) {
+    /// The commands of the script, and what was wrong, in source order.
+    mutating func parse() -> (commands: [Statement], faults: [Fault]) {
         var script = commands(depth: 1)
         while token.kind != .end {
             // Behind an earlier fault, what is left over mostly comes from that one.
-            if findings.isEmpty {
+            if faults.isEmpty, lexer.faults.isEmpty {
                 report("unexpected \(token.name) found at (the presumed) end of file", mend: "remove it")
             }
+            endOfReading()
             skipGarbage()
             script += commands(depth: 1)
         }
-        let all = (lexer.findings + findings).sorted { $0.0 < $1.0 }
-        return (script, all)
+        var all = lexer.faults
+        for index in (lexedAtEnd ?? all.count)..<all.count { all[index].stage = .aftermath }
+        all += faults
+        return (script, all.sorted { $0.position < $1.position })
     }
 
     private mutating func skip() { token = lexer.next() }
+
+    private mutating func endOfReading() {
+        lexedAtEnd = lexedAtEnd ?? lexer.faults.count
+        isAftermath = true
+    }
 
     /// Skips to the next token that may begin a command.
     private mutating func skipGarbage() {
@@ -50,10 +68,12 @@ struct Parser {
         }
     }
 
-    /// Notes a finding, unless it follows from one that was noted.
+    /// Notes a fault, unless it follows from one that was noted.
     private mutating func report(_ message: String, mend: String? = nil) {
         if token.kind == .broken || isLost { return }
-        findings.append((token.position, message, mend))
+        faults.append(
+            Fault(position: token.position, message: message, mend: mend, stage: isAftermath ? .aftermath : .syntax)
+        )
     }
 
     // MARK: Commands
@@ -63,18 +83,24 @@ struct Parser {
         var commands: [Statement] = []
         while case .identifier(let name) = token.kind {
             var command = Statement(name: name, position: token.position)
+            hasLeftBlock = false
             skip()
             arguments(of: &command, depth: 1)
             end(&command, depth: depth)
             commands.append(command)
+            if depth == 1, hasLostBlock { endOfReading() }
         }
         return commands
     }
 
     /// The semicolon or the block that ends a command.
     private mutating func end(_ command: inout Statement, depth: Int) {
+        if isInOpenList {
+            isInOpenList = false
+            if token.kind != .semicolon, token.kind != .leftBrace { recover(to: .semicolon) }
+        }
         if token.kind != .semicolon, token.kind != .leftBrace {
-            if findings.last?.0 != token.position {
+            if faults.last?.position != token.position {
                 report(
                     "expected end of command ';' or the beginning of a compound block '{', but found \(token.name)",
                     mend: "end the command '\(command.name)' with ';'"
@@ -104,9 +130,13 @@ struct Parser {
             command.block = commands(depth: depth)
         }
         if token.kind != .rightBrace {
-            report("expected end of compound block '}', but found \(token.name)", mend: "close the block with '}'")
+            if !hasLeftBlock, !(hasLostBlock && token.kind == .end) {
+                report("expected end of compound block '}', but found \(token.name)", mend: "close the block with '}'")
+            }
             command.isBroken = true
             recover(to: .rightBrace)
+            hasLeftBlock = true
+            hasLostBlock = true
         }
         skip()
     }
@@ -115,7 +145,7 @@ struct Parser {
 
     /// Arguments and tests of a command or a test.
     private mutating func arguments(of statement: inout Statement, depth: Int) {
-        while let value = argument(brokenIn: &statement) {
+        while !isInOpenList, let value = argument(brokenIn: &statement) {
             if statement.arguments.count == limits.arguments {
                 report(
                     "too many arguments for '\(statement.name)' (more than \(limits.arguments))",
@@ -126,7 +156,7 @@ struct Parser {
             }
             statement.arguments.append(value)
         }
-        tests(of: &statement, depth: depth)
+        if !isInOpenList { tests(of: &statement, depth: depth) }
     }
 
     /// The next literal; nil if none is there.
@@ -172,7 +202,10 @@ struct Parser {
         )
         statement.isBroken = true
         recover(to: .rightBracket)
+        // That the script ends in the list is worth telling: the bracket may be missing far above.
+        isLost = false
         close(.rightBracket, what: "string list", brokenIn: &statement)
+        isLost = token.kind == .end
         return strings
     }
 
@@ -185,6 +218,7 @@ struct Parser {
             )
             statement.isBroken = true
             recover(to: end)
+            isInOpenList = end == .rightBracket && token.kind != end
         }
         if token.kind == end { skip() }
     }
@@ -198,12 +232,15 @@ struct Parser {
             statement.tests = .one([test(depth: depth)])
         case .leftParenthesis:
             skip()
-            if isWithinLimit(depth, brokenIn: &statement) {
-                statement.tests = .list(testList(brokenIn: &statement, depth: depth))
-            } else {
+            guard isWithinLimit(depth, brokenIn: &statement) else {
                 recover(to: .rightParenthesis)
+                return close(.rightParenthesis, what: "test list", brokenIn: &statement)
             }
+            statement.tests = .list(testList(brokenIn: &statement, depth: depth))
             close(.rightParenthesis, what: "test list", brokenIn: &statement)
+            if statement.tests.all.isEmpty {
+                report("'\(statement.name)' has no test in its list", mend: "write a test")
+            }
         default:
             return
         }

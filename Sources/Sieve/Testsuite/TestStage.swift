@@ -96,13 +96,19 @@ final class TestStage {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let compilation = Compiler(options: options).compile(source, name: name)
         remembered = compilation.script
-        let faults = compilation.diagnostics.filter { $0.severity == .error }
-        // As in the suite's home, what a broken sentence means is not looked at, and a summary ends the list.
-        let syntax = faults.filter { $0.stage == .syntax }
-        if faults.isEmpty { return true }
-        errors = (syntax.isEmpty ? faults : syntax).map { $0.message + "." }
-        errors.append(syntax.isEmpty ? "validation failed." : "parse failed.")
+        let faults = Self.faults(of: compilation)
+        guard let first = faults.first else { return true }
+        errors = faults.map { $0.message + "." }
+        errors.append(first.stage == .syntax ? "parse failed." : "validation failed.")
         return false
+    }
+
+    /// The faults that the suite's home counts: reading ends where nobody can know what belongs together, and what a
+    /// broken text means is not looked at.
+    static func faults(of compilation: Compilation) -> [Diagnostic] {
+        let errors = compilation.diagnostics.filter { $0.severity == .error && $0.stage != .aftermath }
+        let syntax = errors.filter { $0.stage == .syntax }
+        return syntax.isEmpty ? errors : syntax
     }
 
     /// What scripts of the test are compiled with.
@@ -110,6 +116,7 @@ final class TestStage {
         var options = CompilerOptions()
         options.limits = settings.limits
         options.allowsTestsuite = true
+        options.reportsConsequences = true
         let (folder, load) = (self.folder, self.load)
         let files = Loader(read: load)
         options.includes = { location, name in

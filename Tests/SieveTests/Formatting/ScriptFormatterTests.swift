@@ -126,8 +126,8 @@ struct ScriptFormatterTests {
     /// Formats twice; nil if the source is broken.
     private func check(_ source: [UInt8], _ what: @autoclosure () -> String) -> [UInt8]? {
         var parser = Parser(source: source, limits: Sieve.Limits())
-        let (statements, findings) = parser.parse()
-        guard findings.isEmpty else { return nil }
+        let (statements, faults) = parser.parse()
+        guard faults.isEmpty else { return nil }
         do {
             let formatted = try ScriptFormatter().format(source, name: "t")
             var again = Parser(source: formatted, limits: Sieve.Limits())

@@ -18,7 +18,7 @@ struct LexerTests {
     private func findings(_ source: [UInt8], limits: Limits = Limits()) -> [String] {
         var lexer = Lexer(source: source, limits: limits)
         while lexer.next().kind != .end {}
-        return lexer.findings.map { "\($0.0.line):\($0.0.column) \($0.1)" }
+        return lexer.faults.map { "\($0.position.line):\($0.position.column) \($0.message)" }
     }
 
     private static func string(_ text: String) -> Token.Kind { .string(Array(text.utf8)) }

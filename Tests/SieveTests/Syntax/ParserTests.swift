@@ -7,8 +7,8 @@ import Testing
 struct ParserTests {
     private func parse(_ source: String, limits: Limits = Limits()) -> (commands: [Statement], findings: [String]) {
         var parser = Parser(source: Array(source.utf8), limits: limits)
-        let (commands, findings) = parser.parse()
-        return (commands, findings.map { "\($0.0.line):\($0.0.column) \($0.1)" })
+        let (commands, faults) = parser.parse()
+        return (commands, faults.map { "\($0.position.line):\($0.position.column) \($0.message)" })
     }
 
     /// A statement in short: name, arguments in angle brackets, tests in parentheses, block in braces.
@@ -74,7 +74,13 @@ struct ParserTests {
             ]
         ),
         ("if anyof (true, ) {}", ["1:17 expecting test identifier after ',' in test list, but found ')'"]),
-        ("if anyof () {}", ["1:11 expecting test identifier after '(' in test list, but found ')'"]),
+        (
+            "if anyof () {}",
+            [
+                "1:11 expecting test identifier after '(' in test list, but found ')'",
+                "1:13 'anyof' has no test in its list",
+            ]
+        ),
         ("a \"x\nb;", ["2:3 end of file before end of quoted string started at line 1"]),
         (
             "a $$;\nb ];",
