@@ -33,6 +33,9 @@ extension UInt8 {
     /// SP, HTAB, CR or LF.
     @inline(__always) var isWhiteSpace: Bool { isBlank || isLineEnd }
 
+    /// A control character of US-ASCII, the tab not among them.
+    @inline(__always) var isForbiddenControl: Bool { self < 0x20 && self != .tab || self == 0x7F }
+
     /// A printing character of US-ASCII, the space not among them.
     @inline(__always) var isVisible: Bool { self &- 0x21 < 0x5E }
 

@@ -67,11 +67,17 @@ extension Defect {
         case unknownCharset = "unknown-charset"
         /// Octets that are none in the character set that the text says it has.
         case invalidText = "invalid-text"
+        /// An encoded word that stands for a control character, as for a line end with a field behind it.
+        case encodedControl = "encoded-control"
 
         // Addresses.
 
         /// Something in an address list that is no address (RFC 5322 section 3.4).
         case invalidAddress = "invalid-address"
+        /// An encoded word in an address itself (RFC 2047 section 5 forbids it); some readers decode it.
+        case encodedWordInAddress = "encoded-word-in-address"
+        /// An encoded word of a display name that stands for one of `<>,;:@`: who decodes first sees other addresses.
+        case encodedSeparator = "encoded-separator"
         /// A group, comment, quoted string or angle bracket that does not end.
         case unclosedAddress = "unclosed-address"
         /// More addresses than `Limits.addresses`.
@@ -83,6 +89,9 @@ extension Defect {
         case malformedParameter = "malformed-parameter"
         /// A parameter that is given twice; the first counts here.
         case duplicateParameter = "duplicate-parameter"
+        /// A parameter with one value written plainly and another in RFC 2231's form, which counts here and which not
+        /// all readers know.
+        case ambiguousParameter = "ambiguous-parameter"
         /// An encoded word in a parameter (RFC 2047 section 5 forbids it); some readers decode it.
         case encodedWordInParameter = "encoded-word-in-parameter"
         /// More parameters than `Limits.parameters`.
@@ -103,14 +112,23 @@ extension Defect {
         case encodedContainer = "encoded-container"
         /// A multipart that names no boundary.
         case missingBoundary = "missing-boundary"
+        /// A boundary of more than 70 octets, or with some that it must not have (RFC 2046 section 5.1.1).
+        case malformedBoundary = "malformed-boundary"
         /// A multipart with the boundary of one that it is in.
         case reusedBoundary = "reused-boundary"
         /// A multipart without its last boundary.
         case unclosedMultipart = "unclosed-multipart"
         /// A boundary of a multipart that has ended; text here, a part to some readers.
         case boundaryAfterEnd = "boundary-after-end"
-        /// A line that is a boundary to some readers only: it goes on behind the boundary.
+        /// A boundary that some readers do not see or see elsewhere: a line that goes on behind it, white space at its
+        /// end, the beginning of another one.
         case ambiguousBoundary = "ambiguous-boundary"
+        /// A piece of a message that its reader puts together (RFC 2046 section 5.2.2): no filter sees the whole.
+        case partialMessage = "partial-message"
+        /// A part whose content is fetched from elsewhere (RFC 2046 section 5.2.3): no filter sees it.
+        case externalBody = "external-body"
+        /// A file that has one name in Content-Disposition and another in Content-Type.
+        case differingFileNames = "differing-file-names"
         /// More parts than `Limits.parts`.
         case tooManyParts = "too-many-parts"
         /// Parts deeper than `Limits.depth`.
@@ -126,6 +144,8 @@ extension Defect {
         case invalidQuotedPrintable = "invalid-quoted-printable"
         /// Uuencoded text without beginning or end, or with octets that do not belong.
         case invalidUuencode = "invalid-uuencode"
+        /// A uuencoded file in text that says nothing of it; some readers show it as an attachment.
+        case embeddedUuencode = "embedded-uuencode"
     }
 }
 

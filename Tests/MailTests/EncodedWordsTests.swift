@@ -108,7 +108,7 @@ import Testing
         Case("raw é", "raw é"),
         Case([0x61, 0xE9, 0x62], "a\u{FFFD}b", [.invalidText]),
         Case([0xE9] + Array(" =?utf-8?q?x?=".utf8), "\u{FFFD} x", [.invalidText]),
-        Case("=?utf-8?q?a=0D=0ABcc:_x?=", "a\r\nBcc: x"),  // text, no field; adding it is refused
+        Case("=?utf-8?q?a=0D=0ABcc:_x?=", "a\r\nBcc: x", .encodedControl),  // text, no field; adding it is refused
     ]
 
     @Test(arguments: standard + charsets + mistakes)

@@ -75,7 +75,14 @@ import Testing
         Case(
             name: "inner boundary begins like the outer",
             text: multipart("--b\n" + multipart("--bb\n\none\n--bb--\n", "bb") + "\n--b\n\ntwo\n--b--\n"),
-            parts: ["multipart/mixed", ".multipart/mixed", "..text/plain|one|", ".text/plain|two|"]
+            parts: ["multipart/mixed", ".multipart/mixed", "..text/plain|one|", ".text/plain|two|"],
+            defects: [.ambiguousBoundary]
+        ),
+        Case(
+            name: "a line in an inner multipart begins like the outer boundary",
+            text: multipart("--b\n" + multipart("--i\n\none\n--bX\n--i--\n", "i") + "--b--\n"),
+            parts: ["multipart/mixed", ".multipart/mixed", "..text/plain|one\n--bX|"],
+            defects: [.ambiguousBoundary]
         ),
         Case(
             name: "inner boundary is the outer",

@@ -35,7 +35,7 @@ struct AddressParser {
                 if group == nil { defects.note(.invalidAddress, at: tokens.start) }
                 group = nil
             case .special(.colon) where group == nil && item.bracketed == nil:
-                group = phrase(item.words)
+                group = phrase(item.words, at: item.range?.lowerBound ?? tokens.start)
                 item = Item()
             case .special(.less) where item.bracketed == nil:
                 extend(&item)
@@ -98,9 +98,15 @@ struct AddressParser {
             defects.note(.tooManyAddresses, at: range.lowerBound)
             return
         }
-        let name = item.bracketed != nil ? phrase(item.words) : item.comment.map { decoded(tokens.unquoted($0)) } ?? []
+        let name =
+            item.bracketed != nil
+            ? phrase(item.words, at: range.lowerBound)
+            : item.comment.map { decoded(tokens.unquoted($0), at: range.lowerBound) } ?? []
         if let (localPart, domain) = parts(of: item.bracketed ?? item.words) {
             let text = Self.written(localPart) + [.at] + domain
+            if zip(text, text.dropFirst()).contains(where: { $0 == .equals && $1 == .question }) {
+                defects.note(.encodedWordInAddress, at: range.lowerBound)
+            }
             addresses.append(
                 Address(text: text, localPart: localPart, domain: domain, displayName: name, group: group)
             )
@@ -160,7 +166,7 @@ struct AddressParser {
     }
 
     /// A display or group name: its words with one space between them, quoting removed, encoded words decoded.
-    private func phrase(_ words: [AddressToken]) -> [UInt8] {
+    private mutating func phrase(_ words: [AddressToken], at offset: Int) -> [UInt8] {
         var text: [UInt8] = []
         var isAfterDot = false
         for word in words {
@@ -175,11 +181,22 @@ struct AddressParser {
                 isAfterDot = !isDot
             }
         }
-        return decoded(text)
+        return decoded(text, at: offset)
     }
 
-    private func decoded(_ text: [UInt8]) -> [UInt8] {
+    private mutating func decoded(_ text: [UInt8], at offset: Int) -> [UInt8] {
         var ignored = Defects()
-        return EncodedWords.decode(text, noting: &ignored)
+        let decoded = EncodedWords.decode(text, noting: &ignored)
+        if decoded.count(where: Self.separates) > text.count(where: Self.separates) {
+            defects.note(.encodedSeparator, at: offset)
+        }
+        return decoded
+    }
+
+    private static func separates(_ octet: UInt8) -> Bool {
+        switch octet {
+        case .less, .greater, .comma, .semicolon, .colon, .at: true
+        default: false
+        }
     }
 }

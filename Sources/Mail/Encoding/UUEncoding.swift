@@ -1,5 +1,5 @@
 // Uuencode, older than MIME and in no RFC; POSIX describes it.
-// Must not look for it where no header announces it.
+// Must not decode it where no header announces it.
 
 /// Uuencoded text as it comes from the network.
 enum UUEncoding {
@@ -20,6 +20,31 @@ enum UUEncoding {
             }
         }
         return false
+    }
+
+    /// Whether a file begins in `text`: `begin`, a mode and a name, and a line of as many octets as it says.
+    static func isEmbedded(in text: [UInt8]) -> Bool {
+        var isBehindBegin = false
+        for line in text.split(whereSeparator: \.isLineEnd) {
+            if isBehindBegin, isWhole(line) { return true }
+            isBehindBegin = begins(line)
+        }
+        return false
+    }
+
+    private static let begin = Array("begin ".utf8)
+
+    private static func begins(_ line: ArraySlice<UInt8>) -> Bool {
+        guard line.starts(with: begin) else { return false }
+        let mode = line.dropFirst(begin.count).prefix { $0 &- 0x30 < 8 }
+        return (3...4).contains(mode.count) && line.endIndex > mode.endIndex + 1 && line[mode.endIndex] == .space
+    }
+
+    /// Whether the octets that `line` says it has are there, but for spaces that got lost at its end.
+    private static func isWhole(_ line: ArraySlice<UInt8>) -> Bool {
+        guard let first = line.first, let length = value(first), length > 0 else { return false }
+        let expected = 1 + (Int(length) + 2) / 3 * 4
+        return line.count <= expected + 1 && line.count > 1 && line.allSatisfy { value($0) != nil }
     }
 
     private static func decode(line: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {

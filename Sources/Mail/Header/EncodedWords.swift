@@ -78,10 +78,14 @@ struct EncodedWords {
 
     private mutating func flush(at offset: Int) {
         guard let charset = pendingCharset else { return }
+        let start = output.count
         switch Charset(name: octets[charset]).decode(pending[...], into: &output) {
         case .valid: break
         case .invalid: defects.note(.invalidText, at: charset.lowerBound)
         case .unknown: defects.note(.unknownCharset, at: charset.lowerBound)
+        }
+        if output[start...].contains(where: \.isForbiddenControl) {
+            defects.note(.encodedControl, at: charset.lowerBound)
         }
         pending.removeAll(keepingCapacity: true)
         pendingCharset = nil

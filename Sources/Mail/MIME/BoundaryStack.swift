@@ -34,6 +34,30 @@ struct BoundaryStack {
 
     var isEmpty: Bool { stack.isEmpty && ended.isEmpty }
 
+    /// Octets of a boundary (RFC 2046 section 5.1.1). Longer ones are compared as wholes only.
+    private static let longest = 70
+
+    /// Whether `boundary` is one by RFC 2046, but for white space at its end.
+    static func isWellFormed(_ boundary: [UInt8]) -> Bool {
+        boundary.count <= longest
+            && boundary.allSatisfy { octet in
+                switch octet {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true  // 0-9 A-Z a-z
+                case 0x27...0x29, 0x2B...0x2F, .space, .colon, .equals, .question, .underscore: true  // ' ( ) + , - . /
+                default: false
+                }
+            }
+    }
+
+    /// Whether `boundary` and that of another open multipart begin with one another, and differ.
+    func hasSimilar(_ boundary: [UInt8]) -> Bool {
+        if boundary.count > Self.longest { return false }
+        return stack.contains { entry in
+            !entry.hasEnded && entry.boundary.count != boundary.count && entry.boundary.count <= Self.longest
+                && (entry.boundary.starts(with: boundary) || boundary.starts(with: entry.boundary))
+        }
+    }
+
     /// Adds the boundary of a multipart; true if another open one has the same.
     mutating func push(_ boundary: [UInt8], of part: Int) -> Bool {
         let hidden = parts.updateValue(part, forKey: boundary[...])
@@ -81,9 +105,15 @@ struct BoundaryStack {
         return nil
     }
 
-    /// A line that begins like the innermost boundary.
+    /// A line that begins like an open boundary; only the innermost one is taken for what it looks like.
     private func prefix(_ text: ArraySlice<UInt8>) -> Match? {
-        guard let last = stack.last(where: { !$0.hasEnded }), text.starts(with: last.boundary) else { return nil }
+        guard let last = stack.last(where: { !$0.hasEnded }) else { return nil }
+        guard text.starts(with: last.boundary) else {
+            let isLikeOuter = stack.contains { entry in
+                !entry.hasEnded && entry.boundary.count <= Self.longest && text.starts(with: entry.boundary)
+            }
+            return isLikeOuter ? Match(kind: .text, isAmbiguous: true) : nil
+        }
         let rest = text.dropFirst(last.boundary.count)
         let isClosing = rest.starts(with: [0x2D, 0x2D])
         return Match(kind: isClosing ? .close(last.part) : .delimiter(last.part), isAmbiguous: true)

@@ -71,7 +71,12 @@ struct ParameterJoiner {
     /// One parameter for each name. The extended form wins over the plain one (RFC 2231 section 4 and RFC 6266).
     mutating func joined() -> [ParameterizedValue.Parameter] {
         groups.map { group in
-            .init(name: group.name, value: extended(group) ?? group.plain.map { plain($0) } ?? [])
+            let plain = group.plain.map { self.plain($0) }
+            let extended = extended(group)
+            if let offset = group.plain?.offset, let extended, extended != plain {
+                defects.note(.ambiguousParameter, at: offset)
+            }
+            return .init(name: group.name, value: extended ?? plain ?? [])
         }
     }
 

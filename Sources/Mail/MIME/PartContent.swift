@@ -50,8 +50,12 @@ extension Message {
         for defect in self.defects { defects.note(defect.kind, at: defect.offset) }
         for part in parts {
             var found = Defects()
-            for field in part.header.fields { _ = part.header.decodedValue(of: field, noting: &found) }
-            if !part.isContainer { _ = text(of: part, noting: &found) }
+            part.header.noteDefectsOfValues(in: &found)
+            if !part.isContainer {
+                let text = text(of: part, noting: &found)
+                let isText = part.contentType.matches("text") && part.encoding != .uuencode
+                if isText, UUEncoding.isEmbedded(in: text) { found.note(.embeddedUuencode, at: part.body.lowerBound) }
+            }
             let holder = part.isFromDecoded ? holder(of: part).body.lowerBound : nil
             for defect in found.list { defects.note(defect.kind, at: holder ?? defect.offset) }
         }

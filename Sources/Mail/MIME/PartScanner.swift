@@ -138,7 +138,10 @@ struct PartScanner {
             return
         }
         open[open.count - 1].stage = .preamble
-        if boundary.last?.isWhiteSpace == true { tree.defects.note(.ambiguousBoundary, at: start) }
+        if !BoundaryStack.isWellFormed(boundary) { tree.defects.note(.malformedBoundary, at: start) }
+        if boundary.last?.isWhiteSpace == true || boundaries.hasSimilar(boundary) {
+            tree.defects.note(.ambiguousBoundary, at: start)
+        }
         if boundaries.push(boundary, of: part.index) { tree.defects.note(.reusedBoundary, at: start) }
     }
 

@@ -114,9 +114,16 @@ struct PartTree {
     }
 
     private mutating func check(_ part: Part) {
+        let start = part.header.range.lowerBound
         let isEncoded = part.encoding != .identity && part.encoding != .unknown
-        guard isEncoded, part.contentType.isMultipart || part.contentType.isMessage else { return }
-        defects.note(.encodedContainer, at: part.header.range.lowerBound)
+        if isEncoded, part.contentType.isMultipart || part.contentType.isMessage {
+            defects.note(.encodedContainer, at: start)
+        }
+        if part.contentType.matches("message") {
+            if part.contentType.matches("message", "partial") { defects.note(.partialMessage, at: start) }
+            if part.contentType.matches("message", "external-body") { defects.note(.externalBody, at: start) }
+        }
+        if part.disposition != nil, part.fileNames.count > 1 { defects.note(.differingFileNames, at: start) }
     }
 
     /// Puts a message that has to be decoded on the list of those to read.

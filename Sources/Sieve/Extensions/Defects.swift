@@ -30,7 +30,7 @@ private struct DefectTest: Condition {
     var depth: Depth { isOfMessage ? .body : .header }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        let defects = isOfMessage ? try machine.wholeMessage().allDefects() : machine.header.defects
+        let defects = isOfMessage ? try machine.wholeMessage().allDefects() : machine.header.allDefects()
         if comparison.counts { return try comparison.matches(count: defects.count, in: &machine) }
         for defect in defects {
             if try comparison.matches(Array(defect.name.utf8), in: &machine) { return true }

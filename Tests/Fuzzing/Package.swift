@@ -1,0 +1,34 @@
+// swift-tools-version: 6.2
+// The fuzzers, a package of its own, so that no ordinary build has them; `run` builds and starts it.
+// Its targets beside the fuzzers are links to the package's own.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let package = Package(
+    name: "fuzzing",
+    products: ["FuzzSieve", "FuzzHeaders", "FuzzMessages", "FuzzPOP3"].map { name in
+        .library(name: name, type: .static, targets: [name])
+    },
+    dependencies: [.package(url: "https://github.com/apple/swift-collections", from: "1.6.0")],
+    targets: [
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8"),
+        .target(name: "Mail", swiftSettings: settings),
+        .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: settings),
+        .target(name: "Sieve", dependencies: ["Mail", "Patterns"], swiftSettings: settings),
+        .target(name: "POP3", dependencies: [deque], swiftSettings: settings),
+
+        .target(name: "FuzzInput", swiftSettings: settings),
+        .target(name: "FuzzSieve", dependencies: ["FuzzInput", "Sieve", "Mail"], swiftSettings: settings),
+        .target(name: "FuzzHeaders", dependencies: ["FuzzInput", "Mail"], swiftSettings: settings),
+        .target(name: "FuzzMessages", dependencies: ["FuzzInput", "Mail"], swiftSettings: settings),
+        .target(name: "FuzzPOP3", dependencies: ["FuzzInput", "POP3"], swiftSettings: settings),
+    ]
+)

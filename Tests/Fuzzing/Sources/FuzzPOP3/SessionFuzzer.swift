@@ -1,0 +1,161 @@
+// Sessions under any events, with lines that come from the input.
+// Must not break the machine's own rules: a connection is accepted once, and a line is handed over when it is asked for.
+
+import FuzzInput
+import POP3
+
+/// Each octet is an event; lines follow theirs.
+func runSession(_ input: inout FuzzInput) {
+    let policies = [SessionMachine.Policy.ClientEncryption.none, .starttls, .implicit]
+    let flags = input.octet()
+    var session = FuzzedSession(
+        SessionMachine.Policy(
+            isRouted: flags & 1 == 0,
+            clientEncryption: policies[Int(flags >> 1) % 3],
+            allowsPlaintextLogin: flags & 8 == 0,
+            passThrough: ["XPASS"]
+        ),
+        asksSizes: flags & 16 == 0
+    )
+    session.perform { $0.clientAccepted() }
+    if flags & 32 == 0 { session.logIn() }
+    while !input.isEmpty { session.happen(&input) }
+}
+
+private struct FuzzedSession: ~Copyable {
+    private var machine: SessionMachine
+    /// What the client may be answered: the greeting, and each line.
+    private var lines = 1
+    private var answers = 0
+
+    init(_ policy: SessionMachine.Policy, asksSizes: Bool) {
+        machine = SessionMachine(policy: policy)
+        machine.asksSizes = asksSizes
+    }
+
+    /// As far as the policy lets it; what does not fit is refused.
+    mutating func logIn() {
+        perform { $0.clientSecured() }
+        if machine.policy.isRouted { clientLine("USER me") } else { connectUpstream() }
+        if machine.policy.isRouted {
+            clientLine("PASS x")
+            connectUpstream()
+            upstreamLine("+OK")
+            upstreamLine("+OK")
+        } else {
+            clientLine("USER me")
+            upstreamLine("+OK")
+            clientLine("PASS x")
+            upstreamLine("+OK")
+        }
+    }
+
+    private mutating func connectUpstream() {
+        perform { $0.upstreamConnected(startsTLS: false) }
+        upstreamLine("+OK <1@x>")
+    }
+
+    mutating func happen(_ input: inout FuzzInput) {
+        switch input.octet() {
+        case UInt8(ascii: "C"): clientLine(input.line(), octetsBehind: false)
+        case UInt8(ascii: "c"): clientLine(input.line(), octetsBehind: true)
+        case UInt8(ascii: "U"): upstreamLine(input.line(), octetsBehind: false)
+        case UInt8(ascii: "u"): upstreamLine(input.line(), octetsBehind: true)
+        case UInt8(ascii: "+"): upstreamLine("+OK")
+        case UInt8(ascii: "-"): upstreamLine("-ERR")
+        case UInt8(ascii: "L"): collect(input.line())
+        case UInt8(ascii: "l"): collect(Array("PIPELINING\r\nTOP\r\nSASL PLAIN\r\n".utf8))
+        case UInt8(ascii: "."): perform { $0.upstreamReplyEnded() }
+        case UInt8(ascii: "I"):
+            let part = input.line()
+            perform { $0.uidlListingReceived(part.span) }
+        case UInt8(ascii: "R"):
+            let number = MessageNumber(input.octet())
+            perform { $0.messageRejected(number) }
+        case UInt8(ascii: "D"):
+            let number = MessageNumber(input.octet())
+            perform { $0.messageDelivered(number) }
+        case UInt8(ascii: "w"): perform { $0.clientLineWaits() }
+        case UInt8(ascii: "s"): perform { $0.clientSecured() }
+        case UInt8(ascii: "n"): perform { $0.upstreamConnected(startsTLS: false) }
+        case UInt8(ascii: "N"): perform { $0.upstreamConnected(startsTLS: true) }
+        case UInt8(ascii: "S"): perform { $0.upstreamSecured() }
+        case let octet: fail(octet)
+        }
+    }
+
+    private mutating func fail(_ octet: UInt8) {
+        switch octet {
+        case 0: perform { $0.clientLeft() }
+        case 1: perform { $0.clientTimedOut("idle") }
+        case 2: perform { $0.clientLineTooLong() }
+        case 3: perform { $0.upstreamFailed(.unreachable("refused")) }
+        case 4: perform { $0.upstreamFailed(.noRoute) }
+        case 5: perform { $0.upstreamLeft() }
+        case 6: perform { $0.upstreamTimedOut() }
+        case 7: perform { $0.upstreamLineTooLong() }
+        case 8: perform { $0.listTooLong() }
+        case 9: perform { $0.shutDown() }
+        default: break
+        }
+    }
+
+    // MARK: Lines
+
+    private mutating func clientLine(_ text: StaticString) {
+        clientLine(Array(text.description.utf8), octetsBehind: false)
+    }
+
+    private mutating func clientLine(_ line: [UInt8], octetsBehind: Bool) {
+        guard machine.acceptsClientLine else { return }
+        var disposition = SessionMachine.LineDisposition.taken
+        lines += 1
+        perform { disposition = $0.clientLineReceived(line.span, octetsBehind: octetsBehind) }
+        if disposition == .deferred { lines -= 1 }
+    }
+
+    private mutating func upstreamLine(_ text: StaticString) {
+        upstreamLine(Array(text.description.utf8), octetsBehind: false)
+    }
+
+    private mutating func upstreamLine(_ line: [UInt8], octetsBehind: Bool) {
+        perform { $0.upstreamLineReceived(line.span, octetsBehind: octetsBehind) }
+    }
+
+    /// Lines that a list may have; those that look like a reply would be counted as one here.
+    private mutating func collect(_ list: [UInt8]) {
+        guard list.first != 0x2B, list.first != 0x2D else { return }
+        perform { $0.listCollected(list) }
+    }
+
+    // MARK: What always holds
+
+    mutating func perform(_ event: (inout SessionMachine) -> Void) {
+        let wasClosed = machine.isClosed
+        event(&machine)
+        let actions = machine.actions
+        machine.actions = []
+        precondition(!wasClosed || actions.isEmpty, "something is said behind the end")
+        let closes = actions.count { if case .close = $0 { true } else { false } }
+        precondition(closes == (machine.isClosed && !wasClosed ? 1 : 0))
+        if closes == 1, case .close? = actions.last {} else { precondition(closes == 0, "the end is not the last") }
+        answers += actions.count(where: Self.isAnswer)
+        precondition(answers <= lines + (machine.isClosed ? 1 : 0), "a line is answered twice")
+        for case .sendUpstream(let octets) in actions { precondition(isOneLine(octets), "a line for the upstream") }
+        if machine.isClosed { precondition(!machine.acceptsClientLine) }
+    }
+
+    private static func isAnswer(_ action: SessionAction) -> Bool {
+        switch action {
+        case .sendToClient(let octets): octets.first == 0x2B || octets.first == 0x2D
+        case .passLineToClient, .deliverMessage: true
+        case .sendUpstream, .passLineUpstream, .dialUpstream, .closeUpstream, .secureClient, .secureUpstream, .record,
+            .close:
+            false
+        }
+    }
+
+    private func isOneLine(_ octets: [UInt8]) -> Bool {
+        octets.suffix(2).elementsEqual([0x0D, 0x0A]) && octets.dropLast(2).allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+}
