@@ -93,5 +93,11 @@ let package = Package(
             swiftSettings: strict
         ),  // with real peers
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
+        .executableTarget(
+            name: "benchmark",
+            dependencies: ["Filtering", "Sieve", "Mail", "ChildProcess", arguments],
+            path: "Tests/Benchmarks",
+            swiftSettings: strict
+        ),  // how fast it is, beside its peers
     ]
 )

@@ -113,8 +113,12 @@ extension ChildProcess {
         unsafe posix_spawnattr_setsigdefault(&attributes, &all)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         for (target, file) in files.enumerated() {
-            // Invariant: plain numbers; the actions are set up.
-            unsafe posix_spawn_file_actions_adddup2(&actions, file, Int32(target))
+            // Invariant: plain numbers and a constant; the actions are set up. The null device is no open file.
+            if file < 0 {
+                unsafe posix_spawn_file_actions_addopen(&actions, Int32(target), "/dev/null", O_RDWR, 0)
+            } else {
+                unsafe posix_spawn_file_actions_adddup2(&actions, file, Int32(target))
+            }
         }
         for file in 3..<min(Int32(sysconf(Int32(_SC_OPEN_MAX))), 4_096) {
             // Invariant: plain numbers; one that is not open is no error.

@@ -24,6 +24,8 @@ struct CompilationUnit {
     var variables: [String: Int] = [:]
     /// Variables that `global` has declared shared (RFC 6609 section 3.4.1).
     var globals: Set<String> = []
+    /// What tests take from header fields, numbered.
+    private var fieldNumbers: [String: Int] = [:]
     /// The scripts on the way from the first to this one, to find circles.
     var includers: [String] = []
     /// The part loops around what is being compiled (RFC 5703 section 3).
@@ -98,6 +100,14 @@ struct CompilationUnit {
     }
 
     // MARK: Code
+
+    /// The number of what a test takes from some header fields.
+    mutating func fieldNumber(_ names: [[UInt8]], aspect: String) -> Int {
+        let key = ([aspect] + names.map(\.text)).joined(separator: "\n")
+        let number = fieldNumbers[key] ?? fieldNumbers.count
+        fieldNumbers[key] = number
+        return number
+    }
 
     /// Where the next instruction will stand.
     var here: Int { instructions.count }

@@ -20,7 +20,7 @@ extension Definition {
         let name = TextList([try unit.text(call.positional[0])])
         unit.emit(
             DateTest(
-                field: try FieldSelection(call, names: name),
+                field: try FieldSelection(call, names: name, in: &unit),
                 zone: call.has("originalzone") ? .original : try unit.zone(of: call),
                 part: try unit.datePart(call.positional[1], of: call),
                 comparison: try Comparison(call, keys: call.positional[2], in: &unit)

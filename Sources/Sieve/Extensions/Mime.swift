@@ -112,6 +112,8 @@ enum FieldAspect: Sendable {
         }
     }
 
+    var isValue: Bool { if case .value = self { true } else { false } }
+
     /// The strings to compare.
     func strings(of field: HeaderField, in header: HeaderBlock, _ machine: Machine) throws(Interruption) -> [[UInt8]] {
         if case .value = self { return [header.decodedValue(of: field)] }

@@ -20,13 +20,10 @@ extension Definition {
             )
         }
         let comparison = try Comparison(call, keys: call.positional[1], in: &unit)
-        unit.emit(
-            AddressTest(
-                fields: try FieldSelection(call, names: names),
-                part: AddressPart(of: call),
-                comparison: comparison
-            )
-        )
+        let part = AddressPart(of: call)
+        let aspect = comparison.counts ? nil : "address \(part)"
+        let fields = try FieldSelection(call, names: names, aspect: aspect, in: &unit)
+        unit.emit(AddressTest(fields: fields, part: part, comparison: comparison))
     }
 }
 
@@ -95,6 +92,18 @@ struct AddressTest: Condition {
     var depth: Depth { fields.scope.depth }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        if machine.trace != nil || comparison.counts { return try holdsVisibly(in: &machine) }
+        let values = try fields.values(in: &machine) { header, field, machine throws(Interruption) in
+            header.addresses(of: field).addresses.compactMap {
+                part.of($0, separator: machine.context.addressSeparator)
+            }
+        }
+        for value in values where try comparison.matches(value, in: &machine) { return true }
+        return false
+    }
+
+    /// The same address by address, for those who look on, and to count those that are valid.
+    private func holdsVisibly(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
         for (header, field) in try fields.fields(in: &machine) {
             machine.look(at: field, of: header)

@@ -22,8 +22,11 @@ struct FieldSelection: Sendable {
     var isFromEnd = false
     /// Whose fields they are.
     let scope: PartScope
+    /// The number under which their values are remembered, if the same fields will be looked at again and again.
+    private(set) var number: Int?
 
-    init(_ call: Call, names: TextList) throws(CompileError) {
+    /// - Parameter aspect: names what the test takes from each field; nil if that is another thing each time
+    init(_ call: Call, names: TextList, aspect: String? = nil, in unit: inout CompilationUnit) throws(CompileError) {
         self.names = names
         scope = try PartScope(call)
         index = call.number("index").map { Int(clamping: $0) }
@@ -40,6 +43,21 @@ struct FieldSelection: Sendable {
                 mend: "write :index 1 :last"
             )
         }
+        if let aspect, let names = names.constants, index == nil, scope == .message {
+            number = unit.fieldNumber(names.map { $0.map(\.lowercased) }, aspect: aspect)
+        }
+    }
+
+    /// What `read` takes from the fields; taken once for all tests of the script that want the same.
+    func values(
+        in machine: inout Machine,
+        _ read: (HeaderBlock, HeaderField, Machine) throws(Interruption) -> [[UInt8]]
+    ) throws(Interruption) -> [[UInt8]] {
+        if let number, let values = machine.fieldValues[number] { return values }
+        var values: [[UInt8]] = []
+        for (header, field) in try fields(in: &machine) { values += try read(header, field, machine) }
+        if let number { machine.fieldValues[number] = values }
+        return values
     }
 
     /// The fields that are there now, each with the header it stands in.

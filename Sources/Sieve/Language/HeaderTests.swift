@@ -10,8 +10,9 @@ extension Definition {
         tags: .matching + .index + .partScope + .mimeOptions,
         parameters: [Parameter("header names", .stringList), Parameter("key list", .stringList)]
     ) { unit, call throws(CompileError) in
-        let fields = try FieldSelection(call, names: unit.fieldNames(call.positional[0], of: call))
         let aspect = try FieldAspect(call, in: &unit)
+        let names = try unit.fieldNames(call.positional[0], of: call)
+        let fields = try FieldSelection(call, names: names, aspect: aspect.isValue ? "value" : nil, in: &unit)
         unit.emit(
             HeaderTest(
                 fields: fields,
@@ -79,9 +80,19 @@ private struct HeaderTest: Condition {
     var depth: Depth { fields.scope.depth }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        let fields = try fields.fields(in: &machine)
+        if machine.trace != nil { return try holdsVisibly(in: &machine) }
+        let values = try fields.values(in: &machine) { header, field, machine throws(Interruption) in
+            try aspect.strings(of: field, in: header, machine)
+        }
+        if comparison.counts { return try comparison.matches(count: values.count, in: &machine) }
+        for value in values where try comparison.matches(value, in: &machine) { return true }
+        return false
+    }
+
+    /// The same field by field, for those who look on.
+    private func holdsVisibly(in machine: inout Machine) throws(Interruption) -> Bool {
         var count = 0
-        for (header, field) in fields {
+        for (header, field) in try fields.fields(in: &machine) {
             machine.look(at: field, of: header)
             for string in try aspect.strings(of: field, in: header, machine) {
                 count += 1

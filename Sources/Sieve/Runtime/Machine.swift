@@ -33,7 +33,9 @@ struct Machine {
 
     // The message.
     /// The header as the script sees it, edits included.
-    var header: HeaderBlock
+    var header: HeaderBlock { didSet { fieldValues.forget() } }
+    /// What tests of the running script have read of it.
+    var fieldValues = FieldValues()
     var headerEdits = 0
     var addedHeaderSize = 0
     var size: Int?
@@ -84,6 +86,7 @@ struct Machine {
         mutating get {
             while counter >= script.instructions.count {
                 guard let caller = callers.popLast() else { return false }
+                fieldValues.forget()
                 script = caller.script
                 counter = caller.counter
                 variables = caller.variables
@@ -107,6 +110,7 @@ struct Machine {
     /// Gives up all included scripts.
     mutating func returnToFirstScript() {
         guard let first = callers.first else { return }
+        fieldValues.forget()
         script = first.script
         variables = first.variables
         matched = first.matched
@@ -116,6 +120,7 @@ struct Machine {
     /// Runs another script, then goes on behind this instruction.
     mutating func call(_ other: Script) {
         callers.append(Caller(script: script, counter: counter + 1, variables: variables, matched: matched))
+        fieldValues.forget()
         script = other
         variables = Array(repeating: [], count: other.variableCount)
         matched = Match()
