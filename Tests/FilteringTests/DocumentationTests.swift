@@ -1,6 +1,7 @@
 // What README.md and the recipes say of rules: every script compiles, and what is supported where is true.
 
 import Foundation
+import Mail
 import Sieve
 import Testing
 
@@ -78,6 +79,13 @@ struct DocumentationTests {
 
     @Test(arguments: recipes("README.md").filter { !$0.script.contains("vnd.dovecot.testsuite") })
     private func scriptsOfTheReadmeCompile(_ recipe: Recipe) { #expect(diagnostics(recipe.script, .header) == []) }
+
+    @Test func eachDefectIsExplained() {
+        let page = "Sources/Sieve/Sieve.docc/Defects.md"
+        let names = Self.lines(page).filter { $0.hasPrefix("| `") }.map { $0.split(separator: "`")[1] }
+        #expect(names.map(String.init) == Defect.Kind.allCases.map(\.rawValue))
+        for script in Self.recipes(page) { #expect(diagnostics(script.script, .header) == []) }
+    }
 
     // MARK: The table of what is supported
 

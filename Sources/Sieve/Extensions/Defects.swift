@@ -17,10 +17,23 @@ extension Extension {
                 parameters: [Parameter("names", .stringList)]
             ) { unit, call throws(CompileError) in
                 let comparison = try Comparison(call, keys: call.positional[0], in: &unit)
+                if comparison.type == .is { unit.warnOfUnknownDefects(call.positional[0]) }
                 unit.emit(DefectTest(isOfMessage: call.has("message"), comparison: comparison))
             }
         ]
     )
+}
+
+extension CompilationUnit {
+    fileprivate mutating func warnOfUnknownDefects(_ names: Argument) {
+        let known = Defect.Kind.allCases.map(\.rawValue)
+        for literal in Self.literals(of: names) where !literal.value.contains(UInt8(ascii: "$")) {
+            let name = literal.value.text.lowercased()
+            if known.contains(name) { continue }
+            let mend = Suggestion.best(for: name, among: known).map { "did you mean \"\($0)\"?" }
+            warn("there is no defect \"\(name)\"", mend: mend, at: literal.position)
+        }
+    }
 }
 
 private struct DefectTest: Condition {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import popsieve
 
-@Suite struct LogFollowerTests {
+@Suite final class LogFollowerTests {
     private let folder: URL
     private var path: String { folder.appendingPathComponent("audit").path }
 
@@ -14,6 +14,8 @@ import Testing
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("popsieve-tail-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
 
     /// Appends as the log's writer does.
     private func append(_ text: String, to name: String = "audit") throws {

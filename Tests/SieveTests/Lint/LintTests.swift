@@ -33,6 +33,12 @@ struct LintTests {
         ("if exists \"a\" { stop; } elsif exists \"b\" { stop; }\nkeep;", []),
         ("require \"include\"; return; keep;", ["1:28 this is never reached: the script has ended before it"]),
         ("require \"foreverypart\"; foreverypart { break; } keep;", []),
+        // Defects that there are not.
+        (
+            "require \"vnd.popsieve.defects\"; if defect [\"bare-cr\", \"bare-lfs\"] { stop; }",
+            ["1:55 there is no defect \"bare-lfs\""]
+        ),
+        ("require \"vnd.popsieve.defects\"; if defect :matches \"bare-*\" { stop; }", []),
         // Branches.
         ("if false { keep; }", ["1:1 this block never runs: its test is always false"]),
         ("if not anyof (exists \"a\", true) { keep; }", ["1:1 this block never runs: its test is always false"]),
