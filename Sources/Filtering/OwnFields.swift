@@ -4,17 +4,17 @@
 import Mail
 
 extension HeaderBlock {
+    private static let ownPrefix = Array("x-popsieve-".utf8)
+
     /// Removes every field whose name begins with `X-Popsieve-`, in any case.
     mutating func removeOwnFields() {
-        let own = fields.filter(isOwn)
+        // Most names are shorter than the prefix alone: they are not looked at.
+        let own = fields.filter { $0.name.count >= Self.ownPrefix.count && isOwn($0) }
         if !own.isEmpty { delete(own) }
     }
 
     private func isOwn(_ field: HeaderField) -> Bool {
-        let name = name(of: field)
-        let prefix = "x-popsieve-".utf8
-        guard name.count >= prefix.count else { return false }
-        return zip(name, prefix).allSatisfy { octet, wanted in
+        zip(name(of: field), Self.ownPrefix).allSatisfy { octet, wanted in
             let isLetter = octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z")
             return (isLetter ? octet | 0x20 : octet) == wanted
         }

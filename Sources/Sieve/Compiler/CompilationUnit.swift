@@ -24,8 +24,9 @@ struct CompilationUnit {
     var variables: [String: Int] = [:]
     /// Variables that `global` has declared shared (RFC 6609 section 3.4.1).
     var globals: Set<String> = []
-    /// What tests take from header fields, numbered.
-    private var fieldNumbers: [String: Int] = [:]
+    /// What tests take from header fields; numbered where more than one test takes it.
+    private var fieldNumbers: [String: Int?] = [:]
+    private var numberedFields = 0
     /// The scripts on the way from the first to this one, to find circles.
     var includers: [String] = []
     /// The part loops around what is being compiled (RFC 5703 section 3).
@@ -101,12 +102,18 @@ struct CompilationUnit {
 
     // MARK: Code
 
-    /// The number of what a test takes from some header fields.
-    mutating func fieldNumber(_ names: [[UInt8]], aspect: String) -> Int {
+    /// The number under which to remember what a test takes from some header fields. The first to take it has none: to
+    /// remember what nobody asks for again costs more than to read it twice.
+    mutating func fieldNumber(_ names: [[UInt8]], aspect: String) -> Int? {
         let key = ([aspect] + names.map(\.text)).joined(separator: "\n")
-        let number = fieldNumbers[key] ?? fieldNumbers.count
-        fieldNumbers[key] = number
-        return number
+        guard let known = fieldNumbers[key] else {
+            fieldNumbers.updateValue(nil, forKey: key)
+            return nil
+        }
+        if let known { return known }
+        defer { numberedFields += 1 }
+        fieldNumbers[key] = numberedFields
+        return numberedFields
     }
 
     /// Where the next instruction will stand.

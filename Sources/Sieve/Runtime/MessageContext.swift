@@ -16,7 +16,7 @@ public struct MessageContext: Sendable {
     /// The name the sender logged in with.
     public var envelopeAuth: [UInt8]?
     /// What stands between user and detail in a local part (RFC 5233 section 4).
-    public var addressSeparator = [UInt8](repeating: UInt8(ascii: "+"), count: 1)
+    public var addressSeparator = Self.plus
     /// Items for the environment test by name, beside those that the engine knows by itself (RFC 5183).
     public var environment: [String: String] = [:]
     /// The current time in seconds since 1970, for `currentdate` (RFC 5260 section 5).
@@ -29,6 +29,9 @@ public struct MessageContext: Sendable {
     public var undeletableFields: Set<String> = []
     /// How spamtest and virustest read their scores from header fields.
     public var scores = ScoreSettings()
+
+    /// Made once for all messages.
+    private static let plus = [UInt8(ascii: "+")]
 
     /// Nothing is known.
     public init() {}
