@@ -119,6 +119,7 @@ package struct Filter: ~Copyable {
         if let rewritten = outcome.message {
             message = rewritten
             header = HeaderBlock(rewritten)
+            context.size = rewritten.count
             verdict.isRewritten = true
         }
         verdict.quarantine += outcome.folders

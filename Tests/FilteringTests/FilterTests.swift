@@ -138,7 +138,7 @@ struct FilterTests {
             Issue.record("the size is not asked for")
             return
         }
-        filter.provide(size: 501)
+        filter.provide(size: 600)
         guard case .finished(let verdict) = filter.run() else {
             Issue.record("the size is asked for twice")
             return

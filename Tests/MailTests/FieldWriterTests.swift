@@ -13,13 +13,13 @@ import Testing
     @Test(arguments: [
         ("", "X: \r\n"),
         ("a  b\tc", "X: a  b\tc\r\n"),
-        ("é", "X: =?UTF-8?B?w6k=?=\r\n"),
-        ("Größe", "X: =?UTF-8?B?R3LDtsOfZQ==?=\r\n"),
-        ("a Größe é b", "X: a =?UTF-8?B?R3LDtsOfZSDDqQ==?= b\r\n"),
-        ("Ein kleiner-Gruß", "X: Ein =?UTF-8?Q?kleiner-Gru=C3=9F?=\r\n"),
-        ("EinRechtLangesWortMitö", "X: =?UTF-8?Q?EinRechtLangesWortMit=C3=B6?=\r\n"),
+        ("é", "X: =?utf-8?b?w6k=?=\r\n"),
+        ("Größe", "X: =?utf-8?b?R3LDtsOfZQ==?=\r\n"),
+        ("a Größe é b", "X: a =?utf-8?b?R3LDtsOfZSDDqQ==?= b\r\n"),
+        ("Ein kleiner-Gruß", "X: Ein =?utf-8?q?kleiner-Gru=C3=9F?=\r\n"),
+        ("EinRechtLangesWortMitö", "X: =?utf-8?q?EinRechtLangesWortMit=C3=B6?=\r\n"),
         ("=?a?q?b?=", "X: =?a?q?b?=\r\n"),
-        ("\u{1B}[31m", "X: =?UTF-8?B?G1szMW0=?=\r\n"),
+        ("\u{1B}[31m", "X: =?utf-8?b?G1szMW0=?=\r\n"),
     ])
     func written(value: String, expected: String) { #expect(field(value) == expected) }
 

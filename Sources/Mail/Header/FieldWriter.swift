@@ -87,7 +87,7 @@ enum FieldWriter {
         var repaired: [UInt8] = []
         _ = UTF8Text.append(text, to: &repaired)
         let isQ = repaired.reduce(0) { $0 + qLength($1) } <= (repaired.count + 2) / 3 * 4
-        let head = Array((isQ ? "=?UTF-8?Q?" : "=?UTF-8?B?").utf8)
+        let head = Array((isQ ? "=?utf-8?q?" : "=?utf-8?b?").utf8)
         // A character takes twelve octets in Q, so a word has room for one even behind a very long name.
         let firstRoom = max(min(firstLength, wordLength) - head.count - 2, 16)
         return chunks(repaired, isQ: isQ, room: wordLength - head.count - 2, firstRoom: firstRoom).map { chunk in

@@ -73,7 +73,7 @@ private struct EnvelopeTest: Condition {
     private func value(of path: [UInt8], in machine: Machine) -> [UInt8]? {
         if path.isEmpty { return [] }
         let addresses = AddressList(path).addresses
-        guard addresses.count == 1 else { return part == .all ? path : nil }
+        guard addresses.count == 1, addresses[0].isValid else { return part == .all ? path : nil }
         return part.of(addresses[0], separator: machine.context.addressSeparator)
     }
 }

@@ -39,15 +39,24 @@ enum AddressPart: String, Sendable {
         self = call.choice(of: "ADDRESS-PART").flatMap(AddressPart.init(rawValue:)) ?? .all
     }
 
-    /// The part of an address; nil if it has none, so that nothing matches.
+    /// The part of a valid address; nil if it has none, so that nothing matches.
     func of(_ address: Address, separator: [UInt8]) -> [UInt8]? {
         switch self {
-        case .all: address.isValid ? Self.whole(address) : address.text
-        case .localpart: address.isValid ? address.localPart : nil
-        case .domain: address.isValid ? address.domain : nil
-        case .user: address.isValid ? Subaddress.user(of: address.localPart, separator: separator) : nil
-        case .detail: address.isValid ? Subaddress.detail(of: address.localPart, separator: separator) : nil
+        case .all: Self.whole(address)
+        case .localpart: address.localPart
+        case .domain: address.domain
+        case .user: Subaddress.user(of: address.localPart, separator: separator)
+        case .detail: Subaddress.detail(of: address.localPart, separator: separator)
         }
+    }
+
+    /// The parts of the valid addresses of a field. A field that has none is compared as a whole by `:all`; an empty one
+    /// is empty in all its parts.
+    func values(of field: HeaderField, in header: HeaderBlock, separator: [UInt8]) -> [[UInt8]] {
+        let valid = header.addresses(of: field).addresses.filter(\.isValid)
+        if !valid.isEmpty { return valid.compactMap { of($0, separator: separator) } }
+        let text = header.unfoldedValue(of: field)
+        return self == .all || text.isEmpty ? [text] : []
     }
 }
 
@@ -92,30 +101,33 @@ struct AddressTest: Condition {
     var depth: Depth { fields.scope.depth }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        if machine.trace != nil || comparison.counts { return try holdsVisibly(in: &machine) }
+        if comparison.counts { return try comparison.matches(count: count(in: &machine), in: &machine) }
+        if machine.trace != nil { return try holdsVisibly(in: &machine) }
         let values = try fields.values(in: &machine) { header, field, machine throws(Interruption) in
-            header.addresses(of: field).addresses.compactMap {
-                part.of($0, separator: machine.context.addressSeparator)
-            }
+            part.values(of: field, in: header, separator: machine.context.addressSeparator)
         }
         for value in values where try comparison.matches(value, in: &machine) { return true }
         return false
     }
 
-    /// The same address by address, for those who look on, and to count those that are valid.
+    /// The same field by field, for those who look on.
     private func holdsVisibly(in machine: inout Machine) throws(Interruption) -> Bool {
+        for (header, field) in try fields.fields(in: &machine) {
+            machine.look(at: field, of: header)
+            for value in part.values(of: field, in: header, separator: machine.context.addressSeparator) {
+                if try comparison.matches(value, in: &machine) { return true }
+            }
+        }
+        return false
+    }
+
+    /// The number of mailboxes (RFC 5231 section 4.2): what is no address is none of them.
+    private func count(in machine: inout Machine) throws(Interruption) -> Int {
         var count = 0
         for (header, field) in try fields.fields(in: &machine) {
             machine.look(at: field, of: header)
-            for address in header.addresses(of: field).addresses {
-                guard let value = part.of(address, separator: machine.context.addressSeparator) else { continue }
-                if comparison.counts {
-                    count += address.isValid ? 1 : 0
-                } else if try comparison.matches(value, in: &machine) {
-                    return true
-                }
-            }
+            count += header.addresses(of: field).addresses.count(where: \.isValid)
         }
-        return comparison.counts ? try comparison.matches(count: count, in: &machine) : false
+        return count
     }
 }

@@ -119,12 +119,25 @@ private struct ExistsTest: Condition {
     }
 }
 
+extension Machine {
+    /// The message's octets, with the header as it is now.
+    fileprivate mutating func currentSize() throws(Interruption) -> UInt64 {
+        guard let size else { throw .needs(.size) }
+        guard header.isEdited else { return UInt64(max(0, size)) }
+        let growth = fieldValues.growth ?? header.rendered().count - header.range.count
+        fieldValues.growth = growth
+        // A server may claim any size.
+        let (sum, isTooMuch) = size.addingReportingOverflow(growth)
+        return UInt64(max(0, isTooMuch ? size : sum))
+    }
+}
+
 private struct SizeTest: Condition {
     let isOver: Bool
     let limit: UInt64
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        guard let size = machine.size else { throw .needs(.size) }
-        return isOver ? UInt64(max(0, size)) > limit : UInt64(max(0, size)) < limit
+        let size = try machine.currentSize()
+        return isOver ? size > limit : size < limit
     }
 }

@@ -4,6 +4,8 @@
 /// What tests have read so far, by the numbers that the compiler gave to the fields they look at.
 struct FieldValues {
     private var values: [[[UInt8]]?] = []
+    /// The octets that edits have added to the header, or taken from it.
+    var growth: Int?
 
     subscript(number: Int) -> [[UInt8]]? {
         get { number < values.count ? values[number] : nil }
@@ -15,5 +17,5 @@ struct FieldValues {
         }
     }
 
-    mutating func forget() { values = [] }
+    mutating func forget() { self = FieldValues() }
 }

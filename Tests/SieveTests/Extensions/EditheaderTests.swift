@@ -57,6 +57,23 @@ struct EditheaderTests {
         )
     }
 
+    /// The message has 83 octets.
+    @Test(arguments: [
+        ("", 83),
+        (#"addheader "X-New" "v";"#, 93),
+        (#"addheader "X-New" "v"; deleteheader "X-New";"#, 83),
+        (#"deleteheader "Subject";"#, 68),
+        (#"if size :over 84 { stop; } addheader "X-New" "v";"#, 93),
+    ])
+    func sizeCountsTheHeaderAsItIs(edit: String, size: Int) {
+        let source = """
+            require ["editheader", "fileinto"];
+            \(edit)
+            if not anyof (size :over \(size), size :under \(size)) { fileinto "x"; }
+            """
+        #expect(evaluate(source, on: message).actions.contains("fileinto x"))
+    }
+
     @Test func editsDoNotCancelTheImplicitKeepAndAFailureForgetsThem() {
         let add = #"require ["editheader", "reject"]; addheader "X-New" "v";"#
         #expect(evaluate(add, on: message).actions == ["addheader X-New", "implicit keep"])

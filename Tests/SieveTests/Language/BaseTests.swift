@@ -10,6 +10,9 @@ private let message = """
     Subject: a FOO b
     Bcc: "a b"@example.org (who)
     Sender: no address
+    Reply-To: nobody, a@b.example, <>
+    Resent-To:
+    Resent-From: undisclosed-recipients:;
     X-Caffeine: C8H10N4O2
     X-Empty:
     X-Twice: one
@@ -59,6 +62,12 @@ struct BaseTests {
         ("address :localpart \"bcc\" \"a b\"", true),
         ("address :localpart \"sender\" \"\"", false),
         ("address :all \"sender\" \"no address\"", true),
+        ("address :all \"resent-from\" \"undisclosed-recipients:;\"", true),
+        ("address :domain \"resent-from\" \"\"", false),
+        ("address :all \"resent-to\" \"\"", true),
+        ("address :domain \"resent-to\" \"\"", true),
+        ("address :all \"reply-to\" \"a@b.example\"", true),
+        ("address :all \"reply-to\" [\"nobody\", \"<>\", \"\"]", false),
     ])
     func holds(test: String, expected: Bool) {
         #expect(SieveTests.holds(test, on: message) == expected)
