@@ -145,7 +145,8 @@ private struct ExtractText: Operation {
     func perform(in machine: inout Machine) throws(Interruption) {
         let message = try machine.wholeMessage()
         let part = message.parts[machine.currentPart]
-        var text = part.isContainer || !part.contentType.matches("text") ? [] : message.plainText(of: part)
+        // What claims not to be text may be text all the same.
+        var text = part.isContainer ? [] : Array(message.plainText(of: part).text.utf8)
         if let first { text = Self.characters(first, of: text) }
         SetVariable.store(text, in: target, modifiers, &machine)
     }

@@ -114,20 +114,25 @@ enum FieldAspect: Sendable {
 
     var isValue: Bool { if case .value = self { true } else { false } }
 
-    /// The strings to compare.
+    /// The strings to compare. What a field has no such thing of counts as an empty string (RFC 5703 section 4.1).
     func strings(of field: HeaderField, in header: HeaderBlock, _ machine: Machine) throws(Interruption) -> [[UInt8]] {
         if case .value = self { return [header.decodedValue(of: field)] }
+        guard Self.mimeFields.contains(where: { header.hasName($0, field) }) else { return [[]] }
         let value = ParameterizedValue(header.unfoldedValue(of: field))
         let words = value.value.split(separator: .slash, maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
         switch self {
         case .value: return []
-        case .type: return words.first.map { [$0] } ?? []
+        case .type: return [words.first ?? []]
         case .subtype: return [words.count > 1 ? words[1] : []]
         case .contentType: return [value.value]
         case .parameters(let names):
             let names = try machine.expand(names)
-            return value.parameters.filter { parameter in names.contains { $0.isSameIgnoringCase(as: parameter.name) } }
-                .map(\.value)
+            let wanted = value.parameters.filter { parameter in
+                names.contains { $0.isSameIgnoringCase(as: parameter.name) }
+            }
+            return wanted.isEmpty ? [[]] : wanted.map(\.value)
         }
     }
+
+    private static let mimeFields = ["Content-Type", "Content-Disposition"].map { Array($0.utf8) }
 }

@@ -29,7 +29,7 @@ struct TestSettings {
             size("sieve_variables_max_scope_count") ?? size("sieve_variables_max_scope_size") ?? defaults.variables
         limits.headerValueLength = size("sieve_editheader_max_header_size") ?? defaults.headerValueLength
         limits.redirects = size("sieve_max_redirects") ?? defaults.redirects
-        limits.actions = size("sieve_max_actions") ?? defaults.actions
+        limits.actions = size("sieve_max_actions").map { $0 == 0 ? Int.max : $0 } ?? defaults.actions
         limits.includeNesting = size("sieve_include_max_nesting_depth") ?? defaults.includeNesting
         limits.includes = size("sieve_include_max_includes") ?? defaults.includes
         if let separator = values["recipient_delimiter"] ?? values["sieve_subaddress_sep"] {
