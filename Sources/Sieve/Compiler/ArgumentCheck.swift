@@ -13,7 +13,7 @@ extension CompilationUnit {
             }
             if !call.positional.isEmpty, isKnown(tag: name, of: definition) {
                 throw call.error(
-                    "encountered an unexpected tagged argument ':\(name)' behind the positional arguments of the "
+                    "encountered an unexpected tagged argument ':\(name)' while validating positional arguments for the "
                         + definition.title,
                     mend: "tags come first",
                     at: argument.position
