@@ -10,6 +10,7 @@ extension MessageContext {
         self.init()
         size = facts.size
         time = facts.time
+        processorTime = facts.processorTime
         if capabilities.contains("environment") || capabilities.contains("vnd.dovecot.environment") {
             environment = Self.environment(facts)
         }

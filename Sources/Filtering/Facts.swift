@@ -17,6 +17,8 @@ package struct Facts: Sendable {
     package var tls: String?
     /// When the message is retrieved: seconds since 1970 in UTC.
     package var time: Int64?
+    /// Tells how much processor time has been used; without it rules may take any.
+    package var processorTime: (@Sendable () -> Duration)?
 
     package init(
         size: Int? = nil,
@@ -25,7 +27,8 @@ package struct Facts: Sendable {
         listener: String? = nil,
         upstream: String? = nil,
         tls: String? = nil,
-        time: Int64? = nil
+        time: Int64? = nil,
+        processorTime: (@Sendable () -> Duration)? = nil
     ) {
         self.size = size
         self.user = user
@@ -34,5 +37,6 @@ package struct Facts: Sendable {
         self.upstream = upstream
         self.tls = tls
         self.time = time
+        self.processorTime = processorTime
     }
 }

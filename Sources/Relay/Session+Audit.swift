@@ -17,7 +17,8 @@ extension Session {
             listener: origin.listenerAddress,
             upstream: upstreamConfiguration?.name,
             tls: clientTLSVersion,
-            time: WallClock.now().seconds
+            time: WallClock.now().seconds,
+            processorTime: ProcessorTime.now
         )
     }
 

@@ -32,10 +32,13 @@ public struct Limits: Sendable {
     public var expandedLength = 1 << 20
     /// Instructions of one evaluation. Sieve has no loops, so only includes and parts repeat any.
     public var instructions = 1_000_000
-    /// Octets of header and key compared in one evaluation. What hostile wildcards can cost in all.
+    /// Octets of header and key read and compared in one evaluation. What hostile wildcards and values can cost in all.
     public var comparedOctets = 50_000_000
     /// Steps of one regular expression on one value: some milliseconds, far beyond what honest patterns need.
     public var regexSteps: UInt32 = 250_000
+    /// Processor time of one script on one message, where whoever runs it has a clock (`MessageContext.processorTime`).
+    /// Thousands of honest tests take some milliseconds; a relay's other sessions wait meanwhile.
+    public var time = Duration.seconds(1)
     /// Actions of one message. More is a mistake (RFC 5228 section 2.10.4).
     public var actions = 32
     /// Redirects of one message. RFC 5228 section 10 asks for a bound.

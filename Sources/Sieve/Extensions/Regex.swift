@@ -18,6 +18,7 @@ extension Machine {
     /// Whether `pattern` matches anywhere in a value.
     mutating func matches(_ pattern: Pattern, _ value: [UInt8]) throws(Interruption) -> Bool {
         let matcher = try patternMatcher()
+        try checkTime()
         do throws(MatchError) {
             return try matcher.matches(pattern, in: value)
         } catch {
@@ -28,6 +29,7 @@ extension Machine {
     /// The whole match and its groups; a group that took no part is empty.
     mutating func firstMatch(of pattern: Pattern, in value: [UInt8]) throws(Interruption) -> [Range<Int>]? {
         let matcher = try patternMatcher()
+        try checkTime()
         do throws(MatchError) {
             return try matcher.firstMatch(of: pattern, in: value)?.groups.map { $0 ?? 0..<0 }
         } catch {

@@ -1,5 +1,5 @@
 // What can be wrong with a score's regular expressions, told before a message comes.
-// Must not keep a compiled pattern: a score source is plain settings.
+// Must not be asked for each message.
 
 import Patterns
 

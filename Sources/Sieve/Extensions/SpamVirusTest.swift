@@ -2,6 +2,7 @@
 // Must not believe a field unless settings name it.
 
 import Mail
+import Patterns
 
 /// How a score stands in a header field, in the manner of Pigeonhole's settings.
 public struct ScoreSource: Sendable {
@@ -18,7 +19,7 @@ public struct ScoreSource: Sendable {
     /// The header field.
     public var field: String
     /// A regular expression whose first group is the score; without one the whole value is.
-    public var pattern: String?
+    public var pattern: String? { didSet { compiledPattern = Self.compiled(pattern) } }
     /// How the score is said.
     public var kind = Kind.score
     /// The score that is the worst.
@@ -26,12 +27,20 @@ public struct ScoreSource: Sendable {
     /// A header field that holds the worst score, with a regular expression as above.
     public var maximumField: String?
     /// The regular expression for `maximumField`.
-    public var maximumPattern: String?
+    public var maximumPattern: String? { didSet { compiledMaximumPattern = Self.compiled(maximumPattern) } }
     /// The words for the results of RFC 5235, 0 to 10 or 0 to 5, if the kind is `text`.
     public var words: [Int: String] = [:]
 
+    // Compiled when the settings are read, not for each message.
+    private(set) var compiledPattern: Pattern?
+    private(set) var compiledMaximumPattern: Pattern?
+
     /// Reads scores from the header field `field`.
     public init(field: String) { self.field = field }
+
+    private static func compiled(_ pattern: String?) -> Pattern? {
+        pattern.flatMap { try? RegularExpression.pattern(Array($0.utf8), ignoringCase: true) }
+    }
 }
 
 /// Where spamtest and virustest find their scores; nil where there is none.
@@ -117,28 +126,30 @@ extension Machine {
         from source: ScoreSource,
         of subject: ScoreTest.Subject
     ) throws(Interruption) -> Score? {
-        guard let value = try capture(source.field, source.pattern) else { return nil }
+        guard let value = try capture(source.field, source.pattern, source.compiledPattern) else { return nil }
         if source.kind == .text {
             let word = source.words.first { Array($0.value.utf8).isSameIgnoringCase(as: value) }
             return word.map { .result($0.key) }
         }
         let maximum = try source.maximumField.flatMap { field throws(Interruption) in
-            try capture(field, source.maximumPattern).flatMap(Self.number)
+            try capture(field, source.maximumPattern, source.compiledMaximumPattern).flatMap(Self.number)
         }
         guard let worst = maximum ?? source.maximum, worst > 0 else { return nil }
         let score = source.kind == .strlen ? Double(value.count) : Self.number(value)
         return score.map { .ratio(min(1, max(0, $0 / worst))) }
     }
 
-    /// The first group of a pattern in the first field of a name, or its whole value.
-    private mutating func capture(_ name: String, _ pattern: String?) throws(Interruption) -> [UInt8]? {
+    /// The first group of a pattern in the first field of a name, or its whole value. A faulty pattern matches nothing.
+    private mutating func capture(
+        _ name: String,
+        _ pattern: String?,
+        _ compiled: Pattern?
+    ) throws(Interruption) -> [UInt8]? {
         let octets = Array(name.utf8)
         guard let field = header.fields.first(where: { header.hasName(octets, $0) }) else { return nil }
         let value = header.decodedValue(of: field)
-        guard let pattern else { return value }
-        guard let compiled = try? RegularExpression.pattern(Array(pattern.utf8), ignoringCase: true),
-            let groups = try firstMatch(of: compiled, in: value)
-        else { return nil }
+        if pattern == nil { return value }
+        guard let compiled, let groups = try firstMatch(of: compiled, in: value) else { return nil }
         return Array(value[groups.count > 1 ? groups[1] : groups[0]])
     }
 

@@ -55,7 +55,12 @@ struct FieldSelection: Sendable {
     ) throws(Interruption) -> [[UInt8]] {
         if let number, let values = machine.fieldValues[number] { return values }
         var values: [[UInt8]] = []
-        for (header, field) in try fields(in: &machine) { values += try read(header, field, machine) }
+        for (header, field) in try fields(in: &machine) {
+            // What is read is paid for, too: a long field may come to nothing, and may be read by many tests.
+            machine.budget.pay(field.range.count)
+            if machine.budget.isSpent { throw .failed("too much text compared (comparedOctets)") }
+            values += try read(header, field, machine)
+        }
         if let number { machine.fieldValues[number] = values }
         return values
     }

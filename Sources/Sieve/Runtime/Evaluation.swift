@@ -106,6 +106,7 @@ public struct Evaluation: ~Copyable {
         while machine.isRunning {
             executed += 1
             if executed > machine.limits.instructions { throw .failed("too many steps (instructions)") }
+            if executed % 1_000 == 0 { try machine.checkTime() }
             try step()
         }
     }

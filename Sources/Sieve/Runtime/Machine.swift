@@ -58,6 +58,7 @@ struct Machine {
     var rewrites: [Rewrite] = []
 
     var budget: ComparisonBudget
+    var stopwatch = Stopwatch()
     /// The memory of regular expressions, made when the first is matched.
     var matcher: Matcher?
     /// The steps, when somebody looks.

@@ -30,6 +30,9 @@ public struct MessageContext: Sendable {
     /// How spamtest and virustest read their scores from header fields.
     public var scores = ScoreSettings()
 
+    /// Tells how much processor time has been used, counted from anywhere; without it `Limits.time` is no bound.
+    public var processorTime: (@Sendable () -> Duration)?
+
     /// Made once for all messages.
     private static let plus = [UInt8(ascii: "+")]
 

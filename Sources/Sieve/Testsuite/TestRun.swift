@@ -23,14 +23,17 @@ package enum TestRun {
     ///   - source: the test file's octets
     ///   - name: what diagnostics call it
     ///   - folder: where the files lie that it names
+    ///   - processorTime: tells how much processor time has been used, to bound each script
     ///   - load: reads a file by its path; nil if there is none
     package static func report(
         _ source: [UInt8],
         name: String,
         folder: String,
+        processorTime: (@Sendable () -> Duration)? = nil,
         load: @escaping (String) -> [UInt8]?
     ) -> TestReport {
         let stage = TestStage(folder: folder, load: load)
+        stage.settings.processorTime = processorTime
         let compilation = Compiler(options: stage.options).compile(source, name: name)
         guard let script = compilation.script else {
             let errors = compilation.diagnostics.filter { $0.severity == .error }

@@ -10,6 +10,10 @@ struct TestSettings {
     /// The envelope's parts that a test has set by themselves.
     var originalTo: [UInt8]?
     var auth: [UInt8]?
+    var processorTime: (@Sendable () -> Duration)? {
+        get { context.processorTime }
+        set { context.processorTime = newValue }
+    }
 
     init() {
         // A moment in the lifetime of the format; tests that need the clock compare it with itself.
@@ -28,6 +32,7 @@ struct TestSettings {
         limits.variables =
             size("sieve_variables_max_scope_count") ?? size("sieve_variables_max_scope_size") ?? defaults.variables
         limits.headerValueLength = size("sieve_editheader_max_header_size") ?? defaults.headerValueLength
+        limits.time = size("sieve_max_cpu_time").map { .seconds($0) } ?? defaults.time
         limits.redirects = size("sieve_max_redirects") ?? defaults.redirects
         limits.actions = size("sieve_max_actions").map { $0 == 0 ? Int.max : $0 } ?? defaults.actions
         limits.includeNesting = size("sieve_include_max_nesting_depth") ?? defaults.includeNesting

@@ -4,6 +4,7 @@
 import Dispatch
 import Foundation
 import NIOCore
+import Relay
 import Sieve
 import Synchronization
 
@@ -28,9 +29,12 @@ struct TestBench {
 
     private static func report(_ source: [UInt8], _ path: String) -> TestReport {
         let folder = (path as NSString).deletingLastPathComponent
-        return TestRun.report(source, name: path, folder: folder.isEmpty ? "." : folder) { path in
-            try? FileManager.default.regularFile(at: path, upTo: Sieve.Limits().scriptSize)
-        }
+        return TestRun.report(
+            source,
+            name: path,
+            folder: folder.isEmpty ? "." : folder,
+            processorTime: ProcessorTime.now
+        ) { path in try? FileManager.default.regularFile(at: path, upTo: Sieve.Limits().scriptSize) }
     }
 }
 

@@ -95,7 +95,7 @@ struct TryCommand: ParsableCommand {
             path == "-"
             ? [UInt8](FileHandle.standardInput.readDataToEndOfFile())
             : try FileManager.default.regularFile(at: path, upTo: Self.messageLimit)
-        let facts = Facts(user: user, time: WallClock.now().seconds)
+        let facts = Facts(user: user, time: WallClock.now().seconds, processorTime: ProcessorTime.now)
         return Trial(
             path: path,
             message: message,
