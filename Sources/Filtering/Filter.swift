@@ -155,10 +155,12 @@ extension Outcome {
 
     /// The quarantine folders that a copy goes to.
     fileprivate var folders: [String] {
-        actions.compactMap { if case .fileInto(let mailbox, _, _) = $0.kind { mailbox } else { nil } }
+        actions.compactMap { action in
+            if case .fileInto(let mailbox, _, _) = action.kind, !action.kind.keeps { mailbox } else { nil }
+        }
     }
 
-    fileprivate var isKept: Bool { actions.contains { $0.kind == .keep } }
+    fileprivate var isKept: Bool { actions.contains(where: \.kind.keeps) }
 }
 
 extension RuleMatch {

@@ -130,6 +130,19 @@ struct FilterTests {
         #expect(text(verdict?.header) == "X-B: 2\n" + clean)
     }
 
+    /// A mailbox of POP3 has no other name.
+    @Test func inboxIsWhereTheMessageIs() throws {
+        let file = RuleFile(name: "a", source: Array(#"require "fileinto"; fileinto "INBOX"; keep;"#.utf8))
+        let rules = try RuleSet(files: [file], reach: .message)
+        var filter = Filter(ruleSet: rules, header: octets(message), facts: Facts(), message: octets(message))
+        guard case .finished(let verdict) = filter.run() else {
+            Issue.record("something is asked for")
+            return
+        }
+        #expect(verdict.outcome == .keep)
+        #expect(verdict.quarantine.isEmpty)
+    }
+
     @Test func theSizeIsAskedForOnce() throws {
         let rules = try ruleSet("if size :over 10 { keep; }", "if size :over 500 { discard; }")
         #expect(rules.needsSize)

@@ -89,9 +89,19 @@ extension Action.Kind {
     /// Whether both do the same to a message; the second of two is left out (RFC 5228 section 2.10.3).
     func isSame(as other: Action.Kind) -> Bool {
         switch (self, other) {
+        case _ where keeps && other.keeps: true
         case (.fileInto(let mailbox, _, _), .fileInto(let otherMailbox, _, _)): mailbox == otherMailbox
         case (.redirect(let address, _), .redirect(let otherAddress, _)): address == otherAddress
         default: self == other
+        }
+    }
+
+    /// Whether the message goes where it would go without rules: INBOX is that place's other name.
+    package var keeps: Bool {
+        switch self {
+        case .keep: true
+        case .fileInto(let mailbox, _, _): mailbox.lowercased() == "inbox"
+        case .discard, .redirect, .reject, .addHeader, .deleteHeader, .replace, .enclose: false
         }
     }
 

@@ -28,7 +28,8 @@ struct TestSettings {
     /// Puts the settings in force.
     mutating func reload() {
         let defaults = Limits()
-        limits.variableSize = size("sieve_variables_max_value_size") ?? defaults.variableSize
+        limits.variableSize =
+            size("sieve_variables_max_value_size") ?? size("sieve_variables_max_variable_size") ?? defaults.variableSize
         limits.variables =
             size("sieve_variables_max_scope_count") ?? size("sieve_variables_max_scope_size") ?? defaults.variables
         limits.headerValueLength = size("sieve_editheader_max_header_size") ?? defaults.headerValueLength
@@ -91,7 +92,7 @@ struct TestSettings {
         return (trimmed.first ?? "", trimmed.count > 1 ? trimmed[1] : nil)
     }
 
-    /// Fields that `sieve_editheader_header/NAME/what` forbids, and those of `sieve_editheader_what`.
+    /// Fields that `sieve_editheader_header/NAME/what` forbids, and those of `sieve_editheader_what` and `…_protected`.
     private func names(_ what: String) -> Set<String> {
         var names: Set<String> = []
         for (key, value) in values where value.lowercased() == "yes" {
@@ -100,8 +101,8 @@ struct TestSettings {
             let name = values["sieve_editheader_header/\(parts[1])/name"] ?? String(parts[1])
             names.insert(name.lowercased())
         }
-        for name in values["sieve_editheader_\(what)", default: ""].split(separator: " ") {
-            names.insert(name.lowercased())
+        for key in ["sieve_editheader_\(what)", "sieve_editheader_protected"] {
+            for name in values[key, default: ""].split(separator: " ") { names.insert(name.lowercased()) }
         }
         return names
     }

@@ -194,7 +194,8 @@ final class TestStage {
     private func execute(_ action: Action) -> Bool {
         let bytes = edited(by: action)
         switch action.kind {
-        case .keep: mailboxes["INBOX", default: []].append(Mail(bytes: bytes, from: mail.from, to: mail.to))
+        case _ where action.kind.keeps:
+            mailboxes["INBOX", default: []].append(Mail(bytes: bytes, from: mail.from, to: mail.to))
         case .fileInto(let name, _, let creates):
             guard mailboxes[name] != nil || creates else {
                 errors.append("failed to store into mailbox '\(name)': Mailbox doesn't exist: \(name).")
@@ -206,7 +207,7 @@ final class TestStage {
         case .reject(let reason, _):
             guard let from = mail.from, !from.isEmpty else { return true }
             outgoing.append(Mail(bytes: Self.rejection(reason, of: mail), from: [], to: from))
-        case .discard, .addHeader, .deleteHeader, .replace, .enclose: break
+        case .keep, .discard, .addHeader, .deleteHeader, .replace, .enclose: break
         }
         return true
     }

@@ -94,6 +94,8 @@ struct BaseTests {
         ("if false { stop; } if true { keep; } else { discard; }", ["keep"]),
         ("redirect \"a@b.example\"; redirect \"a@b.example\";", ["redirect a@b.example"]),
         ("require \"fileinto\"; fileinto \"x\"; fileinto \"y\"; fileinto \"x\";", ["fileinto x", "fileinto y"]),
+        ("require \"fileinto\"; fileinto \"Inbox\"; keep; fileinto \"INBOX\";", ["fileinto Inbox"]),
+        ("require \"fileinto\"; keep; fileinto \"INBOX\";", ["keep"]),
         ("require \"reject\"; reject \"no\";", ["reject"]),
         ("require \"ereject\"; ereject \"no\"; discard;", ["ereject", "discard"]),
     ])
