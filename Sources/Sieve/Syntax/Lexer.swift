@@ -8,6 +8,8 @@ struct Lexer {
     private var offset = 0
     private var line = 1
     private var lineStart = 0
+    /// The lines of the first quoted string that has more than one.
+    private var spanning: ClosedRange<Int>?
     /// What was wrong so far.
     private(set) var faults: [Fault] = []
 
@@ -177,6 +179,7 @@ struct Lexer {
             switch octet {
             case .doubleQuote:
                 advance()
+                if line > start.line { spanning = spanning ?? start.line...line }
                 return finish(value, from: start)
             case .backslash:
                 advance()
@@ -188,10 +191,12 @@ struct Lexer {
                 appendLineAware(to: &value)
             }
         }
+        // The quote that lacks mostly stands where a string first ran on into another.
+        let hint = spanning.map { ", or the one of line \($0.lowerBound), which goes on to line \($0.upperBound)" }
         report(
             "end of file before end of quoted string started at line \(start.line)",
             at: position,
-            mend: "close it with a double quote"
+            mend: "close it with a double quote\(hint ?? "")"
         )
         return .broken
     }

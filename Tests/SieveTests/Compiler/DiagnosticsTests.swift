@@ -128,6 +128,14 @@ struct DiagnosticsTests {
         #expect(diagnostics(source).map(\.description) == ["t:" + (mend.map { "\(text); \($0)" } ?? text)])
     }
 
+    @Test func aQuoteThatLacksIsLookedForWhereAStringRanOn() {
+        let source = "if header \"a\" \"b {\n  keep;\n}\nif header \"c\" \"d\" { stop; }"
+        #expect(
+            diagnostics(source).last?.mend
+                == "close it with a double quote, or the one of line 1, which goes on to line 4"
+        )
+    }
+
     @Test func findsEveryFaultInItsOwnLine() {
         let source = """
             require ["fileinto", "variables"];
