@@ -18,7 +18,7 @@ extension Extension {
             }
         ]
     )
-    /// The items as variables of the name space `env`.
+    /// Items of Pigeonhole's, and all items as variables of the name space `env`.
     static let dovecotEnvironment = Extension(capability: "vnd.dovecot.environment")
 }
 
@@ -32,6 +32,16 @@ extension Machine {
         case "version": return Array("1".utf8)
         case "location": return Array("MUA".utf8)
         case "phase": return Array("post".utf8)
+        default: return dovecotEnvironment(name)
+        }
+    }
+
+    /// The items of vnd.dovecot.environment; in the name of a variable, an underscore stands for a hyphen.
+    private func dovecotEnvironment(_ name: String) -> [UInt8]? {
+        guard script.capabilities.contains(Extension.dovecotEnvironment.capability) else { return nil }
+        switch name {
+        case "vnd.dovecot.default-mailbox", "vnd.dovecot.default_mailbox": return Array("INBOX".utf8)
+        case "vnd.dovecot.username": return context.environment["vnd.popsieve.user"].map { Array($0.utf8) }
         default: return nil
         }
     }

@@ -20,6 +20,7 @@ struct TestSettings {
         context.time = 1_700_000_000
         context.environment = [
             "domain": "example.com", "host": "testsuite.example.com", "location": "MS", "phase": "during",
+            "vnd.popsieve.user": "recipient@example.org",
         ]
     }
 
@@ -42,6 +43,9 @@ struct TestSettings {
             context.addressSeparator = Array(separator.utf8)
         } else {
             context.addressSeparator = Array("+".utf8)
+        }
+        for (key, value) in values where key.hasPrefix("sieve_env_") {
+            context.environment["vnd.dovecot.config.\(key.dropFirst(10))"] = value
         }
         context.scores.spam = source("sieve_spamtest")
         context.scores.virus = source("sieve_virustest")
