@@ -5,16 +5,17 @@ import Mail
 import Sieve
 
 extension MessageContext {
-    /// The sender is in Return-Path, the recipient in a field that the last server added (RFC 5321 section 4.4).
-    init(header: HeaderBlock, facts: Facts, for capabilities: Set<String>) {
-        self.init()
+    /// Adds what is known of a message beside its bytes.
+    mutating func add(_ facts: Facts, environment asksEnvironment: Bool) {
         size = facts.size
         time = facts.time
         processorTime = facts.processorTime
-        if capabilities.contains("environment") || capabilities.contains("vnd.dovecot.environment") {
-            environment = Self.environment(facts)
-        }
-        guard capabilities.contains("envelope") else { return }
+        if asksEnvironment { environment = Self.environment(facts) }
+    }
+
+    /// Adds the envelope as far as the header tells it: the sender is in Return-Path, the recipient in a field that the
+    /// last server added (RFC 5321 section 4.4).
+    mutating func addEnvelope(of header: HeaderBlock) {
         envelopeFrom = header.firstAddress(in: ["Return-Path"])
         envelopeTo = header.firstAddress(in: ["Delivered-To", "X-Original-To", "Envelope-To"])
     }

@@ -48,10 +48,10 @@ package struct Filter: ~Copyable {
         self.message = message
         self.isTraced = isTraced
         self.header = HeaderBlock(ruleSet.isEmpty ? [] : header)
-        context = MessageContext()
+        context = ruleSet.context
         if ruleSet.isEmpty { return }
-        context = MessageContext(header: self.header, facts: facts, for: ruleSet.capabilities)
-        ruleSet.settings.apply(to: &context, for: ruleSet.capabilities)
+        context.add(facts, environment: ruleSet.asksEnvironment)
+        if ruleSet.asksEnvelope { context.addEnvelope(of: self.header) }
         depth = .header
         verdict.defects = self.header.defects.map(\.name)
         self.header.removeOwnFields()

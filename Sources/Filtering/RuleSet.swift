@@ -39,8 +39,11 @@ package struct RuleSet: Sendable {
     /// The files that can have an effect, in the order they run.
     let scripts: [Script]
 
-    /// The extensions that any file requires.
-    let capabilities: Set<String>
+    /// What all files are told on every message.
+    let context: MessageContext
+    /// Whether any file asks for the session or the envelope: most do not, and nothing is made for them.
+    let asksEnvironment: Bool
+    let asksEnvelope: Bool
     /// What it was compiled from.
     private let files: [RuleFile]
     let settings: RuleSettings
@@ -58,7 +61,10 @@ package struct RuleSet: Sendable {
         self.files = files
         self.settings = settings
         self.reach = reach
-        capabilities = Set(scripts.flatMap(\.capabilities))
+        context = settings.context
+        let capabilities = Set(scripts.flatMap(\.capabilities))
+        asksEnvironment = !capabilities.isDisjoint(with: ["environment", "vnd.dovecot.environment"])
+        asksEnvelope = capabilities.contains("envelope")
     }
 
     /// Compiles all files; they run in the lexical order of their names.

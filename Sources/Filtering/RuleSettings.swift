@@ -20,13 +20,14 @@ package struct RuleSettings: Sendable {
 
     package init() {}
 
-    /// Tells an evaluation what its scripts can ask for: for most messages nothing.
-    func apply(to context: inout MessageContext, for capabilities: Set<String>) {
-        if capabilities.contains("subaddress") { context.addressSeparator = Array(addressSeparator.utf8) }
-        if !capabilities.isDisjoint(with: ["spamtest", "spamtestplus", "virustest"]) { context.scores = scores }
-        guard capabilities.contains("editheader") else { return }
-        if !unaddableFields.isEmpty { context.unaddableFields = unaddableFields }
-        if !undeletableFields.isEmpty { context.undeletableFields = undeletableFields }
+    /// What scripts are told on every message.
+    var context: MessageContext {
+        var context = MessageContext()
+        context.addressSeparator = Array(addressSeparator.utf8)
+        context.scores = scores
+        context.unaddableFields = unaddableFields
+        context.undeletableFields = undeletableFields
+        return context
     }
 
     /// The answer to a question about lists; nil if it is another question.

@@ -19,6 +19,8 @@ public struct HeaderBlock: Sendable {
     public internal(set) var fields: [HeaderField]
     /// What is wrong with it, each kind once, with offsets in `bytes`.
     public let defects: [Defect]
+    /// The names of `fields`, and of fields that were deleted.
+    package internal(set) var names: FieldNameSet
 
     /// The octets of added fields; their ranges count from its beginning.
     var addedBytes: [UInt8] = []
@@ -44,6 +46,7 @@ public struct HeaderBlock: Sendable {
         self.limits = limits
         top = scanner.top
         fields = scanner.fields
+        names = scanner.names
         defects = scanner.defects.list
         isTerminated = scanner.isTerminated
     }

@@ -49,6 +49,7 @@ extension HeaderBlock {
             end: addedBytes.count,
             isAdded: true
         )
+        names.insert(name)
         switch place {
         case .top:
             fields.insert(field, at: 0)

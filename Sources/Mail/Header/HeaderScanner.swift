@@ -4,6 +4,7 @@
 /// One pass over a header block.
 struct HeaderScanner {
     private(set) var fields: [HeaderField] = []
+    private(set) var names = FieldNameSet()
     private(set) var defects = Defects()
     /// The octet behind the header block, its empty line included.
     private(set) var end: Int
@@ -102,7 +103,11 @@ struct HeaderScanner {
         var nameEnd = colon
         while nameEnd > start, octets[nameEnd - 1].isBlank { nameEnd -= 1 }
         if nameEnd < colon { defects.note(.spaceBeforeColon, at: nameEnd) }
-        if nameEnd == start { defects.note(.emptyFieldName, at: start) }
+        if nameEnd == start {
+            defects.note(.emptyFieldName, at: start)
+        } else {
+            names.insert(first: octets[start], last: octets[nameEnd - 1], length: nameEnd - start)
+        }
         var index = start
         while index < nameEnd, octets[index].isVisible { index += 1 }
         if index < nameEnd { defects.note(.invalidFieldName, at: index) }

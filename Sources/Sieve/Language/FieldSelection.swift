@@ -24,6 +24,8 @@ struct FieldSelection: Sendable {
     let scope: PartScope
     /// The number under which their values are remembered, if the same fields will be looked at again and again.
     private(set) var number: Int?
+    /// The names, if all are constant.
+    private var constantNames: FieldNameSet?
 
     /// - Parameter aspect: names what the test takes from each field; nil if that is another thing each time
     init(_ call: Call, names: TextList, aspect: String? = nil, in unit: inout CompilationUnit) throws(CompileError) {
@@ -42,6 +44,11 @@ struct FieldSelection: Sendable {
                 "the :last tag for the \(call.definition.title) cannot be specified without the :index tag",
                 mend: "write :index 1 :last"
             )
+        }
+        constantNames = names.constants.map { names in
+            var set = FieldNameSet()
+            for name in names { set.insert(name) }
+            return set
         }
         if let aspect, let names = names.constants, index == nil, scope == .message {
             number = unit.fieldNumber(names.map { $0.map(\.lowercased) }, aspect: aspect)
@@ -67,10 +74,12 @@ struct FieldSelection: Sendable {
 
     /// The fields that are there now, each with the header it stands in.
     func fields(in machine: inout Machine) throws(Interruption) -> [(header: HeaderBlock, field: HeaderField)] {
+        // Nearly always the message's own header; most tests find nothing in it, so nothing is made for them.
+        let isOwn = scope.isOwnHeader(in: machine)
+        if isOwn, let constantNames, !machine.header.names.mayShare(with: constantNames) { return [] }
         let names = try machine.expand(names)
         var found: [(header: HeaderBlock, field: HeaderField)] = []
-        // Nearly always the message's own header; most tests find nothing in it, so nothing is made for them.
-        if scope.isOwnHeader(in: machine) {
+        if isOwn {
             machine.header.append(fieldsNamed: names, to: &found)
         } else {
             for header in try scope.headers(in: &machine) { header.append(fieldsNamed: names, to: &found) }
