@@ -18,6 +18,7 @@ extension CompilerOptions {
         options.limits = settings.limits
         options.lists = Set(settings.lists.keys)
         options.refusals = never
+        options.includesAreFinal = true
         if reach == .header {
             options.refusals.merge(notYet) { first, _ in first }
             if settings.scores.spam == nil {

@@ -11,7 +11,8 @@ struct CompilationUnit {
     /// Where each extension is required, and those that are made use of.
     private var requirements: [String: SourcePosition] = [:]
     private var used: Set<String> = []
-    var diagnostics: [Diagnostic] = []
+    /// The findings, each with the place in this script that it belongs to.
+    private(set) var findings: [(place: SourcePosition, diagnostic: Diagnostic)] = []
     /// Extensions that were probably meant by a `require` that failed: that they lack is not complained about again.
     var missed: Set<String> = []
     /// A `require` could not be read: nothing is known of what it was to bring.
@@ -50,19 +51,28 @@ struct CompilationUnit {
         severity: Diagnostic.Severity = .error,
         stage: Diagnostic.Stage = .meaning
     ) {
-        if deadDepth > 0, stage == .meaning { return }
+        if deadDepth > 0, stage == .meaning || stage == .inclusion { return }
         if let key = error.onceAs, !reported.insert(key).inserted { return }
-        diagnostics.append(
-            Diagnostic(
-                file: name,
-                position: error.position,
-                severity: severity,
-                stage: stage,
-                message: error.message,
-                mend: error.mend
-            )
+        let diagnostic = Diagnostic(
+            file: name,
+            position: error.position,
+            severity: severity,
+            stage: stage,
+            message: error.message,
+            mend: error.mend
         )
+        findings.append((error.position, diagnostic))
     }
+
+    /// Takes over what was found in a script that is included at `place`.
+    mutating func take(_ diagnostics: [Diagnostic], at place: SourcePosition) {
+        for var diagnostic in diagnostics {
+            if diagnostic.severity == .error { diagnostic.stage = .inclusion }
+            findings.append((place, diagnostic))
+        }
+    }
+
+    var hasErrors: Bool { findings.contains { $0.diagnostic.severity == .error } }
 
     mutating func warn(_ message: String, mend: String? = nil, at position: SourcePosition) {
         report(CompileError(position: position, message: message, mend: mend), severity: .warning)

@@ -10,6 +10,9 @@ public struct CompilerOptions: Sendable {
 
     /// Finds a script that another includes (RFC 6609); nil if it does not exist.
     public var includes: @Sendable (_ location: IncludeLocation, _ name: String) -> [UInt8]? = { _, _ in nil }
+    /// Whether a script that is not there now is missed, and one that includes itself at fault. RFC 6609 section 3.1
+    /// leaves both to the time of execution where scripts are uploaded one by one, in any order.
+    public var includesAreFinal = false
     /// The lists that scripts can ask for (RFC 6134), by name; nil if that is not known. A script that asks for another
     /// is warned of.
     public var lists: Set<String>?
@@ -61,7 +64,7 @@ public struct Compiler: Sendable {
             let place = SourcePosition(line: 1, column: 1)
             let message = "the script is too large (more than \(options.limits.scriptSize) octets)"
             unit.report(CompileError(position: place, message: message, mend: "split it"), stage: .syntax)
-            return Compilation(script: nil, diagnostics: unit.diagnostics)
+            return Self.result(of: unit, limits: options.limits)
         }
         var parser = Parser(source: source, limits: options.limits)
         let (commands, faults) = parser.parse()
@@ -71,17 +74,16 @@ public struct Compiler: Sendable {
         }
         unit.compile(block: commands)
         // In a faulty script the use may be what is broken.
-        if !unit.diagnostics.contains(where: { $0.severity == .error }) { unit.lint(commands) }
+        if !unit.hasErrors { unit.lint(commands) }
         return Self.result(of: unit, limits: options.limits)
     }
 
     private static func result(of unit: CompilationUnit, limits: Limits) -> Compilation {
         // A stable sort: findings of one place stay in the order they were made.
-        let sorted = unit.diagnostics.enumerated().sorted {
-            ($0.element.position, $0.offset) < ($1.element.position, $1.offset)
+        let sorted = unit.findings.enumerated().sorted {
+            ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
         }
-        let diagnostics = Array(sorted.map(\.element).prefix(limits.errors))
-        let isRunnable = !unit.diagnostics.contains { $0.severity == .error }
-        return Compilation(script: isRunnable ? unit.finished() : nil, diagnostics: diagnostics)
+        let diagnostics = Array(sorted.map(\.element.diagnostic).prefix(limits.errors))
+        return Compilation(script: unit.hasErrors ? nil : unit.finished(), diagnostics: diagnostics)
     }
 }

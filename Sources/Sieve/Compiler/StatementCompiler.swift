@@ -82,9 +82,7 @@ extension CompilationUnit {
     var isAtBeginning: Bool { !sawCommand && blockDepth == 1 }
 
     /// Takes over what a script that this one includes brings along.
-    mutating func take(_ diagnostics: [Diagnostic], from script: Script?) {
-        self.diagnostics += diagnostics
-        guard let script else { return }
+    mutating func take(_ script: Script) {
         depth = max(depth, script.depth)
         asksSize = asksSize || script.asksSize
         brought += script.capabilities.filter { !brought.contains($0) }

@@ -55,13 +55,16 @@ extension Definition {
 }
 
 extension CompilationUnit {
-    /// Compiles an included script. What is wrong with it is reported; that it is missing, or includes itself, is an
-    /// error when it would run (RFC 6609 section 3.1).
+    /// Compiles an included script. That it is missing, or includes itself, may be left to the time when it would run.
     fileprivate mutating func include(_ name: String, from location: IncludeLocation, of call: Call) -> Include {
         let key = "\(location.rawValue)/\(name)"
         var include = Include(key: key, isOnce: call.has("once"))
+        if deadDepth > 0 { return include }
         if includers.contains(key) {
             include.program = .circular
+            if options.includesAreFinal, !include.isOnce {
+                report(call.error("circular include", mend: "write :once, or leave it out"), stage: .inclusion)
+            }
             return include
         }
         guard includers.count < options.limits.includeNesting else {
@@ -70,17 +73,30 @@ extension CompilationUnit {
         }
         guard let source = options.includes(location, name) else {
             include.program = call.has("optional") ? .nothing : .missing
-            if !call.has("optional") {
-                let position = call.positional[0].position
-                warn("there is no script '\(key)'", mend: "make it, or write :optional", at: position)
-            }
+            if !call.has("optional") { reportMissing(name, from: location, of: call) }
             return include
         }
-        let compiler = Compiler(options: options)
-        let compilation = compiler.compile(source, name: key, includers: includers + [key])
-        take(compilation.diagnostics, from: compilation.script)
-        if let script = compilation.script { include.program = .script(script) }
+        let compilation = Compiler(options: options).compile(source, name: key, includers: includers + [key])
+        take(compilation.diagnostics, at: call.position)
+        if let script = compilation.script {
+            take(script)
+            include.program = .script(script)
+        } else {
+            let verb = compilation.failedStep
+            report(call.error("failed to \(verb) included script '\(name)'", mend: "mend it"), stage: .inclusion)
+        }
         return include
+    }
+
+    private mutating func reportMissing(_ name: String, from location: IncludeLocation, of call: Call) {
+        report(
+            call.error(
+                "included \(location.rawValue) script '\(name)' does not exist",
+                mend: "make it, or write :optional",
+                at: call.positional[0].position
+            ),
+            severity: options.includesAreFinal ? .error : .warning
+        )
     }
 
     fileprivate mutating func declareGlobal(_ literal: StringLiteral) throws(CompileError) {
@@ -99,6 +115,14 @@ extension CompilationUnit {
             )
         }
         globals.insert(name)
+    }
+}
+
+extension Compilation {
+    /// What could not be done with the script.
+    fileprivate var failedStep: String {
+        let stages = diagnostics.filter { $0.severity == .error }.map(\.stage)
+        return stages.contains(.syntax) ? "parse" : stages.contains(.meaning) ? "validate" : "generate code for"
     }
 }
 

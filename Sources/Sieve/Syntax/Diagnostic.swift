@@ -38,6 +38,8 @@ public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
         case aftermath
         /// The text is Sieve, but says something impossible.
         case meaning
+        /// It is in a script that this one includes, or is that script as a whole.
+        case inclusion
     }
 
     /// The name of the script, as given to the compiler.

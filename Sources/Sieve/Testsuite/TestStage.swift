@@ -96,19 +96,27 @@ final class TestStage {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let compilation = Compiler(options: options).compile(source, name: name)
         remembered = compilation.script
-        let faults = Self.faults(of: compilation)
-        guard let first = faults.first else { return true }
+        let faults = Self.faults(of: compilation, name: name)
+        guard let last = faults.last else { return true }
         errors = faults.map { $0.message + "." }
-        errors.append(first.stage == .syntax ? "parse failed." : "validation failed.")
+        switch last.stage {
+        case .syntax, .aftermath: errors.append("parse failed.")
+        case .meaning: errors.append("validation failed.")
+        case .inclusion: errors.append("code generation failed.")
+        }
         return false
     }
 
-    /// The faults that the suite's home counts: reading ends where nobody can know what belongs together, and what a
-    /// broken text means is not looked at.
-    static func faults(of compilation: Compilation) -> [Diagnostic] {
-        let errors = compilation.diagnostics.filter { $0.severity == .error && $0.stage != .aftermath }
-        let syntax = errors.filter { $0.stage == .syntax }
-        return syntax.isEmpty ? errors : syntax
+    /// The faults that the suite's home counts: reading ends where nobody can know what belongs together, what a
+    /// broken text means is not looked at, and the first included script that fails is the last to be looked at.
+    static func faults(of compilation: Compilation, name: String) -> [Diagnostic] {
+        let errors = compilation.diagnostics.filter { $0.severity == .error }
+        for stage in [Diagnostic.Stage.syntax, .meaning] {
+            let found = errors.filter { $0.stage == stage }
+            if !found.isEmpty { return found }
+        }
+        let first = errors.firstIndex { $0.file == name && $0.stage == .inclusion }
+        return first.map { Array(errors[...$0]) } ?? []
     }
 
     /// What scripts of the test are compiled with.
@@ -117,6 +125,7 @@ final class TestStage {
         options.limits = settings.limits
         options.allowsTestsuite = true
         options.reportsConsequences = true
+        options.includesAreFinal = true
         let (folder, load) = (self.folder, self.load)
         let files = Loader(read: load)
         options.includes = { location, name in

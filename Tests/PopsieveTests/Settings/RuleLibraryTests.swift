@@ -39,19 +39,24 @@ import Testing
         try folder.write("Rules/global/b.sieve", "require \"fileinto\";")
         #expect(!compile())
         #expect(
-            found.map { String($0.prefix(40)) } == [
-                "D/Rules/personal/a.sieve:1:1: error: unk", "D/Rules/global/b.sieve:1:9: error: requi",
+            found.map { String($0.prefix(41)) } == [
+                "D/Rules/personal/a.sieve:1:1: error: unkn", "D/Rules/main.sieve:1:20: error: failed to",
+                "D/Rules/global/b.sieve:1:9: error: requir", "D/Rules/main.sieve:1:43: error: failed to",
+                "D/Rules/other.sieve:1:20: error: failed t", "D/Rules/other.sieve:1:43: error: failed t",
             ]
         )
     }
 
-    @Test func whatIsMissingIsAWarning() throws {
+    /// Each message would make the rule file fail.
+    @Test func whatIsMissingIsAnError() throws {
         try folder.write("Rules/main.sieve", Self.main)
-        #expect(compile())
+        #expect(!compile())
         #expect(
             found == [
-                "D/Rules/main.sieve:1:38: warning: there is no script 'personal/a'; make it, or write :optional",
-                "D/Rules/main.sieve:1:59: warning: there is no script 'global/b'; make it, or write :optional",
+                "D/Rules/main.sieve:1:38: error: included personal script 'a' does not exist; "
+                    + "make it, or write :optional",
+                "D/Rules/main.sieve:1:59: error: included global script 'b' does not exist; "
+                    + "make it, or write :optional",
             ]
         )
     }
@@ -72,7 +77,7 @@ import Testing
         try manager.createDirectory(atPath: folder.path + "/Rules/personal", withIntermediateDirectories: false)
         let link = folder.path + "/Rules/personal/a.sieve"
         try manager.createSymbolicLink(atPath: link, withDestinationPath: "../../outside.sieve")
-        #expect(compile())
+        #expect(!compile())
         let message = "the included file is a link that leads out of the rule directory; put the file itself here"
         #expect(found.first == "D/Rules/personal/a.sieve: error: \(message)")
         try manager.removeItem(atPath: link)
@@ -96,6 +101,10 @@ import Testing
                 "D/Rules/personal/a.sieve: error: anybody may write this rule file; "
                     + "chmod o-w D/Rules/personal/a.sieve",
                 "D/Rules/global: error: anybody may write this rule directory; chmod o-w D/Rules/global",
+                "D/Rules/main.sieve:1:38: error: included personal script 'a' does not exist; "
+                    + "make it, or write :optional",
+                "D/Rules/main.sieve:1:59: error: included global script 'b' does not exist; "
+                    + "make it, or write :optional",
             ]
         )
     }

@@ -85,7 +85,7 @@ struct RecoveryTests {
     @Test(arguments: scripts)
     func findsEachFault(source: String, lines: [Int]) {
         let options = TestStage(folder: "") { _ in nil }.options
-        let faults = TestStage.faults(of: Compiler(options: options).compile(Array(source.utf8), name: "t"))
+        let faults = TestStage.faults(of: Compiler(options: options).compile(Array(source.utf8), name: "t"), name: "t")
         #expect(faults.map(\.position.line) == lines)
     }
 }
