@@ -28,8 +28,8 @@ struct CompilationUnit {
     /// What tests take from header fields; numbered where more than one test takes it.
     private var fieldNumbers: [String: Int?] = [:]
     private var numberedFields = 0
-    /// The scripts on the way from the first to this one, to find circles.
-    var includers: [String] = []
+    /// What the scripts that belong together have included so far.
+    var inclusions = Inclusions()
     /// The part loops around what is being compiled (RFC 5703 section 3).
     var loops: [PartLoop] = []
     /// How many enclosing conditions `ihave` has found false: nothing there is complained about (RFC 5463 section 4).

@@ -54,12 +54,14 @@ public struct Compiler: Sendable {
 
     /// Compiles a script; `name` is what diagnostics and failures call it.
     public func compile(_ source: [UInt8], name: String) -> Compilation {
-        compile(source, name: name, includers: [])
+        var inclusions = Inclusions()
+        return compile(source, name: name, within: &inclusions)
     }
 
-    func compile(_ source: [UInt8], name: String, includers: [String]) -> Compilation {
+    func compile(_ source: [UInt8], name: String, within inclusions: inout Inclusions) -> Compilation {
         var unit = CompilationUnit(name: name, options: options)
-        unit.includers = includers
+        unit.inclusions = inclusions
+        defer { inclusions = unit.inclusions }
         if source.count > options.limits.scriptSize {
             let place = SourcePosition(line: 1, column: 1)
             let message = "the script is too large (more than \(options.limits.scriptSize) octets)"

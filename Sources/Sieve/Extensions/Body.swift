@@ -62,6 +62,7 @@ private struct BodyTest: Condition {
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         let message = try machine.wholeMessage()
         guard message.hasBody else { return false }
+        try machine.checkTime()
         if comparison.counts {
             return try comparison.matches(count: try strings(of: message, in: machine).count, in: &machine)
         }

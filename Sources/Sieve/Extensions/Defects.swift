@@ -43,6 +43,7 @@ private struct DefectTest: Condition {
     var depth: Depth { isOfMessage ? .body : .header }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        try machine.checkTime()
         let defects = isOfMessage ? try machine.wholeMessage().allDefects() : machine.header.allDefects()
         if comparison.counts { return try comparison.matches(count: defects.count, in: &machine) }
         for defect in defects {

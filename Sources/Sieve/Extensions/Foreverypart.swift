@@ -144,6 +144,7 @@ private struct ExtractText: Operation {
 
     func perform(in machine: inout Machine) throws(Interruption) {
         let message = try machine.wholeMessage()
+        try machine.checkTime()
         let part = message.parts[machine.currentPart]
         // What claims not to be text may be text all the same.
         var text = part.isContainer ? [] : Array(message.plainText(of: part).text.utf8)

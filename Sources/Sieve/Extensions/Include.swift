@@ -60,14 +60,19 @@ extension CompilationUnit {
         let key = "\(location.rawValue)/\(name)"
         var include = Include(key: key, isOnce: call.has("once"))
         if deadDepth > 0 { return include }
-        if includers.contains(key) {
+        guard inclusions.add(limit: options.limits.includes) else {
+            report(call.error("cannot include more than \(options.limits.includes) scripts"))
+            return include
+        }
+        if inclusions.isCircular(key) {
             include.program = .circular
+            inclusions.noteCircle()
             if options.includesAreFinal, !include.isOnce {
                 report(call.error("circular include", mend: "write :once, or leave it out"), stage: .inclusion)
             }
             return include
         }
-        guard includers.count < options.limits.includeNesting else {
+        guard inclusions.way.count < options.limits.includeNesting else {
             report(call.error("cannot nest includes deeper than \(options.limits.includeNesting) levels"))
             return include
         }
@@ -76,7 +81,8 @@ extension CompilationUnit {
             if !call.has("optional") { reportMissing(name, from: location, of: call) }
             return include
         }
-        let compilation = Compiler(options: options).compile(source, name: key, includers: includers + [key])
+        let compiler = Compiler(options: options)
+        let compilation = inclusions.compilation(of: key) { compiler.compile(source, name: key, within: &$0) }
         take(compilation.diagnostics, at: call.position)
         if let script = compilation.script {
             take(script)

@@ -58,6 +58,7 @@ enum PartScope: Sendable {
         case .part: return [try machine.wholeMessage().parts[machine.currentPart].header]
         case .anyChild:
             let message = try machine.wholeMessage()
+            try machine.checkTime()
             let parts = message.descendants(of: machine.currentPart).map(\.header)
             return machine.currentPart == 0 ? [machine.header] + parts.dropFirst() : parts
         }

@@ -24,7 +24,7 @@ struct Stopwatch {
 }
 
 extension Machine {
-    /// To be called behind whatever takes long: a regular expression, a thousand instructions.
+    /// To be called where it takes long: a regular expression, a body to decode, a thousand instructions.
     mutating func checkTime() throws(Interruption) {
         // A test file runs for as long as its scripts do, each of which is bounded.
         if !isTestFile { try stopwatch.step(context.processorTime, limit: limits.time) }

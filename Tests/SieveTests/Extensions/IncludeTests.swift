@@ -73,6 +73,50 @@ struct IncludeTests {
         #expect(errors(source) == expected)
     }
 
+    /// Each of nine scripts includes the next one twelve times: five thousand million scripts.
+    @Test func aScriptThatIsIncludedOftenIsCompiledOnce() {
+        var options = CompilerOptions()
+        options.includes = { _, name in
+            guard let number = Int(name), number < 9 else { return Array("keep;".utf8) }
+            return Array(("require \"include\";" + String(repeating: "include \"\(number + 1)\";", count: 12)).utf8)
+        }
+        let compilation = Compiler(options: options).compile(
+            Array("require \"include\"; include \"1\";".utf8),
+            name: "t"
+        )
+        #expect(compilation.diagnostics == [])
+        guard let script = compilation.script else { return }
+        var limits = Sieve.Limits()
+        limits.instructions = 10_000
+        var evaluation = Evaluation(script, header: [], limits: limits)
+        guard case .finished(let outcome) = evaluation.run() else { return }
+        #expect(outcome.failure?.message == "too many steps (instructions)")
+    }
+
+    @Test func includesAreBounded() {
+        let many = String(repeating: "include \"good\";", count: 255)
+        #expect(errors(many) == [])
+        #expect(errors(many + "include \"good\";") == ["t:2 cannot include more than 255 scripts"])
+    }
+
+    /// Whether it is one depends on where the way began.
+    @Test func aCircleOnOneWayIsNoneOnAnother() {
+        var options = CompilerOptions()
+        options.includesAreFinal = true
+        options.includes = { _, name in
+            let other = name == "a" ? "b" : "a"
+            return Array("require [\"include\", \"fileinto\"]; fileinto \"\(name)\"; include :once \"\(other)\";".utf8)
+        }
+        let source = "require \"include\"; include \"a\"; include \"b\";"
+        guard let script = Compiler(options: options).compile(Array(source.utf8), name: "t").script else {
+            Issue.record("it does not compile")
+            return
+        }
+        var evaluation = Evaluation(script, header: [])
+        guard case .finished(let outcome) = evaluation.run() else { return }
+        #expect(outcome.actions.map(\.description) == ["fileinto a", "fileinto b"])
+    }
+
     /// Where scripts are uploaded one by one, the other may come later (RFC 6609 section 3.1).
     @Test(arguments: ["include \"none\";", "include \"itself\";", "include \"there\";"])
     func whatIsNotThereYetIsNoFault(source: String) {

@@ -36,6 +36,19 @@ struct StopwatchTests {
         #expect(failure(source, fields: 8, time: .zero) == nil)
     }
 
+    /// Each turn of the loop decodes the whole message.
+    @Test func aBodyDecodedForEachPartEndsAtTheLimitOfTime() {
+        var context = MessageContext()
+        context.processorTime = Clock().now
+        var limits = Sieve.Limits()
+        limits.time = .seconds(3)
+        let part = "--b\n\nx\n"
+        let message = "Content-Type: multipart/mixed; boundary=b\n\n" + String(repeating: part, count: 1_000)
+        let source = #"require ["foreverypart", "body"]; foreverypart { if body :contains "y" { discard; } }"#
+        let failure = evaluate(source, on: message, limits: limits, context: context).failure
+        #expect(failure == "1 the script took longer than allowed (time)")
+    }
+
     /// A field that decodes to nothing leaves nothing to compare.
     @Test func readingIsPaidForAsComparingIs() {
         var limits = Sieve.Limits()
