@@ -113,6 +113,8 @@ struct Comparison: Sendable {
     /// Whether the value matches any key; a success sets the match variables.
     func matches(_ value: [UInt8], in machine: inout Machine) throws(Interruption) -> Bool {
         let value = comparator == .unicodeCasemap && type != .regex ? comparator.prepared(value) : value
+        // Keys that differ at a glance cost something as well: thousands of them meet thousands of fields.
+        machine.budget.pay(keys.count)
         for key in keys where try matches(value, key, in: &machine) {
             if machine.trace != nil { machine.observed.see(value, isMatch: true) }
             return true

@@ -49,6 +49,17 @@ struct StopwatchTests {
         #expect(failure == "1 the script took longer than allowed (time)")
     }
 
+    @Test func keysThatDifferAtAGlanceArePaidFor() {
+        var limits = Sieve.Limits()
+        limits.comparedOctets = 5_000
+        let keys = (0..<100).map { "\"key\($0)\"" }.joined(separator: ", ")
+        let message = String(repeating: "A: x\n", count: 100) + "\n"
+        #expect(
+            evaluate("if header :is \"A\" [\(keys)] { discard; }", on: message, limits: limits).failure
+                == "1 too much text compared (comparedOctets)"
+        )
+    }
+
     /// A field that decodes to nothing leaves nothing to compare.
     @Test func readingIsPaidForAsComparingIs() {
         var limits = Sieve.Limits()
