@@ -21,7 +21,7 @@ extension CompilationUnit {
             }
             try take(tag: name, at: argument, from: &rest, into: &call)
         }
-        try checkPositional(of: call)
+        try checkCount(of: call)
         return call
     }
 
@@ -93,7 +93,7 @@ extension CompilationUnit {
         )
     }
 
-    private func checkPositional(of call: Call) throws(CompileError) {
+    private func checkCount(of call: Call) throws(CompileError) {
         let definition = call.definition
         let most = definition.parameters.count
         let least = most - definition.optionalParameters
@@ -104,14 +104,20 @@ extension CompilationUnit {
                 mend: usage(of: definition)
             )
         }
+    }
+
+    /// What is wrong with the kind of a positional argument; nil if they all are what they have to be.
+    func kindError(of call: Call) -> CompileError? {
+        let definition = call.definition
         for (index, (argument, parameter)) in zip(call.positional, definition.parameters).enumerated()
         where !parameter.shape.accepts(argument.value) {
-            throw call.error(
+            return call.error(
                 "the \(definition.title) expects \(parameter.shape.name) as argument \(index + 1) (\(parameter.name)), "
                     + "but \(argument.value.name) was found",
                 at: argument.position
             )
         }
+        return nil
     }
 
     private func usage(of definition: Definition) -> String {

@@ -31,13 +31,21 @@ extension CompilationUnit {
         }
         if definition.name == "require", statement.isBroken { hasBrokenRequire = true }
         let call = checked(statement, as: definition)
-        let isInShape = checkSubtests(of: statement, as: definition)
-        if isInShape { checkBlock(of: statement, as: definition) }
+        let hasTests = checkSubtests(of: statement, as: definition)
         switch definition.name {
-        case "if", "elsif", "else": compileBranch(statement, tests: isInShape ? statement.tests.all : [], chain: &chain)
+        case "if", "elsif", "else":
+            if hasTests { _ = checkBlock(of: statement, as: definition) }
+            compileBranch(statement, tests: hasTests ? statement.tests.all : [], chain: &chain)
+        case "require":
+            if hasTests, let call, checkBlock(of: statement, as: definition), checkKinds(of: call) {
+                compile(call)
+            } else {
+                hasBrokenRequire = true
+            }
         default:
-            if let call { compile(call) }
-            if definition.name != "require" { sawCommand = true }
+            sawCommand = true
+            // What is wrong within a command that is wrong as a whole is guesswork.
+            if hasTests, let call, checkBlock(of: statement, as: definition), checkKinds(of: call) { compile(call) }
         }
     }
 
@@ -46,10 +54,16 @@ extension CompilationUnit {
         do throws(CompileError) {
             return try call(statement, as: definition)
         } catch {
-            if definition.name == "require" { hasBrokenRequire = true }
             reportUnlessBroken(error, of: statement)
             return nil
         }
+    }
+
+    /// Whether the positional arguments are what they have to be.
+    private mutating func checkKinds(of call: Call) -> Bool {
+        guard let error = kindError(of: call) else { return true }
+        reportUnlessBroken(error, of: call.statement)
+        return false
     }
 
     private mutating func compile(_ call: Call) {
@@ -97,7 +111,7 @@ extension CompilationUnit {
         position = statement.position
         guard let definition = definition(of: statement, kind: .test) else { return }
         let call = checked(statement, as: definition)
-        guard checkSubtests(of: statement, as: definition), let call else { return }
+        guard checkSubtests(of: statement, as: definition), let call, checkKinds(of: call) else { return }
         compile(call)
     }
 
@@ -184,15 +198,17 @@ extension CompilationUnit {
         options.vocabulary.definition(named: statement.name.lowercased(), kind: .test) != nil
     }
 
-    private mutating func checkBlock(of statement: Statement, as definition: Definition) {
+    /// Whether there is a block where one is needed, and none elsewhere.
+    private mutating func checkBlock(of statement: Statement, as definition: Definition) -> Bool {
         let found: String
         switch (definition.takesBlock, statement.block) {
         case (true, nil): found = "requires a command block, but it is missing"
         case (false, _?): found = "does not accept a command block, but one is specified anyway"
-        default: return
+        default: return true
         }
         let error = CompileError(position: statement.position, message: "the \(definition.title) \(found)")
         reportUnlessBroken(error, of: statement)
+        return false
     }
 }
 

@@ -18,9 +18,8 @@ struct Parser {
     private var faults: [Fault] = []
     /// A recovery ran into the end of the script: what follows from that is not reported.
     private var isLost = false
-    /// Something of the grammar was amiss after which nobody can know what belongs together.
-    private var isAftermath = false
-    /// How many faults the lexer had found when a strict reader would have stopped reading.
+    /// How many faults the lexer had found when a strict reader would have stopped reading, since nobody can know what
+    /// belongs together; nil as long as it reads on.
     private var lexedAtEnd: Int?
     /// The last command's block was left by recovering.
     private var hasLeftBlock = false
@@ -40,7 +39,8 @@ struct Parser {
         var script = commands(depth: 1)
         while token.kind != .end {
             // Behind an earlier fault, what is left over mostly comes from that one.
-            if faults.isEmpty, lexer.faults.isEmpty {
+            let here = token.position
+            if faults.isEmpty, lexer.faults.allSatisfy({ $0.position == here }) {
                 report("unexpected \(token.name) found at (the presumed) end of file", mend: "remove it")
             }
             endOfReading()
@@ -55,10 +55,7 @@ struct Parser {
 
     private mutating func skip() { token = lexer.next() }
 
-    private mutating func endOfReading() {
-        lexedAtEnd = lexedAtEnd ?? lexer.faults.count
-        isAftermath = true
-    }
+    private mutating func endOfReading() { lexedAtEnd = lexedAtEnd ?? lexer.faults.count }
 
     /// Skips to the next token that may begin a command.
     private mutating func skipGarbage() {
@@ -71,9 +68,8 @@ struct Parser {
     /// Notes a fault, unless it follows from one that was noted.
     private mutating func report(_ message: String, mend: String? = nil) {
         if token.kind == .broken || isLost { return }
-        faults.append(
-            Fault(position: token.position, message: message, mend: mend, stage: isAftermath ? .aftermath : .syntax)
-        )
+        let stage: Diagnostic.Stage = lexedAtEnd == nil ? .syntax : .aftermath
+        faults.append(Fault(position: token.position, message: message, mend: mend, stage: stage))
     }
 
     // MARK: Commands

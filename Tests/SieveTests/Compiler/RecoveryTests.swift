@@ -80,6 +80,13 @@ struct RecoveryTests {
             #"if address :is :localpart "from" "x" { stop; }\#nif address :localpart :domain "from" "x" { stop; }\#n"#,
             [2]
         ),
+        (#"require "variables";\#nset "1a" "b"\#nkeep;\#n"#, [2]),
+        (#"require "variables"\#nset "a" "b";\#nset "c" "d";\#n"#, [1, 3]),
+        (#"require ["variables", "nope"]\#nset "a" "b";\#nset "c" "d";\#n"#, [1, 3]),
+        (#"redirect "xx" { keep; }\#nredirect 1 { keep; }\#nredirect :x "a@b.c" { frop; }\#n"#, [1, 2, 3]),
+        (#"if header 1 "b" true { keep; }\#nredirect "xx" true;\#n"#, [1, 2]),
+        (#"if :foo { keep; }\#nif 1 { keep; }\#n"#, [1, 1, 2, 2]),
+        ("keep;\n\\stop;\nfrop ];\n", [2, 2]),
     ]
 
     @Test(arguments: scripts)
