@@ -36,10 +36,12 @@ struct RuleLibrary {
         }
         for name in names.sorted() where name.hasSuffix(".sieve") && !name.hasPrefix(".") {
             let path = "\(folder)/\(name)"
+            let key = "\(location.rawValue)/\(name.dropLast(".sieve".count))"
+            // What is refused has been told, and nothing is loaded then; it need not be missed as well.
+            scripts[key] = []
             guard isInside(path, directory), let file = RuleDirectory(findings: findings).readFile(path) else {
                 continue
             }
-            let key = "\(location.rawValue)/\(name.dropLast(".sieve".count))"
             scripts[key] = file.file.source
             paths[key] = path
         }
