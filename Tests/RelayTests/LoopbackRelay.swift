@@ -72,9 +72,15 @@ final class LoopbackRelay: Sendable {
             started: { started.yield($0) }
         )
         let service = ServiceGroup(services: [relay], logger: Logger(label: "test"))
-        let running = Task { try await service.run() }
+        let running = Task {
+            defer { started.finish() }
+            try await service.run()
+        }
         guard let name = await addresses.first(where: { _ in true })?.first, let port = name.split(separator: ":").last
-        else { throw Peer.Missing(description: "the relay does not listen") }
+        else {
+            try await running.value
+            throw Peer.Missing(description: "the relay does not listen")
+        }
         let this = LoopbackRelay(
             try SocketAddress(ipAddress: "127.0.0.1", port: Int(port) ?? 0),
             relay,
@@ -102,12 +108,16 @@ final class LoopbackRelay: Sendable {
         return try RuleSet(files: [RuleFile(name: "test.sieve", source: Array(rules.utf8))])
     }
 
-    /// A port that nobody listens on at this moment.
+    /// A port that nobody listens on at this moment; none of those that the system gives out, to another test say.
     static func freePort() async throws -> Int {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let channel = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
-        defer { channel.close(promise: nil) }
-        return channel.localAddress?.port ?? 0
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        for _ in 0..<100 {
+            let port = Int.random(in: 10_000..<32_000)
+            guard let channel = try? await bootstrap.bind(host: "127.0.0.1", port: port).get() else { continue }
+            try await channel.close()
+            return port
+        }
+        throw Peer.Missing(description: "no port is free")
     }
 
     func client() async throws -> Peer {
