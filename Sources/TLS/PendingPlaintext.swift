@@ -3,6 +3,15 @@
 
 import NIOCore
 
+/// Writes that will never be flushed.
+struct AbandonedWrites {
+    fileprivate let promises: [EventLoopPromise<Void>]
+
+    func fail(_ error: any Error) {
+        for promise in promises { promise.fail(error) }
+    }
+}
+
 /// What was written and is not encrypted yet, and the promises of all that was not flushed yet.
 struct PendingPlaintext {
     /// Nothing copied while it is one write only.
@@ -49,12 +58,12 @@ struct PendingPlaintext {
         return all
     }
 
-    /// Drops what was gathered; everybody who waits is told why.
-    mutating func fail(_ error: any Error) {
+    /// Drops what was gathered and gives away the promises of all that was not flushed. Their owner fails them as the last
+    /// thing it does: whoever is told may call it again at once.
+    mutating func abandon() -> AbandonedWrites {
         gathered = nil
-        let waiting = promises
-        promises = []
-        for promise in waiting { promise.fail(error) }
+        defer { promises = [] }
+        return AbandonedWrites(promises: promises)
     }
 
     private mutating func gather(_ buffer: ByteBuffer) {

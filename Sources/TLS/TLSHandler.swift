@@ -90,8 +90,9 @@ package final class TLSHandler: ChannelDuplexHandler {
     private func end(becoming next: State) {
         let before = state
         state = next
-        plaintext.fail(ChannelError.ioOnClosedChannel)
+        let abandoned = plaintext.abandon()
         if case .closing(let done) = before { done.succeed() }
+        abandoned.fail(ChannelError.ioOnClosedChannel)
     }
 
     // MARK: Reading
@@ -257,10 +258,11 @@ package final class TLSHandler: ChannelDuplexHandler {
     /// Half-closure: what is written has been flushed or fails, the peer's stream still comes.
     private func closeOutput(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         state = .outputClosed
-        plaintext.fail(ChannelError.outputClosed)
+        let abandoned = plaintext.abandon()
         connection.close()
         sendOutput(context)
         context.close(mode: .output, promise: promise)
+        abandoned.fail(ChannelError.outputClosed)
     }
 
     /// Sends close_notify and closes when it has left, which is at once where the peer reads. It does not wait for the
@@ -268,7 +270,8 @@ package final class TLSHandler: ChannelDuplexHandler {
     private func closeAll(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         let done = promise ?? context.eventLoop.makePromise()
         state = .closing(done)
-        plaintext.fail(ChannelError.ioOnClosedChannel)
+        let abandoned = plaintext.abandon()
+        defer { abandoned.fail(ChannelError.ioOnClosedChannel) }
         connection.close()
         guard let output = connection.takeOutput() else { return finishClosing(context) }
         let sent = context.eventLoop.makePromise(of: Void.self)
@@ -290,9 +293,10 @@ package final class TLSHandler: ChannelDuplexHandler {
     /// Tells the peer by an alert, the handlers above by an error, and closes.
     private func fail(_ error: TLSError, _ context: ChannelHandlerContext) {
         state = .failed
-        plaintext.fail(error)
+        let abandoned = plaintext.abandon()
         sendOutput(context)
         context.fireErrorCaught(error)
+        abandoned.fail(error)
         guard case .failed = state else { return }
         state = .closed
         context.close(mode: .all, promise: nil)

@@ -65,6 +65,31 @@ import Testing
         #expect(pair.clientSaw.seen == [.active, .handshake, .text("-ERR busy\r\n"), .inactive])
     }
 
+    enum End: CaseIterable { case reset, closed, garbage, tooMuch }
+
+    /// The process died of it: what waited for the handshake was failed while the handler was not to be entered.
+    @Test(arguments: End.allCases)
+    func aWriteThatClosesWhenItFailsIsToldAtEachEndOfAHandshake(_ end: End) throws {
+        let pair = try HandlerPair()
+        defer { pair.finish() }
+        let channel = pair.server
+        var isTold = false
+        let written = channel.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in
+            isTold = true
+            channel.write(ByteBuffer(string: "more"), promise: nil)
+            channel.close(promise: nil)
+        }
+        channel.writeAndFlush(ByteBuffer(string: "-ERR busy\r\n"), promise: written)
+        switch end {
+        case .reset: channel.pipeline.fireChannelInactive()
+        case .closed: channel.close(promise: nil)
+        case .garbage: _ = try? channel.writeInbound(ByteBuffer(repeating: 0x20, count: 64))
+        case .tooMuch: channel.write(ByteBuffer(repeating: 1, count: Limits.plaintextBeforeHandshake), promise: nil)
+        }
+        #expect(isTold)
+    }
+
     @Test(arguments: [0, 1])
     func boundsWhatIsWrittenBeforeTheHandshake(beyond: Int) throws {
         let pair = try HandlerPair()
