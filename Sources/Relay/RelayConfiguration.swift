@@ -18,6 +18,8 @@ package struct RelayConfiguration: Sendable {
     package var passThrough: Set<String>
     /// What is done with a bare CR or LF in a message.
     package var lineEndings: LineEndings
+    /// What a client gets for a message that rules reject.
+    package var rejected: Rejected
     /// How long each phase may take.
     package var timeouts: Timeouts
 
@@ -28,6 +30,7 @@ package struct RelayConfiguration: Sendable {
         allowPlaintextLogin: Bool = false,
         passThrough: Set<String> = [],
         lineEndings: LineEndings = .normalise,
+        rejected: Rejected = .notice,
         timeouts: Timeouts = Timeouts()
     ) {
         self.listeners = listeners
@@ -36,6 +39,7 @@ package struct RelayConfiguration: Sendable {
         self.allowPlaintextLogin = allowPlaintextLogin
         self.passThrough = passThrough
         self.lineEndings = lineEndings
+        self.rejected = rejected
         self.timeouts = timeouts
     }
 
@@ -115,6 +119,13 @@ package struct RelayConfiguration: Sendable {
         case normalise
         /// The bytes stay as they are.
         case keep
+    }
+
+    package enum Rejected: String, Sendable, CaseIterable {
+        /// A message in its place that tells the reason, so that the client goes on with the next one.
+        case notice
+        /// `-ERR [SYS/PERM]` and the reason; several clients stop there, at every poll.
+        case error
     }
 
     /// Bounds in time, one for each phase of a session.

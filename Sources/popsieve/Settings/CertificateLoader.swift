@@ -33,6 +33,7 @@ final class CertificateLoader {
             allowPlaintextLogin: settings.allowPlaintextLogin,
             passThrough: Set(settings.passThrough),
             lineEndings: settings.lineEndings,
+            rejected: settings.rejected,
             timeouts: settings.timeouts
         )
     }

@@ -18,6 +18,7 @@ extension Settings {
                 "allow-plaintext-login: \(allowPlaintextLogin)",
                 "pass-through: [\(passThrough.map(\.quoted).joined(separator: ", "))]",
                 "line-endings: \(lineEndings.rawValue)",
+                "rejected: \(rejected.rawValue)",
                 "timeouts:",
             ] + TimeoutField.all.map { "  \($0.key): \(timeouts[keyPath: $0.path].setting)" }
             + ["limits:"] + LimitField.all.map { "  \($0.key): \($0.unit.text(limits[keyPath: $0.path]))" }

@@ -19,6 +19,7 @@ struct Settings {
     /// Commands unknown to POP3 that are passed on, upper case.
     var passThrough: [String] = []
     var lineEndings = RelayConfiguration.LineEndings.normalise
+    var rejected = RelayConfiguration.Rejected.notice
     var timeouts = RelayConfiguration.Timeouts()
     var limits = RelayLimits()
     var log = Log()

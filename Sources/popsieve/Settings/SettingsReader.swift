@@ -39,6 +39,7 @@ struct SettingsReader {
         settings.allowPlaintextLogin = root.bool("allow-plaintext-login") ?? settings.allowPlaintextLogin
         settings.passThrough = (root.list("pass-through") ?? []).compactMap(readCommand)
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
+        settings.rejected = root.choice("rejected", RelayConfiguration.Rejected.self) ?? settings.rejected
         if let section = root.section("timeouts") { readTimeouts(section, &settings.timeouts) }
         if let section = root.section("limits") { readLimits(section, &settings.limits) }
         if let section = root.section("log") { readLog(section, &settings.log) }

@@ -41,6 +41,7 @@ struct SettingsKey {
         SettingsKey(key: "allow-plaintext-login", value: "false", meaning: "true: logins without TLS from anywhere"),
         SettingsKey(key: "pass-through", value: "[XTND]", meaning: "commands to pass on; each has a one-line reply"),
         SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: bare CR and LF in messages stay"),
+        SettingsKey(key: "rejected", value: "notice", meaning: "error: -ERR for what rules reject; clients stop at it"),
     ]
 
     static let language = [

@@ -61,12 +61,13 @@ import Testing
                 "24: error: \"allow-plaintext-login\" can't be \"yes\"; write true or false"
             ),
             ("line-endings: keeep", "15: error: \"line-endings\" can't be \"keeep\"; did you mean keep?"),
+            ("rejected: eror", "11: error: \"rejected\" can't be \"eror\"; did you mean error?"),
             ("log: { level: all }", "15: error: \"level\" can't be \"all\"; one of: debug, info, warning, error"),
             ("pass-through: [a b]", "16: error: a command is one word; write for example XTND"),
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, allow-plaintext-login, pass-through, line-endings, timeouts, limits, log"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log"
             ),
             ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
             (

@@ -68,6 +68,7 @@ import Testing
         allow-plaintext-login: true
         pass-through: [xtnd, "NOOP2"]
         line-endings: keep
+        rejected: error
         timeouts: { login: 1s, connect: 2ms, greeting: 3m, reply: 4h, idle: 5h, stall: 6h }
         limits: { sessions: 7, header-block: 8 MiB, command-line: 999, list: 2 KiB }
         log: { level: debug, format: json }
@@ -84,6 +85,7 @@ import Testing
         #expect(settings.upstreams[1].host == "2001:db8::1")
         #expect(settings.routes.map(\.user) == ["a\\b*", "*"])
         #expect(settings.passThrough == ["XTND", "NOOP2"])
+        #expect(settings.rejected == .error)
         #expect(settings.timeouts.connect == .milliseconds(2))
         #expect(settings.limits.headerBlock == 8_388_608)
         #expect(settings.limits.protocolLimits.list == 2048)
