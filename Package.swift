@@ -18,6 +18,7 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -33,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),  // the operator's log
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),  // the command line
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // signals
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),  // files and errors of the system
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),  // the settings file
     ],
     targets: [
@@ -48,7 +50,7 @@ let package = Package(
         .target(name: "Filtering", dependencies: ["Sieve", "Mail"], swiftSettings: strict),  // message in, verdict out
 
         // Where it meets the machine.
-        .target(name: "Audit", swiftSettings: strict),  // the audit log: events, writer, reader
+        .target(name: "Audit", dependencies: [system], swiftSettings: strict),  // the audit log: events, writer, reader
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
         .target(
             name: "Relay",
@@ -59,7 +61,7 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Audit", "TLS", "POP3", nioCore, nioPosix, arguments, yams,
-                logging, lifecycle, signals,
+                logging, lifecycle, signals, system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root
@@ -79,7 +81,9 @@ let package = Package(
         ),
         .testTarget(
             name: "RelayTests",
-            dependencies: ["Relay", "POP3", "Filtering", "Audit", nioCore, nioPosix, logging, lifecycle],
+            dependencies: [
+                "Relay", "POP3", "Filtering", "Audit", nioCore, nioPosix, nioEmbedded, logging, lifecycle,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -24,6 +24,8 @@ package enum AuditEvent: Sendable, Equatable {
     /// Certificates could not be read again; those before them stay in force.
     case certificatesRejected(Rejected)
 
+    /// Clients connected and were turned away at once.
+    case sessionRefused(SessionRefused)
     /// A client connected and was accepted.
     case sessionOpened(SessionOpened)
     /// A client completed STLS.

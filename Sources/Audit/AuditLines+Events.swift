@@ -13,6 +13,7 @@ extension AuditEvent {
         case .settingsRejected: "settings_rejected"
         case .certificatesReloaded: "certificates_reloaded"
         case .certificatesRejected: "certificates_rejected"
+        case .sessionRefused: "session_refused"
         case .sessionOpened: "session_opened"
         case .clientSecured: "client_secured"
         case .upstreamConnected: "upstream_connected"
@@ -33,10 +34,11 @@ extension AuditLines {
         case .serviceStarted(let payload): encode(payload)
         case .serviceStopped(let payload): encode(payload)
         case .rulesLoaded(let payload): encode(payload)
-        case .settingsReloaded(let payload): field("file", payload.file)
+        case .settingsReloaded(let payload): encode(payload)
         case .certificatesReloaded(let payload): list("files", payload.files)
         case .rulesRejected(let payload), .settingsRejected(let payload), .certificatesRejected(let payload):
             list("diagnostics", payload.diagnostics) { lines, one in lines.value(one) }
+        case .sessionRefused(let payload): encode(payload)
         case .sessionOpened(let payload): encode(payload)
         case .clientSecured(let payload): encode(payload)
         case .upstreamConnected(let payload): encode(payload)
@@ -72,7 +74,20 @@ extension AuditLines {
         list("warnings", event.warnings) { lines, one in lines.value(one) }
     }
 
+    private mutating func encode(_ event: AuditEvent.SettingsReloaded) {
+        field("file", event.file)
+        if !event.changes.isEmpty { list("changes", event.changes) }
+    }
+
     // MARK: sessions
+
+    private mutating func encode(_ event: AuditEvent.SessionRefused) {
+        field("client", event.client)
+        if let port = event.port { field("client_port", port) }
+        field("listener", event.listener)
+        field("reason", event.reason)
+        field("refusals", event.refusals)
+    }
 
     private mutating func encode(_ event: AuditEvent.SessionOpened) {
         session(event.session)

@@ -2,6 +2,7 @@
 // Must not lose a line silently, tear one apart, or wait for anything but the kernel.
 
 import Synchronization
+import SystemPackage
 
 /// Why an audit log can't be opened.
 package struct AuditLogError: Error, Equatable, CustomStringConvertible {
@@ -21,31 +22,57 @@ package struct AuditLogError: Error, Equatable, CustomStringConvertible {
 ///
 /// Any thread may write; each batch stays together, and the batches of one writer stay in order. What the kernel
 /// doesn't take waits in memory up to ``AuditLimits/backlog`` and goes before all later lines; beyond that bound the
-/// newest lines are lost, counted, and told by a line `audit_lost` as soon as lines can be written again.
+/// newest lines are lost, counted, and told by a line `audit_lost` as soon as lines can be written again. A pipe, a
+/// terminal or a socket that nobody reads is such a case: no writer waits for a reader.
 ///
 /// The process must ignore SIGPIPE where the destination may be a pipe.
 package final class AuditLog: Sendable {
     /// What a log writes to.
-    package enum Destination: Sendable, Equatable {
-        /// Appended to; made with mode 0640 where it does not exist.
+    package enum Destination: Sendable, Equatable, CustomStringConvertible {
+        /// Appended to; made with mode 0640 where it does not exist. A named pipe or a device is written as a pipe is.
         case file(path: String)
         case standardOutput
         /// Open for writing; stays its owner's.
         case descriptor(Int32)
+
+        package var description: String {
+            switch self {
+            case .file(let path): path
+            case .standardOutput: "standard output"
+            case .descriptor(let number): "descriptor \(number)"
+            }
+        }
     }
 
     /// What the operator has to be told by other means than the log itself.
-    package enum Trouble: Sendable, Equatable {
-        /// The kernel takes no lines, for this reason; they wait in memory.
-        case delayed(reason: String)
-        /// No more lines can wait: they are lost from here on.
-        case losing
-        /// All lines that waited are written; so many were lost.
-        case recovered(lost: Int)
+    package typealias Trouble = LineBacklog.Trouble
+
+    /// A destination that is open already, for ``move(to:)``.
+    package struct Opened: ~Copyable {
+        fileprivate let destination: Destination
+        fileprivate let descriptor: Descriptor
+
+        package init(_ destination: Destination) throws(AuditLogError) {
+            self.destination = destination
+            do throws(Errno) {
+                descriptor =
+                    switch destination {
+                    case .file(let path): try Descriptor(appendingTo: path)
+                    case .standardOutput: try Descriptor(borrowing: 1)
+                    case .descriptor(let number): try Descriptor(borrowing: number)
+                    }
+            } catch {
+                throw AuditLogError(destination, error)
+            }
+        }
     }
 
-    private let destination: Destination
-    private let backlog: Mutex<AuditBacklog>
+    private struct State: ~Copyable {
+        var destination: Destination
+        var backlog: LineBacklog
+    }
+
+    private let state: Mutex<State>
     private let onTrouble: @Sendable (Trouble) -> Void
 
     /// Opens the destination. `onTrouble` is called once per change, on the writer's thread, and may write to the
@@ -55,31 +82,28 @@ package final class AuditLog: Sendable {
         limits: AuditLimits = AuditLimits(),
         onTrouble: @escaping @Sendable (Trouble) -> Void = { _ in }
     ) throws(AuditLogError) {
-        self.destination = destination
         self.onTrouble = onTrouble
-        let descriptor =
-            switch destination {
-            case .file(let path): try Descriptor(appendingTo: path)
-            case .standardOutput: Descriptor(borrowing: 1)
-            case .descriptor(let number): Descriptor(borrowing: number)
-            }
-        backlog = Mutex(AuditBacklog(descriptor, limit: limits.backlog, endsHalfLine: Self.endsWithinLine(destination)))
+        let opened = try Opened(destination)
+        let backlog = LineBacklog(opened.descriptor, limit: limits.backlog, lossLine: Self.lossLine)
+        state = Mutex(State(destination: destination, backlog: backlog))
     }
+
+    package var destination: Destination { state.withLock { $0.destination } }
 
     /// Hands the lines to the kernel and empties the buffer. When it returns, a kill of the process loses none of them.
     package func write(_ lines: inout AuditLines) {
         guard !lines.isEmpty else { return }
-        let troubles = backlog.withLock { backlog in backlog.write(lines) }
+        let troubles = state.withLock { $0.backlog.write(lines.bytes, count: lines.count, at: lines.latest) }
         lines.removeAll()
         for trouble in troubles { onTrouble(trouble) }
     }
 
-    /// Tries again to write what waits; true if nothing waits any more. For the service's end, and for a timer.
+    /// Tries again to write what waits; true if nothing waits any more. For a timer.
     @discardableResult
     package func flush() -> Bool {
-        let (isDone, troubles) = backlog.withLock { backlog in
-            let troubles = backlog.flush()
-            return (backlog.isEmpty, troubles)
+        let (isDone, troubles) = state.withLock { state in
+            let troubles = state.backlog.flush()
+            return (state.backlog.isEmpty, troubles)
         }
         for trouble in troubles { onTrouble(trouble) }
         return isDone
@@ -88,18 +112,51 @@ package final class AuditLog: Sendable {
     /// Opens the file's path again, between two batches, so that logrotate can move the old file away. Other
     /// destinations stay. Throws if the path can't be opened; lines go on to the old file then.
     package func reopen() throws(AuditLogError) {
-        guard case .file(let path) = destination else { return }
-        let endsHalfLine = Self.endsWithinLine(destination)
-        var fresh: Descriptor? = try Descriptor(appendingTo: path)
-        let troubles = backlog.withLock { backlog in
-            guard let descriptor = fresh.take() else { return [Trouble]() }
-            return backlog.move(to: descriptor, endsHalfLine: endsHalfLine)
+        let destination = destination
+        guard case .file = destination else { return }
+        move(to: try Opened(destination))
+    }
+
+    /// Goes on elsewhere, between two batches; what waits goes there.
+    package func move(to opened: consuming Opened) {
+        var fresh: Opened? = opened
+        let troubles = state.withLock { state in
+            guard let opened = fresh.take() else { return [Trouble]() }
+            state.destination = opened.destination
+            return state.backlog.move(to: opened.descriptor)
         }
         for trouble in troubles { onTrouble(trouble) }
     }
 
-    private static func endsWithinLine(_ destination: Destination) -> Bool {
-        guard case .file(let path) = destination else { return false }
-        return Descriptor.endsWithinLine(path)
+    /// For the service's end: tries to write what waits until `patience` is over.
+    ///
+    /// - Returns: how many lines were lost since the start, or wait in vain.
+    package func finish(patience: Duration, clock: some Clock<Duration>) async -> Int {
+        let deadline = clock.now.advanced(by: patience)
+        while !flush(), clock.now < deadline {
+            guard (try? await clock.sleep(until: clock.now.advanced(by: .milliseconds(50)), tolerance: nil)) != nil
+            else { break }
+        }
+        return state.withLock { $0.backlog.missing }
+    }
+
+    private static func lossLine(_ lost: Int, at time: AuditTime) -> [UInt8] {
+        var line = AuditLines()
+        line.open(event: "audit_lost", at: time)
+        line.field("lines", lost)
+        line.close()
+        return line.bytes
+    }
+}
+
+extension AuditLogError {
+    fileprivate init(_ destination: AuditLog.Destination, _ error: Errno) {
+        let reason =
+            switch (destination, error) {
+            case (.file, .noSuchAddressOrDevice): "it is a socket, or a device that is not there; name a file"
+            case (.standardOutput, .badFileDescriptor): "it is closed; leave it open, or name a file"
+            default: error.description
+            }
+        self.init(path: destination.description, reason: reason)
     }
 }

@@ -10,6 +10,9 @@ package struct AuditLimits: Sendable, Equatable {
     package var list = 32
     /// Octets that wait in memory while the kernel takes no lines. 8 MiB is about 20,000 messages.
     package var backlog = 8 * 1024 * 1024
+    /// How long a service that ends tries to have its last lines written. A reader that is only slow gets them; a disk that
+    /// is full stays full.
+    package var finish = Duration.seconds(2)
 
     package init() {}
 }

@@ -60,9 +60,12 @@ extension AuditEvent {
     package struct SettingsReloaded: Sendable, Equatable {
         /// The settings file; nil where everything came by flags.
         package var file: String?
+        /// What changed that no session shows: listeners that were opened or closed, where the audit log goes.
+        package var changes: [String]
 
-        package init(file: String?) {
+        package init(file: String?, changes: [String] = []) {
             self.file = file
+            self.changes = changes
         }
     }
 

@@ -2,6 +2,34 @@
 // Must not hold credentials: a user name is the most that is said about a login.
 
 extension AuditEvent {
+    /// Payload of ``sessionRefused(_:)``. The first client has its line at once; those that follow soon are counted in the
+    /// next line, which names the last of them or none.
+    package struct SessionRefused: Sendable, Equatable {
+        /// The client's IP address, without the port; nil in a line that only counts.
+        package var client: String?
+        package var port: Int?
+        /// The listener that it came to, as `address:port`.
+        package var listener: String
+        /// Why.
+        package var reason: String
+        /// Clients that were turned away since the line before, this one included.
+        package var refusals: Int
+
+        package init(
+            client: String? = nil,
+            port: Int? = nil,
+            listener: String,
+            reason: String = "too many sessions",
+            refusals: Int = 1
+        ) {
+            self.client = client
+            self.port = port
+            self.listener = listener
+            self.reason = reason
+            self.refusals = refusals
+        }
+    }
+
     /// Payload of ``sessionOpened(_:)``.
     package struct SessionOpened: Sendable, Equatable {
         package var session: AuditSession

@@ -12,8 +12,9 @@ final class Session {
     /// What the session was opened with.
     struct Origin {
         let id: String
-        let listener: Int
         let listenerAddress: String
+        /// For STLS; the one that was in force when the session was opened.
+        let serverContext: ServerContext?
         let clientAddress: String
         let clientPort: Int
     }
@@ -283,7 +284,7 @@ final class Session {
     }
 
     private var serverContext: ServerContext? {
-        loop.configuration.listeners[origin.listener].serverContext
+        origin.serverContext
     }
 
     // MARK: Time and the end

@@ -11,10 +11,16 @@ struct PEMFile {
 
     init(_ path: String) throws(TLSConfigurationError) {
         self.path = path
-        guard let file = unsafe fopen(path, "re") else {
+        // A pipe that nobody writes to must not keep us waiting.
+        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0, let file = unsafe fdopen(descriptor, "r") else {
             throw Self.unreadable(path, errno: errno)
         }
         defer { unsafe fclose(file) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw TLSConfigurationError(file: path, problem: "is no regular file", mend: "name a PEM file")
+        }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -34,10 +40,16 @@ struct PEMFile {
     }
 
     private static func unreadable(_ path: String, errno: Int32) -> TLSConfigurationError {
-        TLSConfigurationError(
+        let mend =
+            switch errno {
+            case EACCES: "let the user that runs this program read it"
+            case EMFILE, ENFILE: "raise the limit of open files (LimitNOFILE=, ulimit -n)"
+            default: "check the path"
+            }
+        return TLSConfigurationError(
             file: path,
             problem: unsafe "cannot be read: \(String(cString: strerror(errno)))",
-            mend: errno == EACCES ? "let the user that runs this program read it" : "check the path"
+            mend: mend
         )
     }
 

@@ -32,6 +32,19 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
             ),
             (.settingsReloaded(.init(file: "popsieve.yaml")), #""settings_reloaded","file":"popsieve.yaml"}"#),
             (.settingsReloaded(.init(file: nil)), #""settings_reloaded"}"#),
+            (
+                .settingsReloaded(.init(file: "a.yaml", changes: ["listener closed: 127.0.0.1:110"])),
+                #""settings_reloaded","file":"a.yaml","changes":["listener closed: 127.0.0.1:110"]}"#
+            ),
+            (
+                .sessionRefused(.init(client: "2001:db8::7", port: 1, listener: "[::]:110")),
+                #""session_refused","client":"2001:db8::7","client_port":1,"listener":"[::]:110","#
+                    + #""reason":"too many sessions","refusals":1}"#
+            ),
+            (
+                .sessionRefused(.init(listener: "[::]:110", refusals: 17)),
+                #""session_refused","listener":"[::]:110","reason":"too many sessions","refusals":17}"#
+            ),
             (.settingsRejected(.init(diagnostics: [])), #""settings_rejected","diagnostics":[]}"#),
             (
                 .certificatesReloaded(.init(files: ["a.pem", "b.pem"])),

@@ -70,7 +70,7 @@ struct HouseRulesTests {
         "Patterns": ["CPCRE2", "Glibc", "Synchronization"],
         "Sieve": ["Mail", "Patterns"],
         "Filtering": ["Sieve", "Mail", "Patterns"],
-        "Audit": system,
+        "Audit": system.union(["SystemPackage"]),
         "TLS": system.union(["COpenSSL", "NIOCore"]),
         "Relay": system.union([
             "POP3", "Filtering", "Audit", "TLS", "NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "DequeModule",

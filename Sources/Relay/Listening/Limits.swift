@@ -1,9 +1,10 @@
-// Every bound of the relay that is not one of time or of the protocol: name, default, reason.
+// Every bound of the relay that is not one of the protocol: name, default, reason.
 // Must not hold what belongs to POP3, TLS or Sieve; those have a file like this of their own.
 
+package import NIOCore
 package import POP3
 
-/// How much a session may hold, in octets unless said otherwise.
+/// How much a session may hold, in octets unless said otherwise; and what the relay as a whole may take.
 package struct RelayLimits: Sendable {
     /// The bounds of the protocol.
     package var protocolLimits = POP3.Limits()
@@ -18,6 +19,35 @@ package struct RelayLimits: Sendable {
     package var idleRead = 512
     /// How many sessions at once; one more is greeted with `-ERR [SYS/TEMP]`. Each takes two of the process's open files.
     package var sessions = 20_000
+
+    // MARK: Accepting
+
+    /// Open files that no client gets: for a reload (the audit log, rules, certificates), for what the resolver opens, and
+    /// for a second try of an upstream's address while the first is still open.
+    package var descriptorReserve = 16
+    /// How long listening pauses when there are no open files left: a session may end any moment, and trying costs little.
+    package var acceptPause = TimeAmount.milliseconds(250)
+    /// The operator is told once in this time that listening pauses, that a client was refused, that an upstream fails for
+    /// one and the same reason; the rest is counted.
+    package var repetition = TimeAmount.minutes(1)
+    /// What is told apart for that, such as reasons of an upstream's failure; servers can make them up.
+    package var repetitions = 64
+    /// The audit log has a line at once for the first client that is refused, and then one in this time with their number: a
+    /// flood of clients must not fill the disk.
+    package var refusalInterval = TimeAmount.seconds(10)
+    /// Clients at once that are told within TLS that there are too many; further ones are closed without a word. Each costs
+    /// a handshake.
+    package var refusalHandshakes = 64
+    /// How long such a handshake may take.
+    package var refusalTime = TimeAmount.seconds(5)
+
+    // MARK: Ending
+
+    /// How long sessions may go on with what they are owed when the relay is asked to end; then they are cut off. Below the
+    /// 90 s that systemd gives to a service.
+    package var drainTime = Duration.seconds(30)
+    /// How long a client that has been told the end may take to close its connection.
+    package var farewell = TimeAmount.seconds(5)
 
     package init() {}
 }

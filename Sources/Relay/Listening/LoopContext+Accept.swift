@@ -1,35 +1,65 @@
 // From an accepted connection to a session.
 // Must not serve anybody: the session does.
 
+import Audit
 import NIOCore
 import POP3
 import TLS
 
 extension LoopContext {
     /// Puts the handlers of a new client's channel in place.
-    func accept(_ channel: any Channel, listener index: Int) throws {
-        let pipeline = channel.pipeline.syncOperations
-        guard shared.admitSession() else { return try pipeline.addHandler(RefusalHandler()) }
-        let listener = configuration.listeners[index]
+    ///
+    /// - Parameter number: of the listener
+    func accept(_ channel: any Channel, listener number: Int) throws {
+        // Closed by a reload since the client was accepted.
+        guard let listener = listener(number) else { return channel.close(promise: nil) }
+        guard shared.admitSession() else { return try refuse(channel, listener) }
         let address = channel.remoteAddress
         let origin = Session.Origin(
             id: identifiers.next(),
-            listener: index,
-            listenerAddress: listenerNames[index],
+            listenerAddress: listener.address,
+            serverContext: listener.setting.serverContext,
             clientAddress: address?.ipAddress ?? "",
             clientPort: address?.port ?? 0
         )
         let policy = SessionMachine.Policy(
             isRouted: configuration.isRouted,
-            clientEncryption: SessionMachine.Policy.ClientEncryption(listener.encryption),
+            clientEncryption: SessionMachine.Policy.ClientEncryption(listener.setting.encryption),
             allowsPlaintextLogin: configuration.allowPlaintextLogin || address?.isLoopback == true,
             passThrough: configuration.passThrough
         )
         let session = Session(loop: self, origin: origin, policy: policy)
-        if listener.encryption == .implicit, let context = listener.serverContext {
+        let (this, bound) = (NIOLoopBound(self, eventLoop: eventLoop), NIOLoopBound(session, eventLoop: eventLoop))
+        // Also where the channel is gone before it was anything.
+        channel.closeFuture.whenComplete { _ in this.value.remove(bound.value) }
+        let pipeline = channel.pipeline.syncOperations
+        if listener.setting.encryption == .implicit, let context = listener.setting.serverContext {
             try pipeline.addHandler(TLSHandler(server: context))
         }
         try pipeline.addHandler(ClientHandler(session: session))
+    }
+
+    /// Tells a client that there are too many: never in plain text where TLS is due.
+    private func refuse(_ channel: any Channel, _ listener: OpenListener) throws {
+        let address = channel.remoteAddress
+        let event = shared.refused(
+            client: address?.ipAddress ?? "",
+            port: address?.port ?? 0,
+            listener: listener.address,
+            at: .now()
+        )
+        if let event {
+            auditLines.append(event, at: WallClock.now())
+            writeAudit()
+        }
+        let pipeline = channel.pipeline.syncOperations
+        guard listener.setting.encryption == .implicit, let context = listener.setting.serverContext else {
+            return try pipeline.addHandler(RefusalHandler(way: .plain))
+        }
+        guard shared.admitRefusalHandshake(limits) else { return try pipeline.addHandler(RefusalHandler(way: .silent)) }
+        channel.closeFuture.whenComplete { [shared] _ in shared.refusalHandshakeEnded() }
+        try pipeline.addHandler(TLSHandler(server: context))
+        try pipeline.addHandler(RefusalHandler(way: .secured(within: limits.refusalTime)))
     }
 }
 
@@ -39,20 +69,6 @@ extension SessionMachine.Policy.ClientEncryption {
         case .none: self = .none
         case .implicit: self = .implicit
         case .starttls: self = .starttls
-        }
-    }
-}
-
-/// Tells one client too many that it should come back later.
-private final class RefusalHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    func channelActive(context: ChannelHandlerContext) {
-        let reply = OwnReply.error(.systemTemporary, "Too many sessions, come back later")
-        let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: reply.octets))).whenComplete { _ in
-            channel.close(promise: nil)
         }
     }
 }

@@ -10,34 +10,75 @@ import TLS
 
 /// The sessions of one event loop and what they have in common.
 final class LoopContext {
+    /// A listener as sessions see it.
+    struct OpenListener: Sendable {
+        /// Its address, with the port that the system chose.
+        var address: String
+        var setting: RelayConfiguration.Listener
+    }
+
     let eventLoop: any EventLoop
     let shared: RelayState
-    /// A copy: what all threads count references of, they wait for.
-    let limits: RelayLimits
-    /// Replaced as a whole by a reload; a session asks for it when it needs it.
-    var configuration: RelayConfiguration
-    var ruleSet: RuleSet
+    /// Settings and rules, replaced as a whole by a reload: a request takes them once and holds them to its end.
+    private(set) var inForce: InForce
+    /// A copy of what is in force: it is asked for more often than anything else.
+    private(set) var limits: RelayLimits
+    /// By number; a number is never used for another listener.
+    private var listeners: [Int: OpenListener] = [:]
     /// What the sessions had to say since the last write.
     var auditLines = AuditLines()
     let log: Logger
+    let operatorLog: OperatorLog
     var identifiers = SessionIdentifiers()
-    /// The listeners' addresses, in the order of the settings; with the ports that the system chose once they are bound.
-    var listenerNames: [String]
     private var sessions: [ObjectIdentifier: Session] = [:]
     private var sweep: RepeatedTask?
     /// The relay is about to end.
     private(set) var isDraining = false
 
-    init(eventLoop: any EventLoop, shared: RelayState, configuration: RelayConfiguration, ruleSet: RuleSet, log: Logger)
-    {
+    init(
+        eventLoop: any EventLoop,
+        shared: RelayState,
+        inForce: InForce,
+        operatorLog: OperatorLog? = nil,
+        log: Logger
+    ) {
         self.eventLoop = eventLoop
         self.shared = shared
-        limits = shared.limits
-        self.configuration = configuration
-        self.ruleSet = ruleSet
+        self.inForce = inForce
+        limits = inForce.limits
         self.log = log
-        listenerNames = configuration.listeners.map(\.description)
+        self.operatorLog = operatorLog ?? OperatorLog(log: log, limits: inForce.limits)
+        for (number, listener) in inForce.configuration.listeners.enumerated() {
+            listeners[number] = OpenListener(address: listener.description, setting: listener)
+        }
     }
+
+    convenience init(
+        eventLoop: any EventLoop,
+        shared: RelayState,
+        configuration: RelayConfiguration,
+        ruleSet: RuleSet,
+        log: Logger
+    ) {
+        let first = InForce(configuration: configuration, ruleSet: ruleSet, limits: shared.limits, version: 1)
+        self.init(eventLoop: eventLoop, shared: shared, inForce: first, log: log)
+    }
+
+    var configuration: RelayConfiguration { inForce.configuration }
+    var ruleSet: RuleSet { inForce.ruleSet }
+
+    /// For what is asked for from now on.
+    func put(inForce: InForce) {
+        self.inForce = inForce
+        limits = inForce.limits
+    }
+
+    /// For clients that are accepted from now on.
+    func put(listeners: [Int: OpenListener]) {
+        self.listeners = listeners
+    }
+
+    func listener(_ number: Int) -> OpenListener? { listeners[number] }
 
     /// Looks at every session once a second: a timer for each would cost more than all of them together.
     func start() {
@@ -45,9 +86,17 @@ final class LoopContext {
         sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             let now = NIODeadline.now()
             for session in Array(this.value.sessions.values) { session.checkDeadlines(now) }
-            // Lines that the disk did not take wait in memory; nobody may say anything for long.
-            this.value.shared.audit.flush()
+            this.value.tellDue(now)
         }
+    }
+
+    /// What was counted or had to wait; nobody may say anything for long.
+    private func tellDue(_ now: NIODeadline) {
+        for event in shared.refusalsDue(at: now) { auditLines.append(event, at: WallClock.now()) }
+        writeAudit()
+        // Lines that the disk did not take wait in memory.
+        shared.audit.flush()
+        operatorLog.tellDue(at: now)
     }
 
     func stop() {

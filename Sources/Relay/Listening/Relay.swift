@@ -13,24 +13,43 @@ import Synchronization
 package final class Relay: Service {
     /// A listener can't be bound.
     package struct ListenError: Error, CustomStringConvertible {
+        /// As the settings have it.
         package let address: String
         package let reason: String
 
         package var description: String { "can't listen on \(address): \(reason)" }
     }
 
-    /// A reload asks for listeners other than those that are bound.
-    package struct ListenersChangedError: Error, CustomStringConvertible {
-        package var description: String { "listeners can't change while the relay runs; restart it for that" }
+    /// The relay is about to end: nothing is reloaded any more.
+    package struct EndingError: Error, CustomStringConvertible {
+        package var description: String { "the relay is about to end" }
+    }
+
+    /// What a reload does to the listeners.
+    package struct ListenerChanges: Sendable, Equatable {
+        /// With the ports that the system chose.
+        package var opened: [String] = []
+        package var closed: [String] = []
     }
 
     private let group: any EventLoopGroup
     private let state: RelayState
     private let log: Logger
-    private let current: Mutex<(configuration: RelayConfiguration, ruleSet: RuleSet)>
+    private let operatorLog: OperatorLog
+    private let clock: any Clock<Duration>
+    private let listeners: Listeners
+    private let loops: LoopContexts
+    private let current: Mutex<InForce>
     private let started: @Sendable ([String]) -> Void
+    private let openFiles = Mutex<OpenFiles?>(nil)
+    private let isEnding = Atomic<Bool>(false)
+    private let endsNow = Atomic<Bool>(false)
+    private let cut = Atomic<Int>(0)
 
-    /// - Parameter started: called once with the addresses that the listeners have got, in the order of the settings.
+    /// - Parameters:
+    ///   - clock: what draining is measured with
+    ///   - started: called once with the addresses that the listeners have got, in the order of the settings, before
+    ///     anybody is accepted
     package init(
         configuration: RelayConfiguration,
         ruleSet: RuleSet,
@@ -38,150 +57,168 @@ package final class Relay: Service {
         limits: RelayLimits = RelayLimits(),
         group: any EventLoopGroup,
         log: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
         started: @escaping @Sendable ([String]) -> Void = { _ in }
     ) {
         self.group = group
         self.log = log
+        self.clock = clock
         self.started = started
-        state = RelayState(audit: audit, limits: limits)
-        current = Mutex((configuration, ruleSet))
+        let state = RelayState(audit: audit, limits: limits)
+        let operatorLog = OperatorLog(log: log, limits: limits)
+        let loops = LoopContexts()
+        self.state = state
+        self.operatorLog = operatorLog
+        self.loops = loops
+        current = Mutex(InForce(configuration: configuration, ruleSet: ruleSet, limits: limits, version: 1))
+        let pause = Duration.nanoseconds(limits.acceptPause.nanoseconds)
+        listeners = Listeners(pause: pause, clock: clock, log: log) { number, setting in
+            try await ServerBootstrap(listening: number, group, state, operatorLog, loops)
+                .bind(host: setting.host, port: setting.port).get()
+        }
     }
 
     /// Serves until a graceful shutdown is asked for, then until the sessions have come to a point where they can end.
     package func run() async throws {
-        let loops = try await makeLoops()
-        let channels: [any Channel]
-        do {
-            channels = try await listen(loops)
-        } catch {
-            await stop(loops)
-            throw error
-        }
-        state.listens(on: channels.compactMap(\.localAddress))
-        loopsInUse.withLock { $0 = loops }
-        let names = channels.compactMap { $0.localAddress?.hostAndPort }
-        for loop in loops {
-            try await loop.eventLoop.submit { loop.context.value.listenerNames = names }.get()
-        }
-        started(names)
+        let first = current.withLock { $0 }
+        let plan = try await listeners.plan(first.configuration.listeners)
+        try await loops.make(on: group, shared: state, inForce: first, operatorLog: operatorLog, log: log)
+        try await putInForce(first, plan)
+        measure(first.limits)
+        started(plan.all.map(\.address))
+        await listeners.carryOut(plan)
         try? await gracefulShutdown()
-        for channel in channels { try? await channel.close() }
-        await drain(loops)
-        await stop(loops)
+        isEnding.store(true, ordering: .relaxed)
+        await listeners.end()
+        await drain()
+        await loops.stop()
+        recordLast()
     }
 
-    /// New settings, rules and certificates, for what comes from now on; no session is dropped. The addresses of the
-    /// listeners stay what they were.
-    package func reload(configuration: RelayConfiguration, ruleSet: RuleSet) async throws {
-        try current.withLock { current in
-            let bound = current.configuration.listeners
-            guard bound.map(\.description) == configuration.listeners.map(\.description),
-                bound.map(\.encryption) == configuration.listeners.map(\.encryption)
-            else { throw ListenersChangedError() }
-            current = (configuration, ruleSet)
-        }
-        for loop in loopsInUse.withLock({ $0 }) {
-            try await loop.eventLoop.submit {
-                loop.context.value.configuration = configuration
-                loop.context.value.ruleSet = ruleSet.copy()
-            }.get()
-        }
+    /// New settings, rules and certificates, for what comes from now on; no session is dropped. Listeners that are new are
+    /// bound, those that are gone are closed.
+    ///
+    /// - Parameter record: called when everything has succeeded that can fail, before anything of it can be seen
+    /// - Throws: ``ListenError`` or ``EndingError``; everything is as it was then
+    package func reload(
+        configuration: RelayConfiguration,
+        ruleSet: RuleSet,
+        limits: RelayLimits? = nil,
+        record: (ListenerChanges) -> Void = { _ in }
+    ) async throws {
+        guard !isEnding.load(ordering: .relaxed) else { throw EndingError() }
+        let before = current.withLock { $0 }
+        let next = InForce(
+            configuration: configuration,
+            ruleSet: ruleSet,
+            limits: limits ?? before.limits,
+            version: before.version + 1
+        )
+        let plan = try await listeners.plan(configuration.listeners)
+        record(ListenerChanges(opened: plan.fresh.map(\.address), closed: plan.gone.map(\.address)))
+        current.withLock { $0 = next }
+        try await putInForce(next, plan)
+        measure(next.limits)
+        await listeners.carryOut(plan)
+    }
+
+    /// Ends a shutdown that drains: sessions are cut off now. Without one there is nothing to be done.
+    package func endNow() {
+        endsNow.store(true, ordering: .relaxed)
     }
 
     /// Sessions since the start.
     package var sessionsServed: Int { state.sessionsServed }
+    /// Sessions at this moment.
+    package var sessions: Int { state.sessions }
     /// Sessions that had to be cut off at the end, because what was owed to them took too long.
     package var sessionsCut: Int { cut.load(ordering: .relaxed) }
-    private let cut = Atomic<Int>(0)
 
-    // MARK: Event loops
+    // MARK: Steps
 
-    private struct Loop: Sendable {
-        let eventLoop: any EventLoop
-        let context: NIOLoopBound<LoopContext>
+    private func putInForce(_ next: InForce, _ plan: Listeners.Plan) async throws {
+        var open: [Int: LoopContext.OpenListener] = [:]
+        // Those that are gone, too: a client of theirs may be on its way.
+        for bound in plan.gone + plan.all {
+            open[bound.number] = LoopContext.OpenListener(address: bound.address, setting: bound.setting)
+        }
+        state.listens(on: plan.all.compactMap(\.localAddress))
+        try await loops.put(next, open)
     }
 
-    private let loopsInUse = Mutex<[Loop]>([])
-
-    private func makeLoops() async throws -> [Loop] {
-        let (configuration, ruleSet) = current.withLock { $0 }
-        var loops: [Loop] = []
-        for eventLoop in group.makeIterator() {
-            let context = try await eventLoop.submit { [state, log] in
-                let context = LoopContext(
-                    eventLoop: eventLoop,
-                    shared: state,
-                    configuration: configuration,
-                    ruleSet: ruleSet.copy(),
-                    log: log
-                )
-                context.start()
-                return NIOLoopBound(context, eventLoop: eventLoop)
-            }.get()
-            loops.append(Loop(eventLoop: eventLoop, context: context))
+    /// Sees to it that there are open files for as many sessions as are allowed, and says where there can't be.
+    private func measure(_ limits: RelayLimits) {
+        let files = openFiles.withLock { files in
+            // What is used by itself, only nobody knows once there are sessions.
+            var now = files ?? .now()
+            now.raise(for: limits)
+            files = now
+            return now
         }
-        return loops
-    }
-
-    private func stop(_ loops: [Loop]) async {
-        for loop in loops {
-            try? await loop.eventLoop.submit { loop.context.value.stop() }.get()
-        }
+        let fitting = files.sessions(limits)
+        state.allow(limits, descriptors: fitting)
+        guard fitting < limits.sessions else { return }
+        log.warning(
+            "fewer sessions than limits.sessions fit: raise the limit of open files (LimitNOFILE=, ulimit -Hn)",
+            metadata: [
+                "sessions": "\(limits.sessions)", "fitting": "\(fitting)", "open-files": "\(files.limit)",
+                "needed": "\(files.needed(for: limits))",
+            ]
+        )
     }
 
     /// Sessions end as soon as nothing is owed to them, and after a while anyway.
-    private func drain(_ loops: [Loop]) async {
-        for loop in loops {
-            try? await loop.eventLoop.submit { loop.context.value.beginDraining() }.get()
+    private func drain() async {
+        await loops.each { $0.beginDraining() }
+        let patience = Task { [clock, drainTime = state.limits.drainTime] in
+            try await clock.sleep(for: drainTime)
+            endNow()
         }
-        let deadline = ContinuousClock.now + .seconds(30)
-        while state.sessions > 0, ContinuousClock.now < deadline, !Task.isCancelled {
+        while state.sessions > 0, !endsNow.load(ordering: .relaxed), !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(20))
         }
+        patience.cancel()
         cut.store(state.sessions, ordering: .relaxed)
-        for loop in loops {
-            try? await loop.eventLoop.submit { loop.context.value.shutDownSessions() }.get()
-        }
+        await loops.each { $0.shutDownSessions() }
     }
 
-    // MARK: Listening
-
-    private func listen(_ loops: [Loop]) async throws -> [any Channel] {
-        let listeners = current.withLock { $0.configuration.listeners }
-        var channels: [any Channel] = []
-        for (index, listener) in listeners.enumerated() {
-            do {
-                channels.append(try await bootstrap(index, loops).bind(host: listener.host, port: listener.port).get())
-            } catch {
-                for channel in channels { try? await channel.close() }
-                throw ListenError(address: listener.description, reason: NetworkReason(error).description)
-            }
-        }
-        return channels
-    }
-
-    private func bootstrap(_ listener: Int, _ loops: [Loop]) -> ServerBootstrap {
-        let contexts = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0.context) })
-        let limits = state.limits
-        return ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 4096)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard let context = contexts[ObjectIdentifier(channel.eventLoop)] else { return }
-                    try channel.prepareForSession(limits, backlog: limits.clientBacklog)
-                    // A client that has said all may go on listening.
-                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
-                    try context.value.accept(channel, listener: listener)
-                }
-            }
+    /// What was only counted so far.
+    private func recordLast() {
+        var lines = AuditLines()
+        for event in state.refusalsDue(at: .now(), isLast: true) { lines.append(event, at: WallClock.now()) }
+        state.audit.write(&lines)
+        operatorLog.tellDue(isLast: true)
     }
 }
 
-extension SocketAddress {
-    /// `127.0.0.1:110`, `[::1]:110`.
-    fileprivate var hostAndPort: String? {
-        guard let ipAddress, let port else { return nil }
-        return ipAddress.contains(":") ? "[\(ipAddress)]:\(port)" : "\(ipAddress):\(port)"
+extension ServerBootstrap {
+    /// Clients of a listener become sessions; it does not accept before it is told to.
+    fileprivate convenience init(
+        listening number: Int,
+        _ group: any EventLoopGroup,
+        _ state: RelayState,
+        _ operatorLog: OperatorLog,
+        _ loops: LoopContexts
+    ) {
+        self.init(group: group)
+        _ = serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.autoRead, value: false)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptGate(shared: state, operatorLog: operatorLog)
+                    )
+                }
+            }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let context = loops.context(of: channel.eventLoop) else { return channel.close(promise: nil) }
+                    try channel.prepareForSession(context.limits, backlog: context.limits.clientBacklog)
+                    // A client that has said all may go on listening.
+                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+                    try context.accept(channel, listener: number)
+                }
+            }
     }
 }

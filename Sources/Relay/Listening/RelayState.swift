@@ -1,4 +1,4 @@
-// What all event loops of a relay share: the audit log, the limits, who listens where, how many sessions there are.
+// What all event loops of a relay share: the audit log, who listens where, how many clients there are and may be.
 // Must not hold what belongs to one session or one loop.
 
 import Audit
@@ -8,20 +8,39 @@ import Synchronization
 /// Safe to use from every event loop.
 final class RelayState: Sendable {
     let audit: AuditLog
-    let limits: RelayLimits
+    private let limitsInForce: Mutex<RelayLimits>
+    private let mostSessions: Atomic<Int>
+    private let mostConnections = Atomic<Int>(.max)
     private let listenerAddresses = Mutex<[SocketAddress]>([])
     private let sessionCount = Atomic<Int>(0)
+    private let connectionCount = Atomic<Int>(0)
     private let served = Atomic<Int>(0)
+    private let refusals: Mutex<Repetitions<Refusal>>
+    private let refusalHandshakes = Atomic<Int>(0)
 
     init(audit: AuditLog, limits: RelayLimits) {
         self.audit = audit
-        self.limits = limits
+        limitsInForce = Mutex(limits)
+        mostSessions = Atomic(limits.sessions)
+        refusals = Mutex(Repetitions(interval: limits.refusalInterval, most: limits.repetitions))
     }
+
+    /// Not for what happens often: event loops have copies.
+    var limits: RelayLimits { limitsInForce.withLock { $0 } }
+
+    /// - Parameter descriptors: how many sessions there are open files for
+    func allow(_ limits: RelayLimits, descriptors: Int) {
+        limitsInForce.withLock { $0 = limits }
+        mostSessions.store(limits.sessions, ordering: .relaxed)
+        mostConnections.store(descriptors, ordering: .relaxed)
+    }
+
+    // MARK: Sessions
 
     /// Counts one more session, unless there are too many.
     func admitSession() -> Bool {
         let before = sessionCount.add(1, ordering: .relaxed).oldValue
-        guard before >= limits.sessions else {
+        guard before >= mostSessions.load(ordering: .relaxed) else {
             served.add(1, ordering: .relaxed)
             return true
         }
@@ -37,6 +56,58 @@ final class RelayState: Sendable {
     var sessionsServed: Int { served.load(ordering: .relaxed) }
 
     var sessions: Int { sessionCount.load(ordering: .relaxed) }
+
+    // MARK: Connections of clients, refused ones too
+
+    /// Whether there are open files for one more client and its upstream.
+    var hasDescriptors: Bool {
+        connectionCount.load(ordering: .relaxed) < mostConnections.load(ordering: .relaxed)
+    }
+
+    func connectionOpened() {
+        connectionCount.add(1, ordering: .relaxed)
+    }
+
+    func connectionClosed() {
+        connectionCount.subtract(1, ordering: .relaxed)
+    }
+
+    // MARK: Refusals
+
+    /// What the audit log tells apart.
+    struct Refusal: Hashable, Sendable {
+        var listener: String
+    }
+
+    /// Counts a refused client; nil where no line is due yet.
+    func refused(client: String, port: Int, listener: String, at now: NIODeadline) -> AuditEvent? {
+        refusals.withLock { $0.happened(Refusal(listener: listener), at: now) }.map { news in
+            .sessionRefused(
+                .init(client: client, port: port, listener: news.kind?.listener ?? listener, refusals: news.count)
+            )
+        }
+    }
+
+    /// What was counted and is due by now.
+    func refusalsDue(at now: NIODeadline, isLast: Bool = false) -> [AuditEvent] {
+        refusals.withLock { $0.due(at: now, isLast: isLast) }.map { news in
+            .sessionRefused(.init(listener: news.kind?.listener ?? "", refusals: news.count))
+        }
+    }
+
+    /// Counts one more client that is told so within TLS, unless there are too many.
+    func admitRefusalHandshake(_ limits: RelayLimits) -> Bool {
+        let before = refusalHandshakes.add(1, ordering: .relaxed).oldValue
+        guard before >= limits.refusalHandshakes else { return true }
+        refusalHandshakeEnded()
+        return false
+    }
+
+    func refusalHandshakeEnded() {
+        refusalHandshakes.subtract(1, ordering: .relaxed)
+    }
+
+    // MARK: Listeners
 
     func listens(on addresses: [SocketAddress]) {
         listenerAddresses.withLock { $0 = addresses }

@@ -8,6 +8,8 @@ enum Exit {
     static let config = ExitCode(78)
     /// EX_UNAVAILABLE: an address is taken, a server can't be reached.
     static let unavailable = ExitCode(69)
+    /// EX_IOERR: it ran and was asked to end, but lines of its audit log are missing.
+    static let linesLost = ExitCode(74)
     /// EX_NOINPUT: a file that was named can't be read.
     static let noInput = ExitCode(66)
 

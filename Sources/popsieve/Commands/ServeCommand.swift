@@ -6,6 +6,7 @@ import Audit
 import Foundation
 import Logging
 import Relay
+import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,33 +18,48 @@ struct ServeCommand: AsyncParsableCommand {
               popsieve serve --upstream pop.example.com --rules Rules --audit audit.jsonl
               popsieve serve --config /etc/popsieve/popsieve.yaml
 
-            SIGHUP reads settings, certificates and rules again and reopens the audit log; what is broken does not \
-            replace what works. SIGTERM and SIGINT end the relay when running transfers are complete.
+            SIGHUP reads settings, certificates and rules again and reopens the audit log: every setting takes effect, \
+            listeners too, and what is broken does not replace what works. SIGTERM and SIGINT end the relay when running \
+            transfers are complete, at the latest after 30 s; a second one ends it at once.
 
             Exit codes: 0 it was asked to end; 64 the command line is wrong; 69 an address or the audit log can't be \
-            had; 78 settings, certificates or rules are wrong, and nothing was started.
+            had; 74 it was asked to end, but lines of the audit log could not be written; 78 settings, certificates or \
+            rules are wrong, and nothing was started.
             """
     )
 
     @OptionGroup(title: "Settings") var settings: SettingsOptions
 
     func run() async throws {
+        // First of all: a reload that is asked for while settings are read must neither end the process nor be lost.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let loader = SettingsLoader(flags: settings.flags)
         let outcome = try Exit.reporting { () throws(SettingsLoader.Failure) in try loader.load() }
-        let log = StandardErrorLog.logger(outcome.settings.log)
+        let logSettings = LogSettings(outcome.settings.log)
+        let log = StandardErrorLog.logger(logSettings)
+        defer { StandardError.finish() }
         // What reads a log of JSON can't read anything else.
         if outcome.settings.log.format == .json {
             for finding in outcome.findings { log.warning("\(finding)") }
         } else {
             FindingPrinter().print(outcome.findings)
         }
-        let server = Server(loaded: outcome.loaded, load: { try loader.reload(log) }, log: log)
+        let server = Server(
+            loaded: outcome.everything,
+            load: { try loader.reload(log) },
+            log: log,
+            hangups: hangups,
+            logSettings: logSettings
+        )
         do {
             try await server.run()
         } catch let error as Relay.ListenError {
             throw Exit.unavailable(error.description)
         } catch let error as AuditLogError {
             throw Exit.unavailable("the audit log can't be opened: \(error)")
+        } catch let error as AuditLinesLost {
+            StandardError.write("popsieve: \(error)\n")
+            throw Exit.linesLost
         }
     }
 }
@@ -54,10 +70,21 @@ extension SettingsLoader {
         do {
             let outcome = try load()
             for finding in outcome.findings { log.warning("\(finding)") }
-            return outcome.loaded
+            return outcome.everything
         } catch {
             let errors = error.findings.inReadingOrder.filter { $0.severity == .error }
             throw LoadError(subject: error.subject, findings: errors)
         }
+    }
+}
+
+extension SettingsLoader.Outcome {
+    /// What a run needs, and what it says when a reload fails.
+    fileprivate var everything: Loaded {
+        var loaded = loaded
+        loaded.log = settings.log
+        loaded.auditPlace = settings.places["audit"]
+        loaded.listenerPlaces = settings.listeners.map { $0.places["address"] }
+        return loaded
     }
 }

@@ -59,14 +59,6 @@ struct FindingText {
     }
 }
 
-/// This process's standard error.
-enum StandardError {
-    /// Text that can't be written is lost: nothing may fail because nobody reads what it says.
-    static func write(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
-    }
-}
-
 extension [Finding] {
     /// By file, as they came up, and by place within a file.
     var inReadingOrder: [Finding] {

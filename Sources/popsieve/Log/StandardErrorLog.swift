@@ -6,21 +6,46 @@ import Foundation
 import Glibc
 import Logging
 import Relay
+import Synchronization
+
+/// How the operator's log is written; a reload changes it for everybody who has the log.
+final class LogSettings: Sendable {
+    private let current: Mutex<Settings.Log>
+
+    init(_ settings: Settings.Log) {
+        current = Mutex(settings)
+    }
+
+    var settings: Settings.Log {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
+    }
+}
 
 /// A handler for swift-log.
 struct StandardErrorLog: LogHandler {
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
-    private let format: Settings.Log.Format
+    private var ownLevel: Logger.Level?
+    private let settings: LogSettings
     private let terminal = Terminal(descriptor: STDERR_FILENO)
 
-    static func logger(_ settings: Settings.Log) -> Logger {
-        Logger(label: "popsieve") { _ in StandardErrorLog(settings) }
+    /// The log of a service: nobody waits for standard error from now on.
+    static func logger(_ settings: LogSettings) -> Logger {
+        let handler = StandardErrorLog(settings)
+        StandardError.becomesService { lost in
+            handler.line(.error, "lines are missing here: nobody read standard error", ["lines": "\(lost)"])
+        }
+        return Logger(label: "popsieve") { _ in handler }
     }
 
-    init(_ settings: Settings.Log) {
-        format = settings.format
-        logLevel = Logger.Level(rawValue: settings.level.rawValue) ?? .info
+    init(_ settings: LogSettings) {
+        self.settings = settings
+    }
+
+    /// As the settings have it, unless somebody has set it for a logger of their own.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? Logger.Level(rawValue: settings.settings.level.rawValue) ?? .info }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -30,13 +55,12 @@ struct StandardErrorLog: LogHandler {
 
     func log(event: LogEvent) {
         let metadata = self.metadata.merging(event.metadata ?? [:]) { _, new in new }
-        let line = LogLine(
-            time: WallClock.now().text,
-            level: event.level,
-            message: event.message.description,
-            metadata: metadata.mapValues(\.description)
-        )
-        StandardError.write((format == .json ? line.json : line.text(terminal)) + "\n")
+        StandardError.write(line(event.level, event.message.description, metadata.mapValues(\.description)))
+    }
+
+    private func line(_ level: Logger.Level, _ message: String, _ metadata: [String: String]) -> String {
+        let line = LogLine(time: WallClock.now().text, level: level, message: message, metadata: metadata)
+        return (settings.settings.format == .json ? line.json : line.text(terminal)) + "\n"
     }
 }
 

@@ -14,9 +14,15 @@ struct Reloader: Service {
     let audit: AuditLog
     let load: @Sendable () throws -> Loaded
     let log: Logger
+    let logSettings: LogSettings?
+    let hangups: UnixSignalsSequence
+    /// Ends when the relay serves: what is asked for before is done then.
+    let isServing: AsyncStream<Void>
 
     func run() async throws {
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        await cancelWhenGracefulShutdown {
+            for await _ in isServing {}
+        }
         for await _ in hangups.cancelOnGracefulShutdown() {
             reopenAudit()
             await reload()
@@ -34,17 +40,52 @@ struct Reloader: Service {
     private func reload() async {
         do {
             let loaded = try load()
-            try await relay.reload(configuration: loaded.configuration, ruleSet: loaded.ruleSet)
-            record(.settingsReloaded(.init(file: loaded.settingsFile)), audit)
-            if !loaded.certificateFiles.isEmpty {
-                record(.certificatesReloaded(.init(files: loaded.certificateFiles)), audit)
+            let before = audit.destination
+            var opened: AuditLog.Opened?
+            if loaded.audit != before { opened = try open(loaded) }
+            try await putInForce(loaded)
+            if let next = opened.take() {
+                audit.move(to: next)
+                record(.settingsReloaded(.init(file: loaded.settingsFile, changes: ["audit log: from \(before)"])), audit)
             }
-            record(.rulesLoaded(.init(loaded)), audit)
+            logSettings?.settings = loaded.log
             log.notice("reloaded", metadata: ["rules": "\(loaded.ruleFiles.count)"])
         } catch let error as LoadError {
             reject(error)
         } catch {
             log.error("reload failed; everything stays as it was", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// What a reload does has its line before anybody can see it.
+    private func putInForce(_ loaded: Loaded) async throws {
+        do {
+            try await relay.reload(
+                configuration: loaded.configuration,
+                ruleSet: loaded.ruleSet,
+                limits: loaded.limits
+            ) { listeners in
+                var changes = listeners.opened.map { "listener opened: \($0)" }
+                changes += listeners.closed.map { "listener closed: \($0)" }
+                if loaded.audit != audit.destination { changes.append("audit log: goes on in \(loaded.audit)") }
+                record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
+                if !loaded.certificateFiles.isEmpty {
+                    record(.certificatesReloaded(.init(files: loaded.certificateFiles)), audit)
+                }
+                record(.rulesLoaded(.init(loaded)), audit)
+                for change in changes { log.notice("\(change)") }
+            }
+        } catch let error as Relay.ListenError {
+            let index = loaded.configuration.listeners.firstIndex { $0.description == error.address }
+            throw LoadError(loaded.place(ofListener: index), error.description, "the listeners stay as they were")
+        }
+    }
+
+    private func open(_ loaded: Loaded) throws(LoadError) -> AuditLog.Opened {
+        do {
+            return try AuditLog.Opened(loaded.audit)
+        } catch {
+            throw LoadError(loaded.auditPlace, "the audit log can't be opened: \(error)", "lines go where they went")
         }
     }
 
@@ -57,5 +98,19 @@ struct Reloader: Service {
         }
         for finding in error.findings { log.error("\(finding.place): \(finding.text)") }
         log.error("reload rejected; everything stays as it was")
+    }
+}
+
+extension LoadError {
+    /// Settings that are right by themselves can't be had now.
+    fileprivate init(_ place: Place, _ message: String, _ consequence: String) {
+        self.init(subject: .settings, findings: [Finding(place, .error, message, consequence)])
+    }
+}
+
+extension Loaded {
+    fileprivate func place(ofListener index: Int?) -> Place {
+        guard let index, listenerPlaces.indices.contains(index) else { return .commandLine }
+        return listenerPlaces[index]
     }
 }

@@ -10,7 +10,6 @@ import NIOPosix
 import Relay
 import ServiceLifecycle
 import Sieve
-import Synchronization
 import UnixSignals
 
 /// Everything that a run needs, checked and ready.
@@ -25,6 +24,18 @@ struct Loaded: Sendable {
     var audit = AuditLog.Destination.standardOutput
     /// The settings file; nil where flags say everything.
     var settingsFile: String?
+    var log = Settings.Log()
+    /// Where the settings say what a reload may not be able to carry out.
+    var auditPlace = Place.commandLine
+    var listenerPlaces: [Place] = []
+}
+
+/// The end of a run whose audit log is not whole.
+struct AuditLinesLost: Error, CustomStringConvertible {
+    let count: Int
+    let destination: AuditLog.Destination
+
+    var description: String { "\(count.of("audit line")) could not be written to \(destination) and \(count == 1 ? "is" : "are") lost" }
 }
 
 /// What is wrong with settings, certificates or rules; nothing was started or changed.
@@ -46,18 +57,21 @@ struct Server: Sendable {
     let loaded: Loaded
     let load: @Sendable () throws -> Loaded
     let log: Logger
-    /// Told the addresses of the listeners once they accept clients.
+    /// Told the addresses of the listeners before they accept clients.
     var started: @Sendable ([String]) -> Void = { _ in }
+    /// SIGHUP, from the moment on in which it is not to be missed; nil: from the start of the run.
+    var hangups: UnixSignalsSequence?
+    /// What a reload changes of the log; nil: nothing.
+    var logSettings: LogSettings?
 
     func run() async throws {
         // A reader of standard output that goes away must not end the relay.
         signal(SIGPIPE, SIG_IGN)
-        // Nor must a reload that is asked for before anybody listens for it.
-        signal(SIGHUP, SIG_IGN)
-        let log = log
-        let audit = try AuditLog(loaded.audit, onTrouble: { Self.report($0, log) })
+        let termination = await Termination(log: log)
+        let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log) })
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
         let begin = ContinuousClock.now
+        let (isServing, serves) = AsyncStream<Void>.makeStream()
         let relay = Relay(
             configuration: loaded.configuration,
             ruleSet: loaded.ruleSet,
@@ -68,29 +82,69 @@ struct Server: Sendable {
             started: { addresses in
                 recordStart(audit, addresses)
                 started(addresses)
+                serves.finish()
             }
+        )
+        let listening = Task { await termination.listen(relay) }
+        let upkeep = Task { await Self.retryLog() }
+        defer {
+            listening.cancel()
+            upkeep.cancel()
+        }
+        let outcome = await serve(relay, audit, termination, isServing)
+        recordStop(audit, relay, reason: outcome.isFailure ? "failure" : termination.reason ?? "ended", since: begin)
+        let lost = await audit.finish(patience: AuditLimits().finish, clock: ContinuousClock())
+        try? await group.shutdownGracefully()
+        try outcome.get()
+        if lost > 0 { throw AuditLinesLost(count: lost, destination: audit.destination) }
+    }
+
+    /// Until the relay has ended.
+    private func serve(
+        _ relay: Relay,
+        _ audit: AuditLog,
+        _ termination: Termination,
+        _ isServing: AsyncStream<Void>
+    ) async -> Result<Void, any Error> {
+        var hangups = hangups
+        if hangups == nil { hangups = await UnixSignalsSequence(trapping: .sighup) }
+        guard let hangups else { return .success(()) }
+        let reloader = Reloader(
+            relay: relay,
+            audit: audit,
+            load: load,
+            log: log,
+            logSettings: logSettings,
+            hangups: hangups,
+            isServing: isServing
         )
         let services = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: Reloader(relay: relay, audit: audit, load: load, log: log)),
+                    .init(service: reloader),
                     .init(service: relay, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: termination, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: log
             )
         )
-        let outcome: Result<Void, any Error>
         do {
-            try await services.run()
-            outcome = .success(())
+            return .success(try await services.run())
         } catch {
-            outcome = .failure(error)
+            return .failure(error)
         }
+    }
+
+    /// What standard error did not take is tried again now and then.
+    private static func retryLog() async {
+        while (try? await Task.sleep(for: .seconds(1))) != nil { StandardError.flush() }
+    }
+
+    private func recordStop(_ audit: AuditLog, _ relay: Relay, reason: String, since begin: ContinuousClock.Instant) {
         record(
             .serviceStopped(
                 .init(
-                    reason: (try? outcome.get()) == nil ? "failure" : "signal",
+                    reason: reason,
                     sessions: relay.sessionsServed,
                     cut: relay.sessionsCut,
                     milliseconds: Int((ContinuousClock.now - begin) / .milliseconds(1))
@@ -98,9 +152,6 @@ struct Server: Sendable {
             ),
             audit
         )
-        _ = audit.flush()
-        try? await group.shutdownGracefully()
-        try outcome.get()
     }
 
     private func recordStart(_ audit: AuditLog, _ addresses: [String]) {
@@ -129,6 +180,10 @@ struct Server: Sendable {
         case .recovered(let lost): log.notice("audit log is written again", metadata: ["lost": "\(lost)"])
         }
     }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool { if case .failure = self { true } else { false } }
 }
 
 /// One event of the service itself, at once.

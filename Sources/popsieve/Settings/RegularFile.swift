@@ -2,6 +2,7 @@
 // Must not wait for a pipe, or read a device.
 
 import Foundation
+import SystemPackage
 
 /// Why a file can't be read, in a few words.
 struct UnreadableFile: Error, CustomStringConvertible {
@@ -11,30 +12,67 @@ struct UnreadableFile: Error, CustomStringConvertible {
 extension FileManager {
     /// Everything in a regular file, also behind symbolic links.
     func regularFile(at path: String, upTo limit: Int) throws(UnreadableFile) -> [UInt8] {
-        guard let attributes = attributes(path) else { throw UnreadableFile(description: "there is no such file") }
-        switch attributes[.type] as? FileAttributeType {
-        case .typeRegular: break
-        case .typeDirectory: throw UnreadableFile(description: "it is a directory")
-        case .typeSymbolicLink: throw UnreadableFile(description: "it is a link to nothing")
-        default: throw UnreadableFile(description: "it is no regular file")
+        let file: FileDescriptor
+        do {
+            // A pipe that nobody writes to must not keep us waiting.
+            file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.nonBlocking, .closeOnExec])
+        } catch {
+            throw UnreadableFile(error, at: path)
         }
-        if let size = attributes[.size] as? Int, size > limit {
-            throw UnreadableFile(description: "it is larger than \(limit) octets")
+        defer { try? file.close() }
+        do {
+            let status = try Stat(file)
+            switch status.type {
+            case .regular: break
+            case .directory: throw UnreadableFile(description: "it is a directory")
+            default: throw UnreadableFile(description: "it is no regular file")
+            }
+            guard status.size <= limit else { throw Self.tooLarge(limit) }
+            let octets = try FileHandle(fileDescriptor: file.rawValue).read(upToCount: limit + 1) ?? Data()
+            // It may have grown meanwhile.
+            guard octets.count <= limit else { throw Self.tooLarge(limit) }
+            return [UInt8](octets)
+        } catch {
+            throw error as? UnreadableFile ?? UnreadableFile(error, at: path)
         }
-        guard let data = contents(atPath: path) else { throw UnreadableFile(description: "permission denied") }
-        return [UInt8](data)
+    }
+
+    private static func tooLarge(_ limit: Int) -> UnreadableFile {
+        UnreadableFile(description: "it is larger than \(limit) octets")
     }
 
     func isDirectory(_ path: String) -> Bool {
-        attributes(path)?[.type] as? FileAttributeType == .typeDirectory
+        (try? Stat(FilePath(path)).type) == .directory
     }
 
     /// The mode bits; nil where there is no such file.
     func permissions(_ path: String) -> Int? {
-        attributes(path)?[.posixPermissions] as? Int
+        (try? Stat(FilePath(path)).permissions).map { Int($0.rawValue) }
     }
+}
 
-    private func attributes(_ path: String) -> [FileAttributeKey: Any]? {
-        try? attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+extension String {
+    /// The folder that a path is in, `.` where it names none. Foundation's own way to it ends the process when a path has
+    /// one character.
+    var parentFolder: String {
+        let parent = FilePath(self).removingLastComponent().string
+        return parent.isEmpty ? "." : parent
+    }
+}
+
+extension UnreadableFile {
+    /// The true cause: whoever reads that permission is denied looks in the wrong place when open files have run out.
+    init(_ error: any Error, at path: String) {
+        switch error as? Errno {
+        case .noSuchFileOrDirectory?:
+            let isLink = (try? Stat(FilePath(path), followTargetSymlink: false).type) == .symbolicLink
+            description = isLink ? "it is a link to nothing" : "there is no such file"
+        case .permissionDenied?: description = "permission denied"
+        case .noSuchAddressOrDevice?: description = "it is no regular file"
+        case .tooManyOpenFiles?: description = "too many open files in this process (LimitNOFILE=, ulimit -n)"
+        case .tooManyOpenFilesInSystem?: description = "too many open files on this machine (fs.file-max)"
+        case let error?: description = error.description
+        case nil: description = "it can't be read"
+        }
     }
 }

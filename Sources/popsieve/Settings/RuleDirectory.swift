@@ -48,8 +48,7 @@ struct RuleDirectory {
             }
         }
         guard isIncluding else { return nil }
-        let folder = FileManager.default.isDirectory(path) ? path : (path as NSString).deletingLastPathComponent
-        return RuleLibrary(of: folder.isEmpty ? "." : folder, findings)
+        return RuleLibrary(of: FileManager.default.isDirectory(path) ? path : path.parentFolder, findings)
     }
 
     /// - Parameters:

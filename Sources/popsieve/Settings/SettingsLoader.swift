@@ -106,8 +106,8 @@ struct SettingsLoader: Sendable {
     /// The log is opened when the relay starts; a folder that is missing is told before.
     private func checkAudit(_ settings: Settings, _ list: FindingList) {
         guard settings.audit != "-" else { return }
-        let folder = (settings.audit as NSString).deletingLastPathComponent
-        if !FileManager.default.isDirectory(folder.isEmpty ? "." : folder) {
+        let folder = settings.audit.parentFolder
+        if !FileManager.default.isDirectory(folder) {
             list.error(settings.places["audit"], "there is no folder \"\(folder)\" for the audit log", "make it")
         } else if FileManager.default.isDirectory(settings.audit) {
             list.error(settings.places["audit"], "\"\(settings.audit)\" is a folder", "name a file in it")

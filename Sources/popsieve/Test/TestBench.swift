@@ -28,11 +28,10 @@ struct TestBench {
     }
 
     private static func report(_ source: [UInt8], _ path: String) -> TestReport {
-        let folder = (path as NSString).deletingLastPathComponent
-        return TestRun.report(
+        TestRun.report(
             source,
             name: path,
-            folder: folder.isEmpty ? "." : folder,
+            folder: path.parentFolder,
             processorTime: ProcessorTime.now
         ) { path in try? FileManager.default.regularFile(at: path, upTo: Sieve.Limits().scriptSize) }
     }

@@ -1,8 +1,20 @@
 // What the kernel has not taken yet, and the order in which it gets it.
-// Must not be touched without the log's lock, nor hold more than its limit.
+// Must not be touched without its owner's lock, nor hold more than its limit.
 
-/// The writing side of an ``AuditLog``: a descriptor, and the lines that wait for it.
-struct AuditBacklog: ~Copyable {
+import SystemPackage
+
+/// Lines on their way to a descriptor, and those that wait for it. Never waits for a reader.
+package struct LineBacklog: ~Copyable {
+    /// What the operator has to be told by other means than the lines themselves.
+    package enum Trouble: Sendable, Equatable {
+        /// The kernel takes no lines, for this reason; they wait in memory.
+        case delayed(reason: String)
+        /// No more lines can wait: they are lost from here on.
+        case losing
+        /// All lines that waited are written; so many were lost.
+        case recovered(lost: Int)
+    }
+
     /// What the operator knows; each is told once, until all is well again.
     private enum Told: Equatable {
         case nothing
@@ -14,6 +26,8 @@ struct AuditBacklog: ~Copyable {
 
     private var descriptor: Descriptor
     private let limit: Int
+    /// The line that says how many are missing.
+    private let lossLine: @Sendable (_ lost: Int, _ time: AuditTime) -> [UInt8]
     /// Begins at a line's start; the bytes before `position` are written.
     private var waiting: [UInt8] = []
     private var position = 0
@@ -21,76 +35,92 @@ struct AuditBacklog: ~Copyable {
     private var lost = 0
     /// Lines lost since the last time that nothing waited.
     private var lostInAll = 0
+    /// Lines lost since the start.
+    private var lostEver = 0
     private var told = Told.nothing
     private var latest = AuditTime(seconds: 0, microseconds: 0)
 
-    /// A file that ends in half a line gets that line's end first, so that the next one stays whole.
-    init(_ descriptor: consuming Descriptor, limit: Int, endsHalfLine: Bool) {
+    /// - Parameters:
+    ///   - limit: octets that may wait
+    ///   - lossLine: the line, with its end, that stands where lines are missing
+    package init(
+        _ descriptor: consuming Descriptor,
+        limit: Int,
+        lossLine: @escaping @Sendable (_ lost: Int, _ time: AuditTime) -> [UInt8]
+    ) {
+        // A file that ends in half a line gets that line's end first, so that the next one stays whole.
+        if descriptor.endsWithinLine { waiting = [Self.lineEnd] }
         self.descriptor = descriptor
         self.limit = limit
-        if endsHalfLine { waiting = [Self.lineEnd] }
+        self.lossLine = lossLine
     }
 
-    var isEmpty: Bool { waiting.isEmpty && lost == 0 }
+    package var isEmpty: Bool { waiting.isEmpty && lost == 0 }
+
+    /// Lines that nobody will read if this is the end: those that were lost since the start, and those that still wait.
+    package var missing: Int {
+        guard position < waiting.count else { return lostEver }
+        // Nothing but the end of somebody else's half line is no line of ours.
+        return lostEver + waiting[position...].count { $0 == Self.lineEnd } - (waiting == [Self.lineEnd] ? 1 : 0)
+    }
 
     /// Writes what waits, then the lines, or as much of it as the kernel takes.
-    mutating func write(_ lines: AuditLines) -> [AuditLog.Trouble] {
-        latest = lines.latest
+    ///
+    /// - Parameters:
+    ///   - bytes: whole lines
+    ///   - count: how many
+    ///   - time: of the last one
+    package mutating func write(_ bytes: [UInt8], count: Int, at time: AuditTime) -> [Trouble] {
+        latest = time
         var failure = drain()
         if failure == nil {
-            let (end, refusal) = descriptor.write(lines.bytes, from: 0)
+            let (end, refusal) = descriptor.write(bytes, from: 0)
             failure = refusal
             if refusal != nil {
-                waiting = lines.bytes
+                waiting = bytes
                 position = end
                 trim()
             }
         } else {
-            keep(lines)
+            keep(bytes, count)
         }
         return news(failure)
     }
 
     /// Writes what waits.
-    mutating func flush() -> [AuditLog.Trouble] {
+    package mutating func flush() -> [Trouble] {
         news(drain())
     }
 
     /// Goes on with another file; a line that the old one has only half goes whole into the new one.
-    mutating func move(to fresh: consuming Descriptor, endsHalfLine: Bool) -> [AuditLog.Trouble] {
+    package mutating func move(to fresh: consuming Descriptor) -> [Trouble] {
         _ = drain()
         position = lineStart
+        if fresh.endsWithinLine { waiting.insert(Self.lineEnd, at: position) }
         descriptor = fresh
-        if endsHalfLine { waiting.insert(Self.lineEnd, at: position) }
         return news(drain())
     }
 
-    /// Writes what waits and then says how many lines were lost after it. Returns the error number if it can't.
-    private mutating func drain() -> Int32? {
+    /// Writes what waits and then says how many lines were lost after it. Returns the error if it can't.
+    private mutating func drain() -> Errno? {
         while !isEmpty {
             let (end, failure) = descriptor.write(waiting, from: position)
             position = end
             if let failure { return failure }
             waiting.removeAll()
             position = 0
-            if lost > 0 { waiting = lossLine() }
+            if lost > 0 {
+                waiting = lossLine(lost, latest)
+                lost = 0
+            }
         }
         return nil
     }
 
-    private mutating func lossLine() -> [UInt8] {
-        var line = AuditLines()
-        line.open(event: "audit_lost", at: latest)
-        line.field("lines", lost)
-        line.close()
-        lost = 0
-        return line.bytes
-    }
-
     /// Once a line is lost, all that follow it are, until the loss itself is written: the order stays.
-    private mutating func keep(_ lines: AuditLines) {
-        guard lost == 0 else { return lose(lines.count) }
-        waiting += lines.bytes
+    private mutating func keep(_ bytes: [UInt8], _ count: Int) {
+        guard lost == 0 else { return lose(count) }
+        waiting += bytes
         trim()
     }
 
@@ -112,6 +142,7 @@ struct AuditBacklog: ~Copyable {
     private mutating func lose(_ lines: Int) {
         lost += lines
         lostInAll += lines
+        lostEver += lines
     }
 
     /// Where the line begins that is half written, or the next one to write.
@@ -120,15 +151,15 @@ struct AuditBacklog: ~Copyable {
     }
 
     /// What the operator has to hear after an attempt to write that failed or not.
-    private mutating func news(_ failure: Int32?) -> [AuditLog.Trouble] {
+    private mutating func news(_ failure: Errno?) -> [Trouble] {
         guard let failure else {
             guard told != .nothing else { return [] }
             defer { (told, lostInAll) = (.nothing, 0) }
             return [.recovered(lost: lostInAll)]
         }
-        var news: [AuditLog.Trouble] = []
+        var news: [Trouble] = []
         if told == .nothing {
-            news.append(.delayed(reason: Descriptor.reason(failure)))
+            news.append(.delayed(reason: reason(failure)))
             told = .delayed
         }
         if told == .delayed, lost > 0 {
@@ -136,5 +167,13 @@ struct AuditBacklog: ~Copyable {
             told = .losing
         }
         return news
+    }
+
+    private func reason(_ failure: Errno) -> String {
+        switch failure {
+        case .resourceTemporarilyUnavailable: "whoever reads it is too slow"
+        case .brokenPipe: "nobody reads it any more"
+        default: failure.description
+        }
     }
 }

@@ -1,0 +1,183 @@
+// The listeners that are bound, and how a reload changes them.
+// Must not accept anybody by itself: whoever binds says when.
+
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+
+/// Which addresses the relay listens on.
+actor Listeners {
+    /// A listener that is bound.
+    struct Bound: Sendable {
+        /// Never used for another one.
+        let number: Int
+        var setting: RelayConfiguration.Listener
+        var channel: any Channel
+        /// With the port that the system chose; a channel that is closed has none any more.
+        let localAddress: SocketAddress?
+
+        /// `127.0.0.1:110`, `[::1]:110`.
+        var address: String { localAddress?.hostAndPort ?? setting.description }
+    }
+
+    /// What a change comes to. Nothing of it is in force: the new ones do not accept yet, the old ones still do.
+    struct Plan: Sendable {
+        /// In the order of the settings.
+        var all: [Bound] = []
+        var fresh: [Bound] = []
+        var gone: [Bound] = []
+    }
+
+    /// Binds an address; the channel does not accept before it is told to.
+    typealias Bind = @Sendable (_ number: Int, _ setting: RelayConfiguration.Listener) async throws -> any Channel
+
+    private let bind: Bind
+    private let log: Logger
+    private let pause: Duration
+    private let clock: any Clock<Duration>
+    private var bound: [Bound] = []
+    private var nextNumber = 0
+    private var hasEnded = false
+
+    init(pause: Duration, clock: any Clock<Duration>, log: Logger, bind: @escaping Bind) {
+        self.pause = pause
+        self.clock = clock
+        self.log = log
+        self.bind = bind
+    }
+
+    /// Binds what is new. An address that stays keeps its socket, also where its encryption or certificate is another.
+    ///
+    /// - Throws: `Relay.ListenError`; everything is as it was then
+    func plan(_ settings: [RelayConfiguration.Listener]) async throws -> Plan {
+        var plan = Plan(gone: bound)
+        var closed: [Bound] = []
+        do {
+            for (index, setting) in settings.enumerated() {
+                // The same address may be there twice: port 0 is a port of its own each time.
+                if let old = plan.gone.firstIndex(where: { $0.setting.description == setting.description }) {
+                    var kept = plan.gone.remove(at: old)
+                    kept.setting = setting
+                    plan.all.append(kept)
+                } else {
+                    let later = settings[(index + 1)...].map(\.description)
+                    let isFree = { (old: Bound) in !later.contains(old.setting.description) }
+                    let fresh = try await open(setting, insteadOf: plan.gone.filter(isFree), &closed)
+                    plan.all.append(fresh)
+                    plan.fresh.append(fresh)
+                }
+            }
+        } catch {
+            for listener in plan.fresh { try? await listener.channel.close() }
+            for listener in closed { Task { await openAgain(listener) } }
+            throw error
+        }
+        return plan
+    }
+
+    /// Carries a plan out: new listeners accept, those that are gone are closed.
+    func carryOut(_ plan: Plan) async {
+        guard !hasEnded else {
+            for listener in plan.fresh { try? await listener.channel.close() }
+            return
+        }
+        // One that has failed and was opened again meanwhile has another channel.
+        let current = bound
+        bound = plan.all.map { kept in
+            var kept = kept
+            if let now = current.first(where: { $0.number == kept.number }) { kept.channel = now.channel }
+            return kept
+        }
+        for listener in plan.gone { try? await listener.channel.close() }
+        for listener in plan.fresh { await accept(listener) }
+    }
+
+    /// Closes all of them for good.
+    func end() async {
+        hasEnded = true
+        let last = bound
+        bound = []
+        for listener in last { try? await listener.channel.close() }
+    }
+
+    // MARK: One listener
+
+    /// Where an old listener is in the way (a wildcard and an address on one port), it is closed first.
+    private func open(
+        _ setting: RelayConfiguration.Listener,
+        insteadOf old: [Bound],
+        _ closed: inout [Bound]
+    ) async throws -> Bound {
+        do {
+            return try await open(setting)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            let inTheWay = old.filter { $0.setting.port == setting.port && setting.port != 0 }
+            guard !inTheWay.isEmpty else { throw listenError(setting, error) }
+            for listener in inTheWay {
+                bound.removeAll { $0.number == listener.number }
+                try? await listener.channel.close()
+            }
+            closed += inTheWay
+            do {
+                return try await open(setting)
+            } catch {
+                throw listenError(setting, error)
+            }
+        } catch {
+            throw listenError(setting, error)
+        }
+    }
+
+    private func open(_ setting: RelayConfiguration.Listener) async throws -> Bound {
+        let number = nextNumber
+        nextNumber += 1
+        let channel = try await bind(number, setting)
+        return Bound(number: number, setting: setting, channel: channel, localAddress: channel.localAddress)
+    }
+
+    private func listenError(_ setting: RelayConfiguration.Listener, _ error: any Error) -> Relay.ListenError {
+        Relay.ListenError(address: setting.description, reason: NetworkReason(error).description)
+    }
+
+    /// Lets clients in, and has an eye on what closes by itself.
+    private func accept(_ listener: Bound) async {
+        listener.channel.closeFuture.whenComplete { [weak self] _ in
+            guard let self else { return }
+            Task { await self.closed(listener) }
+        }
+        try? await listener.channel.setOption(.autoRead, value: true).get()
+    }
+
+    /// The kernel reports errors of a network that is gone on the listening socket.
+    private func closed(_ listener: Bound) async {
+        guard !hasEnded, bound.contains(where: { $0.number == listener.number }) else { return }
+        log.error("a listener has failed and is opened again", metadata: ["address": "\(listener.address)"])
+        await openAgain(listener)
+    }
+
+    /// As often as it takes, unless it is not wanted any more.
+    private func openAgain(_ listener: Bound) async {
+        bound.removeAll { $0.number == listener.number }
+        var setting = listener.setting
+        setting.port = listener.localAddress?.port ?? setting.port
+        while !hasEnded, !Task.isCancelled {
+            if let channel = try? await bind(listener.number, setting) {
+                guard !hasEnded else { return _ = try? await channel.close() }
+                var again = listener
+                again.channel = channel
+                bound.append(again)
+                return await accept(again)
+            }
+            try? await clock.sleep(for: pause)
+        }
+    }
+}
+
+extension SocketAddress {
+    /// `127.0.0.1:110`, `[::1]:110`.
+    var hostAndPort: String? {
+        guard let ipAddress, let port else { return nil }
+        return ipAddress.contains(":") ? "[\(ipAddress)]:\(port)" : "\(ipAddress):\(port)"
+    }
+}

@@ -1,0 +1,46 @@
+// How many files and connections this process may have open, and has.
+// Must not open one.
+
+import Glibc
+
+/// The limit of open files (RLIMIT_NOFILE).
+struct OpenFiles: Equatable, Sendable {
+    /// What the process may have open.
+    var limit: Int
+    /// What it has open while it serves nobody.
+    var used: Int
+    /// What it could raise the limit to without privileges.
+    var most: Int
+
+    /// As it is now, for this process.
+    static func now() -> OpenFiles {
+        var limits = rlimit()
+        // Invariant: the pointer is to a local value that outlives the call.
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0 else {
+            return OpenFiles(limit: .max, used: 0, most: .max)
+        }
+        let limit = Int(clamping: limits.rlim_cur)
+        // Before anybody is served, the numbers in use are the first ones.
+        let used = (0..<Int32(min(limit, 1_024))).count { fcntl($0, F_GETFD) >= 0 }
+        return OpenFiles(limit: limit, used: used, most: Int(clamping: limits.rlim_max))
+    }
+
+    /// Two for each session, and what is used and kept anyway.
+    func needed(for limits: RelayLimits) -> Int {
+        limits.sessions * 2 + used + limits.descriptorReserve
+    }
+
+    /// How many sessions there are files for; at least one.
+    func sessions(_ limits: RelayLimits) -> Int {
+        max(1, (limit - used - limits.descriptorReserve) / 2)
+    }
+
+    /// Raises the limit, so that the sessions fit or as far as it goes.
+    mutating func raise(for limits: RelayLimits) {
+        let wanted = min(most, needed(for: limits))
+        guard wanted > limit else { return }
+        var raised = rlimit(rlim_cur: rlim_t(wanted), rlim_max: rlim_t(most))
+        // Invariant: the pointer is to a local value that outlives the call.
+        if unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = wanted }
+    }
+}

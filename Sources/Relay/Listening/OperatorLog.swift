@@ -1,0 +1,62 @@
+// What the operator hears of from many sessions, on standard error: each kind once in a while, and how often.
+// Must not be given secrets, nor what one session alone is about: that is the audit log's.
+
+import Logging
+import NIOCore
+import Synchronization
+
+/// Shared by all event loops of a relay.
+final class OperatorLog: Sendable {
+    private enum Kind: Hashable {
+        case upstream(name: String, cause: String)
+        case pause(cause: String)
+    }
+
+    /// Octets of a cause; it may quote a server.
+    private static let causeLength = 200
+
+    private let log: Logger
+    private let told: Mutex<Repetitions<Kind>>
+
+    init(log: Logger, limits: RelayLimits) {
+        self.log = log
+        told = Mutex(Repetitions(interval: limits.repetition, most: limits.repetitions))
+    }
+
+    /// A connection to an upstream could not be made, or was lost.
+    ///
+    /// - Parameters:
+    ///   - upstream: its name in the settings
+    ///   - cause: in words that a person can act on; without secrets
+    func upstreamFailed(upstream: String, cause: String, at now: NIODeadline = .now()) {
+        happened(.upstream(name: upstream, cause: String(cause.prefix(Self.causeLength))), now)
+    }
+
+    /// No clients are accepted for a moment.
+    func listeningPauses(cause: String, at now: NIODeadline = .now()) {
+        happened(.pause(cause: cause), now)
+    }
+
+    /// To be called now and then: tells what was counted and did not happen again.
+    func tellDue(at now: NIODeadline = .now(), isLast: Bool = false) {
+        for news in told.withLock({ $0.due(at: now, isLast: isLast) }) { tell(news) }
+    }
+
+    private func happened(_ kind: Kind, _ now: NIODeadline) {
+        if let news = told.withLock({ $0.happened(kind, at: now) }) { tell(news) }
+    }
+
+    private func tell(_ news: Repetitions<Kind>.News) {
+        var metadata: Logger.Metadata = news.count > 1 ? ["times": "\(news.count)"] : [:]
+        switch news.kind {
+        case .upstream(let name, let cause):
+            metadata["upstream"] = "\(name)"
+            metadata["reason"] = "\(cause)"
+            log.error("upstream fails", metadata: metadata)
+        case .pause(let cause):
+            metadata["reason"] = "\(cause)"
+            log.warning("no clients are accepted for the moment; it goes on by itself", metadata: metadata)
+        case nil: log.error("upstreams fail for other reasons, too; see the audit log", metadata: metadata)
+        }
+    }
+}

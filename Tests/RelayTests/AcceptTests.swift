@@ -1,0 +1,162 @@
+// Accepting when there is no room: no open files, too many sessions.
+// Must not open so many connections that the tests themselves run out of files.
+
+import Audit
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOPosix
+import Synchronization
+import Testing
+
+@testable import Relay
+
+@Suite(.timeLimit(.minutes(5))) struct AcceptTests {
+    /// Counts how often a listener is asked to accept, and what comes from it.
+    private final class Listening: ChannelDuplexHandler {
+        typealias InboundIn = any Channel
+        typealias OutboundIn = Never
+        var reads = 0
+        var accepted = 0
+        var errors = 0
+
+        func read(context: ChannelHandlerContext) { reads += 1 }
+    }
+
+    private final class Behind: ChannelInboundHandler {
+        typealias InboundIn = any Channel
+        var accepted = 0
+        var errors = 0
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { accepted += 1 }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { errors += 1 }
+    }
+
+    private func gated(_ body: (EmbeddedChannel, Listening, Behind, RelayState, Said) throws -> Void) throws {
+        let state = try RelayState(audit: AuditLog(.file(path: "/dev/null")), limits: RelayLimits())
+        let said = Said()
+        let channel = EmbeddedChannel()
+        let (listening, behind) = (Listening(), Behind())
+        let operatorLog = OperatorLog(log: said.logger, limits: RelayLimits())
+        try channel.pipeline.syncOperations.addHandlers([
+            listening, AcceptGate(shared: state, operatorLog: operatorLog), behind,
+        ])
+        try body(channel, listening, behind, state, said)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test("a listener without open files pauses, says so once and goes on", arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM])
+    func pauses(_ number: Int32) throws {
+        try gated { channel, listening, behind, _, said in
+            let before = listening.reads
+            for _ in 0..<10 {
+                channel.pipeline.fireErrorCaught(IOError(errnoCode: number, reason: "accept"))
+                channel.read()
+            }
+            #expect(listening.reads == before && behind.errors == 0)
+            channel.embeddedEventLoop.advanceTime(by: RelayLimits().acceptPause - .nanoseconds(1))
+            #expect(listening.reads == before)
+            channel.embeddedEventLoop.advanceTime(by: .nanoseconds(1))
+            #expect(listening.reads == before + 1)
+            #expect(said.lines.count == 1, "\(said.lines)")
+        }
+    }
+
+    @Test("other errors of a listener are not kept from anybody")
+    func otherErrors() throws {
+        try gated { channel, listening, behind, _, said in
+            channel.pipeline.fireErrorCaught(IOError(errnoCode: EINVAL, reason: "accept"))
+            let before = listening.reads
+            channel.read()
+            #expect(behind.errors == 1 && listening.reads == before + 1 && said.lines.isEmpty)
+        }
+    }
+
+    @Test("nobody is accepted whom open files do not suffice for, and again as soon as somebody leaves")
+    func descriptors() throws {
+        try gated { channel, listening, behind, state, said in
+            state.allow(RelayLimits(), descriptors: 2)
+            let clients = [EmbeddedChannel(), EmbeddedChannel()]
+            for client in clients { channel.pipeline.fireChannelRead(client as any Channel) }
+            #expect(behind.accepted == 2)
+            let before = listening.reads
+            channel.read()
+            #expect(listening.reads == before)
+            channel.embeddedEventLoop.advanceTime(by: RelayLimits().acceptPause * 10)
+            #expect(listening.reads == before)
+            _ = try clients[0].finish()
+            channel.embeddedEventLoop.advanceTime(by: RelayLimits().acceptPause)
+            #expect(listening.reads == before + 1)
+            #expect(said.lines.count == 1, "\(said.lines)")
+        }
+    }
+
+    /// The limit of open files, what is used, what it can be raised to, the sessions that are allowed, those that fit.
+    @Test(
+        "how many sessions open files suffice for",
+        arguments: [
+            (64, 20, 64, 100, 14), (64, 20, 1_000_000, 100, 100), (1_024, 24, 1_024, 20_000, 492),
+            (20, 20, 20, 5, 1), (1_000_000, 20, 1_000_000, 20_000, 499_982),
+        ]
+    )
+    func fitting(_ limit: Int, _ used: Int, _ most: Int, _ sessions: Int, _ fitting: Int) {
+        var limits = RelayLimits()
+        limits.sessions = sessions
+        let files = OpenFiles(limit: limit, used: used, most: most)
+        let raised = OpenFiles(limit: max(limit, min(most, files.needed(for: limits))), used: used, most: most)
+        #expect(raised.sessions(limits) == fitting)
+    }
+
+    @Test("a flood of refused clients is a line at once and then a number")
+    func refusals() throws {
+        let state = try RelayState(audit: AuditLog(.file(path: "/dev/null")), limits: RelayLimits())
+        func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
+        func refused(_ second: Int64) -> AuditEvent? {
+            state.refused(client: "192.0.2.1", port: 9, listener: "l", at: at(second))
+        }
+        #expect(refused(0) == .sessionRefused(.init(client: "192.0.2.1", port: 9, listener: "l")))
+        for _ in 0..<1_000 { #expect(refused(1) == nil) }
+        #expect(state.refusalsDue(at: at(5)).isEmpty)
+        #expect(state.refusalsDue(at: at(10)) == [.sessionRefused(.init(listener: "l", refusals: 1_000))])
+        #expect(refused(11) == nil)
+        #expect(state.refusalsDue(at: at(12), isLast: true) == [.sessionRefused(.init(listener: "l", refusals: 1))])
+    }
+
+    @Test("an upstream that fails for everybody is told once a minute and cause, with a number")
+    func upstreamFailures() {
+        let said = Said()
+        let log = OperatorLog(log: said.logger, limits: RelayLimits())
+        func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
+        for _ in 0..<500 { log.upstreamFailed(upstream: "office", cause: "connection refused", at: at(0)) }
+        log.upstreamFailed(upstream: "office", cause: "no connection in time", at: at(1))
+        #expect(said.lines.count == 2)
+        log.tellDue(at: at(60))
+        #expect(said.lines.count == 3 && said.lines.last?.contains("499") == true, "\(said.lines)")
+        log.upstreamFailed(upstream: "home", cause: String(repeating: "x", count: 10_000), at: at(61))
+        #expect(said.lines.last.map { $0.count < 400 } == true)
+    }
+}
+
+/// What is said to the operator.
+final class Said: Sendable {
+    private let all = Mutex<[String]>([])
+
+    var lines: [String] { all.withLock { $0 } }
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(said: self) } }
+
+    private struct Handler: LogHandler {
+        let said: Said
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.debug
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            said.all.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
+        }
+    }
+}
