@@ -136,6 +136,7 @@ struct Lexer {
     /// A number; letters right behind it are the next token, as the grammar has it.
     private mutating func number() -> Token.Kind {
         let start = position
+        let begin = offset
         var value: UInt64 = 0
         var overflow = false
         while let octet = octet(), octet.isDigit {
@@ -155,6 +156,10 @@ struct Lexer {
         if overflow {
             report("number exceeds integer limits (max \(UInt64.max))", at: start, mend: "use a smaller one")
             return .broken
+        }
+        if let size = ForeignSize(source[begin...]) {
+            report("a number is digits, and K, M or G behind them, not '\(size.text)'", at: start, mend: size.fix)
+            offset = begin + size.text.utf8.count
         }
         return .number(value)
     }

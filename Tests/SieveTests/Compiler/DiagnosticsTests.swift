@@ -9,6 +9,21 @@ struct DiagnosticsTests {
         Compiler(options: options).compile(Array(source.utf8), name: "t").diagnostics
     }
 
+    @Test(
+        arguments: [
+            ("1MB", "1M"), ("10KiB", "10K"), ("10 kb", "10K"), ("5B", "5"), ("1 M", "1M"), ("1.5M", "1536K"),
+            ("0,5 GB", "512M"), ("2.25K", "2304"), ("1.5", "a whole number"), ("1.5G", "1536M"),
+        ]
+    )
+    func aSizeAsPeopleWriteItElsewhereIsOneFaultAtTheSize(_ size: String, _ number: String) {
+        let found = diagnostics("if size :over \(size) { keep; }\nif size :under 9 { keep; }").map(\.description)
+        let expected = "t:1:15: error: a number is digits, and K, M or G behind them, not '\(size)'; write \(number)"
+        #expect(found == [expected])
+    }
+
+    @Test(arguments: ["1M", "1m", "12", "1K"])
+    func aSizeOfSieveIsNone(_ size: String) { #expect(diagnostics("if size :over \(size) { keep; }") == []) }
+
     static let faults: [(String, String, String?)] = [
         ("require \"frop\";", "1:9: error: require command: unknown Sieve capability 'frop'", nil),
         (
