@@ -44,24 +44,28 @@ let package = Package(
 
         // Libraries without IO, in dependency order.
         .target(name: "POP3", dependencies: [collections], swiftSettings: strict),  // the protocol
-        .target(name: "Mail", swiftSettings: strict),  // one message: bytes plus structure
-        .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),  // PCRE2 behind a few types
+        .target(name: "Dates", swiftSettings: strict),  // days of the calendar
+        .target(name: "Mail", dependencies: ["Dates"], swiftSettings: strict),  // one message: bytes plus structure
+        .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),  // globs; PCRE2 behind a few types
         .target(name: "Sieve", dependencies: ["Mail", "Patterns"], swiftSettings: strict),  // the language
         .target(name: "Filtering", dependencies: ["Sieve", "Mail"], swiftSettings: strict),  // message in, verdict out
 
         // Where it meets the machine.
-        .target(name: "Audit", dependencies: [system], swiftSettings: strict),  // the audit log: events, writer, reader
+        .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log: events, writer, reader
+        .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // and what it tells people
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
         .target(
             name: "Relay",
-            dependencies: ["POP3", "Filtering", "Audit", "TLS", nioCore, nioPosix, logging, lifecycle, collections],
+            dependencies: [
+                "POP3", "Filtering", "Patterns", "Audit", "TLS", nioCore, nioPosix, logging, lifecycle, collections,
+            ],
             swiftSettings: strict
         ),  // sessions, from the listener to the upstream
         .executableTarget(
             name: "popsieve",
             dependencies: [
-                "Relay", "Filtering", "Sieve", "Mail", "Audit", "TLS", "POP3", nioCore, nioPosix, arguments, yams,
-                logging, lifecycle, signals, system,
+                "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "TLS", "POP3", nioCore,
+                nioPosix, arguments, yams, logging, lifecycle, signals, system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root
@@ -69,11 +73,17 @@ let package = Package(
         // Tests mirror the sources.
         .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
+        .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(name: "SieveTests", dependencies: ["Sieve", "Mail"], swiftSettings: strict),
         .testTarget(name: "FilteringTests", dependencies: ["Filtering", "Sieve", "Mail"], swiftSettings: strict),
         .testTarget(name: "AuditTests", dependencies: ["Audit"], swiftSettings: strict),
+        .testTarget(
+            name: "AuditReadingTests",
+            dependencies: ["AuditReading", "Audit", "Patterns"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TLSTests",
             dependencies: ["TLS", "ChildProcess", nioCore, nioPosix, nioEmbedded],
@@ -88,7 +98,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PopsieveTests",
-            dependencies: ["popsieve", "Audit", "Filtering", "POP3", "Relay", nioCore, logging, arguments],
+            dependencies: [
+                "popsieve", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay", nioCore, logging,
+                arguments,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

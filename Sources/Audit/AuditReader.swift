@@ -1,6 +1,8 @@
 // An audit log read back, in whatever pieces it comes.
 // Must not open files, nor stumble over what it does not know: half lines, foreign lines, later versions.
 
+import Dates
+
 /// One line of an audit log.
 package struct AuditRecord: Sendable, Equatable {
     /// The line as it is in the log, without its end.
@@ -95,7 +97,7 @@ extension AuditTime {
         func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 * 10 + Int($1 - digits.lowerBound) } }
         let date = CivilDate(year: number(0..<4), month: number(5..<7), day: number(8..<10))
         let time = (number(11..<13) * 60 + number(14..<16)) * 60 + number(17..<19)
-        guard let days = date.daysSince1970 else { return nil }
-        self.init(seconds: Int64(days * 86_400 + time), microseconds: Int32(number(20..<26)))
+        guard date.exists, date.year >= 1970 else { return nil }
+        self.init(seconds: Int64(date.daysSince1970 * 86_400 + time), microseconds: Int32(number(20..<26)))
     }
 }

@@ -1,6 +1,8 @@
 // A moment as text: RFC 3339 in UTC with microseconds.
 // Must not read a clock or know time zones.
 
+import Dates
+
 /// Formats moments; keeps the text of the last second, because most lines of a busy relay share it.
 struct TimeStamp: Sendable {
     /// The last moment that can be written with four digits of year: 9999-12-31T23:59:59Z.

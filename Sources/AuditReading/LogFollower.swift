@@ -5,9 +5,9 @@ import Audit
 import Foundation
 
 /// Reads a file on and on. Whoever calls it waits between two calls that bring nothing.
-struct LogFollower {
+package struct LogFollower {
     /// What a look at the file brought.
-    enum Step: Equatable {
+    package enum Step: Sendable, Equatable {
         case bytes([UInt8])
         /// The file is read to its end, for now.
         case nothing
@@ -23,12 +23,12 @@ struct LogFollower {
     private var file: (handle: FileHandle, number: FileIdentity.Number)?
     private var offset = 0
 
-    init(path: String) {
+    package init(path: String) {
         self.path = path
     }
 
     /// Goes on where the last step ended. Throws if the file is there and can't be read.
-    mutating func step() throws -> Step {
+    package mutating func step() throws -> Step {
         guard let file = try file ?? open() else { return .missing }
         if let bytes = try read(file.handle) { return .bytes(bytes) }
         guard let now = FileIdentity(path: path) else { return .nothing }
@@ -46,7 +46,7 @@ struct LogFollower {
     }
 
     /// Begins so far before the end, or at the start of a shorter file. Returns the offset; nil without a file.
-    mutating func begin(beforeEnd distance: Int) throws -> Int? {
+    package mutating func begin(beforeEnd distance: Int) throws -> Int? {
         guard let file = try file ?? open() else { return nil }
         let end = try file.handle.seekToEnd()
         offset = max(0, Int(end) - distance)

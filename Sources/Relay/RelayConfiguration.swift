@@ -2,6 +2,7 @@
 // Must not read files or know of YAML: the composition root translates settings into this.
 
 package import NIOCore
+package import Patterns
 package import TLS
 
 /// Everything that a running relay takes from its settings; replaced as a whole when settings are reloaded.
@@ -103,13 +104,13 @@ package struct RelayConfiguration: Sendable {
 
     /// Who goes to which upstream.
     package struct Route: Sendable {
-        /// `*` stands for any run of octets, `?` for one; compared without regard to ASCII case.
-        package var user: String
+        /// The users' names.
+        package var user: Glob
         /// Name of one of the upstreams.
         package var upstream: String
 
         package init(user: String, upstream: String) {
-            self.user = user
+            self.user = Glob(user)
             self.upstream = upstream
         }
     }

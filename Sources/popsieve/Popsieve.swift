@@ -1,7 +1,8 @@
 // The root of the command line.
-// Must not do anything: each command is a file of its own.
+// Must not do anything but point to a command: each is a file of its own.
 
 import ArgumentParser
+import Audit
 
 @main
 struct Popsieve: AsyncParsableCommand {
@@ -20,8 +21,9 @@ struct Popsieve: AsyncParsableCommand {
               popsieve fmt Rules                          rules in their usual form
               popsieve tail --follow audit.jsonl          what is done, as it happens
 
-            Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, or a file is not formatted (fmt --check); 64 the command line is wrong; 66 a file can't be read; \
-            69 an address or the audit log can't be had; 74 audit lines were lost; 78 settings, certificates or rules are wrong.
+            Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, or a file is not formatted \
+            (fmt --check); 64 the command line is wrong; 66 a file can't be read; 69 an address or the audit log can't be had; 74 audit lines were lost; \
+            78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [
@@ -29,9 +31,22 @@ struct Popsieve: AsyncParsableCommand {
             TailCommand.self, DemoCommand.self, ConfigCommand.self,
         ]
     )
+}
 
+extension Popsieve {
     static func main() async {
         StandardDescriptors.reserve()
+        if let error = misspelling(in: Array(CommandLine.arguments.dropFirst())) { exit(withError: error) }
         await main(nil)
+    }
+
+    /// What is said of a first word that is no command; the parser alone would call it an unexpected argument.
+    static func misspelling(in arguments: [String]) -> ValidationError? {
+        let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard let word = arguments.first, !word.hasPrefix("-"), !commands.contains(word) else { return nil }
+        let near = commands.nearest(to: word).map { "did you mean \($0)?" }
+        return ValidationError(
+            "There is no command \"\(word.printable)\"; \(near ?? "there are: \(commands.joined(separator: ", "))")"
+        )
     }
 }

@@ -1,10 +1,9 @@
 // A log that grows, is rotated, truncated, or comes late.
-// Must not wait: each step is asked for.
 
 import Foundation
 import Testing
 
-@testable import popsieve
+@testable import AuditReading
 
 @Suite final class LogFollowerTests {
     private let folder: URL

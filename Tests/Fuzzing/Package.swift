@@ -20,7 +20,8 @@ let package = Package(
     dependencies: [.package(url: "https://github.com/apple/swift-collections", from: "1.6.0")],
     targets: [
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8"),
-        .target(name: "Mail", swiftSettings: settings),
+        .target(name: "Dates", swiftSettings: settings),
+        .target(name: "Mail", dependencies: ["Dates"], swiftSettings: settings),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: settings),
         .target(name: "Sieve", dependencies: ["Mail", "Patterns"], swiftSettings: settings),
         .target(name: "POP3", dependencies: [deque], swiftSettings: settings),

@@ -1,26 +1,27 @@
-// Which upstream a user's name leads to.
-// Must not dial anything.
+// Names by wildcards.
 
-import Relay
 import Testing
 
-@Suite struct RouteTests {
+@testable import Patterns
+
+@Suite struct GlobTests {
     @Test(
         arguments: [
             ("*", "me@example.com", true), ("*", "", true), ("*@old.example", "me@old.example", true),
             ("*@old.example", "me@OLD.example", true), ("*@old.example", "me@old.example.org", false),
-            ("a?c", "abc", true), ("a?c", "ac", false), ("", "a", false), ("a*b*c", "axxbyyc", true),
-            ("a*b*c", "axxbyy", false), ("**", "x", true),
+            ("a?c", "abc", true), ("a?c", "ac", false), ("", "a", false), ("", "", true), ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false), ("**", "x", true), ("?", "", false), ("ü", "ü", true), ("[", "[", true),
         ]
     )
-    func globs(_ pattern: String, _ name: String, _ matches: Bool) {
-        let route = RelayConfiguration.Route(user: pattern, upstream: "x")
-        #expect(route.matches(Array(name.utf8)) == matches)
+    func names(_ pattern: String, _ name: String, _ matches: Bool) {
+        #expect(Glob(pattern).matches(Array(name.utf8)) == matches)
     }
+
+    @Test(arguments: [("*", true), ("**", true), ("", false), ("*?", false), ("*a", false)])
+    func all(_ pattern: String, _ isAll: Bool) { #expect(Glob(pattern).matchesAll == isAll) }
 
     @Test func manyStarsDoNotExplode() {
         let pattern = String(repeating: "*a", count: 60) + "b"
-        let route = RelayConfiguration.Route(user: pattern, upstream: "x")
-        #expect(!route.matches([UInt8](repeating: 0x61, count: 2000)))
+        #expect(!Glob(pattern).matches([UInt8](repeating: 0x61, count: 2000)))
     }
 }

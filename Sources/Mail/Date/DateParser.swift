@@ -1,6 +1,8 @@
 // Reads date-time (RFC 5322 sections 3.3 and 4.3) and what mailers write instead.
 // Must not accept a day that does not exist.
 
+import Dates
+
 /// Reads one date.
 struct DateParser {
     static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -37,7 +39,7 @@ struct DateParser {
         let year = isTimeNext ? nil : takeYear()
         guard let time = takeTime() else { return nil }
         let zone = takeZone()
-        guard let year = year ?? takeYear(), day <= MailDate.length(ofMonth: month, year: year) else { return nil }
+        guard let year = year ?? takeYear(), day <= CivilDate.length(ofMonth: month, year: year) else { return nil }
         return MailDate(
             year: year,
             month: month,

@@ -1,6 +1,8 @@
 // A moment with the zone that it was written in (RFC 5322 section 3.3).
 // Must not read a clock, nor know zones by place: a message gives an offset.
 
+import Dates
+
 /// A date and time as a header field gives it.
 public struct MailDate: Sendable, Equatable {
     /// The year, four digits.
@@ -48,11 +50,11 @@ public struct MailDate: Sendable, Equatable {
         let local = min(max(moment + Int64(zoneMinutes) * 60, Self.first), Self.last)
         let days = Int((Double(local) / 86_400).rounded(.down))
         let rest = Int(local - Int64(days) * 86_400)
-        let (year, month, day) = Self.civil(days: days)
+        let date = CivilDate(daysSince1970: days)
         self.init(
-            year: year,
-            month: month,
-            day: day,
+            year: date.year,
+            month: date.month,
+            day: date.day,
             time: (rest / 3_600, rest / 60 % 60, rest % 60),
             zoneMinutes: zoneMinutes,
             isZoneKnown: true
@@ -69,13 +71,13 @@ public struct MailDate: Sendable, Equatable {
     }
 
     /// Days from 1 January 1970 to this day, as its own zone counts days.
-    public var daysSince1970: Int { Self.days(year: year, month: month, day: day) }
+    public var daysSince1970: Int { CivilDate(year: year, month: month, day: day).daysSince1970 }
 
     /// The day of the week, 0 for Sunday to 6 for Saturday.
     public var weekday: Int { ((daysSince1970 + 4) % 7 + 7) % 7 }
 
     /// The day in the year, from 1 on.
-    public var dayOfYear: Int { daysSince1970 - Self.days(year: year, month: 1, day: 1) + 1 }
+    public var dayOfYear: Int { daysSince1970 - CivilDate(year: year, month: 1, day: 1).daysSince1970 + 1 }
 
     /// The same moment in another zone.
     public func inZone(minutes: Int) -> MailDate {
@@ -93,37 +95,6 @@ public struct MailDate: Sendable, Equatable {
     }
 
     private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-
-    // MARK: The calendar
-
-    /// Days from 1 January 1970, in the Gregorian calendar; the year begins with March while it counts.
-    private static func days(year: Int, month: Int, day: Int) -> Int {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
-    }
-
-    static func length(ofMonth month: Int, year: Int) -> Int {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
 }
 
 extension MailDate: CustomStringConvertible {}

@@ -1,9 +1,9 @@
 // Did you mean: the known word nearest to a misspelt one.
 // Must not guess wildly: a word that differs in more than a third of its letters is another word.
 
-enum Suggestion {
+package enum Suggestion {
     /// The word among `known` that is nearest to `word`, if one is near enough.
-    static func best(for word: String, among known: [String]) -> String? {
+    package static func best(for word: String, among known: [String]) -> String? {
         let most = max(1, word.utf8.count / 3)
         let ranked = known.map { ($0, distance(Array(word.utf8), Array($0.utf8))) }
         return ranked.filter { $0.1 <= most }.min { $0.1 < $1.1 }?.0

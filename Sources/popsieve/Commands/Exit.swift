@@ -2,6 +2,7 @@
 // Must not be used below the commands.
 
 import ArgumentParser
+import Audit
 
 enum Exit {
     /// EX_CONFIG: settings, certificates or rules are wrong.

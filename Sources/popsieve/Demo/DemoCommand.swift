@@ -1,8 +1,10 @@
 // `popsieve demo`: a maildrop, the relay before it, and the audit log as it is written; nothing to set up.
-// Must not listen on anything but loopback, nor leave anything behind.
+// Must not listen on anything but loopback, nor leave anything behind but rules that a person has changed.
 
 import ArgumentParser
+import AuditReading
 import Foundation
+import Glibc
 import Logging
 import Relay
 
@@ -12,7 +14,11 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Try Popsieve without any set-up: sample mail, a relay before it, and the audit log as it happens.",
         discussion: """
             Starts a small POP3 server with sample messages and the relay in front of it, both on 127.0.0.1, says how \
-            to look at them with curl or a mail program, and shows what the relay does. Ctrl-C ends it.
+            to look at them with curl or a mail program, and shows what the relay does. Ctrl-C ends it; rules that you \
+            have changed are kept, and it says where.
+
+              popsieve demo
+              popsieve demo --rules Rules   with rules of your own, in force whenever one is saved
             """
     )
 
@@ -32,7 +38,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         StandardOutput.outlivesItsReader()
         let folder = try DemoFolder(rules: rules)
-        defer { folder.remove() }
+        defer { Self.remove(folder) }
         let maildrop = try await MaildropServer.start(Maildrop(SampleMessage.all))
         try folder.writeSettings(maildropPort: maildrop.port)
         do {
@@ -41,6 +47,12 @@ struct DemoCommand: AsyncParsableCommand {
             throw Exit.unavailable("\(error); choose another port with --port, or 0 for any")
         }
         try? await maildrop.stop()
+    }
+
+    private static func remove(_ folder: DemoFolder) {
+        let introduction = DemoIntroduction(folder: folder, terminal: Terminal(descriptor: STDERR_FILENO))
+        // Standard output may be a pipe whose reader has gone.
+        introduction.farewell(keptRules: folder.remove()).map { StandardError.write("\n\($0)") }
     }
 
     /// Serves until Ctrl-C; meanwhile the audit log is shown and the rule files are watched.
@@ -56,7 +68,8 @@ struct DemoCommand: AsyncParsableCommand {
         // What the log would say, the audit log does, and more readably.
         var log = Logger(label: "popsieve")
         log.logLevel = .critical
-        let introduction = DemoIntroduction(folder: folder, inColour: color.isWanted)
+        let terminal = Terminal(hasColours: color.isWanted)
+        let introduction = DemoIntroduction(folder: folder, terminal: terminal)
         let (introduced, introduce) = AsyncStream<Void>.makeStream()
         let server = Server(
             loaded: outcome.loaded,
@@ -69,10 +82,10 @@ struct DemoCommand: AsyncParsableCommand {
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
-            group.addTask { [inColour = color.isWanted] in
+            group.addTask {
                 for await _ in introduced {}
                 guard !Task.isCancelled else { return }
-                try await Self.show(folder, inColour: inColour)
+                try await Self.show(folder, terminal)
             }
             group.addTask { try await Self.watch(folder) }
             // The first to end is the server, or whoever can't write any more.
@@ -82,13 +95,15 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     /// Prints the audit log's lines as they come, and the last ones when the task is cancelled.
-    private static func show(_ folder: DemoFolder, inColour: Bool) async throws {
+    private static func show(_ folder: DemoFolder, _ terminal: Terminal) async throws {
         var follower = LogFollower(path: folder.auditLog.path)
-        var view = TailView(filter: TailFilter(), isJSON: false, console: AuditConsole(inColour: inColour))
+        // Nothing but rules changes here, so that news of settings would only raise questions.
+        let filter = AuditFilter(leftOut: ["settings_reloaded"])
+        var view = TailView(filter, console: AuditConsole(terminal: terminal))
         while true {
             let isLast = Task.isCancelled
             while case .bytes(let bytes) = try follower.step() {
-                try StandardOutput.write(view.shown(view.entries(in: bytes)))
+                try StandardOutput.write(view.shown(of: bytes))
             }
             if isLast { return }
             try? await Task.sleep(for: .milliseconds(50))

@@ -1,5 +1,5 @@
-// The demo's folder: settings, rule files to edit, the audit log; gone when the demo ends.
-// Must not write anything outside of it.
+// The demo's folder: settings, rule files to edit, the audit log; gone when the demo ends, but for what a person wrote.
+// Must not write anything outside of it, nor remove what the demo has not written.
 
 import Foundation
 
@@ -8,6 +8,8 @@ struct DemoFolder: Sendable {
     private let root: URL
     /// Where the rule files are.
     let rules: URL
+    /// The rules are somebody's own, not in this folder.
+    private let isElsewhere: Bool
 
     var auditLog: URL { root.appendingPathComponent("audit.jsonl") }
     var settings: URL { root.appendingPathComponent("popsieve.yaml") }
@@ -17,6 +19,7 @@ struct DemoFolder: Sendable {
         let name = "popsieve-demo-\(UUID().uuidString.prefix(8).lowercased())"
         root = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         rules = own.map { path in URL(fileURLWithPath: path) } ?? root.appendingPathComponent("rules")
+        isElsewhere = own != nil
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: false)
         guard own == nil else { return }
         try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: false)
@@ -29,8 +32,20 @@ struct DemoFolder: Sendable {
         try Data(text.utf8).write(to: settings)
     }
 
-    func remove() {
-        try? FileManager.default.removeItem(at: root)
+    /// Removes what the demo has written. Returns where the rules are if a person has changed them: they stay.
+    @discardableResult
+    func remove() -> URL? {
+        let isKept = !isElsewhere && hasForeignRules
+        for item in isKept ? [settings, auditLog] : [root] { try? FileManager.default.removeItem(at: item) }
+        return isKept ? rules : nil
+    }
+
+    /// Whether there is anything in the rule folder but the rule file as the demo has written it.
+    private var hasForeignRules: Bool {
+        guard let names = try? FileManager.default.subpathsOfDirectory(atPath: rules.path) else { return true }
+        let first = rules.appendingPathComponent(DemoRules.fileName)
+        return names.contains { $0 != DemoRules.fileName }
+            || names.count == 1 && (try? Data(contentsOf: first)) != Data(DemoRules.source.utf8)
     }
 
     /// Changes when a rule file is saved, added or removed.

@@ -1,37 +1,51 @@
-// What the demo says before it shows the audit log: what is there and how to look at it.
-// Must not start anything.
+// What the demo says: what is there and how to look at it, and at the end what is left of it.
+// Must not start or remove anything.
 
 import Foundation
 
-/// The demo's first words.
+/// The demo's first and last words.
 struct DemoIntroduction: Sendable {
     let folder: DemoFolder
-    let inColour: Bool
+    let terminal: Terminal
 
     /// Everything a person needs to begin; `address` is the relay's, as `host:port`.
     func text(address: String) -> String {
         let port = address.split(separator: ":").last.map(String.init) ?? ""
-        var text = line("Popsieve is between you and a maildrop with these messages:\n", .strong)
-        for (index, message) in SampleMessage.all.enumerated() {
+        let messages = SampleMessage.all.enumerated().map { index, message in
             let number = String(index + 1)
-            text += line("  \(String(repeating: " ", count: 2 - number.count))\(number)  \(message.about)")
+            return "\(String(repeating: " ", count: 2 - number.count))\(number)  \(message.about)"
         }
-        text += "\n" + line("Look at them in another terminal:\n", .strong)
-        text += line("  curl --user demo:demo pop3://\(address)/       # the list")
-        text += line("  curl --user demo:demo pop3://\(address)/2      # message 2, with its new subject")
-        text += line("  curl -v --user demo:demo pop3://\(address)/10  # message 10 is rejected")
-        text += "\n" + line("or with a mail program:\n", .strong)
-        text += line("  POP3, server 127.0.0.1, port \(port), no encryption; user demo, any password")
-        text += "\n" + line("Change the rules; they are in force when the file is saved:\n", .strong)
-        text += line("  \(folder.rules.path)")
-        text += "\n" + line("The audit log, readably (\(folder.auditLog.path)). Ctrl-C ends the demo.\n", .strong)
-        return text
+        return [
+            section("Popsieve is between you and a maildrop with these messages:", messages),
+            section(
+                "Look at them in another terminal:",
+                [
+                    "curl --user demo:demo pop3://\(address)/    # the list",
+                    "curl --user demo:demo pop3://\(address)/2   # message 2, with its new subject",
+                    "curl --user demo:demo pop3://\(address)/10  # message 10 is rejected: a notice tells why",
+                ]
+            ),
+            section(
+                "or with a mail program:",
+                ["POP3, server 127.0.0.1, port \(port), no encryption; user demo, any password"]
+            ),
+            section(
+                "Change the rules; they are in force when the file is saved, and yours are kept at the end:",
+                [folder.rules.path, "popsieve demo --rules DIR begins with rules of your own."]
+            ),
+            heading("The audit log, readably (\(folder.auditLog.path)). Ctrl-C ends the demo."),
+        ].joined()
     }
 
-    private func line(_ words: String, _ tone: ConsoleText.Tone = .plain) -> String {
-        var text = ConsoleText()
-        let end = words.hasSuffix("\n") ? "\n\n" : "\n"
-        text.add(words, tone)
-        return text.rendered(inColour: inColour) + end
+    /// Where the rules are that a person has changed; nil if nothing is left.
+    func farewell(keptRules: URL?) -> String? {
+        guard let keptRules else { return nil }
+        return section("Your rules are kept:", [keptRules.path, "popsieve demo --rules \(keptRules.path)"])
     }
+
+    private func section(_ title: String, _ lines: [String]) -> String {
+        heading(title) + lines.map { "  \($0)\n" }.joined() + "\n"
+    }
+
+    private func heading(_ title: String) -> String { terminal.paint(title, .bold) + "\n\n" }
 }

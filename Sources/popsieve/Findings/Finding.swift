@@ -1,4 +1,4 @@
-// One thing that is wrong with a settings file, a certificate or a rule file, and how to mend it.
+// One thing that is wrong with a settings file, a certificate or a rule file, and how to fix it.
 // Must not print or exit.
 
 import Audit
@@ -14,16 +14,16 @@ struct Finding: Error, Equatable, CustomStringConvertible {
     var place: Place
     var severity: Severity
     var message: String
-    var mend: String?
+    var fix: String?
 
-    init(_ place: Place, _ severity: Severity, _ message: String, _ mend: String? = nil) {
+    init(_ place: Place, _ severity: Severity, _ message: String, _ fix: String? = nil) {
         self.place = place
         self.severity = severity
         self.message = message
-        self.mend = mend
+        self.fix = fix
     }
 
-    var text: String { (mend.map { "\(message); \($0)" } ?? message).printable }
+    var text: String { (fix.map { "\(message); \($0)" } ?? message).printable }
 
     var description: String { "\(place): \(severity.rawValue): \(text)" }
 }
@@ -52,13 +52,5 @@ extension AuditDiagnostic {
     init(_ finding: Finding) {
         let place = finding.place
         self.init(file: place.file, line: place.line ?? 0, column: place.column ?? 0, message: finding.text)
-    }
-}
-
-extension StringProtocol {
-    /// Without what a terminal would obey, or what hides or turns text.
-    var printable: String {
-        guard unicodeScalars.contains(where: \.isTreacherous) else { return String(self) }
-        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isTreacherous ? "\u{FFFD}" : $0 }))
     }
 }

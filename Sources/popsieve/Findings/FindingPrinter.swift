@@ -1,6 +1,7 @@
 // Shows findings to a person: one line each, and the line of the file with a mark under the column.
 // Must not decide what is an error.
 
+import Audit
 import Foundation
 
 /// Prints to standard error.
@@ -21,7 +22,7 @@ struct FindingText {
         var text = ""
         for finding in findings.inReadingOrder {
             text += headline(finding)
-            guard finding.place.line != nil else { continue }
+            guard finding.place.line != nil, !finding.place.isWhole else { continue }
             let file = finding.place.file
             let lines = sources[file] ?? Self.lines(of: file)
             sources[file] = lines

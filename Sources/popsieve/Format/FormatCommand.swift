@@ -2,6 +2,7 @@
 // Must not write a file whose meaning would be another, nor one that is as it should be.
 
 import ArgumentParser
+import Audit
 import Foundation
 import Sieve
 

@@ -66,8 +66,8 @@ final class CertificateLoader {
         if upstream.tls != .none, name == nil {
             let key = upstream.certificateName == nil ? "host" : "name"
             let text = upstream.certificateName ?? upstream.host
-            let mend = "set \"name\" to one that it carries"
-            findings.error(upstream.places[key], "\"\(text)\" is no name that a certificate can carry", mend)
+            let fix = "set \"name\" to one that it carries"
+            findings.error(upstream.places[key], "\"\(text)\" is no name that a certificate can carry", fix)
         }
         return RelayConfiguration.Upstream(
             name: upstream.name,
@@ -82,8 +82,8 @@ final class CertificateLoader {
     private func clientContext(_ upstream: Settings.Upstream) -> ClientContext? {
         let pin = upstream.pin.flatMap(PublicKeyPin.init)
         if let text = upstream.pin, pin == nil {
-            let mend = "write sha256// and 44 characters of base64, as curl does"
-            findings.error(upstream.places["pin"], "\"\(text)\" is not a public-key pin", mend)
+            let fix = "write sha256// and 44 characters of base64, as curl does"
+            findings.error(upstream.places["pin"], "\"\(text)\" is not a public-key pin", fix)
         }
         let roots = upstream.ca.map { ClientContext.Verification.roots(file: $0) } ?? .systemRoots
         do {

@@ -5,12 +5,19 @@
 struct Place: Equatable {
     /// The file, or a flag such as `--listen`.
     var file: String
-    /// From 1; nil where the whole is meant.
+    /// From 1; nil on the command line.
     var line: Int?
     /// In octets, from 1.
     var column: Int?
+    /// The file as a whole is meant, though editors are sent to its beginning.
+    var isWhole = false
 
     static let commandLine = Place(file: "command line")
+
+    /// Such as `--listen`.
+    static func flag(_ name: String) -> Place { Place(file: name) }
+
+    static func whole(_ file: String) -> Place { Place(file: file, line: 1, column: 1, isWhole: true) }
 }
 
 /// The places of a section of the settings and of each of its values.

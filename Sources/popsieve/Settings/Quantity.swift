@@ -49,6 +49,10 @@ enum Quantity {
     /// A name as DNS and /etc/hosts have them, or an IP address.
     static func isHost(_ text: String) -> Bool {
         if (try? SocketAddress(ipAddress: text, port: 0)) != nil { return true }
+        // `127.1`, `0` and `0x7F000001` are addresses for some resolvers, and names for none.
+        guard let last = text.split(separator: ".").last, !last.allSatisfy(\.isNumber), !last.hasPrefix("0x") else {
+            return false
+        }
         return (1...253).contains(text.utf8.count)
             && text.utf8.allSatisfy { octet in
                 switch octet {

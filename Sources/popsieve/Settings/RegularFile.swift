@@ -45,6 +45,11 @@ extension FileManager {
         (try? Stat(FilePath(path)).type) == .directory
     }
 
+    /// Nil where there is nothing.
+    func isRegularFile(_ path: String) -> Bool? {
+        attributes(path).map { $0[.type] as? FileAttributeType == .typeRegular }
+    }
+
     /// The mode bits; nil where there is no such file.
     func permissions(_ path: String) -> Int? {
         (try? Stat(FilePath(path)).permissions).map { Int($0.rawValue) }

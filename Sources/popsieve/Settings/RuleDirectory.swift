@@ -57,8 +57,8 @@ struct RuleDirectory {
     func read(_ path: String, _ place: Place? = nil) -> [Entry] {
         let manager = FileManager.default
         guard manager.fileExists(atPath: path) else {
-            let mend = "make the directory, or name another"
-            findings.error(place ?? Place(file: path), "there are no rules at \"\(path)\"", mend)
+            let fix = "make the directory, or name another"
+            findings.error(place ?? .whole(path), "there are no rules at \"\(path)\"", fix)
             return []
         }
         guard manager.isDirectory(path) else { return readFile(path).map { [$0] } ?? [] }
@@ -66,10 +66,14 @@ struct RuleDirectory {
             let names = try manager.contentsOfDirectory(atPath: path)
                 .filter { $0.hasSuffix(".sieve") && !$0.hasPrefix(".") }
                 .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            if names.isEmpty { findings.warning(place ?? Place(file: path), "there is no *.sieve in \"\(path)\"") }
+            if names.isEmpty { findings.warning(place ?? .whole(path), "there is no *.sieve in \"\(path)\"") }
             return isTrusted(path, "directory") ? names.compactMap { readFile("\(path)/\($0)") } : []
         } catch {
-            findings.error(Place(file: path), "the rule directory can't be read", "let this user read it")
+            findings.error(
+                place ?? .whole(path),
+                "the rule directory \"\(path)\" can't be read",
+                "let this user read it"
+            )
             return []
         }
     }
@@ -80,14 +84,14 @@ struct RuleDirectory {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             return isTrusted(path, "file") ? Entry(path: path, file: RuleFile(name: name, source: data)) : nil
         } catch {
-            findings.error(Place(file: path), "the rule file can't be read: \(error)")
+            findings.error(.whole(path), "the rule file can't be read: \(error)")
             return nil
         }
     }
 
     func isTrusted(_ path: String, _ kind: String) -> Bool {
         guard FileManager.default.isWritableByAnybody(path) else { return true }
-        findings.error(Place(file: path), "anybody may write this rule \(kind)", "chmod o-w \(path)")
+        findings.error(.whole(path), "anybody may write this rule \(kind)", "chmod o-w \(path)")
         return false
     }
 }

@@ -32,7 +32,7 @@ struct RuleLibrary {
 
     private mutating func read(_ folder: String, _ location: IncludeLocation, in directory: String) {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            return findings.error(Place(file: folder), "the folder can't be read", "let this user read it")
+            return findings.error(.whole(folder), "the folder can't be read", "let this user read it")
         }
         for name in names.sorted() where name.hasSuffix(".sieve") && !name.hasPrefix(".") {
             let path = "\(folder)/\(name)"
@@ -52,7 +52,7 @@ struct RuleLibrary {
         func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
         if resolved(path).hasPrefix(resolved(directory) + "/") { return true }
         let message = "the included file is a link that leads out of the rule directory"
-        findings.error(Place(file: path), message, "put the file itself here")
+        findings.error(.whole(path), message, "put the file itself here")
         return false
     }
 }

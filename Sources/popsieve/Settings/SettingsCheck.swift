@@ -2,28 +2,25 @@
 // Must not open files; see SettingsLoader.
 
 import NIOCore
+import Patterns
 import Relay
 
 extension Settings {
     /// Everything about the settings that can be told without opening a file.
     func check(_ findings: FindingList) {
         if upstreams.isEmpty, !meansUpstream {
-            let mend = "write \"upstream: pop.example.com\", or use --upstream HOST"
-            findings.error(places.section, "there is no upstream", mend)
+            let fix = "write \"upstream: pop.example.com\", or use --upstream HOST"
+            findings.error(places.section, "there is no upstream", fix)
         }
-        for (index, upstream) in upstreams.enumerated() {
-            if upstreams[..<index].contains(where: { $0.name == upstream.name }) {
-                let mend = "give each a name of its own under \"upstreams\""
-                findings.error(upstream.places.section, "there are two upstreams \"\(upstream.name)\"", mend)
-            }
+        for upstream in upstreams {
             checkLoop(upstream, findings)
             upstream.check(findings)
         }
         checkRoutes(findings)
         checkListeners(findings)
         if timeouts.idle < .minutes(10) {
-            let mend = "RFC 1939 wants 10m at least"
-            findings.warning(places["timeouts"], "idle clients are cut off after \(timeouts.idle.setting)", mend)
+            let fix = "RFC 1939 wants 10m at least"
+            findings.warning(places["timeouts"], "idle clients are cut off after \(timeouts.idle.setting)", fix)
         }
     }
 
@@ -44,12 +41,12 @@ extension Settings {
             findings.error(route.places["upstream"], message, near ?? "known: \(names.joined(separator: ", "))")
         }
         if routes.isEmpty, upstreams.count > 1 {
-            let mend = "say with routes who goes where, such as { user: \"*\", upstream: \(names[0]) }"
-            findings.error(places["upstreams"], "there are \(upstreams.count) upstreams and no routes", mend)
+            let fix = "say with routes who goes where, such as { user: \"*\", upstream: \(names[0]) }"
+            findings.error(places["upstreams"], "there are \(upstreams.count) upstreams and no routes", fix)
         }
-        if let index = routes.firstIndex(where: { $0.user == "*" }), index < routes.count - 1 {
-            let mend = "put the route of all users last"
-            findings.warning(routes[index + 1].places["user"], "no user ever comes to this route", mend)
+        if let index = routes.firstIndex(where: { Glob($0.user).matchesAll }), index < routes.count - 1 {
+            let fix = "put the route of all users last"
+            findings.warning(routes[index + 1].places["user"], "no user ever comes to this route", fix)
         }
     }
 
@@ -58,9 +55,10 @@ extension Settings {
             findings.error(places["listeners"], "there is no listener", "write for example - \"127.0.0.1:1110\"")
         }
         for (index, listener) in listeners.enumerated() {
-            let isTaken = listeners[..<index].contains { $0.address == listener.address && listener.port != 0 }
-            if isTaken {
-                let message = "\(listener.address) is listened on twice"
+            let isSame = { (other: Listener) in other.reach.overlaps(listener.reach) }
+            if listener.port != 0, let other = listeners[..<index].first(where: isSame) {
+                let message =
+                    "\(listener.address) is listened on already, by \(other.address) at \(other.places["address"])"
                 findings.error(listener.places["address"], message, "give each listener a port of its own")
             }
             listener.check(allowsPlaintextLogin: allowPlaintextLogin, findings)
@@ -74,8 +72,8 @@ extension Settings.Upstream {
             checkUnencrypted(findings)
         } else if acceptAnyCertificate {
             let message = "anybody can pose as \"\(host)\", since any certificate is accepted"
-            let mend = "name its issuer's certificate with \"ca\", or its key with \"pin\""
-            if pin == nil { findings.warning(places["accept-any-certificate"], message, mend) }
+            let fix = "name its issuer's certificate with \"ca\", or its key with \"pin\""
+            if pin == nil { findings.warning(places["accept-any-certificate"], message, fix) }
             if ca != nil {
                 findings.error(places["ca"], "\"ca\" means nothing with accept-any-certificate", "keep one of them")
             }
@@ -85,15 +83,15 @@ extension Settings.Upstream {
             findings.error(places[key], "client-certificate and client-key belong together", "set both or none")
         }
         if tls == .implicit, port == 110, places.holds("tls") {
-            let mend = "use tls: starttls, or port: 995"
-            findings.warning(places["port"], "servers on port 110 do not begin with TLS", mend)
+            let fix = "use tls: starttls, or port: 995"
+            findings.warning(places["port"], "servers on port 110 do not begin with TLS", fix)
         }
     }
 
     private func checkUnencrypted(_ findings: FindingList) {
         if !Quantity.isLoopback(host) {
-            let mend = "use tls: implicit or tls: starttls"
-            findings.warning(places["tls"], "passwords and mail go to \"\(host)\" unencrypted", mend)
+            let fix = "use tls: implicit or tls: starttls"
+            findings.warning(places["tls"], "passwords and mail go to \"\(host)\" unencrypted", fix)
         }
         for key in ["ca", "name", "pin", "client-certificate", "client-key"] where places.holds(key) {
             findings.error(places[key], "\"\(key)\" means nothing with tls: none", "use tls: implicit or tls: starttls")
@@ -106,13 +104,13 @@ extension Settings.Listener {
         switch tls {
         case .none:
             if !Quantity.isLoopback(host), !allowsPlaintextLogin {
-                let mend =
+                let fix =
                     "use tls: starttls or tls: implicit with a certificate, or set allow-plaintext-login: true"
-                findings.error(places["address"], "a listener without TLS is for loopback addresses only", mend)
+                findings.error(places["address"], "a listener without TLS is for loopback addresses only", fix)
             }
             for key in ["certificate", "key"] where places.holds(key) {
-                let mend = "add tls: implicit or tls: starttls"
-                findings.error(places[key], "\"\(key)\" means nothing without TLS", mend)
+                let fix = "add tls: implicit or tls: starttls"
+                findings.error(places[key], "\"\(key)\" means nothing without TLS", fix)
             }
         case .implicit, .starttls:
             if certificate == nil, !places.holds("certificate") {
@@ -125,7 +123,8 @@ extension Settings.Listener {
 
     /// Whether a connection to `host` would come here.
     fileprivate func isReached(by host: String) -> Bool {
-        let isWildcard = self.host == "::" || self.host == "0.0.0.0"
-        return self.host == host || (Quantity.isLoopback(host) && (isWildcard || Quantity.isLoopback(self.host)))
+        let own = ListenerReach(host: self.host, port: port)
+        return own.host == ListenerReach(host: host, port: port).host
+            || Quantity.isLoopback(host) && (own.isWildcard || Quantity.isLoopback(self.host))
     }
 }

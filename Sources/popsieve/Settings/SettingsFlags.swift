@@ -15,21 +15,21 @@ struct SettingsFlags: Sendable {
         if !listen.isEmpty { apply(listen: listen, to: &settings, findings) }
         if let rules {
             settings.rules = rules
-            settings.places["rules"] = Place(file: "--rules")
+            settings.places["rules"] = .flag("--rules")
         }
         if let audit {
             settings.audit = audit
-            settings.places["audit"] = Place(file: "--audit")
+            settings.places["audit"] = .flag("--audit")
         }
         settings.log.level = logLevel ?? settings.log.level
     }
 
     private func apply(upstream text: String, to settings: inout Settings, _ findings: FindingList) {
-        let place = Place(file: "--upstream")
+        let place = Place.flag("--upstream")
         settings.meansUpstream = true
         guard let address = Quantity.server(text) else {
-            let mend = "write for example pop.example.com or pop.example.com:995"
-            findings.error(place, "\"\(text)\" is not a host", mend)
+            let fix = "write for example pop.example.com or pop.example.com:995"
+            findings.error(place, "\"\(text)\" is not a host", fix)
             return
         }
         var upstream = Settings.Upstream(name: address.host, host: address.host, port: address.port)
@@ -40,7 +40,7 @@ struct SettingsFlags: Sendable {
     }
 
     private func apply(listen: [String], to settings: inout Settings, _ findings: FindingList) {
-        let place = Place(file: "--listen")
+        let place = Place.flag("--listen")
         settings.listeners = listen.compactMap { text in
             guard let address = Quantity.address(text) else {
                 findings.error(place, "\"\(text)\" is not an address with a port", "write for example 127.0.0.1:1110")

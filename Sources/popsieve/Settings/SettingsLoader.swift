@@ -33,7 +33,7 @@ struct SettingsLoader: Sendable {
         }
         let settings = readSettings(list)
         settings.check(list)
-        checkAudit(settings, list)
+        settings.checkAudit(list)
         close(.settings)
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
         let configuration = certificates.configuration(settings)
@@ -91,12 +91,14 @@ struct SettingsLoader: Sendable {
         do {
             let data = try FileManager.default.regularFile(at: file, upTo: sizeLimit)
             guard let text = String(validating: data, as: UTF8.self) else {
-                return .failure(Finding(Place(file: file), .error, "the file is not UTF-8", "save it as UTF-8"))
+                return .failure(
+                    Finding(placeOfDamage(data, file), .error, "this is not UTF-8", "save the file as UTF-8")
+                )
             }
             return .success(text)
         } catch {
             let message = "the settings file can't be read: \(error)"
-            return .failure(Finding(Place(file: file), .error, message, "mend --config or the file"))
+            return .failure(Finding(.whole(file), .error, message, "name another with --config"))
         }
     }
 
@@ -112,5 +114,12 @@ struct SettingsLoader: Sendable {
         } else if FileManager.default.isDirectory(settings.audit) {
             list.error(settings.places["audit"], "\"\(settings.audit)\" is a folder", "name a file in it")
         }
+    }
+
+    /// Where a reader of UTF-8 first sees something else.
+    private static func placeOfDamage(_ octets: [UInt8], _ file: String) -> Place {
+        let same = zip(octets, String(decoding: octets, as: UTF8.self).utf8).prefix { $0 == $1 }.count
+        let lines = octets[..<same].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return Place(file: file, line: lines.count, column: (lines.last?.count ?? 0) + 1)
     }
 }

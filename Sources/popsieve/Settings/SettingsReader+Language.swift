@@ -54,8 +54,8 @@ extension SettingsReader {
     private func readFieldName(_ node: Node) -> String? {
         let name = node.scalar?.string ?? ""
         if HeaderBlock.isFieldName(Array(name.utf8)) { return name }
-        let mend = "write for example Subject"
-        source.findings.error(source.place(of: node), "\"\(name)\" can't be the name of a header field", mend)
+        let fix = "write for example Subject"
+        source.findings.error(source.place(of: node), "\"\(name)\" can't be the name of a header field", fix)
         return nil
     }
 

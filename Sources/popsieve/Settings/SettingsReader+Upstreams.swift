@@ -12,7 +12,12 @@ extension SettingsReader {
                 section[name].flatMap { readUpstream($0, name: name) }
             }
         }
-        return (single.map { [$0] } ?? []) + (named ?? [])
+        guard root.places.holds("upstream"), root.places.holds("upstreams") else {
+            return (single.map { [$0] } ?? []) + (named ?? [])
+        }
+        let message = "\"upstreams\" stands here, and \"upstream\" at \(root.places["upstream"])"
+        root.error("upstreams", message, "keep one of them; several go under \"upstreams\", each with a name")
+        return named ?? []
     }
 
     /// `HOST`, `HOST:PORT`, or a section.
@@ -48,8 +53,8 @@ extension SettingsReader {
         let text = node.scalar?.string ?? ""
         guard let address = Quantity.server(text) else {
             let what = node.isEmpty ? "an upstream needs a host" : "\"\(text)\" is not a host"
-            let mend = "write for example pop.example.com or pop.example.com:995"
-            source.findings.error(source.place(of: node), what, mend)
+            let fix = "write for example pop.example.com or pop.example.com:995"
+            source.findings.error(source.place(of: node), what, fix)
             return nil
         }
         var upstream = Settings.Upstream(name: name ?? address.host, host: address.host, port: address.port)

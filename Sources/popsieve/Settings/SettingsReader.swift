@@ -22,7 +22,7 @@ struct SettingsReader {
             SettingsReader(source: source).read(root, into: &settings)
         } catch {
             settings.meansUpstream = true
-            findings.add(Finding(error, in: source))
+            findings.add(YAMLFault(error, in: source).finding)
         }
         return settings
     }
@@ -51,12 +51,12 @@ struct SettingsReader {
     }
 
     private func readListener(_ node: Node) -> Settings.Listener? {
-        let mend = "write for example \"127.0.0.1:1110\" or \"[::]:995\""
+        let fix = "write for example \"127.0.0.1:1110\" or \"[::]:995\""
         func address(_ text: String, _ place: Place) -> (host: String, port: Int)? {
             if let address = Quantity.address(text) { return address }
             let isSocket = text.hasPrefix("unix:")
             let what = isSocket ? "a Unix socket is not in this version" : "\"\(text)\" is not an address with a port"
-            source.findings.error(place, what, mend)
+            source.findings.error(place, what, fix)
             return nil
         }
         if let text = node.scalar?.string {
@@ -71,7 +71,7 @@ struct SettingsReader {
         let certificate = section.string("certificate").map(source.path)
         let key = section.string("key").map(source.path)
         guard let text else {
-            if section["address"] == nil { section.error("address", "a listener needs an \"address\"", mend) }
+            if section["address"] == nil { section.error("address", "a listener needs an \"address\"", fix) }
             return nil
         }
         guard let address = address(text, section.places["address"]) else { return nil }
@@ -89,8 +89,8 @@ struct SettingsReader {
         let upstream = section.string("upstream")
         if let user, let upstream { return Settings.Route(user: user, upstream: upstream, places: section.places) }
         if section["user"] == nil || section["upstream"] == nil {
-            let mend = "write for example { user: \"*@example.com\", upstream: office }"
-            section.error("", "a route needs a \"user\" and an \"upstream\"", mend)
+            let fix = "write for example { user: \"*@example.com\", upstream: office }"
+            section.error("", "a route needs a \"user\" and an \"upstream\"", fix)
         }
         return nil
     }
@@ -131,28 +131,5 @@ struct SettingsReader {
         log.level = section.choice("level", Settings.Log.Level.self) ?? log.level
         log.format = section.choice("format", Settings.Log.Format.self) ?? log.format
         section.finish()
-    }
-}
-
-extension Finding {
-    /// What Yams says of a text that is not YAML.
-    fileprivate init(_ error: any Error, in source: SettingsSource) {
-        self.init(source.place, .error, "this is not YAML", String(describing: error))
-        switch error {
-        case YamlError.scanner(let context, let problem, let mark, _),
-            YamlError.parser(let context, let problem, let mark, _),
-            YamlError.composer(let context, let problem, let mark, _):
-            place = source.place(mark)
-            mend = context.map { "\(problem) (\($0.text))" } ?? problem
-        case YamlError.duplicatedKeysInMapping(let duplicates, let context):
-            place = source.place(context.mark)
-            let verb = duplicates.count == 1 ? "stands" : "stand"
-            message = "\"\(duplicates.joined(separator: "\", \""))\" \(verb) here twice"
-            mend = "keep one of them"
-        case YamlError.reader(let problem, let offset, _, let yaml):
-            place = source.place(ofCharacter: offset ?? 0, in: yaml)
-            mend = problem
-        default: break
-        }
     }
 }

@@ -1,6 +1,7 @@
 // A mapping of the settings file, read key by key; what nobody asked for is an error with its place.
 // Must not know which keys there are: they are those that were asked for.
 
+import Sieve
 import Yams
 
 /// Reads the values of one mapping.
@@ -14,8 +15,8 @@ final class SettingsSection {
     init?(_ node: Node, _ source: SettingsSource, what: String) {
         self.source = source
         guard case .mapping(let mapping) = node else {
-            let mend = node.isEmpty ? "write its keys under it, or take it away" : "write it as \"key: value\" lines"
-            source.findings.error(source.place(of: node), "\(what) must have keys and values", mend)
+            let fix = node.isEmpty ? "write its keys under it, or take it away" : "write it as \"key: value\" lines"
+            source.findings.error(source.place(of: node), "\(what) must have keys and values", fix)
             return nil
         }
         for (key, _) in mapping where key.scalar == nil {
@@ -36,8 +37,8 @@ final class SettingsSection {
     }
 
     /// A fault of the value of `key`.
-    func error(_ key: String, _ message: String, _ mend: String? = nil) {
-        source.findings.error(places[key], message, mend)
+    func error(_ key: String, _ message: String, _ fix: String? = nil) {
+        source.findings.error(places[key], message, fix)
     }
 
     /// Keys that will be known, but are not in this version.
@@ -115,8 +116,8 @@ final class SettingsSection {
     func list(_ key: String) -> [Node]? {
         guard let node = self[key] else { return nil }
         if case .sequence(let sequence) = node { return Array(sequence) }
-        let mend = node.isEmpty ? "write its elements under it, or take the key away" : "begin each element with \"- \""
-        error(key, "\"\(key)\" must be a list", mend)
+        let fix = node.isEmpty ? "write its elements under it, or take the key away" : "begin each element with \"- \""
+        error(key, "\"\(key)\" must be a list", fix)
         return nil
     }
 }
@@ -131,29 +132,5 @@ extension Node {
 
 extension [String] {
     /// The element that a typing mistake may have come from.
-    func nearest(to text: String) -> String? {
-        let candidates = map { (name: $0, distance: Self.distance([UInt8]($0.utf8), [UInt8](text.lowercased().utf8))) }
-        guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= Swift.max(1, text.count / 3) ? best.name : nil
-    }
-
-    /// Octets to change, add, leave out or exchange with their neighbour (Damerau and Levenshtein); a text that is
-    /// far too long is far from all.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        guard right.count < 100 else { return right.count }
-        var rows = [[Int](0...right.count)]
-        for (index, one) in left.enumerated() {
-            var row = [index + 1]
-            for (column, other) in right.enumerated() {
-                var least = Swift.min(rows[index][column + 1], row[column]) + 1
-                least = Swift.min(least, rows[index][column] + (one == other ? 0 : 1))
-                if index > 0, column > 0, one == right[column - 1], left[index - 1] == other {
-                    least = Swift.min(least, rows[index - 1][column - 1] + 1)
-                }
-                row.append(least)
-            }
-            rows.append(row)
-        }
-        return rows[left.count][right.count]
-    }
+    func nearest(to text: String) -> String? { Suggestion.best(for: text.lowercased(), among: self) }
 }

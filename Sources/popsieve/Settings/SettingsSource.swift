@@ -11,12 +11,12 @@ final class FindingList {
         findings.append(finding)
     }
 
-    func error(_ place: Place, _ message: String, _ mend: String? = nil) {
-        add(Finding(place, .error, message, mend))
+    func error(_ place: Place, _ message: String, _ fix: String? = nil) {
+        add(Finding(place, .error, message, fix))
     }
 
-    func warning(_ place: Place, _ message: String, _ mend: String? = nil) {
-        add(Finding(place, .warning, message, mend))
+    func warning(_ place: Place, _ message: String, _ fix: String? = nil) {
+        add(Finding(place, .warning, message, fix))
     }
 
     var hasErrors: Bool { findings.contains { $0.severity == .error } }
@@ -35,7 +35,7 @@ final class SettingsSource {
     }
 
     /// The whole file.
-    var place: Place { Place(file: file, line: 1, column: 1) }
+    var place: Place { .whole(file) }
 
     func place(of node: Node) -> Place {
         node.mark.map(place) ?? place
@@ -51,6 +51,20 @@ final class SettingsSource {
     func place(ofCharacter offset: Int, in text: String) -> Place {
         let before = text.prefix(offset).utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return Place(file: file, line: max(1, before.count), column: (before.last?.count ?? 0) + 1)
+    }
+
+    /// A line by its number; empty where there is none.
+    func line(_ number: Int) -> String {
+        lines.indices.contains(number - 1) ? String(Substring(lines[number - 1])) : ""
+    }
+
+    /// The number of the nearest line above that is neither empty nor a comment, or of the first in the file.
+    func lineOfText(before number: Int, isFirst: Bool = false) -> Int? {
+        let above = (1..<max(1, number)).filter { line in
+            let text = self.line(line).drop { $0 == " " || $0 == "\r" }
+            return !text.isEmpty && text.first != "#" && !text.hasPrefix("---")
+        }
+        return isFirst ? above.first : above.last
     }
 
     /// Relative paths are relative to the settings file.

@@ -1,18 +1,18 @@
-// The audit log as people read it: one event, one line.
-// Must not read files or write to a terminal.
+// The audit log as people read it on a terminal: one event, one line.
 
 import Audit
+import AuditReading
 import Foundation
 
 /// Turns records into lines of text; shared by `tail` and `demo`.
 struct AuditConsole {
-    var inColour: Bool
-    var zone = TimeZone.current
+    let terminal: Terminal
+    let zone: TimeZone
     /// The local day of the line before; a line of its own says when it changes.
-    var day: String
+    private var day: String
 
-    init(inColour: Bool, zone: TimeZone = .current, now: Date = Date()) {
-        self.inColour = inColour
+    init(terminal: Terminal, zone: TimeZone = .current, now: Date = Date()) {
+        self.terminal = terminal
         self.zone = zone
         day = Self.local(Int64(now.timeIntervalSince1970), zone: zone).day
     }
@@ -21,11 +21,9 @@ struct AuditConsole {
     mutating func lines(for entry: AuditReader.Entry) -> String {
         switch entry {
         case .record(let record):
-            return dayChange(record) + (headline(record) + details(record))
+            return dayChange(record) + headline(record) + details(record)
         case .unreadable(let bytes):
-            var text = ConsoleText()
-            text.add("unreadable line: " + String(decoding: bytes.prefix(200), as: UTF8.self), .faint)
-            return text.rendered(inColour: inColour) + "\n"
+            return line("unreadable line: " + String(decoding: bytes.prefix(200), as: UTF8.self), .faint)
         }
     }
 
@@ -36,32 +34,31 @@ struct AuditConsole {
         let local = Self.local(time.seconds, zone: zone).day
         guard local != day else { return "" }
         day = local
-        var text = ConsoleText()
-        text.add(local, .faint)
-        return text.rendered(inColour: inColour) + "\n"
+        return line(local, .faint)
     }
 
     private func headline(_ record: AuditRecord) -> String {
-        var text = ConsoleText()
+        var beginning = Sentence()
         let clock = record.time.map { time in Self.local(time.seconds, zone: zone).clock }
-        text.add((clock ?? "--:--:--") + " ", .faint)
-        if let session = record.text("session") {
-            text.add(session + " ", .faint)
-            text.add((record.text("user") ?? record.text("client") ?? "") + "  ", .strong)
-        }
-        AuditSentence.add(record, to: &text)
-        return text.rendered(inColour: inColour) + "\n"
+        beginning.add((clock ?? "--:--:--") + " ", .faint)
+        if let session = record.text("session") { beginning.add(session + " ", .faint) }
+        if let who = record.text("user") ?? record.text("client") { beginning.add(who + "  ", .strong) }
+        return terminal.paint(beginning) + terminal.paint(Sentence(record)) + "\n"
     }
 
     /// Faults of files, each on a line that editors understand.
     private func details(_ record: AuditRecord) -> String {
         (record.list("diagnostics") + record.list("warnings")).map { fault in
-            var text = ConsoleText()
             let place = [fault["line"]?.number, fault["column"]?.number].compactMap { $0 }.filter { $0 > 0 }
             let path = ([fault["file"]?.text ?? ""] + place.map(String.init)).joined(separator: ":")
-            text.add("         \(path): \(fault["message"]?.text ?? "")", .notable)
-            return text.rendered(inColour: inColour) + "\n"
+            return line("         \(path): \(fault["message"]?.text ?? "")", .notable)
         }.joined()
+    }
+
+    private func line(_ words: String, _ tone: Sentence.Tone) -> String {
+        var sentence = Sentence()
+        sentence.add(words, tone)
+        return terminal.paint(sentence) + "\n"
     }
 
     private static func local(_ seconds: Int64, zone: TimeZone) -> (day: String, clock: String) {

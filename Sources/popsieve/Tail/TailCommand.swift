@@ -2,7 +2,10 @@
 // Must not change the log.
 
 import ArgumentParser
+import Audit
+import AuditReading
 import Foundation
+import Patterns
 import UnixSignals
 
 struct TailCommand: AsyncParsableCommand {
@@ -45,7 +48,12 @@ struct TailCommand: AsyncParsableCommand {
     )
     var user: String?
 
-    @Option(help: ArgumentHelp("Only messages: passed, tagged, discarded, rejected, failed.", valueName: "word"))
+    @Option(
+        help: ArgumentHelp(
+            "Only messages with this verdict: \(AuditFilter.verdicts.joined(separator: ", ")).",
+            valueName: "word"
+        )
+    )
     var verdict: String?
 
     @Option(help: ArgumentHelp("Only this session; the first characters are enough.", valueName: "id"))
@@ -62,15 +70,24 @@ struct TailCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard lines >= 0 else { throw ValidationError("--lines \(lines): can't be negative") }
+        try Self.check(verdict, "--verdict", "verdict", AuditFilter.verdicts)
+        try Self.check(event, "--event", "event", Sentence.events)
+    }
+
+    /// A word that no line has would show nothing, and look as if nothing had happened.
+    private static func check(_ word: String?, _ flag: String, _ noun: String, _ known: [String]) throws {
+        guard let word, !known.contains(word) else { return }
+        let near = known.nearest(to: word).map { " Did you mean \($0)?" }
+        throw ValidationError(
+            "\(flag): there is no \(noun) \"\(word.printable)\".\(near ?? "") Known: \(known.joined(separator: ", "))."
+        )
     }
 
     func run() async throws {
         StandardOutput.outlivesItsReader()
-        var view = TailView(
-            filter: TailFilter(user: user, verdict: verdict, session: session, event: event),
-            isJSON: json,
-            console: AuditConsole(inColour: color.isWanted)
-        )
+        let filter = AuditFilter(user: user.map { Glob($0) }, verdict: verdict, session: session, event: event)
+        let terminal = Terminal(hasColours: color.isWanted)
+        var view = TailView(filter, isJSON: json, console: AuditConsole(terminal: terminal))
         try await Interrupt.ending {
             if file == "-" {
                 try showStandardInput(&view)
@@ -82,14 +99,14 @@ struct TailCommand: AsyncParsableCommand {
 
     private func showStandardInput(_ view: inout TailView) throws {
         while let data = try FileHandle.standardInput.read(upToCount: 65_536), !data.isEmpty {
-            try StandardOutput.write(view.shown(view.entries(in: Array(data))))
+            try StandardOutput.write(view.shown(of: Array(data)))
         }
-        try StandardOutput.write(view.shown(view.finish()))
+        try StandardOutput.write(view.rest())
     }
 
     private func show(_ view: inout TailView) async throws {
         var follower = LogFollower(path: file)
-        if let entries = try view.last(lines, of: &follower) {
+        if let entries = try view.selection.last(lines, of: &follower) {
             try StandardOutput.write(view.shown(entries))
         } else if follow {
             complain("\(file) isn't there yet; waiting for it (Ctrl-C ends this)")
@@ -100,22 +117,22 @@ struct TailCommand: AsyncParsableCommand {
         if follow {
             try await follow(&follower, &view)
         } else {
-            try StandardOutput.write(view.shown(view.finish()))
+            try StandardOutput.write(view.rest())
         }
     }
 
     private func follow(_ follower: inout LogFollower, _ view: inout TailView) async throws {
         while true {
             switch try follower.step() {
-            case .bytes(let bytes): try StandardOutput.write(view.shown(view.entries(in: bytes)))
-            case .ended: try StandardOutput.write(view.shown(view.finish()))
+            case .bytes(let bytes): try StandardOutput.write(view.shown(of: bytes))
+            case .ended: try StandardOutput.write(view.rest())
             case .nothing, .missing: try await Task.sleep(for: .milliseconds(200))
             }
         }
     }
 
     private func complain(_ text: String) {
-        FileHandle.standardError.write(Data("popsieve tail: \(text)\n".utf8))
+        StandardError.write("popsieve tail: \(text.printable)\n")
     }
 }
 

@@ -1,35 +1,28 @@
-// What `tail` shows of the lines it reads: those that the filter accepts, as text or as they are.
-// Must not open or write anything.
+// What `tail` shows of the lines that were selected: as text, or as they are.
 
 import Audit
-import Foundation
+import AuditReading
 
 /// Bytes of a log in, bytes for standard output out.
 struct TailView {
-    var filter: TailFilter
+    var selection: LogSelection
     /// Lines stay JSON.
-    var isJSON: Bool
-    var console: AuditConsole
-    private var reader = AuditReader()
+    let isJSON: Bool
+    private var console: AuditConsole
 
-    init(filter: TailFilter, isJSON: Bool, console: AuditConsole) {
-        self.filter = filter
+    init(_ filter: AuditFilter = AuditFilter(), isJSON: Bool = false, console: AuditConsole) {
+        selection = LogSelection(filter)
         self.isJSON = isJSON
         self.console = console
     }
 
-    /// The entries that the bytes complete and that a person wants to see.
-    mutating func entries(in bytes: [UInt8]) -> [AuditReader.Entry] {
-        reader.read(bytes).filter(isWanted)
-    }
+    /// What is shown of a log's next bytes.
+    mutating func shown(of bytes: [UInt8]) -> [UInt8] { shown(selection.entries(in: bytes)) }
 
-    /// What a file ends in that is no whole line.
-    mutating func finish() -> [AuditReader.Entry] {
-        [reader.finish()].compactMap(\.self).filter(isWanted)
-    }
+    /// What is shown of a file's last line that has no end.
+    mutating func rest() -> [UInt8] { shown(selection.finish()) }
 
-    /// What is shown of the entries.
-    mutating func shown(_ entries: some Sequence<AuditReader.Entry>) -> [UInt8] {
+    mutating func shown(_ entries: [AuditReader.Entry]) -> [UInt8] {
         var bytes: [UInt8] = []
         for entry in entries {
             if isJSON {
@@ -40,40 +33,5 @@ struct TailView {
             }
         }
         return bytes
-    }
-
-    /// A line that can't be read is worth seeing unless particular lines are asked for.
-    private func isWanted(_ entry: AuditReader.Entry) -> Bool {
-        switch entry {
-        case .record(let record): filter.accepts(record)
-        case .unreadable: filter == TailFilter()
-        }
-    }
-}
-
-extension TailView {
-    /// Octets of the first look at a file's end; each further look is at four times as many.
-    private static let firstLook = 256 * 1024
-
-    /// The last entries that the filter accepts. Leaves the follower where it goes on, and half a line in the reader.
-    mutating func last(_ count: Int, of follower: inout LogFollower) throws -> [AuditReader.Entry]? {
-        var distance = Self.firstLook
-        while true {
-            reader = AuditReader()
-            guard let start = try follower.begin(beforeEnd: distance) else { return nil }
-            var entries: [AuditReader.Entry] = []
-            var isFirst = start > 0
-            while case .bytes(var bytes) = try follower.step() {
-                if isFirst {
-                    // The look begins in the middle of a line.
-                    guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { continue }
-                    bytes.removeSubrange(...end)
-                    isFirst = false
-                }
-                entries = (entries + self.entries(in: bytes)).suffix(count)
-            }
-            if start == 0 || entries.count >= count { return entries }
-            distance *= 4
-        }
     }
 }

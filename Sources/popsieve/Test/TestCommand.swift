@@ -2,6 +2,7 @@
 // Must not judge a case: the engine does.
 
 import ArgumentParser
+import Audit
 import Foundation
 
 struct TestCommand: ParsableCommand {

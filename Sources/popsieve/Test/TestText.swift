@@ -1,6 +1,8 @@
 // Results of test files as people read them: a line for each case, the reason under those that failed, a summary.
 // Must not let a test's words reach the terminal as anything but text.
 
+import Audit
+
 /// Shows results.
 struct TestText {
     enum Detail {

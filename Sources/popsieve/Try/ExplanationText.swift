@@ -1,6 +1,7 @@
 // What happened step by step, as people read it: a file's lines under its name, values before what was asked.
 // Must not let a message's text reach the terminal as anything but text.
 
+import Audit
 import Sieve
 
 /// Shows explanations.

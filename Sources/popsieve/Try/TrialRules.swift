@@ -39,7 +39,7 @@ extension RuleDirectory {
             let errors = FindingList()
             sources.add(error.diagnostics.filter { $0.severity == .error }, to: errors)
             return errors.findings.map {
-                Finding($0.place, .warning, "the relay refuses this file as yet: \($0.message)", $0.mend)
+                Finding($0.place, .warning, "the relay refuses this file as yet: \($0.message)", $0.fix)
             }
         }
     }

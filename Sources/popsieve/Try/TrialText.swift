@@ -1,6 +1,7 @@
 // A trial as people read it.
 // Must not let a message's text reach the terminal as anything but text.
 
+import Audit
 import Filtering
 import Sieve
 

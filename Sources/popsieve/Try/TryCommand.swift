@@ -14,7 +14,7 @@ struct TryCommand: ParsableCommand {
         abstract: "Run rule files on messages and show what they do, and why.",
         discussion: """
             A directory or a *.sieve file is rules; all else are messages as mail programs save them (.eml), and - is \
-            a message on standard input. The rule files run together, as they would in the relay. Shown are each test with \
+            a message on standard input. Without rules, those of the settings file are tried. The rule files run together, as they would in the relay. Shown are each test with \
             its value and what it matched, the branches that were taken, and the message's changes.
 
               popsieve try Rules message.eml
@@ -23,7 +23,8 @@ struct TryCommand: ParsableCommand {
               popsieve try --json Rules *.eml | jq -r '.verdict + " " + .message'
 
             Rules that look into the body, or file into quarantine folders, run here on the whole message; the relay \
-            refuses them as yet, and a warning says so. Lists and scores are those of ./popsieve.yaml, if it is there.
+            refuses them as yet, and a warning says so. Lists and scores are those of the settings file, ./popsieve.yaml \
+            if no other is named.
 
             Exit codes: 0 the rules ran on every message; 1 a rule failed while it ran; 64 the command line is wrong; \
             66 a message can't be read; 78 the rules don't compile.
@@ -33,13 +34,13 @@ struct TryCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A rule directory or rule file; may be given again.", valueName: "path"))
     var rules: [String] = []
 
-    @Argument(help: ArgumentHelp("Rules, then messages.", valueName: "rules> <message"), completion: .file())
+    @Argument(help: ArgumentHelp("Rules, and messages.", valueName: "rules> <message"), completion: .file())
     var files: [String] = []
 
     @Option(help: "The user that the rules see.")
     var user: String?
 
-    @Option(name: [.short, .long], help: "The settings file with lists and scores.", completion: .file())
+    @Option(name: [.short, .long], help: "The settings file with lists, scores and rules.", completion: .file())
     var config: String?
 
     @Flag(help: "Leave out the tests: the verdict, and what has changed.")
@@ -56,22 +57,34 @@ struct TryCommand: ParsableCommand {
         let isRule = { (path: String) in path.hasSuffix(".sieve") || FileManager.default.isDirectory(path) }
         let found = rules + files.filter(isRule)
         let others = files.filter { !isRule($0) }
-        // Without any rules the first name was meant as such, and is mistaken.
-        return found.isEmpty ? (Array(others.prefix(1)), Array(others.dropFirst())) : (found, others)
+        // Where the first of several names leads to nothing, it was meant as rules, and is mistaken.
+        let isMistaken = found.isEmpty && others.count > 1 && !FileManager.default.fileExists(atPath: others[0])
+        return isMistaken ? (Array(others.prefix(1)), Array(others.dropFirst())) : (found, others)
     }
 
     func validate() throws {
-        guard !named.rules.isEmpty else { throw ValidationError("No rules are named: a directory, or *.sieve files.") }
-        guard !named.messages.isEmpty else {
-            throw ValidationError("No message is named: files such as message.eml, or - for standard input.")
-        }
+        guard named.messages.isEmpty else { return }
+        let example = "popsieve try \(named.rules.first?.printable ?? "Rules") message.eml"
+        throw ValidationError("No message is named, a file or - for standard input: \(example)")
+    }
+
+    /// The rules that were named, or those of the settings.
+    private func rulePaths(_ list: FindingList) throws -> [String] {
+        if !named.rules.isEmpty { return named.rules }
+        let loader = SettingsLoader(flags: SettingsFlags(config: config))
+        if let rules = loader.readSettings(list).rules { return [rules] }
+        let place =
+            loader.file.map { "\($0.printable) names none" } ?? "there is no \(Settings.defaultFile) that names some"
+        let message = named.messages.first?.printable ?? "message.eml"
+        throw ValidationError("No rules are named, and \(place): popsieve try Rules \(message)")
     }
 
     func run() throws {
         StandardOutput.outlivesItsReader()
         let list = FindingList()
+        let paths = try rulePaths(list)
         let settings = SettingsLoader(flags: SettingsFlags(config: config)).ruleSettings(list)
-        let rules = RuleDirectory(findings: list, settings: settings).compileForTrial(named.rules)
+        let rules = RuleDirectory(findings: list, settings: settings).compileForTrial(paths)
         FindingPrinter().print(list.findings)
         guard !list.hasErrors else { throw Exit.faulty(list.findings) }
         let printer = TrialText(terminal: Terminal(hasColours: color.isWanted))

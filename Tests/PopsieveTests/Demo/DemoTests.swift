@@ -66,10 +66,13 @@ import Testing
     @Test func introductionNamesWhatIsThere() throws {
         let folder = try DemoFolder(rules: nil)
         defer { folder.remove() }
-        let text = DemoIntroduction(folder: folder, inColour: false).text(address: "127.0.0.1:4711")
+        let text = DemoIntroduction(folder: folder, terminal: Terminal(hasColours: false)).text(
+            address: "127.0.0.1:4711"
+        )
         #expect(text.contains("pop3://127.0.0.1:4711/2 "))
         #expect(text.contains("port 4711"))
         #expect(text.contains(folder.rules.path))
+        #expect(text.contains("--rules"))
         for message in SampleMessage.all { #expect(text.contains(message.about)) }
         #expect(!text.contains("\u{1B}"))
     }
@@ -97,7 +100,31 @@ import Testing
 
     @Test func folderGoesAway() throws {
         let folder = try DemoFolder(rules: nil)
-        folder.remove()
+        #expect(folder.remove() == nil)
         #expect(!FileManager.default.fileExists(atPath: folder.rules.path))
+        #expect(!FileManager.default.fileExists(atPath: folder.settings.deletingLastPathComponent().path))
+    }
+
+    @Test(arguments: ["10-demo.sieve", "20-own.sieve", "personal.txt"])
+    func rulesThatAPersonHasWrittenAreKept(name: String) throws {
+        let folder = try DemoFolder(rules: nil)
+        defer { try? FileManager.default.removeItem(at: folder.settings.deletingLastPathComponent()) }
+        try folder.writeSettings(maildropPort: 1)
+        let file = folder.rules.appendingPathComponent(name)
+        try Data("keep;\n".utf8).write(to: file)
+        let kept = folder.remove()
+        #expect(kept == folder.rules)
+        #expect(try Data(contentsOf: file) == Data("keep;\n".utf8))
+        #expect(!FileManager.default.fileExists(atPath: folder.settings.path))
+        let words = DemoIntroduction(folder: folder, terminal: Terminal(hasColours: false)).farewell(keptRules: kept)
+        #expect(words?.contains("popsieve demo --rules \(folder.rules.path)") == true)
+    }
+
+    @Test func rulesOfOnesOwnAreNotTheDemosToRemove() throws {
+        let own = try TemporaryFolder()
+        try own.write("a.sieve", "keep;\n")
+        let folder = try DemoFolder(rules: own.path)
+        #expect(folder.remove() == nil)
+        #expect(FileManager.default.fileExists(atPath: own.path + "/a.sieve"))
     }
 }

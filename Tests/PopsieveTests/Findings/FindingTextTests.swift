@@ -15,7 +15,7 @@ import Testing
 
     private func text(_ content: String, _ line: Int, _ column: Int, hasColours: Bool = false) throws -> String {
         let file = try folder.write("f", content)
-        let finding = Finding(Place(file: file, line: line, column: column), .error, "bad", "mend it")
+        let finding = Finding(Place(file: file, line: line, column: column), .error, "bad", "fix it")
         let text = FindingText(terminal: Terminal(hasColours: hasColours)).text([finding])
         return text.replacing(folder.path + "/", with: "")
     }
@@ -28,17 +28,17 @@ import Testing
         ]
     )
     func excerpts(_ content: String, _ line: Int, _ column: Int, _ excerpt: String) throws {
-        #expect(try text(content, line, column) == "f:\(line):\(column): error: bad; mend it\n    \(excerpt)\n")
+        #expect(try text(content, line, column) == "f:\(line):\(column): error: bad; fix it\n    \(excerpt)\n")
     }
 
     @Test(arguments: [("abc\n", 3, 1), ("", 1, 1), (String(repeating: "x", count: 200), 1, 1), ("\n", 1, 1)])
     func noExcerpt(_ content: String, _ line: Int, _ column: Int) throws {
-        #expect(try text(content, line, column) == "f:\(line):\(column): error: bad; mend it\n")
+        #expect(try text(content, line, column) == "f:\(line):\(column): error: bad; fix it\n")
     }
 
     @Test func colours() throws {
         let text = try text("abc\n", 1, 1, hasColours: true)
-        #expect(text.hasPrefix("\u{1B}[1mf:1:1:\u{1B}[0m \u{1B}[31;1merror:\u{1B}[0m bad; mend it\n"))
+        #expect(text.hasPrefix("\u{1B}[1mf:1:1:\u{1B}[0m \u{1B}[31;1merror:\u{1B}[0m bad; fix it\n"))
     }
 
     @Test func filesThatAreGoneAndFlags() {

@@ -73,17 +73,73 @@ import Testing
     @Test func filesThatAreNone() throws {
         #expect(
             findings(SettingsFlags(config: folder.path + "/none")) == [
-                "none: error: the settings file can't be read: there is no such file; mend --config or the file"
+                "none:1:1: error: the settings file can't be read: there is no such file; name another with --config"
             ]
         )
         let path = folder.path + "/octets"
-        try Data([0x75, 0xFF]).write(to: URL(fileURLWithPath: path))
+        try Data([0x75, 0x0A, 0x75, 0xFF]).write(to: URL(fileURLWithPath: path))
         #expect(
-            findings(SettingsFlags(config: path)) == ["octets: error: the file is not UTF-8; save it as UTF-8"]
+            findings(SettingsFlags(config: path)) == ["octets:2:2: error: this is not UTF-8; save the file as UTF-8"]
         )
         try FileManager.default.createDirectory(atPath: folder.path + "/d", withIntermediateDirectories: false)
         let found = try findings("upstream: a\naudit: d\n")
         #expect(found == ["f:2:8: error: \"d\" is a folder; name a file in it"])
+    }
+
+    @Test func auditLogsThatCannotBeWritten() throws {
+        try folder.write("old", "")
+        try folder.write("d/x", "")
+        let device = folder.path + "/device"
+        try FileManager.default.createSymbolicLink(atPath: device, withDestinationPath: "/dev/null")
+        func found(_ audit: String, _ isWritable: @escaping (String) -> Bool = { _ in true }) -> [String] {
+            let list = FindingList()
+            SettingsTests.read("upstream: a\naudit: \"\(audit)\"\n", file: folder.path + "/f").settings
+                .checkAudit(list, isWritable: isWritable)
+            return list.findings.map {
+                $0.description.replacing(folder.path + "/", with: "").replacing(folder.path, with: ".")
+            }
+        }
+        #expect(found("-") { _ in false } == [])
+        #expect(found("new") == [])
+        #expect(found("old") == [])
+        #expect(found("none/a") == ["f:2:8: error: there is no folder \"none\" for the audit log; make it"])
+        #expect(found("d") == ["f:2:8: error: \"d\" is a folder; name a file in it"])
+        #expect(
+            found("device") == ["f:2:8: error: \"device\" is no regular file; name a file, or - for standard output"]
+        )
+        #expect(
+            found("old") { !$0.hasSuffix("/old") }
+                == ["f:2:8: error: this user may not write to \"old\"; let it, or name another file"]
+        )
+        #expect(
+            found("new") { !$0.hasSuffix(folder.path) }
+                == [
+                    "f:2:8: error: this user may not make a file in \".\"; let it, or make the file and give it to this user"
+                ]
+        )
+    }
+
+    /// Whether every finding says where it is, as editors understand it.
+    @Test func everyErrorOfSettingsHasFileLineAndColumn() throws {
+        try folder.write("Open/a.sieve", "keep;", mode: 0o666)
+        try folder.write("list", "x", mode: 0o666)
+        let files = [
+            "", "- a", "upstream: [", "rules: none", "upstream: { host: a, pin: x }", "rules: Open", "audit: none/a",
+            "lists: { a: list, b: none, c: [[]] }", "listeners: []", "upstream: a\nupstreams: { b: c }",
+            "upstreams: { a: b, c: d }", "upstream: { host: a, client-certificate: none, client-key: none }",
+            "listeners: [{ address: \"[::]:1\", tls: implicit, certificate: none, key: none }]",
+            "spamtest: { header: \"a b\" }",
+            "spamtest: { header: a, type: text }", "virustest: { header: a, type: text, words: { 9: x } }",
+            "spamtest: { }",
+            "routes: [{ user: a, upstream: b }]", "editheader: { value-length: 1, forbid-add: [\":\"] }", "x: y",
+        ]
+        for yaml in files {
+            let found = try findings(yaml + "\n").filter { $0.contains("error:") }
+            #expect(!found.isEmpty, "\(yaml)")
+            for finding in found {
+                #expect(finding.contains(#/^[\w/.]+:[0-9]+:[0-9]+: error: /#), "\(yaml): \(finding)")
+            }
+        }
     }
 
     @Test func everythingIsCheckedAtOnce() throws {

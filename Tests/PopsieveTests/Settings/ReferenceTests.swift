@@ -46,14 +46,29 @@ import Testing
         #expect(settings.text == plain.text)
     }
 
-    @Test func theExampleIsGoodWhenNothingIsCommentedOut() {
-        let lines = SettingsExample.text.split(separator: "\n", omittingEmptySubsequences: false).filter {
-            $0.firstMatch(of: /^upstream:/) == nil
-        }
-        let text = lines.map { $0.firstMatch(of: /^#( *(?:- .*|[a-z-]+:.*))$/)?.1 ?? $0 }.joined(separator: "\n")
-        let (settings, findings) = SettingsTests.read(text)
+    /// The example with nothing commented out, but for some of its keys and what belongs to them.
+    private static func example(without keys: Set<String>) -> String {
+        var isLeftOut = false
+        return SettingsExample.text.split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { line in
+                if let key = line.firstMatch(of: /^#?([a-z-]+):/)?.1 {
+                    // The short form of an upstream stands in for the long one.
+                    isLeftOut = keys.contains(String(key)) || line.hasPrefix("upstream:")
+                }
+                return !isLeftOut
+            }
+            .map { $0.firstMatch(of: /^#( *(?:- .*|[a-z-]+:.*))$/)?.1 ?? $0 }.joined(separator: "\n")
+    }
+
+    @Test(
+        arguments: [
+            (["upstream"], ["office", "legacy"]), (["upstreams", "routes"], ["pop.example.com"]),
+        ] as [(Set<String>, [String])]
+    )
+    func theExampleIsGoodWhenNothingIsCommentedOut(leftOut: Set<String>, upstreams: [String]) {
+        let (settings, findings) = SettingsTests.read(Self.example(without: leftOut))
         #expect(findings == [])
-        #expect(settings.upstreams.map(\.name) == ["pop.example.com", "office", "legacy"])
+        #expect(settings.upstreams.map(\.name) == upstreams)
         #expect(settings.listeners.count == 3)
         #expect(settings.rules == "/etc/Rules")
         let defaults = Settings()

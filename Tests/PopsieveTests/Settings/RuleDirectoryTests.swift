@@ -38,10 +38,10 @@ import Testing
         try folder.write("a.sieve", "keep;", mode: 0o666)
         try folder.write("b.sieve", "keep;", mode: 0o664)
         #expect(names() == ["b.sieve"])
-        #expect(found == ["D/a.sieve: error: anybody may write this rule file; chmod o-w D/a.sieve"])
+        #expect(found == ["D/a.sieve:1:1: error: anybody may write this rule file; chmod o-w D/a.sieve"])
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
         #expect(names() == [])
-        #expect(found.last == "D: error: anybody may write this rule directory; chmod o-w D")
+        #expect(found.last == "D:1:1: error: anybody may write this rule directory; chmod o-w D")
     }
 
     @Test func whatIsNoFileIsRefused() throws {
@@ -53,10 +53,10 @@ import Testing
         #expect(names() == [])
         #expect(
             found == [
-                "D/a.sieve: error: the rule file can't be read: it is a directory",
-                "D/b.sieve: error: the rule file can't be read: it is a link to nothing",
-                "D/c.sieve: error: the rule file can't be read: it is larger than 1048576 octets",
-                "D/d.sieve: error: the rule file can't be read: it is no regular file",
+                "D/a.sieve:1:1: error: the rule file can't be read: it is a directory",
+                "D/b.sieve:1:1: error: the rule file can't be read: it is a link to nothing",
+                "D/c.sieve:1:1: error: the rule file can't be read: it is larger than 1048576 octets",
+                "D/d.sieve:1:1: error: the rule file can't be read: it is no regular file",
             ]
         )
     }
@@ -72,9 +72,11 @@ import Testing
 
     @Test func noRules() {
         #expect(names() == [])
-        #expect(found == ["D: warning: there is no *.sieve in \"D\""])
+        #expect(found == ["D:1:1: warning: there is no *.sieve in \"D\""])
         #expect(names("/none") == [])
-        #expect(found.last == "D/none: error: there are no rules at \"D/none\"; make the directory, or name another")
+        #expect(
+            found.last == "D/none:1:1: error: there are no rules at \"D/none\"; make the directory, or name another"
+        )
     }
 
     @Test func everyFaultOfEveryFile() throws {

@@ -79,7 +79,7 @@ import Testing
         try manager.createSymbolicLink(atPath: link, withDestinationPath: "../../outside.sieve")
         #expect(compile())
         let message = "the included file is a link that leads out of the rule directory; put the file itself here"
-        #expect(found.first == "D/Rules/personal/a.sieve: error: \(message)")
+        #expect(found.first == "D/Rules/personal/a.sieve:1:1: error: \(message)")
         try manager.removeItem(atPath: link)
         try manager.createSymbolicLink(atPath: link, withDestinationPath: "../global/b.sieve")
         let count = found.count
@@ -98,9 +98,9 @@ import Testing
         _ = compile()
         #expect(
             found.filter { $0.contains("error") } == [
-                "D/Rules/personal/a.sieve: error: anybody may write this rule file; "
+                "D/Rules/personal/a.sieve:1:1: error: anybody may write this rule file; "
                     + "chmod o-w D/Rules/personal/a.sieve",
-                "D/Rules/global: error: anybody may write this rule directory; chmod o-w D/Rules/global",
+                "D/Rules/global:1:1: error: anybody may write this rule directory; chmod o-w D/Rules/global",
                 "D/Rules/main.sieve:1:59: error: included global script 'b' does not exist; "
                     + "make it, or write :optional",
             ]

@@ -1,0 +1,52 @@
+// What became of messages, in a few words.
+
+import Audit
+
+extension Sentence {
+    static let messageWriters: [String: Writer] = [
+        "message": { record, text in
+            text.add("\(record.command)\(record.octets("octets_out").map { "  \($0)" } ?? "")  ")
+            text.add(verdictOf: record)
+            text.add(causesOf: record)
+            if record.fields["complete"] == .truth(false) { text.add("  broke off", .bad) }
+        },
+        "message_ended": { record, text in
+            let octets = record.octets("octets_out") ?? "?"
+            if record.fields["complete"] == .truth(false) {
+                text.add("\(record.command) broke off after \(octets)", .bad)
+            } else {
+                text.add("\(record.command) is with the client, \(octets)", .faint)
+            }
+        },
+        "deleted": { record, text in
+            text.add("DELE \(record.position)")
+            if let refusal = record.text("refusal") {
+                text.add("  refused by \(record.side): \(refusal)", .notable)
+            }
+        },
+    ]
+
+    private mutating func add(verdictOf record: AuditRecord) {
+        let verdict = record.text("verdict") ?? "?"
+        switch verdict {
+        case "passed": add(verdict, .good)
+        case "tagged": add(verdict, .notable)
+        default: add(verdict, .bad)
+        }
+    }
+
+    /// The rules that had an effect, and what is odd about the message.
+    private mutating func add(causesOf record: AuditRecord) {
+        for rule in record.list("rules") {
+            add("  \(rule["file"]?.text ?? "?"):\(rule["line"]?.number ?? 0) \(rule["action"]?.text ?? "")")
+        }
+        // No rule did this: fields in Popsieve's own name space that came with the message.
+        for edit in record.list("edits").compactMap(\.text) where edit.lowercased().hasPrefix("-x-popsieve-") {
+            add("  forged \(edit.dropFirst()) removed", .notable)
+        }
+        for line in record.list("debug").compactMap(\.text) { add("  \(line)", .notable) }
+        if let failure = record.text("failure") { add("  \(failure)", .bad) }
+        let defects = record.list("defects").compactMap(\.text)
+        if !defects.isEmpty { add("  \(defects.joined(separator: ", "))", .notable) }
+    }
+}

@@ -1,0 +1,34 @@
+// What happened to the service as a whole, in a few words.
+
+import Audit
+
+extension Sentence {
+    static let serviceWriters: [String: Writer] = [
+        "service_started": { record, text in
+            text.add("Popsieve \(record.text("version") ?? "") started", .strong)
+            text.add("  \(record.names("listeners")) for \(record.names("upstreams"))")
+        },
+        "service_stopped": { record, text in
+            let sessions = record.number("sessions") ?? 0
+            text.add("Popsieve stopped: \(record.text("reason") ?? "?")", .strong)
+            text.add("  \(sessions) sessions, \(record.number("cut") ?? 0) cut off, \(record.seconds)", .faint)
+        },
+        "rules_loaded": { record, text in
+            text.add("rules loaded: \(record.names("files"))", .good)
+            text.add("  depth \(record.text("depth") ?? "?")", .faint)
+        },
+        "settings_reloaded": { record, text in
+            text.add("settings read again", .good)
+            if let file = record.text("file") { text.add("  \(file)", .faint) }
+        },
+        "certificates_reloaded": { record, text in
+            text.add("certificates read again: \(record.names("files"))", .good)
+        },
+        "rules_rejected": { _, text in text.add("rules rejected, the ones before stay in force", .bad) },
+        "settings_rejected": { _, text in text.add("settings rejected, the ones before stay in force", .bad) },
+        "certificates_rejected": { _, text in text.add("certificates rejected, the ones before stay in force", .bad) },
+        "audit_lost": { record, text in
+            text.add("\(record.number("lines") ?? 0) lines are missing here: they could not be written", .bad)
+        },
+    ]
+}

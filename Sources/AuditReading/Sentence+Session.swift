@@ -1,0 +1,44 @@
+// What happened in a session, in a few words; its messages apart.
+
+import Audit
+
+extension Sentence {
+    static let sessionWriters: [String: Writer] = [
+        "session_opened": { record, text in
+            text.add("connects to \(record.text("listener") ?? "?")" + record.encryption)
+        },
+        "session_refused": { record, text in
+            text.add("refused at \(record.text("listener") ?? "?")", .bad)
+            if let reason = record.text("reason") { text.add(": \(reason)", .bad) }
+        },
+        "client_secured": { record, text in text.add("STLS" + record.encryption) },
+        "upstream_connected": { record, text in
+            let address = record.text("address") ?? "?"
+            let place = address.contains(":") ? "[\(address)]" : address
+            text.add("server \(record.text("upstream") ?? "") \(place):\(record.number("port") ?? 0)")
+            text.add(record.encryption)
+        },
+        "upstream_failed": { record, text in
+            let phase = record.text("phase").map { " at \($0)" } ?? ""
+            text.add("server \(record.text("upstream") ?? "") failed\(phase): \(record.text("reason") ?? "?")", .bad)
+        },
+        "login_succeeded": { record, text in text.add("logged in with \(record.text("mechanism") ?? "?")", .good) },
+        "login_failed": { record, text in
+            let code = record.text("code").map { "[\($0)] " } ?? ""
+            text.add("login with \(record.text("mechanism") ?? "?") refused by \(record.side): ", .bad)
+            text.add(code + (record.text("reason") ?? ""))
+        },
+        "protocol_violation": { record, text in
+            text.add("\(record.side) broke the protocol: \(record.text("name") ?? "?")", .bad)
+            if let detail = record.text("detail"), !detail.isEmpty { text.add("  \(detail)") }
+        },
+        "session_closed": { record, text in
+            text.add("closed by \(record.side): \(record.text("reason") ?? "?")")
+            let messages = record.number("messages") ?? 0
+            let deletions = record.number("deletions") ?? 0
+            var totals = [messages == 1 ? "1 message" : "\(messages) messages", record.octets("octets_out") ?? "?"]
+            if deletions > 0 { totals.append("\(deletions) deleted") }
+            text.add("  " + (totals + [record.seconds]).joined(separator: ", "), .faint)
+        },
+    ]
+}

@@ -1,0 +1,178 @@
+// What is said of each event, and that none is missing.
+
+import Audit
+import Foundation
+import Testing
+
+@testable import AuditReading
+
+@Suite struct SentenceTests {
+    private func sentence(_ line: [UInt8]) throws -> String {
+        Sentence(try #require(AuditRecord(line: line.filter { $0 != UInt8(ascii: "\n") }))).text
+    }
+
+    @Test(
+        arguments: [
+            (
+                message(
+                    3,
+                    verdict: "tagged",
+                    rules: [AuditRule(file: "20-spam.sieve", line: 14, action: "addheader X-Spam-Flag")]
+                ),
+                "RETR 3  48 KB  tagged  20-spam.sieve:14 addheader X-Spam-Flag"
+            ),
+            (
+                message(9, verdict: "tagged", edits: ["-X-Popsieve-Clean"]),
+                "RETR 9  48 KB  tagged  forged X-Popsieve-Clean removed"
+            ),
+            (
+                message(4, octets: 811, defects: ["bare-lf", "bare-cr"], isComplete: false),
+                "RETR 4  811 B  passed  bare-lf, bare-cr  broke off"
+            ),
+            (.deleted(.init(session: session, number: 3, side: .upstream)), "DELE 3"),
+            (
+                .deleted(.init(session: session, number: 3, side: .relay, refusal: Array("rejected".utf8))),
+                "DELE 3  refused by Popsieve: rejected"
+            ),
+            (
+                .sessionOpened(.init(session: stranger, port: 1, listener: "[::]:995", tls: tls)),
+                "connects to [::]:995 with TLSv1.3"
+            ),
+            (.clientSecured(.init(session: stranger, tls: tls)), "STLS with TLSv1.3"),
+            (
+                .upstreamConnected(.init(session: session, address: "2001:db8::1", port: 995)),
+                "server office [2001:db8::1]:995"
+            ),
+            (
+                .upstreamFailed(.init(session: session, phase: "connect", reason: Array("refused".utf8))),
+                "server office failed at connect: refused"
+            ),
+            (
+                .loginSucceeded(.init(session: session, mechanism: "PLAIN")),
+                "logged in with PLAIN"
+            ),
+            (
+                .loginFailed(
+                    .init(
+                        session: session,
+                        mechanism: "USER",
+                        side: .upstream,
+                        code: Array("AUTH".utf8),
+                        reason: Array("no".utf8)
+                    )
+                ),
+                "login with USER refused by server: [AUTH] no"
+            ),
+            (
+                .protocolViolation(
+                    .init(session: stranger, side: .client, name: "http", detail: Array("GET /\r\n\u{1B}[2J".utf8))
+                ),
+                "client broke the protocol: http  GET /\u{FFFD}\u{FFFD}\u{FFFD}[2J"
+            ),
+            (
+                .sessionClosed(
+                    .init(
+                        session: session,
+                        side: .client,
+                        reason: "quit",
+                        messages: 1,
+                        octetsOut: 2_149_000,
+                        deletions: 2,
+                        milliseconds: 7123
+                    )
+                ),
+                "closed by client: quit  1 message, 2.1 MB, 2 deleted, 7.1 s"
+            ),
+            (
+                .serviceStarted(.init(version: "0.1", process: 1, listeners: ["[::1]:1110"], upstreams: ["office"])),
+                "Popsieve 0.1 started  [::1]:1110 for office"
+            ),
+            (
+                .serviceStopped(.init(reason: "SIGTERM", sessions: 12, cut: 1, milliseconds: 61_007)),
+                "Popsieve stopped: SIGTERM  12 sessions, 1 cut off, 61.0 s"
+            ),
+            (.rulesLoaded(.init(files: [], depth: "none")), "rules loaded: none  depth none"),
+            (
+                .rulesRejected(
+                    .init(diagnostics: [AuditDiagnostic(file: "a.sieve", line: 3, column: 1, message: "oops")])
+                ),
+                "rules rejected, the ones before stay in force"
+            ),
+            (
+                .settingsRejected(
+                    .init(diagnostics: [AuditDiagnostic(file: "p.yaml", line: 0, column: 0, message: "gone")])
+                ),
+                "settings rejected, the ones before stay in force"
+            ),
+            (.settingsReloaded(.init(file: nil)), "settings read again"),
+            (.certificatesReloaded(.init(files: ["a.pem"])), "certificates read again: a.pem"),
+            (.certificatesRejected(.init(diagnostics: [])), "certificates rejected, the ones before stay in force"),
+        ] as [(AuditEvent, String)]
+    )
+    func eventsOfThisVersion(event: AuditEvent, expected: String) throws {
+        #expect(try sentence(bytes([event])) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (#"{"event":"audit_lost","lines":5}"#, "5 lines are missing here: they could not be written"),
+            (#"{"v":9,"event":"leap"}"#, #"leap  {"v":9,"event":"leap"}"#), (#"{"event":"message"}"#, "message ?  ?"),
+            (
+                #"{"event":"message","command":"RETR","number":3,"verdict":"rejected"}"#, "RETR 3  rejected"
+            ),
+            (
+                #"{"event":"message_ended","command":"RETR","number":3,"octets_in":1,"octets_out":48260}"#,
+                "RETR 3 is with the client, 48 KB"
+            ),
+            (
+                #"{"event":"message_ended","number":3,"octets_out":12,"complete":false}"#,
+                "message 3 broke off after 12 B"
+            ),
+            (
+                #"{"event":"session_refused","listener":"[::]:995","reason":"limits.sessions"}"#,
+                "refused at [::]:995: limits.sessions"
+            ),
+            (
+                #"{"event":"login_failed","mechanism":"NTLM","side":"relay","reason":"unknown"}"#,
+                "login with NTLM refused by Popsieve: unknown"
+            ),
+        ]
+    )
+    func linesOfOtherVersions(line: String, expected: String) throws {
+        #expect(try sentence(Array(line.utf8)) == expected)
+    }
+
+    /// The events of the first table of Schema.md.
+    private static var documented: [String] {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        let text = try? String(contentsOf: root.appending(path: "Sources/Audit/Audit.docc/Schema.md"), encoding: .utf8)
+        return (text ?? "").split(separator: "\n").drop { !$0.hasPrefix("| `event` |") }.dropFirst(2)
+            .prefix { $0.hasPrefix("| `") }.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }
+    }
+
+    @Test func everyEventOfTheSchemaHasItsSentence() {
+        #expect(Self.documented.count > 15)
+        #expect(Self.documented.filter { !Sentence.events.contains($0) } == [])
+    }
+
+    @Test func nothingThatATerminalObeysIsInASentence() throws {
+        let treacherous = "\u{1B}[31m\u{202E}\u{2028}\u{0}"
+        for event in Sentence.events + ["later"] {
+            let texts = ["reason", "listener", "user", "mechanism", "verdict", "detail", "failure", "file", "phase"]
+            let fields = texts.map { ",\"\($0)\":\"\\u001b[31m\\u202e\\u2028\\u0000\"" }.joined()
+            let text = try sentence(Array("{\"event\":\"\(event)\"\(fields)}".utf8))
+            #expect(!text.unicodeScalars.contains { treacherous.unicodeScalars.contains($0) && $0.isTreacherous })
+        }
+    }
+
+    @Test(
+        arguments: [
+            (0, "0 B"), (999, "999 B"), (1000, "1.0 KB"), (1234, "1.2 KB"), (9949, "9.9 KB"), (9951, "10 KB"),
+            (48_260, "48 KB"), (999_499, "999 KB"), (999_500, "1.0 MB"), (2_149_000, "2.1 MB"),
+            (5_000_000_000_000, "5000 GB"),
+        ]
+    )
+    func octets(count: Int, expected: String) {
+        #expect(Double(count).asOctets == expected)
+    }
+}
