@@ -40,27 +40,28 @@ import Testing
         case .socket:
             var ends: [Int32] = [0, 0]
             // Invariant: there is room for two numbers.
-            try #require(unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            let isOpen = unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0
+            try #require(isOpen)
             return Output(
                 .descriptor(ends[0]),
                 reading: FileHandle(fileDescriptor: ends[1], closeOnDealloc: true),
                 writing: FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
             )
         case .terminal:
-            let master = posix_openpt(O_RDWR | O_NOCTTY)
-            try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-            // Invariant: the name is copied before anybody asks for another one.
-            let name = unsafe ptsname(master).map { unsafe String(cString: $0) } ?? ""
-            let terminal = try FileHandle(forUpdating: URL(fileURLWithPath: name))
+            var (master, terminal): (Int32, Int32) = (-1, -1)
+            // Invariant: both numbers live to the end of the call, the rest is not asked for.
+            let isOpen = unsafe openpty(&master, &terminal, nil, nil, nil) == 0
+            try #require(isOpen)
             return Output(
-                .descriptor(terminal.fileDescriptor),
+                .descriptor(terminal),
                 reading: FileHandle(fileDescriptor: master, closeOnDealloc: true),
-                writing: terminal
+                writing: FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
             )
         case .namedPipe, .namedPipeWithoutReader:
             let path = folder.file("fifo")
             // Invariant: the path lives to the end of the call.
-            try #require(unsafe mkfifo(path, 0o600) == 0)
+            let isMade = unsafe mkfifo(path, 0o600) == 0
+            try #require(isMade)
             let descriptor = kind == .namedPipe ? unsafe open(path, O_RDONLY | O_NONBLOCK) : -1
             let reading = descriptor >= 0 ? FileHandle(fileDescriptor: descriptor, closeOnDealloc: true) : nil
             return Output(.file(path: path), reading: reading)

@@ -34,9 +34,9 @@ final class AcceptGate: ChannelDuplexHandler {
         context.read()
     }
 
+    /// Whoever serves the client says when it has gone.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         shared.connectionOpened()
-        unwrapInboundIn(data).closeFuture.whenComplete { [shared] _ in shared.connectionClosed() }
         context.fireChannelRead(data)
     }
 

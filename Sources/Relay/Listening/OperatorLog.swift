@@ -38,8 +38,14 @@ final class OperatorLog: Sendable {
     }
 
     /// To be called now and then: tells what was counted and did not happen again.
+    ///
+    /// - Parameter isLast: this is the end, and what is not due yet is told, too
     func tellDue(at now: NIODeadline = .now(), isLast: Bool = false) {
-        for news in told.withLock({ $0.due(at: now, isLast: isLast) }) { tell(news) }
+        for news in told.withLock({ $0.due(at: now, isLast: isLast) }) {
+            // At the end nobody is accepted anyway.
+            if isLast, case .pause = news.kind { continue }
+            tell(news)
+        }
     }
 
     private func happened(_ kind: Kind, _ now: NIODeadline) {

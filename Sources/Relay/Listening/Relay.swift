@@ -148,16 +148,17 @@ package final class Relay: Service {
 
     /// Sees to it that there are open files for as many sessions as are allowed, and says where there can't be.
     private func measure(_ limits: RelayLimits) {
-        let files = openFiles.withLock { files in
-            // What is used by itself, only nobody knows once there are sessions.
+        let (files, wasTold) = openFiles.withLock { files in
+            let before = files
+            // What the relay uses by itself is known only as long as there are no sessions.
             var now = files ?? .now()
             now.raise(for: limits)
             files = now
-            return now
+            return (now, before == now && state.limits.sessions == limits.sessions)
         }
         let fitting = files.sessions(limits)
         state.allow(limits, descriptors: fitting)
-        guard fitting < limits.sessions else { return }
+        guard fitting < limits.sessions, !wasTold else { return }
         log.warning(
             "fewer sessions than limits.sessions fit: raise the limit of open files (LimitNOFILE=, ulimit -Hn)",
             metadata: [
@@ -212,7 +213,8 @@ extension ServerBootstrap {
                 }
             }
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                channel.closeFuture.whenComplete { _ in state.connectionClosed() }
+                return channel.eventLoop.makeCompletedFuture {
                     guard let context = loops.context(of: channel.eventLoop) else { return channel.close(promise: nil) }
                     try channel.prepareForSession(context.limits, backlog: context.limits.clientBacklog)
                     // A client that has said all may go on listening.

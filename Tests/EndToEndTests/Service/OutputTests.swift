@@ -42,8 +42,10 @@ struct OutputTests {
         try await Folder.temporary { folder in
             let start = Start(prelude: "\(Self.stuck)\nexec 2>&9", more: "log: { level: debug }")
             let (_, status) = try await served(start, in: folder) { relay in
-                for _ in 0..<3 { relay.signal(SIGHUP) }
-                _ = try await relay.audit.waitFor("settings_reloaded", count: 3)
+                for count in 1...3 {
+                    relay.signal(SIGHUP)
+                    _ = try await relay.audit.waitFor("settings_reloaded", count: count)
+                }
             }
             #expect(status == 0)
             let audit = AuditTrail(path: folder["audit.jsonl"])
