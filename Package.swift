@@ -51,8 +51,8 @@ let package = Package(
         .target(name: "Filtering", dependencies: ["Sieve", "Mail"], swiftSettings: strict),  // message in, verdict out
 
         // Where it meets the machine.
-        .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log: events, writer, reader
-        .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // and what it tells people
+        .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log: events, writer
+        .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // read again
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
         .target(
             name: "Relay",
@@ -99,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "PopsieveTests",
             dependencies: [
-                "popsieve", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay", nioCore, logging,
+                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay", nioCore,
+                logging,
                 arguments,
             ],
             swiftSettings: strict

@@ -141,7 +141,7 @@ package struct RelayConfiguration: Sendable {
         package var reply = TimeAmount.seconds(300)
         /// How long a client may be silent after login (RFC 1939 section 3: at least ten minutes).
         package var idle = TimeAmount.minutes(10)
-        /// How long a client may take nothing of what waits for it.
+        /// How long a client may leave its pending output unread.
         package var stall = TimeAmount.seconds(300)
 
         package init() {}

@@ -127,12 +127,9 @@ struct UpstreamFailureTests {
 
     @Test(
         "a server that never stops: a line or a header block without end",
-        arguments: [
-            "+OK " + String(repeating: "x", count: 1 << 16),
-            "+OK\r\n" + String(repeating: "X-Y: z\r\n", count: 1 << 18),
-        ]
+        arguments: [("+OK ", "x", 1 << 16), ("+OK\r\n", "X-Y: z\r\n", 1 << 18)]
     )
-    func endless(reply: String) async throws {
+    func endless(beginning: String, endless: String, count: Int) async throws {
         try await Relayed.script(
             Script { peer in
                 try await peer.send("+OK\r\n")
@@ -141,7 +138,7 @@ struct UpstreamFailureTests {
                     try await peer.send("+OK\r\n")
                 }
                 _ = try await peer.line()
-                try await peer.send(reply)
+                try await peer.send(beginning + String(repeating: endless, count: count))
                 _ = try await peer.rest()
             },
             rule: Rules.tagging

@@ -75,7 +75,8 @@ struct HouseRulesTests {
         "AuditReading": ["Audit", "Patterns", "Foundation"],
         "TLS": system.union(["COpenSSL", "NIOCore"]),
         "Relay": system.union([
-            "POP3", "Filtering", "Patterns", "Audit", "TLS", "NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "DequeModule",
+            "POP3", "Filtering", "Patterns", "Audit", "TLS", "NIOCore", "NIOPosix", "Logging", "ServiceLifecycle",
+            "DequeModule",
         ]),
     ]
 

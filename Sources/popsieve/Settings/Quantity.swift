@@ -35,7 +35,8 @@ enum Quantity {
 
     /// What listens: `127.0.0.1:1110`, `[::]:995`, `localhost:110`; port 0 lets the system choose.
     static func address(_ text: String) -> (host: String, port: Int)? {
-        guard let (host, port) = parts(text), isHost(host), let number = port.flatMap(number) else { return nil }
+        guard let (host, port) = parts(text), isHost(host), !isShorthand(host) else { return nil }
+        guard let number = port.flatMap(number) else { return nil }
         return number <= 65_535 ? (host, number) : nil
     }
 
@@ -49,10 +50,6 @@ enum Quantity {
     /// A name as DNS and /etc/hosts have them, or an IP address.
     static func isHost(_ text: String) -> Bool {
         if (try? SocketAddress(ipAddress: text, port: 0)) != nil { return true }
-        // `127.1`, `0` and `0x7F000001` are addresses for some resolvers, and names for none.
-        guard let last = text.split(separator: ".").last, !last.allSatisfy(\.isNumber), !last.hasPrefix("0x") else {
-            return false
-        }
         return (1...253).contains(text.utf8.count)
             && text.utf8.allSatisfy { octet in
                 switch octet {
@@ -62,6 +59,13 @@ enum Quantity {
                 default: false
                 }
             }
+    }
+
+    /// `127.1`, `0`, `0x7F000001`: addresses for some resolvers, and names for none. What listens is to be known for sure.
+    private static func isShorthand(_ host: String) -> Bool {
+        let last = host.split(separator: ".").last ?? ""
+        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+        return !isAddress && (last.allSatisfy(\.isNumber) || last.hasPrefix("0x"))
     }
 
     /// 127.0.0.0/8, ::1 and the name localhost.

@@ -18,7 +18,7 @@ struct TimeoutField {
             .init(key: "greeting", path: \.greeting, meaning: "until the upstream has greeted, TLS included"),
             .init(key: "reply", path: \.reply, meaning: "how long the upstream may be silent while it owes a reply"),
             .init(key: "idle", path: \.idle, meaning: "how long a client may be silent (RFC 1939: at least 10m)"),
-            .init(key: "stall", path: \.stall, meaning: "how long a client may take nothing of what waits for it"),
+            .init(key: "stall", path: \.stall, meaning: "how long a client may leave its output unread"),
         ]
     }
 }
@@ -57,7 +57,13 @@ struct LimitField {
 
     private static var relay: [LimitField] {
         [
-            .init(key: "sessions", path: \.sessions, unit: .count, least: 1, meaning: "sessions at once"),
+            .init(
+                key: "sessions",
+                path: \.sessions,
+                unit: .count,
+                least: 1,
+                meaning: "at once; each has two open files"
+            ),
             .init(key: "header-block", path: \.headerBlock, least: 1024, meaning: "a header block held for rules"),
             .init(key: "client-backlog", path: \.clientBacklog, least: 4096, meaning: "waiting for a slow client"),
             .init(key: "upstream-backlog", path: \.upstreamBacklog, least: 4096, meaning: "waiting for the upstream"),

@@ -14,7 +14,7 @@ struct SettingsKey {
         SettingsKey(key: "tls", value: "implicit", meaning: "starttls (default on port 110), none (warned of)"),
         SettingsKey(key: "name", value: "mail.office.example", meaning: "in the certificate, if not the host's"),
         SettingsKey(key: "ca", value: "office-ca.pem", meaning: "trust these roots, not the system's"),
-        SettingsKey(key: "pin", value: "sha256//…", meaning: "the public key, as curl writes it"),
+        SettingsKey(key: "pin", value: "sha256//…", meaning: "the public key, as curl writes it; asked for, too"),
         SettingsKey(key: "client-certificate", value: "client.pem", meaning: "to show to the server"),
         SettingsKey(key: "client-key", value: "client-key.pem", meaning: "its key"),
         SettingsKey(key: "accept-any-certificate", value: "false", meaning: "true: anybody can pose as the server"),
@@ -22,8 +22,8 @@ struct SettingsKey {
 
     static let listener = [
         SettingsKey(key: "address", value: "\"[::]:995\"", meaning: "port 0: the system chooses one"),
-        SettingsKey(key: "tls", value: "implicit", meaning: "none (default), implicit, starttls"),
-        SettingsKey(key: "certificate", value: "fullchain.pem", meaning: "PEM, the server's own first"),
+        SettingsKey(key: "tls", value: "implicit", meaning: "none (default, on loopback only), implicit, starttls"),
+        SettingsKey(key: "certificate", value: "fullchain.pem", meaning: "PEM, its own first; read again at SIGHUP"),
         SettingsKey(key: "key", value: "privkey.pem", meaning: "PEM, without a passphrase"),
     ]
 
@@ -39,9 +39,9 @@ struct SettingsKey {
 
     static let behaviour = [
         SettingsKey(key: "allow-plaintext-login", value: "false", meaning: "true: logins without TLS from anywhere"),
-        SettingsKey(key: "pass-through", value: "[XTND]", meaning: "commands to pass on; each has a one-line reply"),
-        SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: bare CR and LF in messages stay"),
-        SettingsKey(key: "rejected", value: "notice", meaning: "error: -ERR for what rules reject; clients stop at it"),
+        SettingsKey(key: "pass-through", value: "[XTND]", meaning: "commands unknown to POP3, with a one-line reply"),
+        SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: a bare CR or LF in a message stays"),
+        SettingsKey(key: "rejected", value: "notice", meaning: "error: -ERR for rejected mail, at which clients stop"),
     ]
 
     static let language = [
@@ -56,7 +56,7 @@ struct SettingsKey {
     static let score = [
         SettingsKey(key: "header", value: "X-Spam-Status", meaning: "the field that tells the score"),
         SettingsKey(key: "pattern", value: "score=(-?[0-9.]+)", meaning: "its first group is the score; default: all"),
-        SettingsKey(key: "type", value: "score", meaning: "score (default), strlen, text"),
+        SettingsKey(key: "type", value: "score", meaning: "score (default), strlen (its length), text (a word)"),
         SettingsKey(key: "maximum", value: "10", meaning: "the score that is the worst"),
         SettingsKey(key: "maximum-header", value: "X-Spam-Status", meaning: "a field that tells the worst score"),
         SettingsKey(key: "maximum-pattern", value: "required=([0-9.]+)", meaning: "its first group is the worst score"),

@@ -21,78 +21,76 @@ import Testing
         try folder.write("bad.sieve", "bla;\n")
     }
 
-    /// The exit code; `@` in an argument stands for the test's folder.
-    private func run(_ arguments: String...) async -> Int32 { await run(arguments) }
+    private func run(_ arguments: String...) async throws -> Int32 { try await folder.popsieve(arguments).status }
 
-    private func run(_ arguments: [String]) async -> Int32 {
-        do {
-            var command = try Popsieve.parseAsRoot(arguments.map { $0.replacing("@", with: folder.path) })
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-            return 0
-        } catch {
-            return Popsieve.exitCode(for: error).rawValue
-        }
+    @Test func check() async throws {
+        #expect(try await run("check", "--config", "@/good.yaml") == 0)
+        #expect(try await run("check", "--config", "@/bad.yaml") == 78)
+        #expect(try await run("check", "--config", "@/bad.yaml", "--rules", "@/Rules") == 0)
+        #expect(try await run("check", "--config", "@/none.yaml") == 78)
+        #expect(try await run("check", "@/Rules", "@/Rules/a.sieve") == 0)
+        #expect(try await run("check", "@/Rules", "@/bad.sieve") == 78)
+        #expect(try await run("check", "--config", "@/good.yaml", "@/bad.sieve") == 78)
+        #expect(try await run("check", "--upstream", "a.example", "--listen", "0.0.0.0:1") == 78)
     }
 
-    @Test func check() async {
-        #expect(await run("check", "--config", "@/good.yaml") == 0)
-        #expect(await run("check", "--config", "@/bad.yaml") == 78)
-        #expect(await run("check", "--config", "@/bad.yaml", "--rules", "@/Rules") == 0)
-        #expect(await run("check", "--config", "@/none.yaml") == 78)
-        #expect(await run("check", "@/Rules", "@/Rules/a.sieve") == 0)
-        #expect(await run("check", "@/Rules", "@/bad.sieve") == 78)
-        #expect(await run("check", "--config", "@/good.yaml", "@/bad.sieve") == 78)
-        #expect(await run("check", "--upstream", "a.example", "--listen", "0.0.0.0:1") == 78)
+    @Test func config() async throws {
+        #expect(try await run("config") == 0)
+        #expect(try await run("config", "--example") == 0)
+        #expect(try await run("config", "--show", "--config", "@/good.yaml") == 0)
+        #expect(try await run("config", "--show", "--upstream", "a:b") == 78)
+        #expect(try await run("config", "--upstream", "a") == 64)
+        #expect(try await run("config", "--example", "--show") == 64)
     }
 
-    @Test func config() async {
-        #expect(await run("config") == 0)
-        #expect(await run("config", "--example") == 0)
-        #expect(await run("config", "--show", "--config", "@/good.yaml") == 0)
-        #expect(await run("config", "--show", "--upstream", "a:b") == 78)
-        #expect(await run("config", "--upstream", "a") == 64)
-        #expect(await run("config", "--example", "--show") == 64)
+    @Test func tryOut() async throws {
+        #expect(try await run("try", "@/Rules", "@/m.eml") == 0)
+        #expect(try await run("try", "--rules", "@/Rules", "@/m.eml", "--json") == 0)
+        #expect(try await run("try", "@/m.eml", "@/Rules/a.sieve", "@/m.eml") == 0)
+        #expect(try await run("try", "@/Rules", "@/none.eml", "@/m.eml") == 66)
+        #expect(try await run("try", "@/Rules") == 64)
+        #expect(try await run("try", "--rules", "@/Rules") == 64)
+        #expect(try await run("try") == 64)
+        #expect(try await run("try", "@/m.eml") == 64)
+        #expect(try await run("try", "@/m.eml", "--config", "@/good.yaml") == 0)
+        #expect(try await run("try", "@/m.eml", "--config", "@/bare.yaml") == 64)
+        #expect(try await run("try", "@/none", "@/m.eml") == 78)
+        #expect(try await run("try", "@/bad.sieve", "@/m.eml") == 78)
+        #expect(try await run("try", "@/Rules", "@/m.eml", "--jsno") == 64)
     }
 
-    @Test func tryOut() async {
-        #expect(await run("try", "@/Rules", "@/m.eml") == 0)
-        #expect(await run("try", "--rules", "@/Rules", "@/m.eml", "--json") == 0)
-        #expect(await run("try", "@/m.eml", "@/Rules/a.sieve", "@/m.eml") == 0)
-        #expect(await run("try", "@/Rules", "@/none.eml", "@/m.eml") == 66)
-        #expect(await run("try", "@/Rules") == 64)
-        #expect(await run("try", "--rules", "@/Rules") == 64)
-        #expect(await run("try") == 64)
-        #expect(await run("try", "@/m.eml") == 64)
-        #expect(await run("try", "@/m.eml", "--config", "@/good.yaml") == 0)
-        #expect(await run("try", "@/m.eml", "--config", "@/bare.yaml") == 64)
-        #expect(await run("try", "@/none", "@/m.eml") == 78)
-        #expect(await run("try", "@/bad.sieve", "@/m.eml") == 78)
-        #expect(await run("try", "@/Rules", "@/m.eml", "--jsno") == 64)
+    /// What is said of a command line that is not understood.
+    private func complaint(_ arguments: [String]) async throws -> String {
+        let ended = try await folder.popsieve(arguments)
+        #expect(ended.status == 64)
+        #expect(ended.output.isEmpty)
+        return ended.errors.split(separator: "\n").first.map(String.init) ?? ""
     }
 
-    private func message(_ arguments: String...) async -> String {
-        do {
-            var command = try Popsieve.parseAsRoot(arguments.map { $0.replacing("@", with: folder.path) })
-            try command.run()
-            return ""
-        } catch {
-            return Popsieve.message(for: error).replacing(folder.path, with: "@")
-        }
-    }
-
-    @Test func aMessageAloneIsToldWhichRulesAreMissing() async {
-        #expect(
-            await message("try", "@/m.eml", "--config", "@/bare.yaml")
-                == "No rules are named, and @/bare.yaml names none: popsieve try Rules @/m.eml"
-        )
-        #expect(
-            await message("try", "@/Rules")
-                == "No message is named, a file or - for standard input: popsieve try @/Rules message.eml"
-        )
+    @Test(
+        arguments: [
+            (
+                ["try", "@/m.eml"],
+                "No rules are named, and there is no popsieve.yaml that names some: popsieve try Rules @/m.eml"
+            ),
+            (
+                ["try", "@/m.eml", "-c", "@/bare.yaml"],
+                "No rules are named, and @/bare.yaml names none: popsieve try Rules @/m.eml"
+            ),
+            (
+                ["try", "@/Rules"],
+                "No message is named, a file or - for standard input: popsieve try @/Rules message.eml"
+            ),
+            (["serv"], "There is no command \"serv\"; did you mean serve?"),
+            (["Check", "x"], "There is no command \"Check\"; did you mean check?"),
+            (
+                ["relay"],
+                "There is no command \"relay\"; there are: serve, check, try, test, fmt, tail, demo, config, help"
+            ),
+        ]
+    )
+    func aMistakeIsExplained(_ arguments: [String], _ expected: String) async throws {
+        #expect(try await complaint(arguments) == "Error: " + expected)
     }
 
     @Test(
@@ -109,42 +107,25 @@ import Testing
             (["--event", "mesage"], "--event: there is no event \"mesage\". Did you mean message? Known: "),
         ]
     )
-    func tailRefusesWordsThatNoLineHas(_ arguments: [String], _ expected: String) async {
-        #expect(await run(["tail", "@/audit"] + arguments) == 64)
-        do {
-            _ = try Popsieve.parseAsRoot(["tail", "x"] + arguments)
-        } catch {
-            #expect(Popsieve.message(for: error).hasPrefix(expected))
-        }
+    func tailRefusesWordsThatNoLineHas(_ arguments: [String], _ expected: String) async throws {
+        #expect(try await complaint(["tail", "@/audit"] + arguments).hasPrefix("Error: " + expected))
     }
 
-    @Test func tail() async {
-        #expect(await run("tail", "@/audit") == 0)
-        #expect(await run("tail", "@/audit", "--verdict", "rejected", "--event", "message") == 0)
-        #expect(await run("tail", "@/none") == 66)
-        #expect(await run("tail", "@/audit", "-n", "-1") == 64)
+    @Test func tail() async throws {
+        #expect(try await run("tail", "@/audit") == 0)
+        #expect(try await run("tail", "@/audit", "--verdict", "rejected", "--event", "message") == 0)
+        #expect(try await run("tail", "@/none") == 66)
+        #expect(try await run("tail", "@/audit", "-n", "-1") == 64)
     }
 
-    @Test(
-        arguments: [
-            (["serv"], "There is no command \"serv\"; did you mean serve?"),
-            (["Check", "x"], "There is no command \"Check\"; did you mean check?"),
-            (
-                ["relay"],
-                "There is no command \"relay\"; there are: serve, check, try, test, fmt, tail, demo, config, help"
-            ),
-            (["serve", "x"], nil), (["--help"], nil), (["help", "serv"], nil), ([], nil),
-        ] as [([String], String?)]
-    )
-    func aMisspeltCommandIsGuessed(_ arguments: [String], _ expected: String?) {
-        #expect(Popsieve.misspelling(in: arguments)?.message == expected)
-    }
+    @Test(arguments: [["serve", "x"], ["--help"], ["help", "serv"], []])
+    func aCommandIsNoMisspelling(_ arguments: [String]) { #expect(Popsieve.misspelling(in: arguments) == nil) }
 
-    @Test func serveRefusesWhatCheckRefuses() async {
-        #expect(await run("serve", "--config", "@/bad.yaml") == 78)
-        #expect(await run("serve", "--upstream", "a.example", "--audit", "@/none/a") == 78)
-        #expect(await run("serve", "--lisen", "x") == 64)
-        #expect(await run("serve", "--log-level", "loud") == 64)
+    @Test func serveRefusesWhatCheckRefuses() async throws {
+        #expect(try await run("serve", "--config", "@/bad.yaml") == 78)
+        #expect(try await run("serve", "--upstream", "a.example", "--audit", "@/none/a") == 78)
+        #expect(try await run("serve", "--lisen", "x") == 64)
+        #expect(try await run("serve", "--log-level", "loud") == 64)
     }
 
     @Test func flagsOfServe() throws {

@@ -140,16 +140,8 @@ import Testing
     ]
 
     @Test(arguments: commandLines)
-    func exitCodes(_ arguments: [String], _ code: Int32) throws {
-        do {
-            var command = try Popsieve.parseAsRoot(
-                ["test", "--quiet"] + arguments.map { $0.replacing("@", with: folder.path) }
-            )
-            try command.run()
-            #expect(code == 0)
-        } catch {
-            #expect(Popsieve.exitCode(for: error).rawValue == code)
-        }
+    func exitCodes(_ arguments: [String], _ code: Int32) async throws {
+        #expect(try await folder.popsieve(["test", "--quiet"] + arguments).status == code)
     }
 
     @Test func theRulesThatShipPass() throws {
