@@ -28,7 +28,7 @@ package enum AuditEvent: Sendable, Equatable {
     case sessionRefused(SessionRefused)
     /// A client connected and was accepted.
     case sessionOpened(SessionOpened)
-    /// A client completed STLS.
+    /// TLS with a client stands, from the start of its connection or behind STLS.
     case clientSecured(ClientSecured)
     /// The connection to the server stands, TLS included.
     case upstreamConnected(UpstreamConnected)
@@ -38,8 +38,10 @@ package enum AuditEvent: Sendable, Equatable {
     case loginSucceeded(LoginSucceeded)
     /// The server or the relay refused a login.
     case loginFailed(LoginFailed)
-    /// A message went to the client, or what the rules put in its place.
+    /// A message goes to the client, or what the rules put in its place.
     case message(Message)
+    /// A message that went on after its verdict was told has ended.
+    case messageEnded(MessageEnded)
     /// A DELE was answered.
     case deleted(Deleted)
     /// A side broke the rules of the protocol.

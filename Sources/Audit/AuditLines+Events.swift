@@ -21,6 +21,7 @@ extension AuditEvent {
         case .loginSucceeded: "login_succeeded"
         case .loginFailed: "login_failed"
         case .message: "message"
+        case .messageEnded: "message_ended"
         case .deleted: "deleted"
         case .protocolViolation: "protocol_violation"
         case .sessionClosed: "session_closed"
@@ -46,6 +47,7 @@ extension AuditLines {
         case .loginSucceeded(let payload): encode(payload)
         case .loginFailed(let payload): encode(payload)
         case .message(let payload): encode(payload)
+        case .messageEnded(let payload): encode(payload)
         case .deleted(let payload): encode(payload)
         case .protocolViolation(let payload): encode(payload)
         case .sessionClosed(let payload): encode(payload)
@@ -93,7 +95,6 @@ extension AuditLines {
         session(event.session)
         field("client_port", event.port)
         field("listener", event.listener)
-        tls(event.tls)
     }
 
     private mutating func encode(_ event: AuditEvent.ClientSecured) {
@@ -152,8 +153,7 @@ extension AuditLines {
         field("command", event.command.rawValue)
         field("number", event.number)
         field("uidl", event.uidl)
-        field("octets_in", event.octetsIn)
-        field("octets_out", event.octetsOut)
+        if let totals = event.totals { octets(totals) }
         field("verdict", event.verdict)
         list("rules", event.rules) { lines, one in lines.value(one) }
         list("defects", event.defects)
@@ -162,7 +162,26 @@ extension AuditLines {
         field("failure", event.failure)
         field("depth", event.depth)
         field("rules_us", event.rulesMicroseconds)
-        if !event.isComplete { field("complete", false) }
+        if let totals = event.totals { ending(totals) } else { field("ended", false) }
+    }
+
+    private mutating func encode(_ event: AuditEvent.MessageEnded) {
+        session(event.session)
+        field("command", event.command.rawValue)
+        field("number", event.number)
+        field("uidl", event.uidl)
+        octets(event.totals)
+        ending(event.totals)
+    }
+
+    private mutating func octets(_ totals: AuditEvent.MessageTotals) {
+        field("octets_in", totals.octetsIn)
+        field("octets_out", totals.octetsOut)
+    }
+
+    private mutating func ending(_ totals: AuditEvent.MessageTotals) {
+        if !totals.bodyDefects.isEmpty { list("body_defects", totals.bodyDefects) }
+        if !totals.isComplete { field("complete", false) }
     }
 
     private mutating func encode(_ event: AuditEvent.Deleted) {
@@ -171,6 +190,7 @@ extension AuditLines {
         field("uidl", event.uidl)
         field("side", event.side.rawValue)
         field("refusal", event.refusal)
+        if event.isKept { field("kept", true) }
     }
 
     // MARK: parts of several lines

@@ -16,11 +16,7 @@ extension AuditEvent {
         package var number: Int
         /// The unique-id, where the client or the relay asked for it.
         package var uidl: [UInt8]?
-        /// Octets of the message as the server sent it, dots unstuffed, without the final dot line.
-        package var octetsIn: Int
-        /// Octets as the client got it, counted in the same way.
-        package var octetsOut: Int
-        /// `passed`, `tagged`, `discarded`, `rejected` or `failed`.
+        /// `passed`, `tagged`, `discarded`, `rejected` or `failed`; `undecided` where the message broke off before.
         package var verdict: String
         /// The rules that had an effect, in the order they ran.
         package var rules: [AuditRule]
@@ -36,16 +32,14 @@ extension AuditEvent {
         package var debug: [String]
         /// Why the rules could not be run to their end.
         package var failure: String?
-        /// False where the message broke off in the middle.
-        package var isComplete: Bool
+        /// What the message came to; nil where its end is still to come, and is told by ``MessageEnded``.
+        package var totals: MessageTotals?
 
         package init(
             session: AuditSession,
             command: Command,
             number: Int,
             uidl: [UInt8]? = nil,
-            octetsIn: Int,
-            octetsOut: Int,
             verdict: String,
             rules: [AuditRule] = [],
             defects: [String] = [],
@@ -54,14 +48,12 @@ extension AuditEvent {
             edits: [String] = [],
             debug: [String] = [],
             failure: String? = nil,
-            isComplete: Bool = true
+            totals: MessageTotals?
         ) {
             self.session = session
             self.command = command
             self.number = number
             self.uidl = uidl
-            self.octetsIn = octetsIn
-            self.octetsOut = octetsOut
             self.verdict = verdict
             self.rules = rules
             self.defects = defects
@@ -70,7 +62,49 @@ extension AuditEvent {
             self.edits = edits
             self.debug = debug
             self.failure = failure
+            self.totals = totals
+        }
+    }
+
+    /// What a message came to.
+    package struct MessageTotals: Sendable, Equatable {
+        /// Octets of the message as the server sent it, dots unstuffed, without the final dot line.
+        package var octetsIn: Int
+        /// Octets as the client got it, counted in the same way.
+        package var octetsOut: Int
+        /// What was found wrong behind what the rules have seen.
+        package var bodyDefects: [String]
+        /// False where the message broke off in the middle.
+        package var isComplete: Bool
+
+        package init(octetsIn: Int, octetsOut: Int, bodyDefects: [String] = [], isComplete: Bool = true) {
+            self.octetsIn = octetsIn
+            self.octetsOut = octetsOut
+            self.bodyDefects = bodyDefects
             self.isComplete = isComplete
+        }
+    }
+
+    /// Payload of ``messageEnded(_:)``.
+    package struct MessageEnded: Sendable, Equatable {
+        package var session: AuditSession
+        package var command: Message.Command
+        package var number: Int
+        package var uidl: [UInt8]?
+        package var totals: MessageTotals
+
+        package init(
+            session: AuditSession,
+            command: Message.Command,
+            number: Int,
+            uidl: [UInt8]? = nil,
+            totals: MessageTotals
+        ) {
+            self.session = session
+            self.command = command
+            self.number = number
+            self.uidl = uidl
+            self.totals = totals
         }
     }
 
@@ -84,19 +118,23 @@ extension AuditEvent {
         package var side: AuditSide
         /// Why it was refused; nil where the message is marked as deleted.
         package var refusal: [UInt8]?
+        /// The client was told that it is deleted, and it stays: the rules rejected it.
+        package var isKept: Bool
 
         package init(
             session: AuditSession,
             number: Int,
             uidl: [UInt8]? = nil,
             side: AuditSide,
-            refusal: [UInt8]? = nil
+            refusal: [UInt8]? = nil,
+            isKept: Bool = false
         ) {
             self.session = session
             self.number = number
             self.uidl = uidl
             self.side = side
             self.refusal = refusal
+            self.isKept = isKept
         }
     }
 }

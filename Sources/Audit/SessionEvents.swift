@@ -37,14 +37,11 @@ extension AuditEvent {
         package var port: Int
         /// The listener that accepted it, as `address:port`.
         package var listener: String
-        /// Set where TLS is implicit.
-        package var tls: AuditTLS?
 
-        package init(session: AuditSession, port: Int, listener: String, tls: AuditTLS? = nil) {
+        package init(session: AuditSession, port: Int, listener: String) {
             self.session = session
             self.port = port
             self.listener = listener
-            self.tls = tls
         }
     }
 
@@ -79,7 +76,7 @@ extension AuditEvent {
     /// Payload of ``upstreamFailed(_:)``.
     package struct UpstreamFailed: Sendable, Equatable {
         package var session: AuditSession
-        /// How far it came: `resolve`, `connect`, `tls`, `greeting`, `starttls`, `login`, `transaction`.
+        /// How far it came: `connect`, `tls`, `greeting`, `stls`, `login`, `command`, `message`.
         package var phase: String
         /// What went wrong; may quote the server.
         package var reason: [UInt8]
@@ -135,7 +132,7 @@ extension AuditEvent {
         package var session: AuditSession
         /// Who broke the rules.
         package var side: AuditSide
-        /// The violation's name, such as `line-too-long` or `plaintext-after-stls`.
+        /// The violation's name, such as `line-too-long` or `octets-behind-stls`.
         package var name: String
         /// What was seen, as far as it can be shown; never what may be a credential.
         package var detail: [UInt8]
@@ -153,7 +150,7 @@ extension AuditEvent {
         package var session: AuditSession
         /// Who ended it.
         package var side: AuditSide
-        /// Why, such as `quit`, `connection lost` or `idle timeout`.
+        /// Why: `quit`, `client-left`, or a name and a detail such as `client-timed-out: idle for too long`.
         package var reason: String
         /// Messages that went to the client.
         package var messages: Int

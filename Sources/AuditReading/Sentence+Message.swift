@@ -22,6 +22,8 @@ extension Sentence {
             text.add("DELE \(record.position)")
             if let refusal = record.text("refusal") {
                 text.add("  refused by \(record.side): \(refusal)", .notable)
+            } else if record.fields["kept"] == .truth(true) {
+                text.add("  not passed on: the rules rejected the message, it stays on the server", .notable)
             }
         },
     ]
@@ -46,7 +48,7 @@ extension Sentence {
         }
         for line in record.list("debug").compactMap(\.text) { add("  \(line)", .notable) }
         if let failure = record.text("failure") { add("  \(failure)", .bad) }
-        let defects = record.list("defects").compactMap(\.text)
+        let defects = (record.list("defects") + record.list("body_defects")).compactMap(\.text)
         if !defects.isEmpty { add("  \(defects.joined(separator: ", "))", .notable) }
     }
 }

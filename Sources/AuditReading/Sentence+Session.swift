@@ -5,13 +5,13 @@ import Audit
 extension Sentence {
     static let sessionWriters: [String: Writer] = [
         "session_opened": { record, text in
-            text.add("connects to \(record.text("listener") ?? "?")" + record.encryption)
+            text.add("connects to \(record.text("listener") ?? "?")")
         },
         "session_refused": { record, text in
             text.add("refused at \(record.text("listener") ?? "?")", .bad)
             if let reason = record.text("reason") { text.add(": \(reason)", .bad) }
         },
-        "client_secured": { record, text in text.add("STLS" + record.encryption) },
+        "client_secured": { record, text in text.add("speaks \(record.text("tls") ?? "TLS")") },
         "upstream_connected": { record, text in
             let address = record.text("address") ?? "?"
             let place = address.contains(":") ? "[\(address)]" : address

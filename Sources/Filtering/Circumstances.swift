@@ -8,6 +8,7 @@ extension MessageContext {
     /// Adds what is known of a message beside its bytes.
     mutating func add(_ facts: Facts, environment asksEnvironment: Bool) {
         size = facts.size
+        defects = facts.defects
         time = facts.time
         processorTime = facts.processorTime
         if asksEnvironment { environment = Self.environment(facts) }

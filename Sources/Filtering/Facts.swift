@@ -5,6 +5,8 @@
 package struct Facts: Sendable {
     /// The message's size in octets as the server reports it.
     package var size: Int?
+    /// Names of defects that whoever read the message's lines has found and repaired: `bare-lf`, `bare-cr`.
+    package var defects: [String] = []
     /// The name the user logged in with.
     package var user: String?
     /// The client's address, without the port.

@@ -29,7 +29,11 @@ package struct Filter: ~Copyable {
     private var header: HeaderBlock
     private var verdict = Verdict()
     private var next = 0
+    /// A part of the header is beyond a limit of Mail: no rule would see it.
+    private var isBeyondLimit = false
     private var running: Evaluation?
+    /// Why the message was rejected, in the rule's own words.
+    private var reason = ""
     /// The steps of all files so far, if they were asked for.
     package private(set) var trace: [TraceStep] = []
     /// How deep the files have looked into this message so far.
@@ -53,12 +57,22 @@ package struct Filter: ~Copyable {
         context.add(facts, environment: ruleSet.asksEnvironment)
         if ruleSet.asksEnvelope { context.addEnvelope(of: self.header) }
         depth = .header
-        verdict.defects = self.header.defects.map(\.name)
+        let found = self.header.defects.map(\.name)
+        verdict.defects = facts.defects + found.filter { !facts.defects.contains($0) }
+        if self.header.defects.contains(where: { $0.kind == .tooManyFields }) {
+            isBeyondLimit = true
+            return
+        }
         self.header.removeOwnFields()
     }
 
     /// Runs until something is missing or the verdict stands.
     package mutating func run() -> Step {
+        if isBeyondLimit {
+            var refused = Verdict.beyondLimit("The header has too many fields", header: header.bytes)
+            refused.defects = verdict.defects
+            return .finished(refused)
+        }
         while verdict.outcome == .keep, next < ruleSet.scripts.count {
             if running == nil { running = start(ruleSet.scripts[next]) }
             switch running?.run() {
@@ -80,12 +94,16 @@ package struct Filter: ~Copyable {
         verdict.header = editedHeader
         if verdict.header != nil { verdict.edits = header.edits }
         if verdict.isRewritten { verdict.message = rewrittenMessage }
-        if verdict.outcome == .discard { verdict.notice = Notice(header: header, match: verdict.matches.last).message }
+        switch verdict.outcome {
+        case .keep: break
+        case .discard: verdict.notice = Notice(of: header, .discarded(verdict.matches.last)).message
+        case .reject: verdict.notice = Notice(of: header, .rejected(reason, verdict.matches.last)).message
+        }
         return .finished(verdict)
     }
 
-    /// Answers `Need.size`.
-    package mutating func provide(size: Int) {
+    /// Answers `Need.size`; nil where nobody knows it: the rule file that asked fails then.
+    package mutating func provide(size: Int?) {
         context.size = size
         running?.provide(size: size)
     }
@@ -98,7 +116,8 @@ package struct Filter: ~Copyable {
     private var editedHeader: [UInt8]? {
         guard header.isEdited else { return nil }
         let rendered = header.rendered()
-        return rendered[...] == header.bytes[header.range] ? nil : rendered
+        // Whoever reads the lines may see the header end earlier than whoever cut it off.
+        return rendered[...] == header.bytes[header.range] ? nil : rendered + header.bytes[header.range.upperBound...]
     }
 
     /// The message as `replace` and `enclose` have made it, with the header edits of later files.
@@ -125,6 +144,7 @@ package struct Filter: ~Copyable {
         verdict.quarantine += outcome.folders
         verdict.matches += outcome.actions.compactMap(RuleMatch.init)
         if let reason = outcome.rejection {
+            self.reason = reason
             verdict.outcome = .reject(reason.replyText)
         } else if !outcome.isKept {
             verdict.outcome = .discard

@@ -1,45 +1,85 @@
-// The short message that stands in for one that a rule discarded: who, when, subject, which rule.
+// The short message that stands in for one that a rule withheld: who, when, subject, why, which rule.
 // Must not pass on any octet of the original that a mail program could take for structure.
 
 import Mail
 
 /// A complete message (RFC 5322): CRLF line ends, not dot-stuffed, the same each time it is made.
 struct Notice {
-    private let header: HeaderBlock
-    private let match: RuleMatch?
+    /// What became of the message.
+    enum Fate {
+        case discarded(RuleMatch?)
+        /// With the reason, as the rule gives it or as ours.
+        case rejected(String, RuleMatch?)
+    }
 
-    init(header: HeaderBlock, match: RuleMatch?) {
+    private let header: HeaderBlock
+    private let fate: Fate
+
+    init(of header: HeaderBlock, _ fate: Fate) {
         self.header = header
-        self.match = match
+        self.fate = fate
     }
 
     var message: [UInt8] {
-        let rule = match.map { "\($0.file.singleLine(upTo: 200)), line \($0.line)" } ?? "unknown"
         let subject = text(of: "Subject")
-        let lines = [
-            "Date: \(date)",
-            "From: Popsieve <popsieve@popsieve.invalid>",
-            "Subject: \(EncodedText.unstructured("[discarded] " + subject))",
-            "Message-ID: <discarded.\(fingerprint)@popsieve.invalid>",
-            "X-Popsieve-Notice: discarded; rule=\(EncodedText.unstructured(rule))",
-            "Auto-Submitted: auto-generated",
-            "MIME-Version: 1.0",
-            "Content-Type: text/plain; charset=utf-8",
-            "Content-Transfer-Encoding: 8bit",
-            "",
-            "A rule discarded the message that was here. It said:",
-            "",
-            "  From:    \(text(of: "From"))",
-            "  Date:    \(text(of: "Date"))",
-            "  Subject: \(subject)",
-            "",
-            "The rule: \(rule)",
-            "",
-            "No copy of the message is kept. It is on the mail server still, and goes",
-            "from there when your mail program deletes this notice.",
-            "",
-        ]
+        let lines =
+            [
+                "Date: \(date)",
+                "From: Popsieve <popsieve@popsieve.invalid>",
+                "Subject: \(EncodedText.unstructured("[\(word)] " + subject))",
+                "Message-ID: <\(word).\(fingerprint)@popsieve.invalid>",
+                "X-Popsieve-Notice: \(word)" + (rule.map { "; rule=\(EncodedText.unstructured($0))" } ?? ""),
+                "Auto-Submitted: auto-generated",
+                "MIME-Version: 1.0",
+                "Content-Type: text/plain; charset=utf-8",
+                "Content-Transfer-Encoding: 8bit",
+                "",
+            ] + opening + [
+                "",
+                "  From:    \(text(of: "From"))",
+                "  Date:    \(text(of: "Date"))",
+                "  Subject: \(subject)",
+                "",
+            ] + (rule.map { ["The rule: \($0)", ""] } ?? []) + ending + [""]
         return Array(lines.joined(separator: "\r\n").utf8)
+    }
+
+    private var word: String {
+        switch fate {
+        case .discarded: "discarded"
+        case .rejected: "rejected"
+        }
+    }
+
+    private var rule: String? {
+        switch fate {
+        case .discarded(let match), .rejected(_, let match):
+            match.map { "\($0.file.singleLine(upTo: 200)), line \($0.line)" }
+        }
+    }
+
+    private var opening: [String] {
+        switch fate {
+        case .discarded: ["A rule discarded the message that was here. It said:"]
+        case .rejected(let reason, let match):
+            ["\(match == nil ? "Popsieve" : "A rule") rejected the message that was here. The reason:", ""]
+                + reason.noticeLines + ["", "The message said:"]
+        }
+    }
+
+    private var ending: [String] {
+        switch fate {
+        case .discarded:
+            [
+                "Popsieve keeps no copy of it. On the mail server it goes when your mail",
+                "program deletes it there, which many do as soon as they have this notice.",
+            ]
+        case .rejected:
+            [
+                "The message itself stays on the mail server, also when you delete this",
+                "notice.",
+            ]
+        }
     }
 
     /// A field's value in one line without control characters.

@@ -13,6 +13,13 @@ extension String {
         return count > limit ? line + "…" : line
     }
 
+    /// The text as lines of a notice: indented, without control characters, of at most 80 characters each and 20 in all.
+    var noticeLines: [String] {
+        let lines = split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
+        let shown = lines.prefix(20).map { "  " + String($0).singleLine(upTo: 80) }
+        return lines.count > 20 ? shown + ["  …"] : shown
+    }
+
     /// The text as a POP3 reply may carry it: one line of printable US-ASCII, at most 200 characters.
     var replyText: String {
         let line = singleLine(upTo: 200).map { $0.isASCII ? $0 : $0 == "…" ? "." : "?" }

@@ -62,6 +62,8 @@ package struct RuleSet: Sendable {
         self.settings = settings
         self.reach = reach
         context = settings.context
+        needsSize = scripts.contains(where: \.asksSize)
+        mayWithhold = scripts.contains(where: \.mayWithhold)
         let capabilities = Set(scripts.flatMap(\.capabilities))
         asksEnvironment = !capabilities.isDisjoint(with: ["environment", "vnd.dovecot.environment"])
         asksEnvelope = capabilities.contains("envelope")
@@ -101,5 +103,7 @@ package struct RuleSet: Sendable {
     package var depth: Depth { scripts.map { max($0.depth, .header) }.max() ?? .none }
 
     /// A `size` test stands somewhere, so the message's size may be asked for.
-    package var needsSize: Bool { scripts.contains(where: \.asksSize) }
+    package let needsSize: Bool
+    /// A rule may put a notice in a message's place.
+    package let mayWithhold: Bool
 }

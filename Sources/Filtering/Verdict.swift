@@ -1,6 +1,7 @@
 // What becomes of a message: the outcome, what the client gets, and why.
 // Must not carry anything out.
 
+import Mail
 package import Sieve
 
 /// One rule that had an effect.
@@ -27,7 +28,7 @@ package struct Verdict: Sendable {
         case keep
         /// The notice in the message's place.
         case discard
-        /// An error reply with this reason: one line of printable ASCII.
+        /// The notice in the message's place, or an error reply with this reason: one line of printable ASCII.
         case reject(String)
     }
 
@@ -35,7 +36,7 @@ package struct Verdict: Sendable {
     package var outcome: Outcome
     /// The edited header block with its empty line; nil if no byte changed.
     package var header: [UInt8]?
-    /// The complete message that stands in for a discarded one: CRLF line ends, not dot-stuffed.
+    /// The complete message that stands in for a discarded or rejected one: CRLF line ends, not dot-stuffed.
     package var notice: [UInt8]?
     /// The rules that had an effect, in the order they ran.
     package var matches: [RuleMatch]
@@ -73,13 +74,23 @@ package struct Verdict: Sendable {
         self.failure = failure
     }
 
+    /// A header of which a part could not be judged: what no rule has seen must not be delivered.
+    ///
+    /// - Parameters:
+    ///   - reason: which limit it is beyond; one line of printable ASCII
+    ///   - header: what is to be had of the header, for the notice
+    package static func beyondLimit(_ reason: String, header: [UInt8]) -> Verdict {
+        let notice = Notice(of: HeaderBlock(header), .rejected(reason, nil))
+        return Verdict(outcome: .reject(reason), notice: notice.message, failure: reason)
+    }
+
     /// What rule files wrote for their authors, as the audit log shows it: `FILE:LINE: text`.
     package var debug: [String] { debugLines.map { "\($0.script):\($0.line): \($0.text)" } }
 
     /// The verdict in one word, as the audit log and the console show it.
     package var word: String {
-        if failure != nil { return "failed" }
         switch outcome {
+        case .keep where failure != nil: return "failed"
         case .keep: return message != nil ? "rewritten" : header == nil ? "passed" : "tagged"
         case .discard: return quarantine.isEmpty ? "discarded" : "quarantined"
         case .reject: return "rejected"

@@ -9,25 +9,64 @@ enum Exchange: Equatable, Sendable {
     case list
     /// The same, and the unique-ids are learnt from it.
     case uidlListing
+    /// The same, and the sizes are learnt from it.
+    case sizeListing
     /// One line that tells a unique-id.
     case uidl
+    /// One line that tells how many messages there are.
+    case maildrop
+    /// One line that tells a message's size.
+    case size(MessageNumber)
     /// UTF8 (RFC 6856): longer lines are allowed from then on.
     case utf8
     /// A list that is read whole and rewritten.
     case capabilities
-    /// Popsieve's own CAPA, to know whether it may send commands ahead.
-    case capabilitiesProbe
     /// AUTH without argument: a list that is read whole and rewritten.
     case mechanisms
-    /// Popsieve's own LIST n for the message that follows.
-    case size
-    /// RETR or TOP; with what has not been sent yet, because its size had to be asked first.
-    case message(MessageRequest, unsent: [UInt8]?)
+    /// Popsieve's own question, whose reply is not for the client.
+    case question(Question)
+    /// Popsieve's own TOP, to judge a large message by its header; with the client's line, which is sent unless the rules
+    /// withhold the message.
+    case header(MessageRequest, line: [UInt8])
+    /// RETR or TOP.
+    case message(MessageRequest)
     case deletion(MessageNumber)
     case login(LoginStep)
     case quit
     /// Not sent upstream: an answer of Popsieve's own that waits for its turn.
     case own([UInt8])
+
+    /// What Popsieve asks on its own behalf.
+    enum Question: Equatable, Sendable {
+        /// CAPA: may commands be sent ahead?
+        case capabilities
+        /// STAT: is the maildrop small?
+        case maildrop
+        /// LIST: all sizes of a small one.
+        case sizes
+        /// LIST n
+        case size(MessageNumber)
+    }
+
+    /// Whether the client's lines behind it wait for its reply: it is the last, or what it asks decides what is sent next.
+    var holdsBackOthers: Bool {
+        switch self {
+        case .quit, .question, .header: true
+        default: false
+        }
+    }
+
+    /// Whether the reply is not for the client.
+    var isOwn: Bool { if case .question = self { true } else { false } }
+
+    var isLogin: Bool { if case .login = self { true } else { false } }
+
+    var isMessage: Bool {
+        switch self {
+        case .message, .header: true
+        default: false
+        }
+    }
 
     /// A login command whose reply decides about the session's state.
     enum LoginStep: Equatable, Sendable {
@@ -62,11 +101,13 @@ package enum ReplyPart: Equatable, Sendable {
     case status
     /// The rest of a multi-line reply, which goes to the client as it is.
     case list
-    /// The same; each part of it is also given to `uidlListingReceived`.
-    case uidlListing
+    /// The rest of a multi-line reply, each part of which is given to `listingReceived`.
+    case listing(isForClient: Bool)
     /// The rest of a multi-line reply, which is read whole and given to `listCollected`.
     case collected
-    /// A message, which the owner delivers.
+    /// A message, of which the client has not been shown anything yet.
+    case heldMessage
+    /// A message, which the owner delivers and the client has begun to see.
     case message
     /// Nothing is due.
     case none

@@ -58,7 +58,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         }
     }
 
-    /// What the client is told (RFC 3206): the server is not there for now, or the settings must be mended.
+    /// What the client is told (RFC 3206): the server is not there for now, or the settings must be fixed.
     package var reply: OwnReply {
         switch self {
         case .noRoute: .error(.auth, "Authentication failed")

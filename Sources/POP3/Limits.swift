@@ -26,5 +26,13 @@ package struct Limits: Sendable {
     /// What is remembered of a UIDL listing for the audit log; what is beyond it has no UIDL there.
     package var uidlListing = 1_048_576
 
+    /// Sizes that are remembered of a maildrop's listing for rules that ask for them; others are asked for one by one.
+    package var sizes = 65_536
+    /// Messages of a maildrop whose sizes are all asked for at once.
+    package var smallMaildrop: UInt32 = 1_000
+    /// A message of so many octets is judged by the header that TOP brings before it is fetched, where the rules may put
+    /// something else in its place: on a slow line that is seconds, and for a round trip nobody minds.
+    package var headerFirst = 131_072
+
     package init() {}
 }

@@ -1,4 +1,4 @@
-// Finds the end of a multi-line reply and what must be mended on the way, in the octets as they came, without a copy.
+// Finds the end of a multi-line reply and what must be repaired on the way, in the octets as they came, without a copy.
 // Must not hold content: it answers with ranges of what it was given and with the few octets to put between them.
 
 /// Walks through a multi-line reply (RFC 1939 section 3), however it is cut into chunks.
@@ -12,6 +12,8 @@ package struct MultilineScanner: Sendable {
         case repaired
         /// As the message is: stuffing dots are left out, bare CR and LF become CRLF.
         case unstuffed
+        /// As the message is, and not repaired.
+        case unstuffedVerbatim
         /// As on the wire, octet for octet.
         case verbatim
     }
@@ -66,7 +68,8 @@ package struct MultilineScanner: Sendable {
         self.form = form
     }
 
-    private var repairs: Bool { form != .verbatim }
+    private var repairs: Bool { form == .repaired || form == .unstuffed }
+    private var unstuffs: Bool { form == .unstuffed || form == .unstuffedVerbatim }
 
     /// What comes next in `chunk` from `offset` on, which the call moves. Octets that can't be told yet (a CR at the end
     /// of a chunk) are kept in mind and handed out as insertions with the next one.
@@ -91,7 +94,7 @@ package struct MultilineScanner: Sendable {
             case .repairedLineStart:
                 position = .insideLine
                 // The form may have been changed to verbatim since the line end was repaired: the dot is stuffed all the same.
-                if chunk[offset] == 0x2E, form != .unstuffed { first = .insertion(.dot) }
+                if chunk[offset] == 0x2E, !unstuffs { first = .insertion(.dot) }
             case .behindCarriageReturn:
                 settleCarriageReturn(followedBy: chunk[offset], &offset)
             case .behindDot:
@@ -147,7 +150,7 @@ package struct MultilineScanner: Sendable {
             }
             index += 2
             if index < chunk.count, chunk[index] != 0x2E { continue }
-            if form != .unstuffed, chunk.isStuffedLine(at: index) {
+            if !unstuffs, chunk.isStuffedLine(at: index) {
                 stuffingDots += 1
                 continue
             }
@@ -189,8 +192,8 @@ package struct MultilineScanner: Sendable {
             first = .insertion(.lineEnd)
             position = .repairedLineStart
         } else {
-            first = .insertion(.dot)
-            second = .insertion(.carriageReturn)
+            (first, second) = (.insertion(.carriageReturn), nil)
+            if !unstuffs { (first, second) = (.insertion(.dot), .insertion(.carriageReturn)) }
             position = .insideLine
         }
     }

@@ -44,6 +44,13 @@ package struct OwnReply: Equatable, Sendable {
     /// The whole reply with its CRLF.
     package let octets: [UInt8]
 
+    static let ready = ok("Popsieve ready.")
+
+    /// A whole message of Popsieve's own: CRLF line ends, not dot-stuffed.
+    package static func message(_ message: [UInt8]) -> OwnReply {
+        OwnReply(octets: Array("+OK\r\n".utf8) + message.dotStuffed + Array(".\r\n".utf8))
+    }
+
     package static func ok(_ text: String) -> OwnReply {
         OwnReply(octets: Array("+OK \(text)\r\n".utf8))
     }

@@ -18,6 +18,8 @@ package enum SessionAction: Equatable, Sendable {
     case secureUpstream
     /// The line is the `+OK` of a message; the message follows.
     case deliverMessage(MessageRequest)
+    /// The line is the `+OK` of a message's header; the client gets something only if the rules withhold the message.
+    case judgeHeader(MessageRequest)
     case record(SessionRecord)
     /// The session is over: what was sent to the client is flushed, then both connections end.
     case close(Closing)
@@ -32,25 +34,48 @@ package struct MessageRequest: Equatable, Sendable {
 
     package let command: Command
     package let number: MessageNumber
-    /// Its octets as the upstream lists them; nil where nobody asked.
+    /// Its octets as the upstream lists them; nil where nobody asked, or the upstream did not tell.
     package var size: Int?
+    /// The version of the rules that were in force when the command was sent.
+    package var judging: Int
 
-    package init(command: Command, number: MessageNumber, size: Int? = nil) {
+    package init(command: Command, number: MessageNumber, size: Int? = nil, judging: Int = 0) {
         self.command = command
         self.number = number
         self.size = size
+        self.judging = judging
     }
 }
 
 /// What the audit log should know of.
 package enum SessionRecord: Equatable, Sendable {
-    case loginSucceeded(user: [UInt8], mechanism: String)
-    case loginFailed(user: [UInt8]?, mechanism: String, reason: String)
+    /// The user is nil where the exchange does not tell.
+    case loginSucceeded(user: [UInt8]?, mechanism: String)
+    case loginFailed(LoginFailure)
     case deleted(MessageNumber)
-    /// DELE of a message whose content the client was not given.
+    /// DELE of a message that the rules rejected was answered with `+OK` and not passed on.
+    case deletionKept(MessageNumber)
+    /// DELE of a message that the rules rejected was refused.
     case deletionRefused(MessageNumber)
     case violation(Violation)
     case upstreamFailed(UpstreamFailure, during: UpstreamFailure.Phase)
+}
+
+/// Who was refused, by whom and why.
+package struct LoginFailure: Equatable, Sendable {
+    package enum Side: Sendable {
+        case upstream
+        case relay
+    }
+
+    /// As far as it is known.
+    package var user: [UInt8]?
+    package var mechanism: String
+    package var side: Side
+    /// The upstream's response code, if it gave one.
+    package var code: ResponseCode?
+    /// The upstream's words without what is secret, or ours.
+    package var reason: String
 }
 
 /// The two ends of a session.
@@ -74,12 +99,15 @@ package enum Violation: Equatable, Sendable {
     case notAReply(String)
     /// A reply that nobody asked for.
     case unsolicitedReply(String)
+    /// A list or a message whose last line, a lone dot, stands between other line ends than CRLF: nobody may take it for
+    /// the end, and nothing follows.
+    case bareTerminator
 
     package var side: Side {
         switch self {
         case .octetsBehindSTLS(let side), .lineTooLong(let side): side
         case .foreignProtocol, .tooManyBadCommands, .tooManyFailedLogins, .controlOctetInResponse: .client
-        case .listTooLong, .notAReply, .unsolicitedReply: .upstream
+        case .listTooLong, .notAReply, .unsolicitedReply, .bareTerminator: .upstream
         }
     }
 
@@ -95,6 +123,7 @@ package enum Violation: Equatable, Sendable {
         case .controlOctetInResponse: "control-octet-in-response"
         case .notAReply: "not-a-reply"
         case .unsolicitedReply: "unsolicited-reply"
+        case .bareTerminator: "bare-terminator"
         }
     }
 
@@ -102,6 +131,7 @@ package enum Violation: Equatable, Sendable {
     package var detail: String? {
         switch self {
         case .notAReply(let text), .unsolicitedReply(let text): text
+        case .bareTerminator: "the reply's last line ends without CRLF"
         default: nil
         }
     }

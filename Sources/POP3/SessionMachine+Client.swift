@@ -7,6 +7,8 @@ extension SessionMachine {
         case taken
         /// It must wait for replies that are still due; it is handed over again after the next event.
         case deferred
+        /// It must wait until the client has taken what was sent to it: `clientTookEverything`, then it is handed over again.
+        case deferredUntilTaken
     }
 
     /// A whole line of the client, without its line end.
@@ -65,7 +67,7 @@ extension SessionMachine {
         if Command.isForeign(line) {
             violate(.foreignProtocol)
         } else if policy.passThrough.contains(String(copying: line.extracting(keyword)).uppercased()),
-            !policy.isRouted || isLoggedIn
+            hasUpstream || isLoggedIn
         {
             badCommandsInARow = 0
             forward(.line)
@@ -75,6 +77,9 @@ extension SessionMachine {
     }
 
     // MARK: Authorization (RFC 1939 section 4)
+
+    /// Whether there is an upstream before the login.
+    var hasUpstream: Bool { !policy.choosesUpstreamByUser }
 
     var allowsLogin: Bool { clientIsSecure || policy.allowsPlaintextLogin }
 
@@ -87,7 +92,7 @@ extension SessionMachine {
                 answer(.error(.auth, "Log in after STLS only: this connection is not encrypted"))
                 return .taken
             }
-            if policy.isRouted {
+            if policy.logsInItself {
                 loginHere(command, line, user: user)
             } else {
                 loginUpstream(command, line, user: user)
@@ -95,17 +100,17 @@ extension SessionMachine {
         case .stls: startTLS(octetsBehind: octetsBehind)
         case .capa:
             badCommandsInARow = 0
-            if policy.isRouted {
+            if policy.logsInItself {
                 answer(OwnReply(octets: Capabilities.own.offered(under: conditions).reply))
             } else {
                 forward(.capabilities)
             }
-        case .quit where policy.isRouted:
+        case .quit where !hasUpstream:
             answer(.ok("Bye"))
             close(.quit)
         case .quit: forward(.quit)
-        case .utf8 where !policy.isRouted: forward(.utf8)
-        case .lang(let hasArgument) where !policy.isRouted: forward(hasArgument ? .line : .list)
+        case .utf8 where hasUpstream: forward(.utf8)
+        case .lang(let hasArgument) where hasUpstream: forward(hasArgument ? .line : .list)
         case .unknown(let keyword): refuseUnknown(line, keyword)
         case .stat, .list, .uidl, .retr, .top, .dele, .noop, .rset, .utf8, .lang:
             refuse(.error(nil, "Log in first"))
@@ -139,10 +144,15 @@ extension SessionMachine {
     private mutating func loginUpstream(_ command: Command, _ line: Span<UInt8>, user: [UInt8]?) {
         switch command {
         case .user(let name): forward(.login(.user(name: [UInt8](copying: line.extracting(name)))))
-        case .pass:
+        case .pass(let password):
             guard let user else { return answer(.error(nil, "USER first")) }
+            secrets.add([UInt8](copying: line.extracting(password)))
             forward(.login(.final(user: user, mechanism: "USER")))
-        case .apop(let name): forward(.login(.final(user: [UInt8](copying: line.extracting(name)), mechanism: "APOP")))
+        case .apop(let name):
+            // What is behind the name is a digest of the password.
+            let digest = line.extracting(min(name.upperBound + 1, line.count)..<line.count)
+            secrets.add([UInt8](copying: digest))
+            forward(.login(.final(user: [UInt8](copying: line.extracting(name)), mechanism: "APOP")))
         case .auth(nil, _): forward(.mechanisms)
         case .auth(let mechanism?, let response):
             let mechanism = String(copying: line.extracting(mechanism)).uppercased()
@@ -151,7 +161,7 @@ extension SessionMachine {
                 return answer(.error(nil, "Unsupported authentication mechanism"))
             }
             var relay = SASLRelay(mechanism: mechanism)
-            if let response { relay.learn(line.extracting(response)) }
+            if let response { learn(&relay, line.extracting(response)) }
             forward(.login(.sasl(relay)))
         default: break
         }
@@ -164,9 +174,15 @@ extension SessionMachine {
             return violate(.controlOctetInResponse)
         }
         var relay = relay
-        if !(line.count == 1 && line[0] == 0x2A) { relay.learn(line) }
+        if !(line.count == 1 && line[0] == 0x2A) { learn(&relay, line) }
         state = .authorization(user: nil)
         forward(.login(.sasl(relay)))
+    }
+
+    private mutating func learn(_ relay: inout SASLRelay, _ response: Span<UInt8>) {
+        // LOGIN begins with the name, which is no secret.
+        if relay.mechanism != "LOGIN" || relay.hasResponse { secrets.add(response: [UInt8](copying: response)) }
+        relay.learn(response)
     }
 
     /// Popsieve answers, until the user is known.
@@ -211,11 +227,18 @@ extension SessionMachine {
     private mutating func logIn(_ credentials: Credentials?, _ mechanism: String) {
         guard let credentials else {
             state = .authorization(user: nil)
-            actions.append(.record(.loginFailed(user: nil, mechanism: mechanism, reason: "malformed credentials")))
+            actions.append(
+                .record(.loginFailed(.init(mechanism: mechanism, side: .relay, reason: "malformed credentials")))
+            )
             return refuse(.error(.auth, "Authentication failed"))
         }
-        state = .loggingIn(.dialling, credentials, mechanism: mechanism)
-        actions.append(.dialUpstream(user: credentials.user))
+        secrets.add(credentials.secret)
+        if hasUpstream {
+            beginLogin(credentials, mechanism)
+        } else {
+            state = .loggingIn(.init(stage: .opening(.dialling), credentials: credentials, mechanism: mechanism))
+            actions.append(.dialUpstream(user: credentials.user))
+        }
     }
 
     // MARK: Transaction (RFC 1939 section 5)
@@ -227,12 +250,16 @@ extension SessionMachine {
         case .top(let number): return requestMessage(.init(command: .top, number: number), line)
         case .dele(let number): return delete(number)
         case .quit:
-            // What the client was promised must have reached it before the server deletes anything.
             guard exchanges.isEmpty else { return .deferred }
+            // The client must have what it was promised before the server deletes anything.
+            guard !messageIsUntaken else { return .deferredUntilTaken }
             forward(.quit)
         case .utf8: forward(.utf8)
-        case .stat, .noop, .rset, .list(.some), .lang(hasArgument: true): forward(.line)
-        case .list(nil), .lang(hasArgument: false): forward(.list)
+        case .noop, .rset, .lang(hasArgument: true): forward(.line)
+        case .stat: forward(.maildrop)
+        case .list(let number?): forward(.size(number))
+        case .list(nil): forward(judging.asksSizes || judging.mayWithhold ? .sizeListing : .list)
+        case .lang(hasArgument: false): forward(.list)
         case .uidl(nil): forward(.uidlListing)
         case .uidl(.some): forward(.uidl)
         case .capa: forward(.capabilities)
@@ -247,37 +274,59 @@ extension SessionMachine {
         return .taken
     }
 
-    private mutating func requestMessage(_ request: MessageRequest, _ line: Span<UInt8>) -> LineDisposition {
+    private mutating func requestMessage(_ asked: MessageRequest, _ line: Span<UInt8>) -> LineDisposition {
         badCommandsInARow = 0
-        guard asksSizes else {
-            forward(.message(request, unsent: nil))
-            return .taken
+        var request = asked
+        request.judging = judging.version
+        switch sizes[request.number] {
+        case .size(let size): request.size = size
+        case .untold: break
+        case .unasked:
+            if judging.asksSizes {
+                // It is handed over again when the reply is there.
+                ask(sizeOf: request.number)
+                return .deferred
+            }
         }
-        if pipelining == .unknown || pipelining == .wanted {
-            probeCapabilities()
-            return .deferred
-        }
-        // The size is asked in front of the message, in the same packet where the upstream allows that.
-        actions.append(.sendUpstream(Array("LIST \(request.number)\r\n".utf8)))
-        enqueue(.size)
-        if pipelining == .supported {
-            forward(.message(request, unsent: nil))
+        if judging.mayWithhold, asksHeadersFirst, request.command == .retr, request.size ?? 0 >= limits.headerFirst {
+            actions.append(.sendUpstream(Array("TOP \(request.number) 0\r\n".utf8)))
+            enqueue(.header(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
         } else {
-            enqueue(.message(request, unsent: [UInt8](copying: line) + [0x0D, 0x0A]))
+            forward(.message(request))
         }
         return .taken
     }
 
-    /// DELE never overtakes a message, because the rules may still withhold it.
+    /// Of a small maildrop all sizes are asked for at once, so that it is asked once.
+    private mutating func ask(sizeOf number: MessageNumber) {
+        switch sizes.messages {
+        case nil: ask(.maildrop, "STAT")
+        case .messages(let count)? where count <= limits.smallMaildrop && !sizes.isWhole: ask(.sizes, "LIST")
+        case .messages?, .untold?: ask(.size(number), "LIST \(number)")
+        }
+    }
+
+    private mutating func ask(_ question: Exchange.Question, _ line: String) {
+        actions.append(.sendUpstream(Array("\(line)\r\n".utf8)))
+        enqueue(.question(question))
+    }
+
+    /// DELE never overtakes a message: the rules may still withhold it, and the client may never get it.
     private mutating func delete(_ number: MessageNumber) -> LineDisposition {
-        let messageIsDue = exchanges.contains { if case .message = $0 { true } else { false } }
         guard !messageIsDue else { return .deferred }
+        guard !messageIsUntaken else { return .deferredUntilTaken }
         badCommandsInARow = 0
-        if rejected.contains(number) {
+        guard rejected.contains(number) else {
+            forward(.deletion(number))
+            return .taken
+        }
+        switch policy.rejected {
+        case .notice:
+            actions.append(.record(.deletionKept(number)))
+            answer(.ok("Message \(number) deleted"))
+        case .error:
             actions.append(.record(.deletionRefused(number)))
             answer(.error(.systemPermanent, "Message \(number) was rejected by a rule and stays on the server"))
-        } else {
-            forward(.deletion(number))
         }
         return .taken
     }
@@ -290,7 +339,6 @@ extension SessionMachine {
 
     mutating func probeCapabilities() {
         pipelining = .asked
-        actions.append(.sendUpstream(Array("CAPA\r\n".utf8)))
-        enqueue(.capabilitiesProbe)
+        ask(.capabilities, "CAPA")
     }
 }

@@ -6,19 +6,33 @@ import DequeModule
 extension SessionMachine {
     // MARK: Opening
 
-    /// The connection stands, TLS included where it is implicit.
-    ///
-    /// - Parameter startsTLS: whether STLS comes before anything else.
-    package mutating func upstreamConnected(startsTLS: Bool) {
-        guard opening == .dialling else { return }
-        setOpening(.greeting(startsTLS: startsTLS))
+    /// How the upstream's connection is encrypted.
+    package enum UpstreamEncryption: Sendable {
+        case none
+        /// From the first octet.
+        case implicit
+        /// After STLS.
+        case starttls
     }
 
-    /// The handshake behind STLS is complete.
+    /// The connection stands; where TLS is implicit, its handshake is still to come.
+    package mutating func upstreamConnected(_ encryption: UpstreamEncryption) {
+        guard opening == .dialling else { return }
+        switch encryption {
+        case .none: setOpening(.greeting(startsTLS: false))
+        case .implicit: setOpening(.securingFirst)
+        case .starttls: setOpening(.greeting(startsTLS: true))
+        }
+    }
+
+    /// A handshake with the upstream is complete.
     package mutating func upstreamSecured() {
-        guard opening == .securing else { return }
+        switch opening {
+        case .securingFirst: setOpening(.greeting(startsTLS: false))
         // The greeting came in plain text: nothing of it is believed (RFC 2595 section 4), so it is ours.
-        upstreamReady(greeting: nil)
+        case .securing: upstreamReady(greeting: nil)
+        case .dialling, .greeting, .starting, nil: break
+        }
     }
 
     /// It can't be reached, refuses TLS, or its certificate is wrong; or it is lost, in whatever state.
@@ -26,21 +40,19 @@ extension SessionMachine {
         let phase = upstreamPhase
         switch state {
         case .closed: return
-        case .loggingIn(_, let credentials, let mechanism):
+        case .loggingIn(let login) where policy.choosesUpstreamByUser:
             // The client may try again, another time or as another user.
             state = .authorization(user: nil)
             replyPart = .none
             record(failure, during: phase)
-            actions.append(
-                .record(.loginFailed(user: credentials.user, mechanism: mechanism, reason: failure.name))
-            )
+            // A server that is not there has refused nobody.
+            if failure == .noRoute { recordFailure(login, side: .relay, failure.name) }
             actions.append(.closeUpstream)
             actions.append(.sendToClient(failure.reply.octets))
             if failure == .noRoute { countFailedLogin() }
-        case .answeringSASL: return
-        // There is no upstream before a login.
-        case .securingClient where policy.isRouted, .authorization where policy.isRouted: return
-        case .securingClient, .opening, .authorization, .relayingSASL, .transaction:
+        case .answeringSASL where !hasUpstream, .authorization where !hasUpstream, .securingClient where !hasUpstream:
+            return
+        case .securingClient, .opening, .authorization, .relayingSASL, .answeringSASL, .loggingIn, .transaction:
             tellClient(failure.reply)
             record(failure, during: phase)
             close(.upstreamFailed(failure))
@@ -65,16 +77,26 @@ extension SessionMachine {
     /// Where the session with the upstream stands, for whoever reports a failure.
     package var upstreamPhase: UpstreamFailure.Phase {
         switch state {
-        case .opening(let opening), .loggingIn(let opening, _, _): opening.phase
-        case .transaction: replyPart == .message ? .message : .command
-        default: .login
+        case .opening(let opening): opening.phase
+        case .loggingIn(let login):
+            switch login.stage {
+            case .opening(let opening): opening.phase
+            case .exchange: .login
+            }
+        case .transaction:
+            switch replyPart {
+            case .message, .heldMessage: .message
+            case .status, .list, .listing, .collected, .none: .command
+            }
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .closed: .login
         }
     }
 
     /// How far the upstream is open; nil where it is open, or not wanted yet.
     private var opening: UpstreamOpening? {
         switch state {
-        case .opening(let opening), .loggingIn(let opening, _, _): opening
+        case .opening(let opening): opening
+        case .loggingIn(let login): if case .opening(let opening) = login.stage { opening } else { nil }
         case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: nil
         }
     }
@@ -82,11 +104,12 @@ extension SessionMachine {
     private mutating func setOpening(_ opening: UpstreamOpening) {
         switch state {
         case .opening: state = .opening(opening)
-        case .loggingIn(_, let credentials, let mechanism):
-            state = .loggingIn(opening, credentials, mechanism: mechanism)
+        case .loggingIn(var login):
+            login.stage = .opening(opening)
+            state = .loggingIn(login)
         case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: return
         }
-        replyPart = opening == .securing ? .none : .status
+        replyPart = opening.phase == .tls ? .none : .status
     }
 
     private mutating func upstreamReady(greeting: SessionAction?) {
@@ -94,12 +117,18 @@ extension SessionMachine {
         case .opening:
             state = .authorization(user: nil)
             replyPart = .none
-            actions.append(greeting ?? .sendToClient(OwnReply.ok("Popsieve ready.").octets))
-        case .loggingIn(_, let credentials, _):
-            actions.append(.sendUpstream(Array("USER ".utf8) + credentials.user + [0x0D, 0x0A]))
-            setOpening(.userSent)
-        default: break
+            if !policy.greetsItself { actions.append(greeting ?? .sendToClient(OwnReply.ready.octets)) }
+        case .loggingIn(let login): beginLogin(login.credentials, login.mechanism)
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: break
         }
+    }
+
+    /// USER and PASS on behalf of the client.
+    mutating func beginLogin(_ credentials: Credentials, _ mechanism: String) {
+        let (login, command) = UpstreamLogin.begin(user: credentials.user)
+        state = .loggingIn(.init(stage: .exchange(login), credentials: credentials, mechanism: mechanism))
+        replyPart = .status
+        actions.append(.sendUpstream(command))
     }
 
     private mutating func openingLine(_ opening: UpstreamOpening, _ line: Span<UInt8>, octetsBehind: Bool) {
@@ -115,8 +144,7 @@ extension SessionMachine {
             guard !octetsBehind else { return upstreamFailed(.violation(.octetsBehindSTLS(.upstream))) }
             setOpening(.securing)
             actions.append(.secureUpstream)
-        case .userSent, .passwordSent: loginLine(opening, line, status)
-        case .dialling, .securing: upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
+        case .dialling, .securingFirst, .securing: upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
         }
     }
 
@@ -124,38 +152,63 @@ extension SessionMachine {
         status == .error ? .refused(excerpt(line)) : .violation(.notAReply(excerpt(line)))
     }
 
-    /// USER and PASS on behalf of a client whose upstream depends on the user.
-    private mutating func loginLine(_ opening: UpstreamOpening, _ line: Span<UInt8>, _ status: ReplyStatus) {
-        guard case .loggingIn(_, let credentials, let mechanism) = state else { return }
-        switch (status, opening) {
-        case (.ok, .userSent):
-            actions.append(.sendUpstream(Array("PASS ".utf8) + credentials.secret + [0x0D, 0x0A]))
-            setOpening(.passwordSent)
-        case (.ok, _):
+    private mutating func loginLine(_ exchange: UpstreamLogin, of login: OwnLogin, _ line: Span<UInt8>) {
+        var exchange = exchange
+        var step = exchange.replyReceived(ReplyStatus(line))
+        // The secret is the client's own, so it is there at once.
+        if step == .needsSecret { step = exchange.secretProvided(login.credentials.secret) }
+        switch step {
+        case .send(let command):
+            actions.append(.sendUpstream(command))
+            state = .loggingIn(
+                .init(stage: .exchange(exchange), credentials: login.credentials, mechanism: login.mechanism)
+            )
+        case .needsSecret: break
+        case .succeeded:
             replyPart = .none
-            logInSucceeded(user: credentials.user, mechanism: mechanism)
-        case (.error, _):
+            logInSucceeded(user: login.credentials.user, mechanism: login.mechanism)
+        case .refused:
             state = .authorization(user: nil)
             replyPart = .none
-            recordFailure(user: credentials.user, mechanism, line)
-            actions.append(.closeUpstream)
+            recordFailure(user: login.credentials.user, login.mechanism, line)
+            if policy.choosesUpstreamByUser { actions.append(.closeUpstream) }
             // The upstream's words could tell which users exist; its code is passed on.
             let code = ResponseCode(in: line) ?? .auth
             actions.append(.sendToClient(OwnReply.error(code, "Login failed").octets))
             countFailedLogin()
-        default: upstreamFailed(.violation(.notAReply(excerpt(line))))
+        case .violated: upstreamFailed(.violation(.notAReply(excerpt(line))))
         }
     }
 
     private mutating func logInSucceeded(user: [UInt8]?, mechanism: String) {
         state = .transaction(user: user)
-        actions.append(.record(.loginSucceeded(user: user ?? [], mechanism: mechanism)))
+        actions.append(.record(.loginSucceeded(user: user, mechanism: mechanism)))
         actions.append(.passLineToClient)
     }
 
+    private mutating func recordFailure(_ login: OwnLogin, side: LoginFailure.Side, _ reason: String) {
+        let failure = LoginFailure(user: login.credentials.user, mechanism: login.mechanism, side: side, reason: reason)
+        actions.append(.record(.loginFailed(failure)))
+    }
+
+    /// The upstream refused, in these words.
     private mutating func recordFailure(user: [UInt8]?, _ mechanism: String, _ line: Span<UInt8>) {
-        let reason = ResponseCode(in: line)?.rawValue ?? "rejected"
-        actions.append(.record(.loginFailed(user: user, mechanism: mechanism, reason: reason)))
+        let code = ResponseCode(in: line)
+        let start = code.map { "-ERR [\($0.rawValue)]".utf8.count } ?? 4
+        let words = excerpt(line.extracting(min(line.count, start)..<line.count)).drop { $0 == " " }
+        actions.append(
+            .record(
+                .loginFailed(
+                    LoginFailure(
+                        user: user,
+                        mechanism: mechanism,
+                        side: .upstream,
+                        code: code,
+                        reason: words.isEmpty ? "rejected" : String(words)
+                    )
+                )
+            )
+        )
     }
 
     /// Whoever guesses has to connect again, where the address can be seen and stopped.
@@ -164,9 +217,9 @@ extension SessionMachine {
         if failedLogins >= limits.failedLogins { violate(.tooManyFailedLogins) }
     }
 
-    /// The start of a line, for a log; never the line of a message.
+    /// The start of a line, for a log; never the line of a message, and never with a secret in it.
     private func excerpt(_ line: Span<UInt8>) -> String {
-        String(copying: line.extracting(0..<min(line.count, 120)))
+        secrets.excerpt(line)
     }
 
     // MARK: Replies
@@ -176,15 +229,19 @@ extension SessionMachine {
     /// - Parameter octetsBehind: whether more has been received already.
     package mutating func upstreamLineReceived(_ line: Span<UInt8>, octetsBehind: Bool) {
         switch state {
-        case .opening(let opening), .loggingIn(let opening, _, _):
-            return openingLine(opening, line, octetsBehind: octetsBehind)
+        case .opening(let opening): return openingLine(opening, line, octetsBehind: octetsBehind)
+        case .loggingIn(let login):
+            switch login.stage {
+            case .opening(let opening): return openingLine(opening, line, octetsBehind: octetsBehind)
+            case .exchange(let exchange): return loginLine(exchange, of: login, line)
+            }
         case .closed: return
-        default: break
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction: break
         }
         switch replyPart {
         case .status, .none: break
         // The owner reads lines only where lines are due.
-        case .list, .uidlListing, .collected, .message: return
+        case .list, .listing, .collected, .heldMessage, .message: return
         }
         guard let exchange = exchanges.first else {
             return upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
@@ -200,25 +257,22 @@ extension SessionMachine {
 
     private mutating func acceptedLine(_ exchange: Exchange, _ line: Span<UInt8>) {
         switch exchange {
-        case .line, .deletion, .utf8, .uidl:
+        case .line, .deletion, .utf8, .uidl, .maildrop, .size:
             actions.append(.passLineToClient)
-            if case .deletion(let number) = exchange { actions.append(.record(.deleted(number))) }
-            if exchange == .uidl, line.count > 4 { uidls.learn(line: line.extracting(4..<line.count)) }
-            if exchange == .utf8 { isInUTF8Mode = true }
+            learn(from: exchange, line)
             finishExchange()
         case .list: passList(.list)
-        case .uidlListing: passList(.uidlListing)
+        case .uidlListing, .sizeListing: passList(.listing(isForClient: true))
         case .capabilities, .mechanisms: passList(.collected)
-        case .capabilitiesProbe: replyPart = .collected
-        case .size:
-            if exchanges.count > 1, case .message(var request, let unsent) = exchanges[1] {
-                request.size = octets(listed: line)
-                exchanges[1] = .message(request, unsent: unsent)
-            }
-            finishExchange()
-        case .message(let request, _):
-            replyPart = .message
+        case .question(.capabilities): replyPart = .collected
+        case .question(.sizes): replyPart = .listing(isForClient: false)
+        case .question(.maildrop), .question(.size): answered(exchange, line)
+        case .message(let request):
+            replyPart = .heldMessage
             actions.append(.deliverMessage(request))
+        case .header(let request, _):
+            replyPart = .heldMessage
+            actions.append(.judgeHeader(request))
         case .login(let step): acceptedLogin(step)
         case .quit:
             actions.append(.passLineToClient)
@@ -227,18 +281,33 @@ extension SessionMachine {
         }
     }
 
+    private mutating func learn(from exchange: Exchange, _ line: Span<UInt8>) {
+        switch exchange {
+        case .deletion(let number): actions.append(.record(.deleted(number)))
+        case .uidl: if line.count > 3 { uidls.learn(line: line.extracting(3..<line.count)) }
+        case .utf8: isInUTF8Mode = true
+        case .maildrop: sizes.learnMaildrop(reply: line)
+        // Only what rules may ask for is worth the room.
+        case .size(let number): if judging.asksSizes || judging.mayWithhold { sizes.learn(reply: line, to: number) }
+        default: break
+        }
+    }
+
+    /// A question of Popsieve's own has its answer, which may be a refusal.
+    private mutating func answered(_ exchange: Exchange, _ line: Span<UInt8>) {
+        switch exchange {
+        case .question(.capabilities): pipelining = .unsupported
+        case .question(.maildrop): sizes.learnMaildrop(reply: line)
+        case .question(.sizes): sizes.end()
+        case .question(.size(let number)): sizes.learn(reply: line, to: number)
+        default: break
+        }
+        finishExchange()
+    }
+
     private mutating func passList(_ part: ReplyPart) {
         replyPart = part
         actions.append(.passLineToClient)
-    }
-
-    /// `+OK number octets`
-    private func octets(listed line: Span<UInt8>) -> Int? {
-        guard let first = line.firstOffset(of: 0x20), let second = line.firstOffset(of: 0x20, from: first + 1) else {
-            return nil
-        }
-        let end = line.firstOffset(of: 0x20, from: second + 1) ?? line.count
-        return parseDecimal(line.extracting(second + 1..<end)).flatMap { Int(exactly: $0) }
     }
 
     private mutating func acceptedLogin(_ step: Exchange.LoginStep) {
@@ -247,6 +316,13 @@ extension SessionMachine {
             state = .authorization(user: name)
             actions.append(.passLineToClient)
         case .final(let user, let mechanism): logInSucceeded(user: user, mechanism: mechanism)
+        case .sasl(let relay) where !relay.hasResponse:
+            // No mechanism is over before the client has said anything: this is how old servers ask for NTLM's first
+            // response, or say that it may begin.
+            actions.append(.passLineToClient)
+            finishExchange()
+            state = .relayingSASL(relay)
+            return
         case .sasl(let relay): logInSucceeded(user: relay.user, mechanism: relay.mechanism)
         }
         finishExchange()
@@ -254,9 +330,10 @@ extension SessionMachine {
 
     private mutating func refusedLine(_ exchange: Exchange, _ line: Span<UInt8>) {
         switch exchange {
-        case .capabilitiesProbe:
-            pipelining = .unsupported
-        case .size: break
+        case .question: return answered(exchange, line)
+        case .header(let request, let line):
+            asksHeadersFirst = false
+            return fetch(request, line)
         case .quit:
             actions.append(.passLineToClient)
             return close(.quit)
@@ -289,20 +366,50 @@ extension SessionMachine {
 
     // MARK: The rest of multi-line replies
 
-    /// A part of a UIDL listing, on its way to the client.
-    package mutating func uidlListingReceived(_ part: Span<UInt8>) {
-        uidls.append(part)
+    /// A part of a listing.
+    package mutating func listingReceived(_ part: Span<UInt8>) {
+        switch exchanges.first {
+        case .uidlListing: uidls.append(part)
+        case .sizeListing, .question(.sizes): sizes.append(part)
+        default: break
+        }
     }
 
     /// The list or the message is complete.
     package mutating func upstreamReplyEnded() {
         switch replyPart {
-        case .list, .message: finishExchange()
-        case .uidlListing:
-            uidls.end()
+        case .list: finishExchange()
+        case .listing:
+            switch exchanges.first {
+            case .uidlListing: uidls.end()
+            default: sizes.end()
+            }
             finishExchange()
+        case .message:
+            messageIsUntaken = true
+            finishExchange()
+        case .heldMessage: headerEnded()
         case .status, .collected, .none: return
         }
+    }
+
+    /// The client has been shown the beginning of the message, or of what stands in for it.
+    package mutating func messageShown() {
+        guard replyPart == .heldMessage else { return }
+        replyPart = .message
+    }
+
+    /// The reply to Popsieve's own TOP is over and the client was shown nothing: the rules want the message passed on.
+    private mutating func headerEnded() {
+        guard case .header(let request, let line) = exchanges.first else { return finishExchange() }
+        fetch(request, line)
+    }
+
+    /// Asks for the message itself, in the place of its header.
+    private mutating func fetch(_ request: MessageRequest, _ line: [UInt8]) {
+        exchanges[exchanges.startIndex] = .message(request)
+        replyPart = .status
+        actions.append(.sendUpstream(line))
     }
 
     /// A list that was asked to be read whole, without its status line and its last line.
@@ -314,7 +421,7 @@ extension SessionMachine {
         case .capabilities:
             learn(capabilities)
             actions.append(.sendToClient(capabilities.offered(under: conditions).list))
-        case .capabilitiesProbe: learn(capabilities)
+        case .question(.capabilities): learn(capabilities)
         case .mechanisms:
             let names = Capabilities.relayable(mechanisms: capabilities.lines.map { $0[...] }).map(String.init)
             actions.append(.sendToClient(Capabilities(lines: names).list))

@@ -10,12 +10,18 @@ import DequeModule
 package struct SessionMachine: ~Copyable, Sendable {
     /// What the settings and the connection say about this session.
     package struct Policy: Sendable {
-        /// The upstream depends on the user, so it is dialled when the user is known.
-        package var isRouted: Bool
+        /// The upstream is dialled when the user is known; if not, at once. Needs `logsInItself`.
+        package var choosesUpstreamByUser: Bool
+        /// The client gets Popsieve's greeting; if not, the upstream's, with which APOP works.
+        package var greetsItself: Bool
+        /// Popsieve takes the credentials and logs in upstream; if not, the exchange passes line by line.
+        package var logsInItself: Bool
         package var clientEncryption: ClientEncryption
         /// The client's address is a loopback one, or the settings allow a login in plain text.
         package var allowsPlaintextLogin: Bool
-        package var passThrough: Set<String> = []
+        package var passThrough: Set<String>
+        /// What the client gets for a message that the rules reject.
+        package var rejected: Rejected
 
         package enum ClientEncryption: Sendable {
             case none
@@ -23,24 +29,66 @@ package struct SessionMachine: ~Copyable, Sendable {
             case starttls
         }
 
+        package enum Rejected: Sendable {
+            /// A notice in its place, which can be deleted; the message itself stays.
+            case notice
+            /// An error, at every poll again.
+            case error
+        }
+
         package init(
-            isRouted: Bool,
+            choosesUpstreamByUser: Bool,
+            greetsItself: Bool,
+            logsInItself: Bool,
             clientEncryption: ClientEncryption,
             allowsPlaintextLogin: Bool,
-            passThrough: Set<String> = []
+            passThrough: Set<String> = [],
+            rejected: Rejected = .notice
         ) {
-            self.isRouted = isRouted
+            precondition(logsInItself || !choosesUpstreamByUser, "nobody else knows the user")
+            self.choosesUpstreamByUser = choosesUpstreamByUser
+            self.greetsItself = greetsItself
+            self.logsInItself = logsInItself
             self.clientEncryption = clientEncryption
             self.allowsPlaintextLogin = allowsPlaintextLogin
             self.passThrough = passThrough
+            self.rejected = rejected
         }
+    }
+
+    /// What the rules that judge the next message want; one rule set judges a message from its command to its end.
+    package struct Judging: Equatable, Sendable {
+        /// Tells rule sets apart; the owner finds it again in `MessageRequest`.
+        package var version: Int
+        /// The rules may ask for a message's size.
+        package var asksSizes: Bool
+        /// The rules may put something else in a message's place.
+        package var mayWithhold: Bool
+
+        package init(version: Int = 0, asksSizes: Bool = false, mayWithhold: Bool = false) {
+            self.version = version
+            self.asksSizes = asksSizes
+            self.mayWithhold = mayWithhold
+        }
+    }
+
+    /// A login that Popsieve carries out, opening the upstream first where it depends on the user.
+    struct OwnLogin {
+        enum Stage: Equatable {
+            case opening(UpstreamOpening)
+            case exchange(UpstreamLogin)
+        }
+
+        var stage: Stage
+        let credentials: Credentials
+        let mechanism: String
     }
 
     /// Where the session stands.
     enum State {
         /// A TLS handshake with the client is under way. Next: opening, authorization.
         case securingClient
-        /// The only upstream has been dialled; the client waits for its greeting. Next: authorization.
+        /// The upstream has been dialled at once; the client's lines wait until it is there. Next: authorization.
         case opening(UpstreamOpening)
         /// The client may log in; at most one command is outstanding. Next: all below.
         case authorization(user: [UInt8]?)
@@ -48,8 +96,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         case relayingSASL(SASLRelay)
         /// A SASL exchange with Popsieve; the client owes a line. Next: itself, authorization, loggingIn.
         case answeringSASL(SASLDialogue)
-        /// The user is known and the upstream is being opened for it. Next: authorization, transaction.
-        case loggingIn(UpstreamOpening, Credentials, mechanism: String)
+        /// Popsieve has the client's credentials and logs in upstream. Next: authorization, transaction.
+        case loggingIn(OwnLogin)
         /// Logged in (RFC 1939 section 5). Next: closed.
         case transaction(user: [UInt8]?)
         /// Nothing more is done.
@@ -74,11 +122,18 @@ package struct SessionMachine: ~Copyable, Sendable {
     var exchanges = Deque<Exchange>()
     package internal(set) var replyPart = ReplyPart.none
     var pipelining = Pipelining.unknown
-    /// Whether rules want to know a message's size before it comes.
-    package var asksSizes = false
-    /// Messages whose content the rules withheld; none of them may be deleted.
+    /// What judges the messages that are asked for from now on.
+    package var judging = Judging()
+    /// Large messages are judged by the header that TOP brings; until the upstream shows that it has no TOP.
+    var asksHeadersFirst = true
+    /// Messages that the rules rejected; none of them may be deleted.
     var rejected: Set<MessageNumber> = []
+    /// The client was sent a message and may not have all of it yet.
+    var messageIsUntaken = false
     package internal(set) var uidls: UIDLListing
+    var sizes: SizeListing
+    /// What must not be quoted: the secrets of the login that is under way or was the last thing that happened.
+    var secrets = Secrets()
     var badCommandsInARow = 0
     var failedLogins = 0
     var isInUTF8Mode = false
@@ -91,6 +146,7 @@ package struct SessionMachine: ~Copyable, Sendable {
         state = .securingClient
         clientIsSecure = policy.clientEncryption == .implicit
         uidls = UIDLListing(limit: limits.uidlListing)
+        sizes = SizeListing(limit: limits.sizes)
     }
 
     // MARK: What the owner asks
@@ -104,7 +160,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         case .answeringSASL: true
         case .transaction:
             exchanges.isEmpty
-                || (pipelining == .supported && exchanges.count < limits.pipelinedCommands && exchanges.last != .quit)
+                || (pipelining == .supported && exchanges.count < limits.pipelinedCommands
+                    && exchanges.last?.holdsBackOthers == false)
         }
     }
 
@@ -129,11 +186,14 @@ package struct SessionMachine: ~Copyable, Sendable {
         if case .transaction = state { true } else { false }
     }
 
+    /// Whether a message was asked for that has not come to its end.
+    package var messageIsDue: Bool { exchanges.contains(where: \.isMessage) }
+
     package var isClosed: Bool {
         if case .closed = state { true } else { false }
     }
 
-    /// Whether the upstream owes something.
+    /// Whether the upstream owes something. Nothing that Popsieve still thinks about counts.
     package var awaitsUpstream: Bool {
         switch state {
         case .opening, .loggingIn: true
@@ -145,7 +205,7 @@ package struct SessionMachine: ~Copyable, Sendable {
     package var user: [UInt8]? {
         switch state {
         case .authorization(let user), .transaction(let user): user
-        case .loggingIn(_, let credentials, _): credentials.user
+        case .loggingIn(let login): login.credentials.user
         case .relayingSASL(let relay): relay.user
         default: nil
         }
@@ -169,13 +229,18 @@ package struct SessionMachine: ~Copyable, Sendable {
     }
 
     private mutating func clientReady() {
-        if policy.isRouted {
+        if policy.greetsItself { actions.append(.sendToClient(OwnReply.ready.octets)) }
+        if policy.choosesUpstreamByUser {
             state = .authorization(user: nil)
-            actions.append(.sendToClient(OwnReply.ok("Popsieve ready.").octets))
         } else {
             state = .opening(.dialling)
             actions.append(.dialUpstream(user: nil))
         }
+    }
+
+    /// The client has taken all that was sent to it: what deletes may go upstream.
+    package mutating func clientTookEverything() {
+        messageIsUntaken = false
     }
 
     /// The client's connection is gone, or will say nothing more and nothing is owed to it.
@@ -209,9 +274,10 @@ package struct SessionMachine: ~Copyable, Sendable {
         case .opening, .authorization, .relayingSASL, .answeringSASL, .loggingIn, .transaction: break
         }
         switch replyPart {
-        case .status, .none: actions.append(.sendToClient(reply.octets))
-        case .collected where exchanges.first == .capabilitiesProbe: actions.append(.sendToClient(reply.octets))
-        case .list, .uidlListing, .collected, .message: break
+        case .status, .none, .heldMessage: actions.append(.sendToClient(reply.octets))
+        case .list, .listing, .collected:
+            if exchanges.first?.isOwn == true { actions.append(.sendToClient(reply.octets)) }
+        case .message: break
         }
     }
 
@@ -220,6 +286,7 @@ package struct SessionMachine: ~Copyable, Sendable {
         state = .closed
         exchanges.removeAll()
         replyPart = .none
+        secrets.forget()
         actions.append(.close(closing))
     }
 
@@ -253,16 +320,13 @@ package struct SessionMachine: ~Copyable, Sendable {
 
     /// The oldest exchange is over: what waited behind it is next.
     mutating func finishExchange() {
-        exchanges.removeFirst()
+        let finished = exchanges.removeFirst()
+        if isLoggedIn, !finished.isLogin { secrets.forget() }
         while case .own(let octets) = exchanges.first {
             actions.append(.sendToClient(octets))
             exchanges.removeFirst()
         }
         replyPart = exchanges.isEmpty ? .none : .status
         if exchanges.isEmpty, pipelining == .wanted { probeCapabilities() }
-        if case .message(let request, let unsent?) = exchanges.first {
-            actions.append(.sendUpstream(unsent))
-            exchanges[exchanges.startIndex] = .message(request, unsent: nil)
-        }
     }
 }

@@ -5,8 +5,7 @@
 package struct UIDLListing: Sendable {
     private var octets: [UInt8] = []
     private var places: [MessageNumber: Range<UInt32>] = [:]
-    /// The start of a line whose end has not come yet.
-    private var rest: [UInt8] = []
+    private var lines = ListingLines()
     private let limit: Int
 
     package init(limit: Int) {
@@ -19,26 +18,22 @@ package struct UIDLListing: Sendable {
 
     /// Takes a part of a listing, cut anywhere.
     package mutating func append(_ part: Span<UInt8>) {
-        for index in part.indices {
-            if part[index] == 0x0A {
-                let line = rest
-                rest.removeAll(keepingCapacity: true)
-                learn(line: line.span)
-            } else if rest.count < 128 {
-                rest.append(part[index])
-            }
-        }
+        var lines = lines
+        self.lines = ListingLines()
+        lines.append(part) { line in learn(line: line) }
+        self.lines = lines
     }
 
-    /// Takes `number SP unique-id`, with or without a CR behind it, as a listing and a single reply have it.
+    /// Takes a number and a unique-id, with or without a CR behind it, as a listing and a single reply have it.
     package mutating func learn(line: Span<UInt8>) {
-        guard let space = line.firstOffset(of: 0x20), let number = parseDecimal(line.extracting(0..<space)) else {
-            return
-        }
-        var end = space + 1
-        while end < line.count, line[end] > 0x20, line[end] < 0x7F { end += 1 }
-        guard (1...70).contains(end - space - 1), let number = MessageNumber(exactly: number) else { return }
-        let uidl = line.extracting(space + 1..<end)
+        let words = ListingWords.ranges(of: line, from: 0, upTo: 2)
+        guard words.count == 2, let number = parseDecimal(line.extracting(words[0])),
+            let number = MessageNumber(exactly: number)
+        else { return }
+        var end = words[1].lowerBound
+        while end < words[1].upperBound, line[end] > 0x20, line[end] < 0x7F { end += 1 }
+        let uidl = line.extracting(words[1].lowerBound..<end)
+        guard (1...70).contains(uidl.count) else { return }
         // Clients ask again and again in one session; what is known takes no more room.
         guard !knows(uidl, of: number), hasRoom else { return }
         let start = octets.count
@@ -62,6 +57,6 @@ package struct UIDLListing: Sendable {
 
     /// A reply is over; an unfinished line is none.
     package mutating func end() {
-        rest = []
+        lines = ListingLines()
     }
 }

@@ -33,14 +33,12 @@ func message(
             session: session,
             command: .retr,
             number: number,
-            octetsIn: 1,
-            octetsOut: octets,
             verdict: verdict,
             rules: rules,
             defects: defects,
             depth: "header",
             edits: edits,
-            isComplete: isComplete
+            totals: .init(octetsIn: 1, octetsOut: octets, isComplete: isComplete)
         )
     )
 }

@@ -35,10 +35,11 @@ import Testing
                 "DELE 3  refused by Popsieve: rejected"
             ),
             (
-                .sessionOpened(.init(session: stranger, port: 1, listener: "[::]:995", tls: tls)),
-                "connects to [::]:995 with TLSv1.3"
+                .deleted(.init(session: session, number: 3, side: .relay, isKept: true)),
+                "DELE 3  not passed on: the rules rejected the message, it stays on the server"
             ),
-            (.clientSecured(.init(session: stranger, tls: tls)), "STLS with TLSv1.3"),
+            (.sessionOpened(.init(session: stranger, port: 1, listener: "[::]:995")), "connects to [::]:995"),
+            (.clientSecured(.init(session: stranger, tls: tls)), "speaks TLSv1.3"),
             (
                 .upstreamConnected(.init(session: session, address: "2001:db8::1", port: 995)),
                 "server office [2001:db8::1]:995"

@@ -56,11 +56,6 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
                 #""session_opened","session":"k3f9","client":"2001:db8::7","client_port":50110,"listener":"[::]:110"}"#
             ),
             (
-                .sessionOpened(.init(session: stranger, port: 1, listener: "[::]:995", tls: tls)),
-                #""session_opened","session":"k3f9","client":"2001:db8::7","client_port":1,"listener":"[::]:995","#
-                    + #""tls":"TLSv1.3","cipher":"TLS_AES_256_GCM_SHA384"}"#
-            ),
-            (
                 .clientSecured(.init(session: stranger, tls: tls)),
                 #""client_secured","session":"k3f9","client":"2001:db8::7","#
                     + #""tls":"TLSv1.3","cipher":"TLS_AES_256_GCM_SHA384"}"#
@@ -96,14 +91,36 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
                         session: session,
                         command: .top,
                         number: 1,
-                        octetsIn: 0,
-                        octetsOut: 0,
                         verdict: "passed",
-                        depth: "none"
+                        depth: "none",
+                        totals: .init(octetsIn: 0, octetsOut: 0)
                     )
                 ),
                 #""message",\#(who),"command":"TOP","number":1,"octets_in":0,"octets_out":0,"verdict":"passed","#
                     + #""rules":[],"defects":[],"depth":"none","rules_us":0}"#
+            ),
+            (
+                .message(
+                    .init(session: session, command: .retr, number: 1, verdict: "passed", depth: "none", totals: nil)
+                ),
+                #""message",\#(who),"command":"RETR","number":1,"verdict":"passed","#
+                    + #""rules":[],"defects":[],"depth":"none","rules_us":0,"ended":false}"#
+            ),
+            (
+                .messageEnded(
+                    .init(
+                        session: session,
+                        command: .retr,
+                        number: 1,
+                        totals: .init(octetsIn: 5, octetsOut: 6, bodyDefects: ["bare-lf"], isComplete: false)
+                    )
+                ),
+                #""message_ended",\#(who),"command":"RETR","number":1,"octets_in":5,"octets_out":6,"#
+                    + #""body_defects":["bare-lf"],"complete":false}"#
+            ),
+            (
+                .deleted(.init(session: session, number: 7, side: .relay, isKept: true)),
+                #""deleted",\#(who),"number":7,"side":"relay","kept":true}"#
             ),
             (
                 .deleted(.init(session: session, number: 7, uidl: Array("u7".utf8), side: .upstream)),
@@ -146,8 +163,6 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
             command: .retr,
             number: 3,
             uidl: Array("000017b0".utf8),
-            octetsIn: 48_211,
-            octetsOut: 48_260,
             verdict: "tagged",
             rules: [
                 AuditRule(file: "20-spam.sieve", line: 14, action: "addheader X-Spam-Flag"),
@@ -159,7 +174,7 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
             edits: ["-X-Popsieve-Verdict", "+X-Spam-Flag"],
             debug: ["20-spam.sieve:3: here"],
             failure: "30-size.sieve:2: match limit",
-            isComplete: false
+            totals: .init(octetsIn: 48_211, octetsOut: 48_260, isComplete: false)
         )
         #expect(
             text(.message(event))
@@ -183,11 +198,10 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
             session: session,
             command: .retr,
             number: 1,
-            octetsIn: 1,
-            octetsOut: 1,
             verdict: "passed",
             defects: ["a", "b", "c"],
-            depth: "none"
+            depth: "none",
+            totals: nil
         )
         let line = String(decoding: lines([.message(message)], limits: limits).bytes, as: UTF8.self)
         #expect(line.contains(#""defects":"# + expected))

@@ -25,8 +25,14 @@ import Testing
         ),
         ("in CAPA", Opening.loggedIn + "C CAPA\n    to upstream: CAPA\nU +OK\n    to client: +OK", nil, "command"),
         (
-            "in a message", Opening.loggedIn + "C RETR 1\n    to upstream: RETR 1\nU +OK\n    deliver RETR 1", nil,
+            "in a message",
+            Opening.loggedIn + "C RETR 1\n    to upstream: RETR 1\nU +OK\n    deliver RETR 1\nmessage shown", nil,
             "message"
+        ),
+        (
+            "before the client has been shown anything of a message",
+            Opening.loggedIn + "C RETR 1\n    to upstream: RETR 1\nU +OK\n    deliver RETR 1",
+            "-ERR [SYS/TEMP] The mail server closed the connection", "message"
         ),
         (
             "in our own CAPA",
@@ -172,7 +178,8 @@ import Testing
         session.play(Opening.fixed)
         let guess =
             "C USER me\n    to upstream: USER me\nU +OK\n    to client: +OK\nC PASS x\n    to upstream: PASS x\n"
-        let refused = "U -ERR [AUTH] no\n    record failed login of me by USER: AUTH\n    to client: -ERR [AUTH] no"
+        let refused =
+            "U -ERR [AUTH] no\n    record failed login of me by USER, upstream: [AUTH] no\n    to client: -ERR [AUTH] no"
         for _ in 0..<4 { session.play(guess + refused) }
         session.play(
             guess + refused + """
@@ -208,9 +215,9 @@ import Testing
     @Test(arguments: [SessionMachine.Policy.fixed, .routed]) func responsesAtTheLimit(_ policy: SessionMachine.Policy) {
         for length in [12_286, 12_287, 100_000] {
             var session = SessionScript(policy)
-            session.play(policy.isRouted ? SessionLoginTests.greeted : Opening.fixed)
+            session.play(policy.choosesUpstreamByUser ? SessionLoginTests.greeted : Opening.fixed)
             _ = session.perform("C AUTH PLAIN")
-            if !policy.isRouted { _ = session.perform("U +") }
+            if !policy.choosesUpstreamByUser { _ = session.perform("U +") }
             let outcome = session.perform("C " + String(repeating: "A", count: length))
             #expect((outcome.first == "to client: -ERR Line too long") == (length > 12_286))
             #expect(session.machine.isClosed == (length > 12_286))

@@ -19,7 +19,7 @@ import Testing
                 C NOOP
                     waits
                 U -ERR [AUTH] no
-                    record failed login of me by USER: AUTH
+                    record failed login of me by USER, upstream: [AUTH] no
                     to client: -ERR [AUTH] no
                 C PASS again
                     to client: -ERR USER first
@@ -40,7 +40,7 @@ import Testing
                 C USER me
                     to upstream: USER me
                 U -ERR who?
-                    record failed login of me by USER: rejected
+                    record failed login of me by USER, upstream: who?
                     to client: -ERR who?
                 C PASS x
                     to client: -ERR USER first
@@ -82,7 +82,7 @@ import Testing
                 C Yg==
                     to upstream: Yg==
                 U -ERR [AUTH] no
-                    record failed login of a by LOGIN: AUTH
+                    record failed login of a by LOGIN, upstream: [AUTH] no
                     to client: -ERR [AUTH] no
                 """
         ),
@@ -96,7 +96,7 @@ import Testing
                 C *
                     to upstream: *
                 U -ERR cancelled
-                    record failed login of ? by CRAM-MD5: rejected
+                    record failed login of ? by CRAM-MD5, upstream: cancelled
                     to client: -ERR cancelled
                 C USER me
                     to upstream: USER me
@@ -212,7 +212,7 @@ import Testing
                 U +OK
                     to upstream: PASS x
                 U -ERR [AUTH] no such user me
-                    record failed login of me by PLAIN: AUTH
+                    record failed login of me by PLAIN, upstream: [AUTH] no such user me
                     close upstream
                     to client: -ERR [AUTH] Login failed
                 upstream left
@@ -229,7 +229,7 @@ import Testing
                 U +OK
                     to upstream: USER me
                 U -ERR [IN-USE] locked
-                    record failed login of me by PLAIN: IN-USE
+                    record failed login of me by PLAIN, upstream: [IN-USE] locked
                     close upstream
                     to client: -ERR [IN-USE] Login failed
                 """
@@ -243,7 +243,6 @@ import Testing
                     dial me
                 upstream unreachable
                     record unreachable during connect
-                    record failed login of me by USER: unreachable
                     close upstream
                     to client: -ERR [SYS/TEMP] The mail server can't be reached
                 C PASS x
@@ -265,7 +264,6 @@ import Testing
                 U+ +OK
                     record violation octets-behind-stls of upstream
                     record protocol-violation during stls
-                    record failed login of me by PLAIN: protocol-violation
                     close upstream
                     to client: -ERR [SYS/TEMP] The mail server broke the protocol
                 """
@@ -280,7 +278,7 @@ import Testing
                 C AUTH PLAIN
                     to client: + 
                 C !!!
-                    record failed login of ? by PLAIN: malformed credentials
+                    record failed login of ? by PLAIN, relay: malformed credentials
                     to client: -ERR [AUTH] Authentication failed
                 C AUTH LOGIN bWU=
                     to client: + UGFzc3dvcmQ6
@@ -292,7 +290,7 @@ import Testing
             "a line end inside a decoded name never reaches a server", .routed,
             greeted + """
                 C AUTH PLAIN AG1lDQpERUxFIDEAeA==
-                    record failed login of ? by PLAIN: malformed credentials
+                    record failed login of ? by PLAIN, relay: malformed credentials
                     to client: -ERR [AUTH] Authentication failed
                 """
         ),

@@ -1,20 +1,24 @@
 // A dialogue as people write it down, played against the session machine: events flush left, what follows indented.
 // Must not decide what is right; the script says it.
 
-import POP3
 import Testing
+
+@testable import POP3
 
 /// One session, fed from a script.
 ///
 /// Events: `C line` and `U line` (with `C+`, `U+` more octets are behind it), and the words of `happened`.
 /// Expectations: `to client: …`, `to upstream: …` (lines joined by ` | `), `dial`, `record …`, `close …`, and for a
-/// client's line that is not taken: `waits` (nobody asked the machine) or `deferred`.
+/// client's line that is not taken: `waits` (nobody asked the machine), `deferred`, or `waits for the client`.
 struct SessionScript: ~Copyable {
     var machine: SessionMachine
+    /// What is quoted of a peer is part of what is expected.
+    var showsDetails = false
 
-    init(_ policy: SessionMachine.Policy, limits: Limits = Limits(), asksSizes: Bool = false) {
+    init(_ policy: SessionMachine.Policy, limits: Limits = Limits(), asksSizes: Bool = false, mayWithhold: Bool = false)
+    {
         machine = SessionMachine(policy: policy, limits: limits)
-        machine.asksSizes = asksSizes
+        machine.judging = .init(asksSizes: asksSizes, mayWithhold: mayWithhold)
     }
 
     mutating func play(_ script: String, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -48,14 +52,19 @@ struct SessionScript: ~Copyable {
                 Array(line.utf8).span,
                 octetsBehind: event.hasPrefix("C+")
             )
-            if disposition == .deferred { outcome = ["deferred"] }
+            switch disposition {
+            case .taken: break
+            case .deferred: outcome = ["deferred"]
+            case .deferredUntilTaken: outcome = ["waits for the client"]
+            }
         case "U", "U+":
             line = String(event[space...].dropFirst())
             machine.upstreamLineReceived(Array(line.utf8).span, octetsBehind: event.hasPrefix("U+"))
         default: happened(event)
         }
         defer { machine.actions = [] }
-        return outcome + machine.actions.map { Self.text($0, line) }
+        let showsDetails = showsDetails
+        return outcome + machine.actions.map { Self.text($0, line, showsDetails) }
     }
 
     private mutating func happened(_ event: String) {
@@ -66,19 +75,30 @@ struct SessionScript: ~Copyable {
         case "client timed out": machine.clientTimedOut("idle")
         case "client line too long": machine.clientLineTooLong()
         case "client line waits": machine.clientLineWaits()
-        case "upstream connected": machine.upstreamConnected(startsTLS: false)
-        case "upstream connected for STLS": machine.upstreamConnected(startsTLS: true)
+        case "client took everything": machine.clientTookEverything()
+        case "upstream connected": machine.upstreamConnected(.none)
+        case "upstream connected for TLS": machine.upstreamConnected(.implicit)
+        case "upstream connected for STLS": machine.upstreamConnected(.starttls)
         case "upstream secured": machine.upstreamSecured()
         case "upstream unreachable": machine.upstreamFailed(.unreachable("refused"))
         case "upstream certificate rejected": machine.upstreamFailed(.certificateRejected("expired"))
         case "upstream left": machine.upstreamLeft()
         case "upstream timed out": machine.upstreamTimedOut()
         case "upstream line too long": machine.upstreamLineTooLong()
+        case "message shown": machine.messageShown()
         case "reply ended": machine.upstreamReplyEnded()
+        // A message that was shown, to its end.
+        case "message ended":
+            machine.messageShown()
+            machine.upstreamReplyEnded()
         case "list too long": machine.listTooLong()
         case "shut down": machine.shutDown()
         default:
-            if event.hasPrefix("collected ") {
+            if event.hasPrefix("listed ") {
+                machine.listingReceived(
+                    Array((event.dropFirst(7).split(separator: "|").joined(separator: "\r\n") + "\r\n").utf8).span
+                )
+            } else if event.hasPrefix("collected ") {
                 let lines = event.dropFirst(10).split(separator: "|").map { $0 + "\r\n" }
                 machine.listCollected(Array(lines.joined().utf8))
             } else if event.hasPrefix("delivered "), let number = MessageNumber(event.dropFirst(10)) {
@@ -91,7 +111,7 @@ struct SessionScript: ~Copyable {
         }
     }
 
-    static func text(_ action: SessionAction, _ line: String) -> String {
+    static func text(_ action: SessionAction, _ line: String, _ showsDetails: Bool) -> String {
         switch action {
         case .sendToClient(let octets): "to client: " + lines(octets)
         case .sendUpstream(let octets): "to upstream: " + lines(octets)
@@ -103,7 +123,8 @@ struct SessionScript: ~Copyable {
         case .secureUpstream: "secure upstream"
         case .deliverMessage(let request):
             "deliver \(request.command.rawValue) \(request.number)" + (request.size.map { " of \($0)" } ?? "")
-        case .record(let record): "record " + text(record)
+        case .judgeHeader(let request): "judge header of \(request.number)"
+        case .record(let record): "record " + text(record) + (showsDetails ? detail(record) : "")
         case .close(let closing): "close " + closing.name
         }
     }
@@ -111,14 +132,28 @@ struct SessionScript: ~Copyable {
     private static func text(_ record: SessionRecord) -> String {
         switch record {
         case .loginSucceeded(let user, let mechanism):
-            "login of \(String(decoding: user, as: UTF8.self)) by \(mechanism)"
-        case .loginFailed(let user, let mechanism, let reason):
-            "failed login of \(user.map { String(decoding: $0, as: UTF8.self) } ?? "?") by \(mechanism): \(reason)"
+            "login of \(name(user)) by \(mechanism)"
+        case .loginFailed(let failure):
+            "failed login of \(name(failure.user)) by \(failure.mechanism), \(failure.side): "
+                + (failure.code.map { "[\($0.rawValue)] " } ?? "") + failure.reason
         case .deleted(let number): "deleted \(number)"
+        case .deletionKept(let number): "deletion kept \(number)"
         case .deletionRefused(let number): "deletion refused \(number)"
         case .violation(let violation): "violation \(violation.name) of \(violation.side.rawValue)"
         case .upstreamFailed(let failure, let phase): "\(failure.name) during \(phase.rawValue)"
         }
+    }
+
+    private static func detail(_ record: SessionRecord) -> String {
+        switch record {
+        case .violation(let violation): ": " + (violation.detail ?? "")
+        case .upstreamFailed(let failure, _): ": " + failure.detail
+        case .loginSucceeded, .loginFailed, .deleted, .deletionKept, .deletionRefused: ""
+        }
+    }
+
+    private static func name(_ user: [UInt8]?) -> String {
+        user.map { String(decoding: $0, as: UTF8.self) } ?? "?"
     }
 
     private static func lines(_ octets: [UInt8]) -> String {
@@ -127,11 +162,22 @@ struct SessionScript: ~Copyable {
 }
 
 extension SessionMachine.Policy {
-    static let fixed = Self(isRouted: false, clientEncryption: .none, allowsPlaintextLogin: true)
-    static let fixedSTLS = Self(isRouted: false, clientEncryption: .starttls, allowsPlaintextLogin: false)
-    static let fixedImplicit = Self(isRouted: false, clientEncryption: .implicit, allowsPlaintextLogin: false)
-    static let routed = Self(isRouted: true, clientEncryption: .none, allowsPlaintextLogin: true)
-    static let routedSTLS = Self(isRouted: true, clientEncryption: .starttls, allowsPlaintextLogin: false)
+    static let fixed = Self.policy(.none)
+    static let fixedSTLS = Self.policy(.starttls)
+    static let fixedImplicit = Self.policy(.implicit)
+    static let routed = Self.policy(.none, isRouted: true)
+    static let routedSTLS = Self.policy(.starttls, isRouted: true)
+
+    /// - Parameter isRouted: the user decides about the upstream; if not, the only one answers itself.
+    private static func policy(_ encryption: ClientEncryption, isRouted: Bool = false) -> Self {
+        Self(
+            choosesUpstreamByUser: isRouted,
+            greetsItself: isRouted,
+            logsInItself: isRouted,
+            clientEncryption: encryption,
+            allowsPlaintextLogin: encryption == .none
+        )
+    }
 }
 
 /// Beginnings that many dialogues share.

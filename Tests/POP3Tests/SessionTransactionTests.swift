@@ -34,7 +34,7 @@ import Testing
                     to upstream: TOP 1 0
                 U +OK
                     deliver TOP 1
-                reply ended
+                message ended
                 C NOOP
                     to upstream: NOOP
                 U +OK
@@ -174,10 +174,13 @@ import Testing
                 C DELE 1
                     deferred
                 rejected 1
-                reply ended
+                message ended
                 C DELE 1
-                    record deletion refused 1
-                    to client: -ERR [SYS/PERM] Message 1 was rejected by a rule and stays on the server
+                    waits for the client
+                client took everything
+                C DELE 1
+                    record deletion kept 1
+                    to client: +OK Message 1 deleted
                 C DELE 2
                     to upstream: DELE 2
                 U +OK
@@ -193,13 +196,14 @@ import Testing
                 U +OK
                     deliver RETR 1
                 rejected 1
-                reply ended
+                message ended
                 C RETR 1
                     to upstream: RETR 1
                 U +OK
                     deliver RETR 1
                 delivered 1
-                reply ended
+                message ended
+                client took everything
                 C DELE 1
                     to upstream: DELE 1
                 U +OK
@@ -208,20 +212,73 @@ import Testing
                 """
         ),
         (
-            "a message rejected by TOP can't be deleted either",
+            "a message rejected by TOP is not deleted either",
             Opening.lockstep + """
                 C TOP 2 0
                     to upstream: TOP 2 0
                 U +OK
                     deliver TOP 2
                 rejected 2
-                reply ended
+                message ended
+                client took everything
                 C DELE 2
-                    record deletion refused 2
-                    to client: -ERR [SYS/PERM] Message 2 was rejected by a rule and stays on the server
+                    record deletion kept 2
+                    to client: +OK Message 2 deleted
                 C DELE  02
-                    record deletion refused 2
-                    to client: -ERR [SYS/PERM] Message 2 was rejected by a rule and stays on the server
+                    record deletion kept 2
+                    to client: +OK Message 2 deleted
+                """
+        ),
+        (
+            "QUIT commits nothing that the client has not got",
+            Opening.lockstep + """
+                C DELE 1
+                    to upstream: DELE 1
+                U +OK
+                    to client: +OK
+                    record deleted 1
+                C RETR 2
+                    to upstream: RETR 2
+                U +OK
+                    deliver RETR 2
+                message ended
+                C QUIT
+                    waits for the client
+                C NOOP
+                    to upstream: NOOP
+                U +OK
+                    to client: +OK
+                C QUIT
+                    waits for the client
+                client took everything
+                C QUIT
+                    to upstream: QUIT
+                """
+        ),
+        (
+            "the upstream closes while the client has been shown nothing of a message",
+            Opening.lockstep + """
+                C RETR 1
+                    to upstream: RETR 1
+                U +OK
+                    deliver RETR 1
+                upstream left
+                    to client: -ERR [SYS/TEMP] The mail server closed the connection
+                    record closed during message
+                    close upstream-closed
+                """
+        ),
+        (
+            "the upstream falls silent in the middle of a message",
+            Opening.lockstep + """
+                C RETR 1
+                    to upstream: RETR 1
+                U +OK
+                    deliver RETR 1
+                message shown
+                upstream timed out
+                    record timed-out during message
+                    close upstream-timed-out
                 """
         ),
         (
@@ -301,93 +358,24 @@ import Testing
         session.play(script)
     }
 
-    static let sizes: [(String, String)] = [
-        (
-            "in the same packet",
-            Opening.pipelining + """
-                C RETR 1
-                    to upstream: LIST 1
-                    to upstream: RETR 1
-                U +OK 1 4711
-                U +OK
-                    deliver RETR 1 of 4711
-                reply ended
-                """
-        ),
-        (
-            "first, where commands can't come ahead",
+    @Test func aDeletionIsRefusedWhereRejectedMessagesAreErrors() {
+        var policy = SessionMachine.Policy.fixed
+        policy.rejected = .error
+        var session = SessionScript(policy)
+        session.play(
             Opening.lockstep + """
-                C TOP 1 5
-                    to upstream: LIST 1
-                U +OK 1 4711
-                    to upstream: TOP 1 5
-                U +OK
-                    deliver TOP 1 of 4711
-                reply ended
-                """
-        ),
-        (
-            "asked, and refused",
-            Opening.pipelining + """
-                C RETR 9
-                    to upstream: LIST 9
-                    to upstream: RETR 9
-                U -ERR no such message
-                U -ERR no such message
-                    to client: -ERR no such message
-                """
-        ),
-        (
-            "refused in lockstep",
-            Opening.lockstep + """
-                C RETR 9
-                    to upstream: LIST 9
-                U -ERR no such message
-                    to upstream: RETR 9
-                U -ERR no such message
-                    to client: -ERR no such message
-                """
-        ),
-        (
-            "no number",
-            Opening.pipelining + """
                 C RETR 1
-                    to upstream: LIST 1
                     to upstream: RETR 1
-                U +OK 1 many
                 U +OK
                     deliver RETR 1
+                rejected 1
+                message ended
+                client took everything
+                C DELE 1
+                    record deletion refused 1
+                    to client: -ERR [SYS/PERM] Message 1 was rejected by a rule and stays on the server
                 """
-        ),
-        (
-            "too large for any number",
-            Opening.pipelining + """
-                C RETR 1
-                    to upstream: LIST 1
-                    to upstream: RETR 1
-                U +OK 1 99999999999999999999
-                U +OK
-                    deliver RETR 1
-                """
-        ),
-        (
-            "CAPA is asked first where nobody did",
-            Opening.loggedIn + """
-                C RETR 1
-                    deferred
-                    to upstream: CAPA
-                U +OK
-                collected PIPELINING
-                C RETR 1
-                    to upstream: LIST 1
-                    to upstream: RETR 1
-                """
-        ),
-    ]
-
-    @Test(arguments: sizes) func size(_ name: String, _ script: String) {
-        var session = SessionScript(.fixed, asksSizes: true)
-        session.play(script)
+        )
     }
 
     @Test func passThrough() {

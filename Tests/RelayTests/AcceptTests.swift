@@ -45,7 +45,10 @@ import Testing
         _ = try channel.finish(acceptAlreadyClosed: true)
     }
 
-    @Test("a listener without open files pauses, says so once and goes on", arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM])
+    @Test(
+        "a listener without open files pauses, says so once and goes on",
+        arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM]
+    )
     func pauses(_ number: Int32) throws {
         try gated { channel, listening, behind, _, said in
             let before = listening.reads

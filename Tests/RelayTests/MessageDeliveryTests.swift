@@ -13,51 +13,79 @@ import Testing
     struct Delivered: Equatable {
         var octets: [UInt8] = []
         var hasEnded = false
-        var isRejected = false
+        var isWithheld = false
+        var defects: [String] = []
         var octetsIn = 0
         var octetsOut = 0
         /// Octets of the reply.
         var consumed = 0
     }
 
-    /// - Parameter verdict: nil where there are no rules.
-    static func deliver(_ chunks: [[UInt8]], limit: Int = 4096, verdict: (([UInt8]) -> Verdict)?) -> Delivered {
+    /// - Parameter rules: nil where there are none.
+    static func deliver(
+        _ chunks: [[UInt8]],
+        limit: Int = 4096,
+        lineEndings: RelayConfiguration.LineEndings = .normalise,
+        size: Int? = 1,
+        rules: String?
+    ) throws -> Delivered {
+        let ruleSet = try rules.map { try RuleSet(files: [RuleFile(name: "test.sieve", source: Array($0.utf8))]) }
         let delivery = MessageDelivery(
             MessageRequest(command: .retr, number: 1),
-            isJudged: verdict != nil,
-            lineEndings: .normalise
+            ruleSet: ruleSet,
+            lineEndings: lineEndings,
+            headerLimit: limit
         )
         var delivered = Delivered()
-        if verdict == nil { delivered.octets += Array("+OK\r\n".utf8) }
-        delivery.heldStatusLine = ByteBuffer(string: "+OK\r\n")
+        if ruleSet == nil {
+            delivered.octets += Array("+OK\r\n".utf8)
+            delivery.isShown = true
+        }
         for chunk in chunks where !delivered.hasEnded {
-            let buffer = ByteBuffer(bytes: chunk)
-            var offset = 0
-            steps: while true {
-                let step = delivery.next(in: buffer, at: &offset, limit: limit) { header in
-                    (verdict?(header) ?? Verdict(), Duration.zero)
-                }
-                switch step {
-                case .pass(let range): delivered.octets += chunk[range]
-                case .send(let octets): delivered.octets += octets
-                case .passStatusLine: delivered.octets += Array("+OK\r\n".utf8)
-                case .reject(let reply):
-                    delivered.octets += reply
-                    delivered.isRejected = true
-                case .ended(let end):
-                    delivered.consumed += end
-                    if delivery.passesOn { delivered.octets += Array(".\r\n".utf8) }
-                    delivered.hasEnded = true
-                    break steps
-                case .needMore:
-                    delivered.consumed += chunk.count
-                    break steps
-                }
-            }
+            try feed(ByteBuffer(bytes: chunk), to: delivery, size: size, &delivered)
         }
         delivered.octetsIn = delivery.octetsIn
         delivered.octetsOut = delivery.octetsOut
+        delivered.defects = delivery.defects
         return delivered
+    }
+
+    private static func feed(
+        _ chunk: ByteBuffer,
+        to delivery: MessageDelivery,
+        size: Int?,
+        _ delivered: inout Delivered
+    ) throws {
+        var offset = 0
+        while true {
+            switch delivery.next(in: chunk, at: &offset) {
+            case .pass(let range): delivered.octets += Array(chunk.readableBytesView)[range]
+            case .send(let octets): delivered.octets += octets
+            case .show:
+                delivered.octets += Array("+OK\r\n".utf8)
+                delivery.isShown = true
+            case .withhold:
+                delivered.isWithheld = true
+                delivery.isShown = true
+                delivery.noticeOctets = delivery.verdict?.notice?.count ?? 0
+            case .needs(.size):
+                // The answer may come later: until then nothing moves.
+                #expect(delivery.isWaiting)
+                let before = offset
+                #expect(delivery.next(in: chunk, at: &offset) == .needMore)
+                #expect(offset == before)
+                delivery.provide(size: size)
+                #expect(!delivery.isWaiting || offset == before)
+            case .ended(let end):
+                delivered.consumed += end
+                if !delivery.isDropped { delivered.octets += Array(".\r\n".utf8) }
+                delivered.hasEnded = true
+                return
+            case .needMore:
+                delivered.consumed += chunk.readableBytes
+                return
+            }
+        }
     }
 
     /// Feeds the message in every way there is, and expects the same each time.
@@ -66,18 +94,26 @@ import Testing
         gives client: String,
         octetsIn: Int? = nil,
         octetsOut: Int? = nil,
-        verdict: (([UInt8]) -> Verdict)?
-    ) {
+        lineEndings: RelayConfiguration.LineEndings = .normalise,
+        rules: String?
+    ) throws {
         let wire = Array(wire.utf8)
-        let whole = deliver([wire], verdict: verdict)
+        let whole = try deliver([wire], lineEndings: lineEndings, rules: rules)
         #expect(String(decoding: whole.octets, as: UTF8.self) == client)
         #expect(whole.hasEnded)
         if let octetsIn { #expect(whole.octetsIn == octetsIn) }
         if let octetsOut { #expect(whole.octetsOut == octetsOut) }
-        #expect(deliver([wire + Array("+OK next\r\n".utf8)], verdict: verdict) == whole, "glued")
-        #expect(deliver(wire.map { [$0] }, verdict: verdict) == whole, "one octet at a time")
+        #expect(
+            try deliver([wire + Array("+OK next\r\n".utf8)], lineEndings: lineEndings, rules: rules) == whole,
+            "glued"
+        )
+        #expect(try deliver(wire.map { [$0] }, lineEndings: lineEndings, rules: rules) == whole, "one octet at a time")
         for cut in wire.indices {
-            #expect(deliver([Array(wire[..<cut]), Array(wire[cut...])], verdict: verdict) == whole, "cut at \(cut)")
+            #expect(
+                try deliver([Array(wire[..<cut]), Array(wire[cut...])], lineEndings: lineEndings, rules: rules)
+                    == whole,
+                "cut at \(cut)"
+            )
         }
     }
 
@@ -88,63 +124,98 @@ import Testing
         "A: b\r\n\r\n..dots\r\n..\r\nend\r\n.\r\n", "..odd: header\r\n\r\nx\r\n.\r\n",
     ]
 
-    @Test(arguments: messages) func unchangedWithoutRules(_ wire: String) {
-        Self.check(wire, gives: "+OK\r\n" + wire, verdict: nil)
+    @Test(arguments: messages) func unchangedWithoutRules(_ wire: String) throws {
+        try Self.check(wire, gives: "+OK\r\n" + wire, rules: nil)
     }
 
-    @Test(arguments: messages) func unchangedWhereRulesChangeNothing(_ wire: String) {
-        Self.check(wire, gives: "+OK\r\n" + wire, verdict: { _ in Verdict() })
+    static let idle = "if header \"X-None\" \"1\" { discard; }"
+    static let adding = "require \"editheader\"; addheader \"X\" \"y\";"
+
+    @Test(arguments: messages) func unchangedWhereRulesChangeNothing(_ wire: String) throws {
+        try Self.check(wire, gives: "+OK\r\n" + wire, rules: Self.idle)
     }
 
-    @Test func bareLineEndsAreRepairedInHeaderAndBody() {
-        Self.check(
+    @Test func bareLineEndsAreRepairedInHeaderAndBody() throws {
+        try Self.check(
             "A: b\nC: d\n\nbody\n.\nend\r\n.\r\n",
             gives: "+OK\r\nA: b\r\nC: d\r\n\r\nbody\r\n..\r\nend\r\n.\r\n",
             octetsIn: 23,
             octetsOut: 28,
-            verdict: { header in
-                #expect(String(decoding: header, as: UTF8.self) == "A: b\r\nC: d\r\n\r\n")
-                return Verdict()
-            }
+            rules: "if not header \"C\" \"d\" { discard; }"
         )
     }
 
-    @Test func anEditedHeaderLeavesTheBodyAlone() {
-        Self.check(
-            "Subject: a\r\n\r\n..b\r\n.\r\n",
+    /// Rules never saw the defects that the audit line named.
+    @Test(arguments: [("A: b\nC: d\r\n\r\n", "bare-lf"), ("A: b\rC: d\r\n\r\n", "bare-cr")])
+    func rulesAreToldWhatWasRepaired(_ header: String, _ defect: String) throws {
+        let rule = "require \"vnd.popsieve.defects\"; if defect \"\(defect)\" { discard; }"
+        for lineEndings in [RelayConfiguration.LineEndings.normalise, .keep] {
+            let delivered = try Self.deliver(
+                [Array((header + "x\r\n.\r\n").utf8)],
+                lineEndings: lineEndings,
+                rules: rule
+            )
+            #expect(delivered.isWithheld)
+            #expect(delivered.defects.contains(defect))
+            let good = try Self.deliver([Array("A: b\r\n\r\nx\n\r\n.\r\n".utf8)], lineEndings: lineEndings, rules: rule)
+            #expect(!good.isWithheld && good.defects == [])
+        }
+    }
+
+    /// With `line-endings: keep` a rule file changed the header, and the body or not, as the octets were cut.
+    @Test(arguments: [
+        "A: b\nC: d\r\n\r\nbody\n.\nend\r\n.\r\n", "A: b\rC: d\r\n\r\nbody\r.\rend\r\n.\r\n",
+        "A: b\n.\nC: d\r\n..\r\n\r\n\n\r\r\n.\r\n", "A: b\r\n..x: y\n\r\n\r\n..\n\r\n.\r\n",
+        "A: b\n\nbody\r\n\r\nmore\n\r\n.\r\n",
+    ])
+    func lineEndsThatAreKeptStayWhatTheyAre(_ wire: String) throws {
+        let stuffed = Array(wire.utf8).indices.count { Array(wire.utf8)[$0...].starts(with: Array("\r\n..".utf8)) }
+        let octets = wire.utf8.count - 3 - stuffed
+        for rules in [nil, Self.idle] {
+            try Self.check(wire, gives: "+OK\r\n" + wire, lineEndings: .keep, rules: rules)
+        }
+        try Self.check(
+            wire,
+            gives: "+OK\r\nX: y\r\n" + wire,
+            octetsIn: octets,
+            octetsOut: octets + 6,
+            lineEndings: .keep,
+            rules: Self.adding
+        )
+    }
+
+    @Test func anEditedHeaderLeavesTheBodyAlone() throws {
+        try Self.check(
+            "..z: dot\r\nSubject: a\r\n\r\n..b\r\n.\r\n",
             gives: "+OK\r\nX: y\r\n..z: dot\r\nSubject: a\r\n\r\n..b\r\n.\r\n",
-            octetsIn: 18,
+            octetsIn: 27,
             octetsOut: 33,
-            verdict: { header in Verdict(header: Array("X: y\r\n.z: dot\r\n".utf8) + header) }
+            rules: Self.adding
         )
     }
 
-    @Test func nothingOfARejectedMessageLeaks() {
-        Self.check(
-            "Subject: secret\r\n\r\nbody\r\n.\r\n",
-            gives: "-ERR [SYS/PERM] no\r\n",
-            octetsOut: 0,
-            verdict: { _ in Verdict(outcome: .reject("no")) }
-        )
+    @Test(arguments: ["discard;", "require \"reject\"; reject \"no\";"])
+    func nothingOfAWithheldMessageLeaks(_ rule: String) throws {
+        try Self.check("Subject: secret\r\n\r\nbody\r\n.\r\n", gives: "", rules: rule)
+        #expect(try Self.deliver([Array("Subject: secret\r\n\r\nbody\r\n.\r\n".utf8)], rules: rule).isWithheld)
     }
 
-    @Test func aNoticeStandsInForADiscardedMessage() {
-        let notice = Array("Subject: gone\r\n\r\n.dot\r\n".utf8)
-        Self.check(
-            "Subject: a\r\n\r\nbody\r\n.\r\n",
-            gives: "+OK\r\nSubject: gone\r\n\r\n..dot\r\n.\r\n",
-            octetsOut: notice.count,
-            verdict: { _ in Verdict(outcome: .discard, notice: notice) }
-        )
+    /// The header's length stood in for a size that nobody knew, and a rule discarded mail.
+    @Test func aSizeThatNobodyKnowsIsNone() throws {
+        let rule = "if size :under 50K { discard; }"
+        let wire = Array("Subject: a\r\n\r\nbody\r\n.\r\n".utf8)
+        #expect(try Self.deliver([wire], size: 100, rules: rule).isWithheld)
+        #expect(try !Self.deliver([wire], size: 100_000, rules: rule).isWithheld)
+        #expect(try !Self.deliver([wire], size: nil, rules: rule).isWithheld)
     }
 
-    @Test(arguments: [(0, false), (1, true)]) func theHeaderBlockHasALimit(_ excess: Int, _ isRejected: Bool) {
+    @Test(arguments: [(0, false), (1, true)]) func theHeaderBlockHasALimit(_ excess: Int, _ isRejected: Bool) throws {
         let header = "A: " + String(repeating: "x", count: 93 + excess) + "\r\n\r\n"
         let wire = Array((header + "body\r\n.\r\n").utf8)
         for size in [1, 7, 1000] {
             let chunks = stride(from: 0, to: wire.count, by: size).map { Array(wire[$0..<min($0 + size, wire.count)]) }
-            let delivered = Self.deliver(chunks, limit: 100, verdict: { _ in Verdict() })
-            #expect(delivered.isRejected == isRejected)
+            let delivered = try Self.deliver(chunks, limit: 100, rules: Self.idle)
+            #expect(delivered.isWithheld == isRejected)
             #expect(delivered.hasEnded)
         }
     }

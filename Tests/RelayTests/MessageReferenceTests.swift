@@ -71,18 +71,15 @@ import Testing
         return chunks
     }
 
-    @Test(arguments: 0..<16) func whatTheClientGetsIsWhatTheMessageMeans(_ seed: Int) {
+    @Test(arguments: 0..<16) func whatTheClientGetsIsWhatTheMessageMeans(_ seed: Int) throws {
         var dice = Dice(state: UInt64(seed))
         for _ in 0..<400 {
             let count = Int.random(in: 0...24, using: &dice)
             let content = (0..<count).flatMap { _ in Self.pieces.randomElement(using: &dice) ?? [] }
             let wire = content + Array("\r\n.\r\n+OK next\r\n".utf8)
             guard let reference = Reference(wire) else { continue }
-            let judges: [(([UInt8]) -> Verdict)?] = [
-                nil, { _ in Verdict() }, { Verdict(header: $0) },
-            ]
-            for verdict in judges {
-                let delivered = MessageDeliveryTests.deliver(Self.cut(wire, &dice), limit: 100_000, verdict: verdict)
+            for rules in [nil, MessageDeliveryTests.idle] {
+                let delivered = try MessageDeliveryTests.deliver(Self.cut(wire, &dice), limit: 100_000, rules: rules)
                 let status = Array("+OK\r\n".utf8)
                 #expect(delivered.octets.starts(with: status))
                 // A client that reads it must find no bare CR or LF, the same message, and the end where the end is.
@@ -98,18 +95,18 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<4) func nothingOfARejectedMessageLeaksHoweverItIsCut(_ seed: Int) {
+    @Test(arguments: 0..<4) func nothingOfARejectedMessageLeaksHoweverItIsCut(_ seed: Int) throws {
         var dice = Dice(state: UInt64(seed))
         for _ in 0..<400 {
             let count = Int.random(in: 0...24, using: &dice)
             let content = (0..<count).flatMap { _ in Self.pieces.randomElement(using: &dice) ?? [] }
             let wire = content + Array("\r\n.\r\n+OK next\r\n".utf8)
-            let delivered = MessageDeliveryTests.deliver(
+            let delivered = try MessageDeliveryTests.deliver(
                 Self.cut(wire, &dice),
                 limit: 100_000,
-                verdict: { _ in Verdict(outcome: .reject("no")) }
+                rules: "require \"reject\"; reject \"no\";"
             )
-            #expect(delivered.octets == Array("-ERR [SYS/PERM] no\r\n".utf8), "\(wire)")
+            #expect(delivered.octets == [] && delivered.isWithheld, "\(wire)")
             #expect(delivered.consumed == Reference(wire)?.length, "\(wire)")
         }
     }

@@ -70,7 +70,7 @@ import Testing
             let upstream = try #require(accepted.withLock { $0 })
             try await upstream.send("+OK\r\n")
             try await client.expect("+OK\r\n")
-            try await loop.submit { watch.value.upstream = watch.value.session?.upstreamHandler }.get()
+            try await loop.submit { watch.value.upstream = watch.value.session?.dialled.handler }.get()
             switch end {
             case "client": try await client.close()
             case "upstream": try await upstream.close()

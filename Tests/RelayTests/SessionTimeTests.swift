@@ -87,14 +87,14 @@ import Testing
     }
 
     /// All that the client asked for was read from the upstream, but the client has not taken it yet when the session
-    /// ends: it is not cut off while it goes on reading.
-    @Test func aSlowClientGetsTheEndOfItsMessageAfterQuit() async throws {
+    /// ends: it is not cut off while it goes on reading. (A message it must have taken before QUIT goes upstream.)
+    @Test func aSlowClientGetsTheEndOfItsListAfterQuit() async throws {
         var limits = RelayLimits()
         limits.clientBacklog = 64 << 20
         try await LoopbackRelay.serving(limits: limits) { relay in
             let (client, upstream) = try await relay.loggedIn()
-            try await client.send("RETR 1\r\nQUIT\r\n")
-            try await upstream.expect("RETR 1\r\n")
+            try await client.send("LIST\r\nQUIT\r\n")
+            try await upstream.expect("LIST\r\n")
             try await client.stopReading()
             upstream.sendLater(.bigMessage)
             try await upstream.expect("CAPA\r\n")

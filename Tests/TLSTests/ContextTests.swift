@@ -29,7 +29,7 @@ import Testing
             file: "absent.key",
             problem: "cannot be read: No such file or directory"
         ),
-        Case(chain: ".", key: "rsa.key", file: ".", problem: "cannot be read: Is a directory"),
+        Case(chain: ".", key: "rsa.key", file: ".", problem: "is no regular file"),
         Case(chain: "nonsense.pem", key: "rsa.key", file: "nonsense.pem", problem: "no certificate in PEM form"),
         Case(chain: "rsa.key", key: "rsa.key", file: "rsa.key", problem: "no certificate in PEM form"),
         Case(chain: "rsa.pem", key: "rsa.pem", file: "rsa.pem", problem: "no private key in PEM form"),

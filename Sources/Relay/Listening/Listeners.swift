@@ -163,7 +163,10 @@ actor Listeners {
         setting.port = listener.localAddress?.port ?? setting.port
         while !hasEnded, !Task.isCancelled {
             if let channel = try? await bind(listener.number, setting) {
-                guard !hasEnded else { return _ = try? await channel.close() }
+                guard !hasEnded else {
+                    _ = try? await channel.close()
+                    return
+                }
                 var again = listener
                 again.channel = channel
                 bound.append(again)

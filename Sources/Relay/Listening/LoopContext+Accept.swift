@@ -17,17 +17,12 @@ extension LoopContext {
         let address = channel.remoteAddress
         let origin = Session.Origin(
             id: identifiers.next(),
-            listenerAddress: listener.address,
             serverContext: listener.setting.serverContext,
+            listenerAddress: listener.address,
             clientAddress: address?.ipAddress ?? "",
             clientPort: address?.port ?? 0
         )
-        let policy = SessionMachine.Policy(
-            isRouted: configuration.isRouted,
-            clientEncryption: SessionMachine.Policy.ClientEncryption(listener.setting.encryption),
-            allowsPlaintextLogin: configuration.allowPlaintextLogin || address?.isLoopback == true,
-            passThrough: configuration.passThrough
-        )
+        let policy = policy(for: address, on: listener.setting)
         let session = Session(loop: self, origin: origin, policy: policy)
         let (this, bound) = (NIOLoopBound(self, eventLoop: eventLoop), NIOLoopBound(session, eventLoop: eventLoop))
         // Also where the channel is gone before it was anything.
@@ -60,6 +55,25 @@ extension LoopContext {
         channel.closeFuture.whenComplete { [shared] _ in shared.refusalHandshakeEnded() }
         try pipeline.addHandler(TLSHandler(server: context))
         try pipeline.addHandler(RefusalHandler(way: .secured(within: limits.refusalTime)))
+    }
+}
+
+extension LoopContext {
+    /// With routes the user decides about the upstream, so Popsieve is the server until it knows the user. Without, the only
+    /// upstream answers itself, and every mechanism it offers can be used.
+    fileprivate func policy(
+        for client: SocketAddress?,
+        on listener: RelayConfiguration.Listener
+    ) -> SessionMachine.Policy {
+        SessionMachine.Policy(
+            choosesUpstreamByUser: !configuration.routes.isEmpty,
+            greetsItself: !configuration.routes.isEmpty,
+            logsInItself: !configuration.routes.isEmpty,
+            clientEncryption: SessionMachine.Policy.ClientEncryption(listener.encryption),
+            allowsPlaintextLogin: configuration.allowPlaintextLogin || client?.isLoopback == true,
+            passThrough: configuration.passThrough,
+            rejected: configuration.rejected == .notice ? .notice : .error
+        )
     }
 }
 

@@ -85,7 +85,7 @@ final class LoopContext {
         let this = NIOLoopBound(self, eventLoop: eventLoop)
         sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             let now = NIODeadline.now()
-            for session in Array(this.value.sessions.values) { session.checkDeadlines(now) }
+            for session in Array(this.value.sessions.values) { session.take(.timePassed(now)) }
             this.value.tellDue(now)
         }
     }
@@ -116,11 +116,11 @@ final class LoopContext {
     /// Sessions to which nothing is owed end now, the others when they get there.
     func beginDraining() {
         isDraining = true
-        for session in Array(sessions.values) where !session.machine.awaitsUpstream { session.shutDown() }
+        for session in Array(sessions.values) { session.take(.shutdownRequested(isFinal: false)) }
     }
 
     func shutDownSessions() {
-        for session in Array(sessions.values) { session.shutDown() }
+        for session in Array(sessions.values) { session.take(.shutdownRequested(isFinal: true)) }
     }
 
     /// Hands what was said to the kernel, before anybody can see its effects.

@@ -36,7 +36,9 @@ struct Repetitions<Kind: Hashable & Sendable>: Sendable {
             entries[kind] = entry
             return count.map { News(kind: kind, count: $0) }
         }
-        if entries.count >= most { entries = entries.filter { $0.value.untold > 0 || now - $0.value.toldAt < interval } }
+        if entries.count >= most {
+            entries = entries.filter { $0.value.untold > 0 || now - $0.value.toldAt < interval }
+        }
         guard entries.count >= most else {
             entries[kind] = Entry(toldAt: now)
             return News(kind: kind, count: 1)

@@ -22,6 +22,7 @@ struct CompilationUnit {
     private var positions: [SourcePosition] = []
     var depth = Depth.none
     var asksSize = false
+    var mayWithhold = false
     var variables: [String: Int] = [:]
     /// Variables that `global` has declared shared (RFC 6609 section 3.4.1).
     var globals: Set<String> = []
@@ -198,6 +199,7 @@ struct CompilationUnit {
             name: name,
             depth: depth,
             asksSize: asksSize,
+            mayWithhold: mayWithhold,
             capabilities: required + brought.filter { !required.contains($0) },
             instructions: instructions,
             positions: positions,

@@ -99,6 +99,7 @@ extension CompilationUnit {
     mutating func take(_ script: Script) {
         depth = max(depth, script.depth)
         asksSize = asksSize || script.asksSize
+        mayWithhold = mayWithhold || script.mayWithhold
         brought += script.capabilities.filter { !brought.contains($0) }
     }
 

@@ -44,10 +44,13 @@ private struct DefectTest: Condition {
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         try machine.checkTime()
-        let defects = isOfMessage ? try machine.wholeMessage().allDefects() : machine.header.allDefects()
-        if comparison.counts { return try comparison.matches(count: defects.count, in: &machine) }
-        for defect in defects {
-            if try comparison.matches(Array(defect.name.utf8), in: &machine) { return true }
+        let found = isOfMessage ? try machine.wholeMessage().allDefects() : machine.header.allDefects()
+        let names = found.map(\.name)
+        // What was repaired before the message came here is not found again.
+        let all = names + machine.context.defects.filter { !names.contains($0) }
+        if comparison.counts { return try comparison.matches(count: all.count, in: &machine) }
+        for name in all {
+            if try comparison.matches(Array(name.utf8), in: &machine) { return true }
         }
         return false
     }

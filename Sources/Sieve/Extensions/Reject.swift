@@ -13,6 +13,7 @@ extension Definition {
             capabilities: [name],
             parameters: [Parameter("reason", .string)]
         ) { unit, call throws(CompileError) in
+            unit.mayWithhold = true
             unit.emit(Reject(reason: try unit.text(call.positional[0]), isExtended: isExtended))
         }
     }

@@ -122,6 +122,7 @@ private struct ExistsTest: Condition {
 extension Machine {
     /// The message's octets, with the header as it is now.
     fileprivate mutating func currentSize() throws(Interruption) -> UInt64 {
+        if sizeIsUnknown { throw .failed("the size of the message is not known") }
         guard let size else { throw .needs(.size) }
         guard header.isEdited else { return UInt64(max(0, size)) }
         let growth = fieldValues.growth ?? header.rendered().count - header.range.count

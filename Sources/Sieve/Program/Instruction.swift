@@ -57,6 +57,8 @@ public struct Script: Sendable {
     public let depth: Depth
     /// Whether a `size` test stands in it.
     public let asksSize: Bool
+    /// Whether an action stands in it that withholds the message: `discard`, `reject`, `ereject`.
+    public let mayWithhold: Bool
     /// The extensions it requires, those of included scripts among them.
     public let capabilities: [String]
     /// Whether nothing is in it that could ever have an effect.

@@ -74,8 +74,11 @@ public struct Evaluation: ~Copyable {
         if isTraced { machine.trace = Trace() }
     }
 
-    /// Answers `Need.size` with the message's octets.
-    public mutating func provide(size: Int) { machine.size = size }
+    /// Answers `Need.size` with the message's octets; nil where nobody knows them: the script fails then.
+    public mutating func provide(size: Int?) {
+        machine.size = size
+        machine.sizeIsUnknown = size == nil
+    }
 
     /// Answers `Need.message` with the whole message, header and body.
     public mutating func provide(message: [UInt8]) {

@@ -39,6 +39,8 @@ struct Machine {
     var headerEdits = 0
     var addedHeaderSize = 0
     var size: Int?
+    /// The size was asked for, and nobody knows it.
+    var sizeIsUnknown = false
     /// The whole message, once a test has needed it.
     var message: Message?
     /// The part loops that run, the innermost last.

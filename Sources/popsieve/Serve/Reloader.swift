@@ -46,7 +46,10 @@ struct Reloader: Service {
             try await putInForce(loaded)
             if let next = opened.take() {
                 audit.move(to: next)
-                record(.settingsReloaded(.init(file: loaded.settingsFile, changes: ["audit log: from \(before)"])), audit)
+                record(
+                    .settingsReloaded(.init(file: loaded.settingsFile, changes: ["audit log: from \(before)"])),
+                    audit
+                )
             }
             logSettings?.settings = loaded.log
             log.notice("reloaded", metadata: ["rules": "\(loaded.ruleFiles.count)"])

@@ -35,7 +35,9 @@ struct AuditLinesLost: Error, CustomStringConvertible {
     let count: Int
     let destination: AuditLog.Destination
 
-    var description: String { "\(count.of("audit line")) could not be written to \(destination) and \(count == 1 ? "is" : "are") lost" }
+    var description: String {
+        "\(count.of("audit line")) could not be written to \(destination) and \(count == 1 ? "is" : "are") lost"
+    }
 }
 
 /// What is wrong with settings, certificates or rules; nothing was started or changed.

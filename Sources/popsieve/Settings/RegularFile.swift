@@ -47,7 +47,7 @@ extension FileManager {
 
     /// Nil where there is nothing.
     func isRegularFile(_ path: String) -> Bool? {
-        attributes(path).map { $0[.type] as? FileAttributeType == .typeRegular }
+        (try? Stat(FilePath(path)).type).map { $0 == .regular }
     }
 
     /// The mode bits; nil where there is no such file.

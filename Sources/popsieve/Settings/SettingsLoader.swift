@@ -105,17 +105,6 @@ struct SettingsLoader: Sendable {
     /// Octets of a settings file; more is not one.
     private static let sizeLimit = 1 << 20
 
-    /// The log is opened when the relay starts; a folder that is missing is told before.
-    private func checkAudit(_ settings: Settings, _ list: FindingList) {
-        guard settings.audit != "-" else { return }
-        let folder = settings.audit.parentFolder
-        if !FileManager.default.isDirectory(folder) {
-            list.error(settings.places["audit"], "there is no folder \"\(folder)\" for the audit log", "make it")
-        } else if FileManager.default.isDirectory(settings.audit) {
-            list.error(settings.places["audit"], "\"\(settings.audit)\" is a folder", "name a file in it")
-        }
-    }
-
     /// Where a reader of UTF-8 first sees something else.
     private static func placeOfDamage(_ octets: [UInt8], _ file: String) -> Place {
         let same = zip(octets, String(decoding: octets, as: UTF8.self).utf8).prefix { $0 == $1 }.count

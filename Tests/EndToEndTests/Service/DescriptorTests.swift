@@ -108,7 +108,10 @@ struct DescriptorTests {
             for limit in 3...12 {
                 let script = "ulimit -n \(limit); exec \"$0\" check --config popsieve.yaml"
                 let ended = try await Child.run(.shell, ["-c", script, Built.popsieve], in: folder)
-                #expect(!ended.errors.contains("permission denied") && !ended.errors.contains("no such file"), "\(ended)")
+                #expect(
+                    !ended.errors.contains("permission denied") && !ended.errors.contains("no such file"),
+                    "\(ended)"
+                )
                 if ended.errors.contains("popsieve.yaml: error") || ended.errors.contains("10.sieve: error") {
                     causes.insert(ended.errors.contains("open files"))
                 }

@@ -182,7 +182,9 @@ struct ListenerReloadTests {
         try await Folder.temporary { folder in
             try await ScriptedServer.serving(maildrop.script) { upstream in
                 // What comes before the program can hear it is not held against it.
-                let start = ServiceProcess.Start(prelude: "trap '' HUP; (while :; do kill -HUP $$; done) & echo $! > hups")
+                let start = ServiceProcess.Start(
+                    prelude: "trap '' HUP; (while :; do kill -HUP $$; done) & echo $! > hups"
+                )
                 let (_, status) = try await ServiceProcess.running(start, upstream: upstream, in: folder) { relay in
                     let hups = try #require(pid_t(String(decoding: folder.read("hups"), as: UTF8.self).dropLast()))
                     kill(hups, SIGKILL)
@@ -202,7 +204,12 @@ struct ListenerReloadTests {
             let new = try await Address(port: Port.free())
             let start = ServiceProcess.Start()
             let listeners = "\"\(reloaded.relay.address)\", \"\(new)\""
-            try ServiceProcess.write(start, listeners: listeners, upstream: reloaded.upstream, in: reloaded.relay.folder)
+            try ServiceProcess.write(
+                start,
+                listeners: listeners,
+                upstream: reloaded.upstream,
+                in: reloaded.relay.folder
+            )
             reloaded.relay.signal(SIGHUP)
             try await reloaded.eventuallyGreeted(at: new)
             reloaded.relay.signal(SIGKILL)

@@ -42,9 +42,12 @@ struct RefusalTests {
         }
     }
 
-    @Test("listeners that begin in plain text refuse in plain text", arguments: [
-        Popsieve.Settings.Encryption.none, .starttls,
-    ])
+    @Test(
+        "listeners that begin in plain text refuse in plain text",
+        arguments: [
+            Popsieve.Settings.Encryption.none, .starttls,
+        ]
+    )
     func inPlainText(_ encryption: Popsieve.Settings.Encryption) async throws {
         try await full(encryption) { relay in
             try await Peer.connected(to: relay.address) { (peer) async throws in

@@ -22,7 +22,8 @@ struct TerminationTests {
     func twice(_ signal: Int32) async throws {
         try await Folder.temporary { folder in
             try await ScriptedServer.serving(owing) { upstream in
-                let (relay, status) = try await ServiceProcess.running(.init(), upstream: upstream, in: folder) { relay in
+                let (relay, status) = try await ServiceProcess.running(.init(), upstream: upstream, in: folder) {
+                    relay in
                     try await Peer.connected(to: relay.address) { peer in
                         try await peer.logIn(.anna)
                         try await peer.send("RETR 1\r\n")

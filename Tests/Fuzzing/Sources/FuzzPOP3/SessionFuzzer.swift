@@ -10,7 +10,9 @@ func runSession(_ input: inout FuzzInput) {
     let flags = input.octet()
     var session = FuzzedSession(
         SessionMachine.Policy(
-            isRouted: flags & 1 == 0,
+            choosesUpstreamByUser: flags & 1 == 0,
+            greetsItself: flags & 1 == 0,
+            logsInItself: flags & 1 == 0,
             clientEncryption: policies[Int(flags >> 1) % 3],
             allowsPlaintextLogin: flags & 8 == 0,
             passThrough: ["XPASS"]
@@ -36,8 +38,8 @@ private struct FuzzedSession: ~Copyable {
     /// As far as the policy lets it; what does not fit is refused.
     mutating func logIn() {
         perform { $0.clientSecured() }
-        if machine.policy.isRouted { clientLine("USER me") } else { connectUpstream() }
-        if machine.policy.isRouted {
+        if machine.policy.choosesUpstreamByUser { clientLine("USER me") } else { connectUpstream() }
+        if machine.policy.choosesUpstreamByUser {
             clientLine("PASS x")
             connectUpstream()
             upstreamLine("+OK")

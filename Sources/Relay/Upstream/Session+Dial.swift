@@ -9,20 +9,20 @@ import TLS
 extension Session {
     func dial(user: [UInt8]?) {
         guard let configuration = loop.configuration.upstream(for: user) else { return upstreamFailed(.noRoute) }
-        upstreamConfiguration = configuration
+        ledger.upstreamChosen(configuration.name)
         upstream = Wire(now: .now())
-        dials += 1
-        let dial = dials
+        let dialling = Dialling()
+        dialled = Upstream(configuration: configuration, dialling: dialling)
         connect(to: configuration).assumeIsolated().whenComplete { result in
-            guard self.dials == dial else {
-                // The session has moved on: nobody waits for this one.
-                if case .success(let channel) = result { channel.close(promise: nil) }
-                return
-            }
             switch result {
-            case .success(let channel): self.connected(channel, configuration)
-            case .failure(let error) where Self.leadsBack(error): self.upstreamFailed(.loop)
-            case .failure(let error): self.upstreamFailed(.unreachable(NetworkReason(error).description))
+            case .success(let channel) where dialling.isGivenUp: channel.close(promise: nil)
+            case .failure where dialling.isGivenUp: break
+            case .success(let channel):
+                let handler = try? channel.pipeline.syncOperations.handler(type: UpstreamHandler.self)
+                // From here on its channel's events are the session's.
+                handler?.attach(self)
+                self.take(handler.map { .upstreamConnected($0) } ?? .upstreamClosed)
+            case .failure(let error): self.take(.upstreamUnreachable(error))
             }
         }
     }
@@ -50,25 +50,62 @@ extension Session {
         return bootstrap.connect(host: configuration.host, port: configuration.port)
     }
 
-    private func connected(_ channel: any Channel, _ configuration: RelayConfiguration.Upstream) {
-        do {
-            let handler = try channel.pipeline.syncOperations.handler(type: UpstreamHandler.self)
-            upstreamHandler = handler
-            handler.attach(self)
-        } catch {
-            return upstreamFailed(.closed(.connect))
+    func upstreamConnected(_ handler: UpstreamHandler) {
+        guard let configuration = dialled.configuration, let context = handler.context, !machine.isClosed else {
+            return handler.detach()
         }
-        if loop.shared.isOwnListener(remote: channel.remoteAddress, local: channel.localAddress) {
+        dialled.handler = handler
+        upstream.context = context
+        if loop.shared.isOwnListener(remote: context.channel.remoteAddress, local: context.channel.localAddress) {
             return upstreamFailed(.loop)
         }
-        // With implicit TLS the session goes on when the handshake is complete.
-        guard configuration.encryption != .implicit else { return }
-        upstreamConnected(startsTLS: configuration.encryption == .starttls)
+        if configuration.encryption == .none { ledger.upstreamConnected(to: context.channel.remoteAddress, nil) }
+        machine.upstreamConnected(SessionMachine.UpstreamEncryption(configuration.encryption))
+    }
+
+    func upstreamSecured(_ handshake: TLSHandshakeCompleted) {
+        ledger.upstreamConnected(to: upstream.context?.channel.remoteAddress, handshake)
+        machine.upstreamSecured()
+    }
+
+    func upstreamUnreachable(_ error: any Error) {
+        upstreamFailed(Self.leadsBack(error) ? .loop : .unreachable(NetworkReason(error).description))
+    }
+
+    func upstreamFailed(_ failure: UpstreamFailure) {
+        machine.upstreamFailed(failure)
+    }
+
+    /// The session has no use for it any more.
+    func closeUpstream() {
+        dialled.dialling?.isGivenUp = true
+        dialled.handler?.detach()
+        dialled = Upstream(configuration: dialled.configuration)
+        // Nothing that it has not taken yet matters any more, and it may never take it.
+        upstream.abort()
+        upstream = Wire(now: .now())
+        reading = .nothing
     }
 
     private static func leadsBack(_ error: any Error) -> Bool {
         if let error = error as? NIOConnectionError { return error.connectionErrors.contains { leadsBack($0.error) } }
         return error is UpstreamHandler.OwnListenerError
+    }
+}
+
+/// An attempt to connect. A class, since it is given up while others hold it.
+final class Dialling {
+    /// The session has moved on: nobody waits for this one.
+    var isGivenUp = false
+}
+
+extension SessionMachine.UpstreamEncryption {
+    init(_ encryption: RelayConfiguration.Encryption) {
+        switch encryption {
+        case .none: self = .none
+        case .implicit: self = .implicit
+        case .starttls: self = .starttls
+        }
     }
 }
 

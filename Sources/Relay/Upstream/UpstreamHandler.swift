@@ -1,4 +1,4 @@
-// The upstream's channel: hands what happens there to the session.
+// The upstream's channel: what happens there becomes events of the session.
 // Must not decide anything.
 
 import NIOCore
@@ -14,7 +14,7 @@ final class UpstreamHandler: ChannelDuplexHandler {
     struct OwnListenerError: Error {}
 
     private let shared: RelayState
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     /// Nil while the session does not know this channel yet, and when it has no use for it any more.
     private var session: Session?
 
@@ -24,7 +24,6 @@ final class UpstreamHandler: ChannelDuplexHandler {
 
     func attach(_ session: Session) {
         self.session = session
-        session.upstream.context = context
     }
 
     /// What still happens on this channel does not concern the session.
@@ -51,29 +50,25 @@ final class UpstreamHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        session?.upstreamRead(unwrapInboundIn(data))
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        session?.settle()
+        session?.take(.upstreamReceived(unwrapInboundIn(data)))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        session?.writabilityChanged()
+        session?.take(.writabilityChanged)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case let event as TLSHandshakeCompleted: session?.upstreamSecured(event)
+        case let event as TLSHandshakeCompleted: session?.take(.upstreamSecured(event))
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        session?.upstreamFailed(error)
+        session?.take(.upstreamFailed(error))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        session?.upstreamLeft()
+        session?.take(.upstreamClosed)
     }
 }

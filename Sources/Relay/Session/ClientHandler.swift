@@ -1,4 +1,4 @@
-// The client's channel: hands what happens there to the session.
+// The client's channel: what happens there becomes events of the session.
 // Must not decide anything.
 
 import NIOCore
@@ -24,35 +24,31 @@ final class ClientHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        session.clientAccepted()
+        session.take(.clientAccepted)
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        session.clientRead(unwrapInboundIn(data))
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        session.settle()
+        session.take(.clientReceived(unwrapInboundIn(data)))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        session.writabilityChanged()
+        session.take(.writabilityChanged)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case let event as TLSHandshakeCompleted: session.clientSecured(event)
-        case ChannelEvent.inputClosed: session.clientInputEnded()
+        case let event as TLSHandshakeCompleted: session.take(.clientSecured(event))
+        case ChannelEvent.inputClosed: session.take(.clientInputEnded)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        session.clientFailed(error)
+        session.take(.clientFailed(error))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        session.clientLeft()
+        session.take(.clientClosed)
     }
 }

@@ -10,7 +10,4 @@ extension RelayConfiguration {
         guard let route = routes.first(where: { $0.user.matches(user) }) else { return nil }
         return upstreams.first { $0.name == route.upstream }
     }
-
-    /// Whether the upstream depends on the user.
-    var isRouted: Bool { !routes.isEmpty }
 }

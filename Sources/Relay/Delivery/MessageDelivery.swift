@@ -1,0 +1,329 @@
+// One RETR or TOP on its way: header held back and judged, body passed on as it comes.
+// Must not touch a connection or a log, nor write POP3: it says what comes next, its owner does it.
+
+import Audit
+import Filtering
+import NIOCore
+import POP3
+
+/// A message between the upstream's `+OK` and its last line. A class, so that idle sessions hold no room for it.
+final class MessageDelivery {
+    /// What to do next, in this order.
+    enum Step: Equatable {
+        /// The client gets the message: its status line is due, then what follows here.
+        case show
+        /// These octets of the chunk go to the client as they are.
+        case pass(Range<Int>)
+        case send([UInt8])
+        /// The rules withhold the message: something else goes to the client, and nothing of the message.
+        case withhold
+        /// The rules can't go on without an answer. Given at once, `next` goes on; if not, it says `needMore` until it is.
+        case needs(Filter.Need)
+        /// The reply ended before this offset of the chunk.
+        case ended(Int)
+        case needMore
+    }
+
+    /// What the message was asked for.
+    enum Purpose {
+        /// The client wants it.
+        case delivery
+        /// Only its header was asked for: the client gets something if the rules withhold the message, else nothing.
+        case judgement
+    }
+
+    /// How far the message has come.
+    private enum Phase {
+        /// The header block is collected; the client has got nothing.
+        case header(HeaderCollector)
+        /// The rules look at it.
+        case judging(HeldHeader)
+        /// The rest streams through.
+        case body
+        /// The client gets nothing more; the rest is read and dropped.
+        case dropped
+    }
+
+    /// A header block while the rules look at it.
+    private struct HeldHeader {
+        let octets: [UInt8]
+        /// Where all of it lies in the chunk that was being read, if it was not copied or repaired.
+        let untouched: Range<Int>?
+    }
+
+    let request: MessageRequest
+    let purpose: Purpose
+    /// Whether rules look at it.
+    let isJudged: Bool
+    /// What the rules say; nil until they are done and where there are none.
+    private(set) var verdict: Verdict?
+    /// What the rules took.
+    private(set) var rulesDuration = Duration.zero
+    private let lineEndings: RelayConfiguration.LineEndings
+    private let headerLimit: Int
+    private let ruleSet: RuleSet?
+    private let facts: Facts
+    private var filter: Filter?
+    private var scanner: MultilineScanner
+    private var phase: Phase
+    /// Where the reply ended in the chunk that was being read, if it ended with the header block.
+    private var endOfReply: Int?
+    /// What comes after the step at hand, last first.
+    private var upcoming: [Step] = []
+    /// Octets of the reply as received, without its last line.
+    private var received = 0
+    /// By how many octets the client's header is longer than the server's.
+    private var growth = 0
+
+    // What its owner notes of it.
+
+    /// The upstream's status line without its end, as long as the client has not got it.
+    var statusLine: ByteBuffer?
+    /// The client has begun to get it, or what stands in for it.
+    var isShown = false
+    /// Its verdict is in the audit log.
+    var isRecorded = false
+    /// What the client got in its place.
+    var noticeOctets = 0
+    var tail = ReplyTail()
+
+    /// - Parameters:
+    ///   - ruleSet: what judges it; without one nothing is held back
+    ///   - headerLimit: octets of a header block that is held back
+    init(
+        _ request: MessageRequest,
+        purpose: Purpose = .delivery,
+        ruleSet: RuleSet?,
+        facts: Facts = Facts(),
+        lineEndings: RelayConfiguration.LineEndings = .normalise,
+        headerLimit: Int
+    ) {
+        self.request = request
+        self.purpose = purpose
+        self.ruleSet = ruleSet
+        self.facts = facts
+        self.lineEndings = lineEndings
+        self.headerLimit = headerLimit
+        isJudged = ruleSet != nil
+        phase = ruleSet != nil ? .header(HeaderCollector()) : .body
+        scanner = MultilineScanner(form: ruleSet == nil ? lineEndings.streamed : lineEndings.judged)
+    }
+
+    // MARK: What is asked of it
+
+    /// The rules wait for an answer.
+    var isWaiting: Bool {
+        if case .judging = phase { !isAnswered } else { false }
+    }
+
+    /// The rules have not come to a verdict.
+    var isUndecided: Bool { isJudged && verdict == nil }
+
+    /// Whether the client gets nothing more of it.
+    var isDropped: Bool {
+        if case .dropped = phase { true } else { false }
+    }
+
+    /// Octets of the message as the server has it.
+    var octetsIn: Int { received - scanner.stuffingDots }
+
+    /// Octets of the message as the client got it.
+    var octetsOut: Int {
+        switch phase {
+        case .dropped: noticeOctets
+        case .header, .judging: 0
+        case .body: octetsIn + growth + (lineEndings == .keep ? 0 : scanner.bareLineFeeds + scanner.bareCarriageReturns)
+        }
+    }
+
+    /// Names of what was wrong with the message when it was judged; without rules, so far.
+    var defects: [String] { verdict?.defects ?? repairs }
+
+    /// What was found, and repaired unless the settings say otherwise, from the first line of the message to the last.
+    private var repairs: [String] {
+        (scanner.bareLineFeeds > 0 ? ["bare-lf"] : []) + (scanner.bareCarriageReturns > 0 ? ["bare-cr"] : [])
+    }
+
+    /// What is known of the whole message at its end, or where it broke off.
+    func totals(isComplete: Bool) -> AuditEvent.MessageTotals {
+        let known = defects
+        return .init(
+            octetsIn: octetsIn,
+            octetsOut: octetsOut,
+            bodyDefects: repairs.filter { !known.contains($0) },
+            isComplete: isComplete
+        )
+    }
+
+    // MARK: Walking
+
+    /// The next step. Ranges and offsets are those of `chunk`, from `offset` on, which the call moves.
+    func next(in chunk: ByteBuffer, at offset: inout Int) -> Step {
+        while true {
+            if let step = upcoming.popLast() { return step }
+            if case .judging = phase { if let step = judge() { return step } else { continue } }
+            if let end = endOfReply.take() { return .ended(end) }
+            switch phase {
+            case .header(let header):
+                guard offset < chunk.readableBytes else { return .needMore }
+                // Nobody else holds it meanwhile, so that it is not copied.
+                phase = .dropped
+                collect(header, chunk, &offset)
+            case .judging: return .needMore
+            case .body: return passBody(chunk.readableBytesUInt8Span, &offset)
+            case .dropped: return drop(chunk.readableBytesUInt8Span, &offset)
+            }
+        }
+    }
+
+    /// Answers `needs(.size)`; nil: nobody knows.
+    func provide(size: Int?) {
+        filter?.provide(size: size)
+        isAnswered = true
+    }
+    private var isAnswered = true
+
+    private func passBody(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
+        let start = offset
+        let event = scanner.next(in: chunk, at: &offset)
+        received += offset - start
+        switch event {
+        case .content(let range): return .pass(range)
+        case .insertion(let insertion): return .send(insertion.octets)
+        case .end(let end):
+            received -= 3
+            return .ended(end)
+        case .needMore: return .needMore
+        }
+    }
+
+    private func drop(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
+        while true {
+            switch passBody(chunk, &offset) {
+            case .ended(let end): return .ended(end)
+            case .needMore: return .needMore
+            default: continue
+            }
+        }
+    }
+
+    private func dropRest() {
+        phase = .dropped
+        scanner.form = .verbatim
+    }
+
+    // MARK: The header block
+
+    private func collect(_ collected: HeaderCollector, _ chunk: ByteBuffer, _ offset: inout Int) {
+        let octets = chunk.readableBytesUInt8Span
+        let start = offset
+        var header = collected
+        // What the scanner still holds of the last chunk, a stuffing dot maybe, is not in this one.
+        header.begin(at: start, isStart: received == 0)
+        endOfReply = scan(octets, &offset, chunk, into: &header)
+        received += offset - start - (endOfReply == nil ? 0 : 3)
+        header.note(octets.extracting(start..<offset))
+        if header.count > headerLimit {
+            refuse(header.takeOctets(from: chunk))
+        } else if header.endsWithEmptyLine(in: chunk) {
+            headerEnded(&header, chunk)
+        } else if endOfReply != nil {
+            // Some servers count the header's lines as lines of TOP: what they sent then is no header to judge by.
+            if purpose == .judgement { dropRest() } else { headerEnded(&header, chunk) }
+        } else {
+            header.keep(from: chunk)
+            phase = .header(header)
+        }
+    }
+
+    /// Up to the empty line and no further, so that it does not matter how the octets are cut.
+    ///
+    /// - Returns: the offset behind the reply's last line, if that came before
+    private func scan(
+        _ octets: Span<UInt8>,
+        _ offset: inout Int,
+        _ chunk: ByteBuffer,
+        into header: inout HeaderCollector
+    ) -> Int? {
+        var bound = header.offsetBehindEmptyLine(of: octets, from: offset) ?? octets.count
+        while true {
+            switch scanner.next(in: octets.extracting(0..<bound), at: &offset) {
+            case .content(let range): header.append(range, of: chunk)
+            case .insertion(let insertion):
+                header.append(insertion.octets, chunk)
+                if header.endsWithEmptyLine(in: chunk) { return nil }
+                // Behind a line end that was repaired, one that was not makes an empty line, too.
+                if offset + 1 < bound, octets[offset] == 0x0D, octets[offset + 1] == 0x0A { bound = offset + 2 }
+            case .end(let end): return end
+            case .needMore: return nil
+            }
+        }
+    }
+
+    private func headerEnded(_ header: inout HeaderCollector, _ chunk: ByteBuffer) {
+        guard let ruleSet else { return dropRest() }
+        let untouched = header.untouched
+        let octets = header.takeOctets(from: chunk)
+        var facts = facts
+        facts.defects = repairs
+        filter = Filter(ruleSet: ruleSet, header: octets, facts: facts)
+        phase = .judging(HeldHeader(octets: octets, untouched: untouched))
+    }
+
+    /// Nil when the verdict stands and the steps that follow from it are upcoming.
+    private func judge() -> Step? {
+        guard isAnswered else { return .needMore }
+        let start = ContinuousClock.now
+        let step = filter?.run()
+        rulesDuration += ContinuousClock.now - start
+        switch step {
+        case .needs(let need):
+            isAnswered = false
+            return .needs(need)
+        case .finished(let verdict):
+            filter = nil
+            decide(verdict)
+        case nil: dropRest()
+        }
+        return nil
+    }
+
+    private func decide(_ verdict: Verdict) {
+        guard case .judging(let held) = phase else { return }
+        self.verdict = verdict
+        switch verdict.outcome {
+        case .keep where purpose == .judgement: dropRest()
+        case .keep:
+            phase = .body
+            scanner.form = lineEndings.streamed
+            let header = verdict.header ?? held.octets
+            growth = header.count - held.octets.count
+            if verdict.header == nil, let untouched = held.untouched {
+                upcoming = [.pass(untouched), .show]
+            } else {
+                upcoming = [.send(header.dotStuffed(behindBareLineFeeds: lineEndings == .normalise)), .show]
+            }
+        case .discard, .reject:
+            dropRest()
+            upcoming = [.withhold]
+        }
+    }
+
+    private func refuse(_ header: [UInt8]) {
+        verdict = .beyondLimit(
+            "The header block is larger than \(headerLimit) octets",
+            header: Array(header.prefix(headerLimit))
+        )
+        verdict?.defects += ["header-too-large"] + repairs
+        dropRest()
+        upcoming = [.withhold]
+    }
+}
+
+extension RelayConfiguration.LineEndings {
+    /// How octets that nobody judges go to the client.
+    fileprivate var streamed: MultilineScanner.Form { self == .keep ? .verbatim : .repaired }
+
+    /// How a header block is shown to the rules: without the stuffing of POP3.
+    fileprivate var judged: MultilineScanner.Form { self == .keep ? .unstuffedVerbatim : .unstuffed }
+}

@@ -1,0 +1,200 @@
+// Everything that a session has to say about itself, in one place: the audit log's lines and the totals of the last one.
+// Must not decide anything, and must never be given a secret.
+
+import Audit
+import Filtering
+import NIOCore
+import POP3
+import TLS
+
+/// One session's record of itself.
+struct Ledger {
+    /// Who this is about, as far as it is known.
+    private(set) var identity: AuditSession
+    private let loop: LoopContext
+    private let openedAt: NIODeadline
+    private var messages = 0
+    private var deletions = 0
+    /// Octets received from upstreams, replies included.
+    private var octetsIn = 0
+
+    init(_ origin: Session.Origin, loop: LoopContext, now: NIODeadline) {
+        identity = AuditSession(id: origin.id, client: origin.clientAddress)
+        self.loop = loop
+        openedAt = now
+    }
+
+    /// Who logged in; nil before that and where the exchange does not tell.
+    var user: [UInt8]? { identity.user }
+
+    private func append(_ event: AuditEvent) {
+        loop.auditLines.append(event, at: WallClock.now())
+    }
+
+    // MARK: Connections
+
+    func opened(_ origin: Session.Origin) {
+        append(.sessionOpened(.init(session: identity, port: origin.clientPort, listener: origin.listenerAddress)))
+    }
+
+    func clientSecured(_ handshake: TLSHandshakeCompleted) {
+        append(.clientSecured(.init(session: identity, tls: AuditTLS(handshake))))
+    }
+
+    mutating func upstreamChosen(_ name: String) {
+        identity.upstream = name
+    }
+
+    mutating func received(_ octets: Int) {
+        octetsIn += octets
+    }
+
+    /// - Parameter handshake: nil where the upstream's connection stays plain.
+    func upstreamConnected(to address: SocketAddress?, _ handshake: TLSHandshakeCompleted?) {
+        append(
+            .upstreamConnected(
+                .init(
+                    session: identity,
+                    address: address?.ipAddress ?? "",
+                    port: address?.port ?? 0,
+                    tls: handshake.map { AuditTLS($0) }
+                )
+            )
+        )
+    }
+
+    // MARK: What the machine reports
+
+    /// - Parameter uidl: of the message that the record is about.
+    mutating func record(_ record: SessionRecord, uidl: (MessageNumber) -> [UInt8]?) {
+        switch record {
+        case .loginSucceeded(let user, let mechanism):
+            identity.user = user
+            append(.loginSucceeded(.init(session: identity, mechanism: mechanism)))
+        case .loginFailed(let failure): loginFailed(failure)
+        case .deleted(let number):
+            deletions += 1
+            append(.deleted(.init(session: identity, number: Int(number), uidl: uidl(number), side: .upstream)))
+        case .deletionKept(let number):
+            deletions += 1
+            append(
+                .deleted(.init(session: identity, number: Int(number), uidl: uidl(number), side: .relay, isKept: true))
+            )
+        case .deletionRefused(let number):
+            let reason = Array("the message was rejected by a rule".utf8)
+            append(
+                .deleted(
+                    .init(session: identity, number: Int(number), uidl: uidl(number), side: .relay, refusal: reason)
+                )
+            )
+        case .violation(let violation):
+            append(
+                .protocolViolation(
+                    .init(
+                        session: identity,
+                        side: violation.side == .client ? .client : .upstream,
+                        name: violation.name,
+                        detail: Array((violation.detail ?? "").utf8)
+                    )
+                )
+            )
+        case .upstreamFailed(let failure, let phase):
+            let reason = "\(failure.name): \(failure.detail)"
+            append(.upstreamFailed(.init(session: identity, phase: phase.rawValue, reason: Array(reason.utf8))))
+            loop.operatorLog.upstreamFailed(upstream: identity.upstream ?? "", cause: reason)
+        }
+    }
+
+    private func loginFailed(_ failure: LoginFailure) {
+        var session = identity
+        session.user = failure.user
+        append(
+            .loginFailed(
+                .init(
+                    session: session,
+                    mechanism: failure.mechanism,
+                    side: failure.side == .relay ? .relay : .upstream,
+                    code: failure.code.map { Array($0.rawValue.utf8) },
+                    reason: Array(failure.reason.utf8)
+                )
+            )
+        )
+    }
+
+    // MARK: Messages
+
+    /// A message's verdict, before the client can see anything of it; with its totals if it has come to its end already.
+    mutating func message(_ delivery: MessageDelivery, uidl: [UInt8]?, totals: AuditEvent.MessageTotals?) {
+        messages += 1
+        let verdict = delivery.verdict
+        append(
+            .message(
+                .init(
+                    session: identity,
+                    command: AuditEvent.Message.Command(delivery.request.command),
+                    number: Int(delivery.request.number),
+                    uidl: uidl,
+                    verdict: delivery.isUndecided ? "undecided" : verdict?.word ?? "passed",
+                    rules: verdict?.matches.map { AuditRule(file: $0.file, line: $0.line, action: $0.action) } ?? [],
+                    defects: delivery.defects,
+                    depth: delivery.isJudged && !delivery.isUndecided ? "header" : "none",
+                    rulesMicroseconds: Int(delivery.rulesDuration / .microseconds(1)),
+                    edits: verdict?.edits ?? [],
+                    debug: verdict?.debug ?? [],
+                    failure: verdict?.failure,
+                    totals: totals
+                )
+            )
+        )
+    }
+
+    /// The end of a message whose verdict was told before.
+    func messageEnded(_ delivery: MessageDelivery, uidl: [UInt8]?, totals: AuditEvent.MessageTotals) {
+        append(
+            .messageEnded(
+                .init(
+                    session: identity,
+                    command: AuditEvent.Message.Command(delivery.request.command),
+                    number: Int(delivery.request.number),
+                    uidl: uidl,
+                    totals: totals
+                )
+            )
+        )
+    }
+
+    // MARK: The end
+
+    /// - Parameter octetsOut: sent to the client, replies included.
+    func closed(_ closing: Closing, octetsOut: Int, now: NIODeadline) {
+        append(
+            .sessionClosed(
+                .init(
+                    session: identity,
+                    side: AuditSide(rawValue: closing.side) ?? .relay,
+                    reason: closing.detail.map { "\(closing.name): \($0)" } ?? closing.name,
+                    messages: messages,
+                    octetsIn: octetsIn,
+                    octetsOut: octetsOut,
+                    deletions: deletions,
+                    milliseconds: Int((now - openedAt).nanoseconds / 1_000_000)
+                )
+            )
+        )
+    }
+}
+
+extension AuditTLS {
+    init(_ handshake: TLSHandshakeCompleted) {
+        self.init(version: handshake.version, cipher: handshake.cipher)
+    }
+}
+
+extension AuditEvent.Message.Command {
+    init(_ command: MessageRequest.Command) {
+        switch command {
+        case .retr: self = .retr
+        case .top: self = .top
+        }
+    }
+}

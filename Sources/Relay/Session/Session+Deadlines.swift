@@ -1,0 +1,91 @@
+// When a side of a session is late, and what is done then.
+// Must not end a session without a reason: each time-out looks at the side that it is about.
+
+import NIOCore
+import POP3
+
+extension Session {
+    func checkDeadlines(_ now: NIODeadline) {
+        client.lookAtProgress(now)
+        if let closedAt {
+            checkFarewell(since: closedAt, now)
+        } else if loop.isDraining, owesNothing {
+            machine.shutDown()
+        } else if !isJudging {
+            checkPhase(now)
+        }
+    }
+
+    /// Whether the session can end without breaking off anything: no reply is due, and no line of the client waits.
+    var owesNothing: Bool { !machine.awaitsUpstream && taking == nil }
+
+    private func checkPhase(_ now: NIODeadline) {
+        let times = loop.configuration.timeouts
+        if !machine.isLoggedIn, now > openedAt + times.login {
+            if machine.awaitsUpstream { upstreamTimedOut() } else { machine.clientTimedOut("no login in time") }
+        } else if client.owes, now > client.stalledSince + times.stall {
+            machine.clientLeft(failure: "the client takes nothing")
+        } else if let since = upstreamOwesSince {
+            // One that may not go on, because the client is slow, is not late.
+            if !upstream.isPaused, now > max(since, upstream.silentSince) + replyTime { upstreamTimedOut() }
+        } else if machine.isLoggedIn,
+            now > max(client.silentSince, client.stalledSince, upstream.silentSince) + times.idle
+        {
+            machine.clientTimedOut("idle for too long")
+        }
+    }
+
+    /// How long the upstream may be silent now.
+    private var replyTime: TimeAmount {
+        switch machine.upstreamPhase {
+        case .connect, .tls, .greeting, .stls: loop.configuration.timeouts.greeting
+        case .login, .command, .message: loop.configuration.timeouts.reply
+        }
+    }
+
+    private func upstreamTimedOut() {
+        if isAtBareTerminator { return machine.upstreamFailed(.violation(.bareTerminator)) }
+        machine.upstreamTimedOut()
+    }
+
+    func noteWhatUpstreamOwes() {
+        if !machine.awaitsUpstream {
+            upstreamOwesSince = nil
+        } else if upstreamOwesSince == nil {
+            upstreamOwesSince = .now()
+        }
+    }
+
+    /// What the client is still to get is not cut off as long as it takes some of it.
+    private func checkFarewell(since closedAt: NIODeadline, _ now: NIODeadline) {
+        let limit = client.owes ? loop.configuration.timeouts.stall : SessionTimes.farewell
+        guard now > max(closedAt, client.stalledSince) + limit else { return }
+        client.abort()
+        end()
+    }
+
+    // MARK: What deletions wait for
+
+    /// Whether the client has taken everything; if not, the session looks again soon.
+    func clientHasTakenEverything() -> Bool {
+        if client.hasTakenEverything() { return true }
+        guard taking == nil else { return false }
+        takingDelay = min(takingDelay.map { $0 * 2 } ?? SessionTimes.firstLook, SessionTimes.lastLook)
+        let this = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        taking = loop.eventLoop.scheduleTask(in: takingDelay ?? SessionTimes.firstLook) {
+            this.value.take(.takingIsDue)
+        }
+        return false
+    }
+}
+
+/// Times of a session that no setting changes.
+enum SessionTimes {
+    /// A client that has all that was said to it closes within this time, or is closed.
+    static let farewell = TimeAmount.seconds(5)
+    /// How soon it is looked again whether the client has taken what a deletion waits for: an acknowledgement takes a round
+    /// trip, or 40 ms where the client's system delays it.
+    static let firstLook = TimeAmount.milliseconds(2)
+    /// And how soon at the latest.
+    static let lastLook = TimeAmount.milliseconds(128)
+}

@@ -1,0 +1,149 @@
+// A message on its way through the session: begun, judged, shown, ended, each told to the machine and the ledger.
+// Must not judge: the delivery asks the rules, and says what the client gets.
+
+import Audit
+import Filtering
+import NIOCore
+import POP3
+
+extension Session {
+    func beginMessage(_ request: MessageRequest, _ line: ReceivedLine?, purpose: MessageDelivery.Purpose) {
+        let rules = rules(of: request)
+        let delivery = MessageDelivery(
+            request,
+            purpose: purpose,
+            ruleSet: rules.ruleSet.isEmpty ? nil : rules.ruleSet,
+            facts: facts(of: request),
+            lineEndings: rules.configuration.lineEndings,
+            headerLimit: loop.limits.headerBlock
+        )
+        reading = .message(delivery)
+        guard let line else { return }
+        delivery.statusLine = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.length)
+        if !delivery.isJudged { show(delivery) }
+    }
+
+    /// The rules that were in force when the message was asked for.
+    private func rules(of request: MessageRequest) -> InForce {
+        if let index = rulesInUse.firstIndex(where: { $0.version == request.judging }) {
+            rulesInUse.removeFirst(index)
+        }
+        return rulesInUse.first ?? loop.inForce
+    }
+
+    /// What the rules may know beside the message.
+    private func facts(of request: MessageRequest) -> Facts {
+        Facts(
+            size: request.size,
+            user: ledger.user.map { String(decoding: $0, as: UTF8.self) },
+            clientAddress: origin.clientAddress,
+            listener: origin.listenerAddress,
+            upstream: dialled.configuration?.name,
+            tls: clientTLSVersion,
+            time: WallClock.now().seconds,
+            processorTime: ProcessorTime.now
+        )
+    }
+
+    /// The rules wait for an answer that has to come from elsewhere: nobody is late, and nobody goes on.
+    var isJudging: Bool {
+        if case .message(let delivery) = reading { delivery.isWaiting } else { false }
+    }
+
+    /// The client has all that it will get of the message; the rest of it is read and dropped.
+    var isDroppingMessage: Bool {
+        if case .message(let delivery) = reading { delivery.isShown && delivery.isDropped } else { false }
+    }
+
+    func takeMessage() {
+        guard case .message(let delivery) = reading else { return }
+        let received = upstream.input
+        var offset = 0
+        var taken = 0
+        while true {
+            switch delivery.next(in: received, at: &offset) {
+            case .show: show(delivery)
+            case .pass(let range):
+                client.pass(range, of: received)
+                taken = range.upperBound
+            case .send(let octets): client.write(octets)
+            case .withhold: withhold(delivery)
+            // A message has the size that the server told, or none that anybody knows.
+            case .needs(.size): delivery.provide(size: delivery.request.size)
+            case .ended(let end):
+                if delivery.isShown, !delivery.isDropped { client.passLastLine(from: taken, to: end, of: received) }
+                upstream.input.moveReaderIndex(forwardBy: end)
+                return ended(delivery)
+            case .needMore:
+                delivery.tail.append(received.readableBytesUInt8Span)
+                return upstream.input.moveReaderIndex(forwardBy: offset)
+            }
+        }
+    }
+
+    /// The upstream's status line goes to the client: the message follows.
+    private func show(_ delivery: MessageDelivery) {
+        if let line = delivery.statusLine { client.pass(0..<line.readableBytes, of: line) }
+        client.write([0x0D, 0x0A])
+        delivery.statusLine = nil
+        delivery.isShown = true
+        machine.messageShown()
+    }
+
+    /// The client gets something else in the message's place.
+    private func withhold(_ delivery: MessageDelivery) {
+        let verdict = delivery.verdict ?? Verdict()
+        let number = delivery.request.number
+        if case .reject(let reason) = verdict.outcome {
+            machine.messageRejected(number)
+            if machine.policy.rejected == .error {
+                client.write(OwnReply.error(.systemPermanent, reason).octets)
+                return shown(delivery, octetsOut: 0)
+            }
+        } else {
+            machine.messageDelivered(number)
+        }
+        let notice = verdict.notice ?? []
+        client.write(OwnReply.message(notice).octets)
+        shown(delivery, octetsOut: notice.count)
+    }
+
+    private func shown(_ delivery: MessageDelivery, octetsOut: Int) {
+        delivery.noticeOctets = octetsOut
+        delivery.isShown = true
+        machine.messageShown()
+    }
+
+    private func ended(_ delivery: MessageDelivery) {
+        if delivery.isShown {
+            record(delivery, totals: delivery.totals(isComplete: true))
+            if !delivery.isDropped { machine.messageDelivered(delivery.request.number) }
+        }
+        reading = .nothing
+        machine.upstreamReplyEnded()
+    }
+
+    // MARK: The ledger
+
+    /// Before the client can see anything of a message, its verdict is on record.
+    func recordVerdict() {
+        guard case .message(let delivery) = reading, delivery.isShown, !delivery.isRecorded else { return }
+        record(delivery, totals: nil)
+    }
+
+    /// The session ends in the middle of a message.
+    func recordInterruption() {
+        guard case .message(let delivery) = reading else { return }
+        record(delivery, totals: delivery.totals(isComplete: false))
+    }
+
+    private func record(_ delivery: MessageDelivery, totals: AuditEvent.MessageTotals?) {
+        let uidl = uidl(delivery.request.number)
+        if !delivery.isRecorded {
+            delivery.isRecorded = true
+            ledger.message(delivery, uidl: uidl, totals: totals)
+        } else if let totals {
+            ledger.messageEnded(delivery, uidl: uidl, totals: totals)
+        }
+    }
+}

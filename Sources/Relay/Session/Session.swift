@@ -1,0 +1,250 @@
+// One client's session: two connections and the machine between them. Events come in by `take`, one at a time.
+// Must not decide what POP3 or the rules decide: it performs the machine's actions and tells the ledger.
+
+import DequeModule
+import NIOCore
+import POP3
+import TLS
+
+/// A client's connection, its upstream's, and everything in between. Belongs to one event loop.
+final class Session {
+    /// What the session was opened with.
+    struct Origin {
+        let id: String
+        /// For STLS; the one that was in force when the session was opened.
+        let serverContext: ServerContext?
+        let listenerAddress: String
+        let clientAddress: String
+        let clientPort: Int
+    }
+
+    /// The rest of a multi-line reply that is being read.
+    enum Reading {
+        case nothing
+        case list(ListReading)
+        case message(MessageDelivery)
+    }
+
+    /// The upstream that was dialled last: the attempt, and its handler once it is connected.
+    struct Upstream {
+        var configuration: RelayConfiguration.Upstream?
+        var dialling: Dialling?
+        var handler: UpstreamHandler?
+    }
+
+    let loop: LoopContext
+    let origin: Origin
+    var machine: SessionMachine
+    let client: Wire
+    var upstream: Wire
+    var dialled = Upstream()
+    /// The TLS version that the client speaks.
+    var clientTLSVersion: String?
+    var ledger: Ledger
+    var reading = Reading.nothing
+    /// The rules that judge messages that were asked for and have not come, oldest first.
+    var rulesInUse: [InForce] = []
+    let openedAt: NIODeadline
+    var closedAt: NIODeadline?
+    /// Since when the upstream owes a reply.
+    var upstreamOwesSince: NIODeadline?
+    /// A line of the client waits until the client has taken what was sent to it.
+    var taking: Scheduled<Void>?
+    /// How long it waited the last time.
+    var takingDelay: TimeAmount?
+    /// Events that came while another was being taken: writing and closing tell about themselves before they return.
+    private var waiting = Deque<SessionEvent>()
+    private var isTaking = false
+
+    init(loop: LoopContext, origin: Origin, policy: SessionMachine.Policy) {
+        let now = NIODeadline.now()
+        self.loop = loop
+        self.origin = origin
+        openedAt = now
+        client = Wire(now: now)
+        upstream = Wire(now: now)
+        ledger = Ledger(origin, loop: loop, now: now)
+        machine = SessionMachine(policy: policy, limits: loop.limits.protocolLimits)
+        loop.add(self)
+    }
+
+    // MARK: Events
+
+    /// Takes one event, and then those that it caused. Nothing that is done on the way gets in here again.
+    func take(_ event: SessionEvent) {
+        guard !isTaking else { return waiting.append(event) }
+        isTaking = true
+        work(on: event)
+        while let next = waiting.popFirst() { work(on: next) }
+        isTaking = false
+    }
+
+    private func work(on event: SessionEvent) {
+        act(on: event)
+        perform()
+        takeReplies()
+        takeClientLines()
+        settle()
+    }
+
+    private func act(on event: SessionEvent) {
+        switch event {
+        case .clientAccepted: clientAccepted()
+        case .clientSecured(let handshake): clientSecured(handshake)
+        case .clientReceived(let buffer): if !machine.isClosed { client.received(buffer, at: .now()) }
+        case .clientInputEnded: client.inputHasEnded = true
+        case .clientFailed(let error): clientFailed(error)
+        case .clientClosed: clientClosed()
+        case .upstreamConnected(let handler): upstreamConnected(handler)
+        case .upstreamUnreachable(let error): upstreamUnreachable(error)
+        case .upstreamSecured(let handshake): upstreamSecured(handshake)
+        case .upstreamReceived(let buffer): upstreamReceived(buffer)
+        case .upstreamFailed(let error):
+            if let failure = UpstreamFailure(error, at: machine.upstreamPhase) { upstreamFailed(failure) }
+        case .upstreamClosed: upstreamFailed(.closed(machine.upstreamPhase))
+        case .writabilityChanged: break
+        case .timePassed(let now): checkDeadlines(now)
+        case .takingIsDue: taking = nil
+        case .shutdownRequested(let isFinal): if isFinal || owesNothing { machine.shutDown() }
+        }
+    }
+
+    // MARK: The client's connection
+
+    private func clientAccepted() {
+        ledger.opened(origin)
+        client.isSecuring = machine.policy.clientEncryption == .implicit
+        machine.clientAccepted()
+    }
+
+    private func clientSecured(_ handshake: TLSHandshakeCompleted) {
+        client.isSecuring = false
+        clientTLSVersion = handshake.version
+        ledger.clientSecured(handshake)
+        machine.clientSecured()
+    }
+
+    private func clientFailed(_ error: any Error) {
+        machine.clientLeft(failure: NetworkReason(error).description)
+        perform()
+        client.abort()
+    }
+
+    private func clientClosed() {
+        machine.clientLeft()
+        perform()
+        end()
+    }
+
+    // MARK: Actions
+
+    /// Performs what the machine asks for, in order; what is performed may make it ask for more.
+    ///
+    /// - Parameter line: whose arrival it follows from.
+    func perform(_ line: ReceivedLine? = nil) {
+        guard !machine.actions.isEmpty else { return }
+        var next = 0
+        while next < machine.actions.count {
+            run(machine.actions[next], line)
+            next += 1
+        }
+        machine.actions.removeAll(keepingCapacity: true)
+    }
+
+    private func run(_ action: SessionAction, _ line: ReceivedLine?) {
+        switch action {
+        case .sendToClient(let octets): client.write(octets)
+        case .sendUpstream(let octets): upstream.write(octets)
+        case .passLineToClient: if let line { client.pass(line, of: upstream.input) }
+        case .passLineUpstream: if let line { upstream.pass(line, of: client.input) }
+        case .dialUpstream(let user): dial(user: user)
+        case .closeUpstream: closeUpstream()
+        case .secureClient: secureClient()
+        case .secureUpstream: secureUpstream()
+        case .deliverMessage(let request): beginMessage(request, line, purpose: .delivery)
+        case .judgeHeader(let request): beginMessage(request, line, purpose: .judgement)
+        case .record(let record): ledger.record(record) { uidl($0) }
+        case .close(let closing): close(closing)
+        }
+    }
+
+    func uidl(_ number: MessageNumber) -> [UInt8]? {
+        machine.uidls[number].map { Array($0.utf8) }
+    }
+
+    /// What was done becomes visible: first in the audit log, then to the peers.
+    private func settle() {
+        leaveIfClientHasSaidAll()
+        recordVerdict()
+        loop.writeAudit()
+        upstream.flush(at: .now())
+        client.flush(at: .now())
+        noteWhatUpstreamOwes()
+        guard !machine.isClosed else { return }
+        // While an answer about a message is due from elsewhere, neither side goes on.
+        let isJudging = isJudging
+        upstream.pause(isJudging || !client.isWritable, at: .now())
+        client.pause(
+            isJudging || !upstream.isWritable || client.input.readableBytes > loop.limits.upstreamBacklog,
+            at: .now()
+        )
+    }
+
+    /// A client that has closed its half of the connection gets the replies that are due to it, and no more.
+    private func leaveIfClientHasSaidAll() {
+        guard client.inputHasEnded, !machine.isClosed, taking == nil else { return }
+        guard !machine.awaitsUpstream || isDroppingMessage else { return }
+        machine.clientLeft()
+        perform()
+    }
+
+    // MARK: TLS in mid-session
+
+    private func secureClient() {
+        guard let context = client.context, let serverContext = origin.serverContext else { return }
+        // The reply to STLS is the last that goes out in plain text.
+        loop.writeAudit()
+        client.flush(at: .now())
+        client.isSecuring = true
+        do {
+            let handler = try TLSHandler(server: serverContext)
+            try context.channel.pipeline.syncOperations.addHandler(handler, position: .first)
+        } catch {
+            clientFailed(error)
+        }
+    }
+
+    private func secureUpstream() {
+        guard let context = upstream.context, let configuration = dialled.configuration,
+            let clientContext = configuration.clientContext, let serverName = configuration.serverName
+        else { return }
+        do {
+            let handler = try TLSHandler(client: clientContext, serverName: serverName)
+            try context.channel.pipeline.syncOperations.addHandler(handler, position: .first)
+        } catch {
+            take(.upstreamFailed(error))
+        }
+    }
+
+    // MARK: The end
+
+    private func close(_ closing: Closing) {
+        guard closedAt == nil else { return }
+        let now = NIODeadline.now()
+        closedAt = now
+        recordInterruption()
+        reading = .nothing
+        taking?.cancel()
+        taking = nil
+        ledger.closed(closing, octetsOut: client.written, now: now)
+        loop.writeAudit()
+        closeUpstream()
+        client.close()
+        if client.context == nil { end() }
+    }
+
+    func end() {
+        closeUpstream()
+        loop.remove(self)
+    }
+}

@@ -1,0 +1,31 @@
+// What happens to a session, in the past tense; whatever transport brings it.
+// Must not hold anything that can call back.
+
+import NIOCore
+import TLS
+
+/// One thing that happened. Events are taken one at a time, in the order in which they happened.
+enum SessionEvent {
+    case clientAccepted
+    case clientSecured(TLSHandshakeCompleted)
+    case clientReceived(ByteBuffer)
+    /// It will say nothing more, and may still listen.
+    case clientInputEnded
+    case clientFailed(any Error)
+    case clientClosed
+    /// A TCP connection to the upstream stands; the channel is at this handler.
+    case upstreamConnected(UpstreamHandler)
+    case upstreamUnreachable(any Error)
+    case upstreamSecured(TLSHandshakeCompleted)
+    case upstreamReceived(ByteBuffer)
+    case upstreamFailed(any Error)
+    case upstreamClosed
+    /// One of the two connections takes octets again, or takes no more.
+    case writabilityChanged
+    /// A second has passed.
+    case timePassed(NIODeadline)
+    /// It is time to look again whether the client has taken what deletions wait for.
+    case takingIsDue
+    /// The relay ends: now, or as soon as nothing is owed to the client.
+    case shutdownRequested(isFinal: Bool)
+}

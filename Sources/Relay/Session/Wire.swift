@@ -1,0 +1,195 @@
+// One of a session's two connections, as the session sees it.
+// Must not know POP3.
+
+import NIOCore
+
+/// A connection with what was received from it and not taken yet, and what is on its way out.
+final class Wire {
+    /// Nil before it stands and after it is gone.
+    var context: ChannelHandlerContext?
+    /// Received and not taken yet.
+    var input = ByteBuffer()
+    /// The peer will say nothing more.
+    var inputHasEnded = false
+    /// A TLS handshake is under way: what is written has to wait for its end.
+    var isSecuring = false
+    /// Octets written so far, before TLS.
+    private(set) var written = 0
+    private(set) var isPaused = false
+    /// Since when the peer is silent: when it last said something, or could again.
+    private(set) var silentSince: NIODeadline
+    /// Since when the peer takes nothing, if something waits for it.
+    private(set) var stalledSince: NIODeadline
+    private var output = Output()
+    private var hasUnflushed = false
+    /// The peer may not have taken all that was written.
+    private(set) var owes = false
+    private var acknowledged: UInt64 = 0
+
+    init(now: NIODeadline) {
+        silentSince = now
+        stalledSince = now
+    }
+
+    // MARK: Reading
+
+    func received(_ buffer: ByteBuffer, at now: NIODeadline) {
+        silentSince = now
+        if input.readableBytes == 0 {
+            input = buffer
+        } else {
+            // What was taken would stay in memory as long as the buffer never runs empty.
+            if input.readerIndex >= input.readableBytes { input.discardReadBytes() }
+            input.writeImmutableBuffer(buffer)
+        }
+    }
+
+    /// Forgets `count` octets of the input, and its memory when nothing is left.
+    func take(_ count: Int) {
+        input.moveReaderIndex(forwardBy: count)
+        if input.readableBytes == 0 { input = ByteBuffer() }
+    }
+
+    /// Stops or resumes reading: how a slow reader on one side slows the other side down.
+    func pause(_ pauses: Bool, at now: @autoclosure () -> NIODeadline) {
+        guard pauses != isPaused, let context else { return }
+        isPaused = pauses
+        if !pauses { silentSince = now() }
+        // Only fails on a closed channel, where it does not matter.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: !pauses)
+    }
+
+    // MARK: Writing
+
+    var isWritable: Bool { context?.channel.isWritable ?? true }
+
+    /// Octets of another wire's input, from an offset of its readable ones on; without a copy where there are many.
+    func pass(_ range: Range<Int>, of input: ByteBuffer) {
+        guard context != nil else { return }
+        written += range.count
+        for buffer in output.pass(range, of: input) { hand(buffer) }
+    }
+
+    func write(_ octets: [UInt8]) {
+        guard context != nil else { return }
+        written += octets.count
+        for buffer in output.append(octets) { hand(buffer) }
+    }
+
+    private func hand(_ buffer: ByteBuffer) {
+        hasUnflushed = true
+        context?.write(NIOAny(buffer), promise: nil)
+    }
+
+    func flush(at now: @autoclosure () -> NIODeadline) {
+        for rest in output.take() { hand(rest) }
+        guard hasUnflushed else { return }
+        hasUnflushed = false
+        if !owes {
+            owes = true
+            stalledSince = now()
+        }
+        context?.flush()
+    }
+
+    // MARK: What the peer has taken
+
+    /// Whether the peer has acknowledged every octet that was written, or is gone.
+    func hasTakenEverything() -> Bool {
+        guard !hasUnflushed, output.isEmpty else { return false }
+        guard owes, let channel = context?.channel else { return true }
+        let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        // A socket that the kernel tells nothing about has taken what the kernel has taken.
+        owes = buffered > 0 || (KernelQueue(channel)?.unacknowledged ?? 0) > 0
+        return !owes
+    }
+
+    /// Looks whether the peer takes anything: one that takes some, however slowly, is not stalled.
+    func lookAtProgress(_ now: NIODeadline) {
+        guard owes, !hasTakenEverything(), let channel = context?.channel else { return }
+        let total = KernelQueue(channel)?.acknowledged ?? 0
+        if total != acknowledged { stalledSince = now }
+        acknowledged = total
+    }
+
+    // MARK: The end
+
+    /// Ends the connection after what was written has been sent.
+    func close() {
+        guard let context else { return }
+        // Nothing may be said in the middle of a handshake.
+        guard !isSecuring else { return abort() }
+        for rest in output.take() { hand(rest) }
+        hasUnflushed = false
+        let channel = context.channel
+        context.writeAndFlush(NIOAny(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// Ends the connection at once; what was not sent is lost.
+    func abort() {
+        context?.close(promise: nil)
+    }
+}
+
+/// Octets on their way out, in order: small ones gathered in one buffer, large ones as they lie in their input.
+private struct Output {
+    /// From here on a copy costs more than another buffer does.
+    private static let large = 2_048
+
+    private var gathered = ByteBuffer()
+    /// Contiguous octets of an input that go out together; the input as it was when they began, since what was taken from
+    /// it meanwhile is still there.
+    private var run = 0..<0
+    private var runInput = ByteBuffer()
+
+    var isEmpty: Bool { run.isEmpty && gathered.readableBytes == 0 }
+
+    /// Returns what is complete.
+    mutating func pass(_ range: Range<Int>, of input: ByteBuffer) -> [ByteBuffer] {
+        let start = input.readerIndex + range.lowerBound
+        if !run.isEmpty, run.upperBound == start {
+            run = run.lowerBound..<start + range.count
+            return []
+        }
+        let complete = endRun()
+        run = start..<start + range.count
+        runInput = input
+        return complete
+    }
+
+    mutating func append(_ octets: [UInt8]) -> [ByteBuffer] {
+        let complete = endRun()
+        gathered.writeBytes(octets)
+        return complete
+    }
+
+    private mutating func endRun() -> [ByteBuffer] {
+        guard !run.isEmpty else { return [] }
+        defer {
+            run = 0..<0
+            runInput = ByteBuffer()
+        }
+        guard let slice = runInput.getSlice(at: run.lowerBound, length: run.count) else { return [] }
+        if run.count < Self.large {
+            gathered.writeImmutableBuffer(slice)
+            return []
+        }
+        guard gathered.readableBytes > 0 else { return [slice] }
+        defer { gathered = ByteBuffer() }
+        return [gathered, slice]
+    }
+
+    /// All that is left, in order; at most two.
+    mutating func take() -> [ByteBuffer] {
+        // What is one run goes without a copy, however small.
+        if gathered.readableBytes == 0, !run.isEmpty {
+            let slice = runInput.getSlice(at: run.lowerBound, length: run.count)
+            self = Output()
+            return slice.map { [$0] } ?? []
+        }
+        let last = endRun()
+        guard gathered.readableBytes > 0 else { return last }
+        defer { gathered = ByteBuffer() }
+        return [gathered]
+    }
+}

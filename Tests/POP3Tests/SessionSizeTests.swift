@@ -1,0 +1,231 @@
+// Dialogues about sizes: learnt, asked for, unknown; and large messages that are judged by their header first.
+
+import POP3
+import Testing
+
+@Suite struct SessionSizeTests {
+    /// What a login that asks nothing else does to find out one size.
+    static let asked = """
+            deferred
+            to upstream: STAT
+        U +OK 2000 9000
+        C RETR 1
+            deferred
+            to upstream: LIST 1
+        """
+
+    static let sizes: [(String, String)] = [
+        (
+            "all of a small maildrop at once, asked once",
+            Opening.lockstep + """
+                C RETR 1
+                    deferred
+                    to upstream: STAT
+                C RETR 1
+                    waits
+                U +OK 3 300
+                C RETR 1
+                    deferred
+                    to upstream: LIST
+                U +OK
+                listed 1 4711|2  12|3 many
+                reply ended
+                C RETR 1
+                    to upstream: RETR 1
+                U +OK
+                    deliver RETR 1 of 4711
+                message ended
+                C TOP 2 5
+                    to upstream: TOP 2 5
+                U +OK
+                    deliver TOP 2 of 12
+                message ended
+                C RETR 3
+                    to upstream: RETR 3
+                U +OK
+                    deliver RETR 3
+                """
+        ),
+        (
+            "one by one where the maildrop is large",
+            Opening.pipelining + """
+                C STAT
+                    to upstream: STAT
+                U +OK 100000 9000000
+                    to client: +OK 100000 9000000
+                C RETR 1
+                    deferred
+                    to upstream: LIST 1
+                C NOOP
+                    waits
+                U +OK 1 4711
+                C RETR 1
+                    to upstream: RETR 1
+                U +OK
+                    deliver RETR 1 of 4711
+                """
+        ),
+        (
+            "learnt from what passes",
+            Opening.lockstep + """
+                C LIST
+                    to upstream: LIST
+                U +OK
+                    to client: +OK
+                listed 1 4711|2 12
+                reply ended
+                C LIST 3
+                    to upstream: LIST 3
+                U +OK 3   77
+                    to client: +OK 3   77
+                C RETR 1
+                    to upstream: RETR 1
+                U +OK
+                    deliver RETR 1 of 4711
+                message ended
+                C RETR 3
+                    to upstream: RETR 3
+                U +OK
+                    deliver RETR 3 of 77
+                """
+        ),
+        (
+            "a server that tells nothing is not asked again and again",
+            Opening.lockstep + """
+                C RETR 9
+                    deferred
+                    to upstream: STAT
+                U -ERR no
+                C RETR 9
+                    deferred
+                    to upstream: LIST 9
+                U -ERR no such message
+                C RETR 9
+                    to upstream: RETR 9
+                U -ERR no such message
+                    to client: -ERR no such message
+                C RETR 9
+                    to upstream: RETR 9
+                """
+        ),
+        (
+            "nobody is asked for CAPA",
+            Opening.loggedIn + """
+                C RETR 1
+                    deferred
+                    to upstream: STAT
+                """
+        ),
+    ]
+
+    @Test(arguments: sizes) func size(_ name: String, _ script: String) {
+        var session = SessionScript(.fixed, asksSizes: true)
+        session.play(script)
+    }
+
+    /// Answers to `LIST 1` and what is made of them: blanks count as one, a lone number is the size, and what is not known
+    /// is not a size.
+    static let answers: [(reply: String, size: Int?)] = [
+        ("+OK 1 288037", 288_037), ("+OK 1   288037", 288_037), ("+OK  1 288037", 288_037),
+        ("+OK\t1\t288037", 288_037), ("+OK 1 288037 octets", 288_037), ("+OK 288037", 288_037),
+        ("+OK  288037 ", 288_037),
+        ("+OK 288037 octets", nil), ("+OK 1", nil), ("+OK 2 288037", nil), ("+OK 1 many", nil), ("+OK", nil),
+        ("+OK 1 99999999999999999999", nil), ("-ERR no", nil), ("-ERR 1 288037", nil), ("+OK 1 0", 0),
+    ]
+
+    @Test(arguments: answers) func sizeOfOneMessage(_ reply: String, _ size: Int?) {
+        var session = SessionScript(.fixed, asksSizes: true)
+        session.play(
+            Opening.lockstep + "C RETR 1\n" + Self.asked + """
+
+                U \(reply)
+                C RETR 1
+                    to upstream: RETR 1
+                U +OK
+                    deliver RETR 1\(size.map { " of \($0)" } ?? "")
+                """
+        )
+    }
+
+    static let headersFirst: [(String, String)] = [
+        (
+            "a large message that is withheld never crosses the line",
+            """
+            C RETR 1
+                to upstream: TOP 1 0
+            C NOOP
+                waits
+            U +OK
+                judge header of 1
+            rejected 1
+            message shown
+            reply ended
+            C NOOP
+                to upstream: NOOP
+            """
+        ),
+        (
+            "one that is kept is fetched",
+            """
+            C retr 1
+                to upstream: TOP 1 0
+            U +OK
+                judge header of 1
+            reply ended
+                to upstream: retr 1
+            U +OK
+                deliver RETR 1 of 1000000
+            message ended
+            """
+        ),
+        (
+            "a server without TOP is asked once",
+            """
+            C RETR 1
+                to upstream: TOP 1 0
+            U -ERR unknown
+                to upstream: RETR 1
+            U +OK
+                deliver RETR 1 of 1000000
+            message ended
+            C RETR 1
+                to upstream: RETR 1
+            """
+        ),
+        (
+            "a small one is fetched at once",
+            """
+            C RETR 2
+                to upstream: RETR 2
+            """
+        ),
+        (
+            "the upstream closes meanwhile",
+            """
+            C RETR 1
+                to upstream: TOP 1 0
+            U +OK
+                judge header of 1
+            upstream left
+                to client: -ERR [SYS/TEMP] The mail server closed the connection
+                record closed during message
+                close upstream-closed
+            """
+        ),
+    ]
+
+    @Test(arguments: headersFirst) func headerFirst(_ name: String, _ script: String) {
+        var session = SessionScript(.fixed, mayWithhold: true)
+        session.play(
+            Opening.pipelining + """
+                C LIST
+                    to upstream: LIST
+                U +OK
+                    to client: +OK
+                listed 1 1000000|2 1000
+                reply ended
+
+                """ + script
+        )
+    }
+}
