@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "Filtering", dependencies: ["Sieve", "Mail"], swiftSettings: strict),  // message in, verdict out
 
         // Where it meets the machine.
-        .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log: events, writer
+        .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log
         .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // read again
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
         .target(
@@ -100,8 +100,7 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay", nioCore,
-                logging,
-                arguments,
+                logging, arguments, system,
             ],
             swiftSettings: strict
         ),

@@ -164,7 +164,7 @@ actor Listeners {
         while !hasEnded, !Task.isCancelled {
             if let channel = try? await bind(listener.number, setting) {
                 guard !hasEnded else {
-                    _ = try? await channel.close()
+                    try? await channel.close()
                     return
                 }
                 var again = listener

@@ -15,6 +15,7 @@ struct Reloader: Service {
     let load: @Sendable () throws -> Loaded
     let log: Logger
     let logSettings: LogSettings?
+    let known: KnownFiles
     let hangups: UnixSignalsSequence
     /// Ends when the relay serves: what is asked for before is done then.
     let isServing: AsyncStream<Void>
@@ -46,10 +47,8 @@ struct Reloader: Service {
             try await putInForce(loaded)
             if let next = opened.take() {
                 audit.move(to: next)
-                record(
-                    .settingsReloaded(.init(file: loaded.settingsFile, changes: ["audit log: from \(before)"])),
-                    audit
-                )
+                let changes = ["audit log: goes on from \(before)"]
+                record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
             }
             logSettings?.settings = loaded.log
             log.notice("reloaded", metadata: ["rules": "\(loaded.ruleFiles.count)"])
@@ -71,8 +70,11 @@ struct Reloader: Service {
                 var changes = listeners.opened.map { "listener opened: \($0)" }
                 changes += listeners.closed.map { "listener closed: \($0)" }
                 if loaded.audit != audit.destination { changes.append("audit log: goes on in \(loaded.audit)") }
-                record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
-                if !loaded.certificateFiles.isEmpty {
+                // Who saves a rule wants to hear of rules only.
+                if known.changed([loaded.settingsFile].compactMap(\.self)) || !changes.isEmpty {
+                    record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
+                }
+                if known.changed(loaded.certificateFiles) {
                     record(.certificatesReloaded(.init(files: loaded.certificateFiles)), audit)
                 }
                 record(.rulesLoaded(.init(loaded)), audit)

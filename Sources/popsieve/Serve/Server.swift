@@ -35,9 +35,7 @@ struct AuditLinesLost: Error, CustomStringConvertible {
     let count: Int
     let destination: AuditLog.Destination
 
-    var description: String {
-        "\(count.of("audit line")) could not be written to \(destination) and \(count == 1 ? "is" : "are") lost"
-    }
+    var description: String { "\(count.of("audit line")) could not be written to \(destination): they are lost" }
 }
 
 /// What is wrong with settings, certificates or rules; nothing was started or changed.
@@ -117,6 +115,7 @@ struct Server: Sendable {
             load: load,
             log: log,
             logSettings: logSettings,
+            known: KnownFiles(loaded),
             hangups: hangups,
             isServing: isServing
         )

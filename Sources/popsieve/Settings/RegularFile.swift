@@ -45,11 +45,6 @@ extension FileManager {
         (try? Stat(FilePath(path)).type) == .directory
     }
 
-    /// Nil where there is nothing.
-    func isRegularFile(_ path: String) -> Bool? {
-        (try? Stat(FilePath(path)).type).map { $0 == .regular }
-    }
-
     /// The mode bits; nil where there is no such file.
     func permissions(_ path: String) -> Int? {
         (try? Stat(FilePath(path)).permissions).map { Int($0.rawValue) }
@@ -68,7 +63,7 @@ extension String {
 extension UnreadableFile {
     /// The true cause: whoever reads that permission is denied looks in the wrong place when open files have run out.
     init(_ error: any Error, at path: String) {
-        switch error as? Errno {
+        switch error as? Errno ?? Self.cause(of: error) {
         case .noSuchFileOrDirectory?:
             let isLink = (try? Stat(FilePath(path), followTargetSymlink: false).type) == .symbolicLink
             description = isLink ? "it is a link to nothing" : "there is no such file"
@@ -79,5 +74,11 @@ extension UnreadableFile {
         case let error?: description = error.description
         case nil: description = "it can't be read"
         }
+    }
+
+    /// What is behind one of Foundation's errors.
+    private static func cause(of error: any Error) -> Errno? {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        return underlying.flatMap { $0.domain == NSPOSIXErrorDomain ? Errno(rawValue: CInt($0.code)) : nil }
     }
 }

@@ -69,11 +69,8 @@ struct RuleDirectory {
             if names.isEmpty { findings.warning(place ?? .whole(path), "there is no *.sieve in \"\(path)\"") }
             return isTrusted(path, "directory") ? names.compactMap { readFile("\(path)/\($0)") } : []
         } catch {
-            findings.error(
-                place ?? .whole(path),
-                "the rule directory \"\(path)\" can't be read",
-                "let this user read it"
-            )
+            let cause = UnreadableFile(error, at: path)
+            findings.error(place ?? .whole(path), "the rule directory \"\(path)\" can't be read: \(cause)")
             return []
         }
     }

@@ -177,6 +177,21 @@ struct ListenerReloadTests {
         #expect(status == 0, "\(log)")
     }
 
+    @Test("a rule that is saved is no change of the settings")
+    func rulesAlone() async throws {
+        let (_, status) = try await serving { reloaded in
+            for count in 2...3 {
+                reloaded.relay.signal(SIGHUP)
+                _ = try await reloaded.relay.audit.waitFor("rules_loaded", count: count)
+            }
+            #expect(try reloaded.relay.audit.lines("settings_reloaded").isEmpty)
+            let more = "timeouts: { idle: 11m }"
+            _ = try await reloaded.reload(listeners: "\"\(reloaded.relay.address)\"", more: more)
+            #expect(try reloaded.relay.audit.lines("settings_reloaded").count == 1)
+        }
+        #expect(status == 0)
+    }
+
     @Test("a reload that is asked for while the relay starts is done when it has started")
     func duringTheStart() async throws {
         try await Folder.temporary { folder in
@@ -188,7 +203,7 @@ struct ListenerReloadTests {
                 let (_, status) = try await ServiceProcess.running(start, upstream: upstream, in: folder) { relay in
                     let hups = try #require(pid_t(String(decoding: folder.read("hups"), as: UTF8.self).dropLast()))
                     kill(hups, SIGKILL)
-                    _ = try await relay.audit.waitFor("settings_reloaded")
+                    _ = try await relay.audit.waitFor("rules_loaded", count: 2)
                     try await relay.converse()
                     let events = try relay.audit.lines().map(\.event)
                     #expect(events.first == "service_started")

@@ -44,7 +44,7 @@ struct OutputTests {
             let (_, status) = try await served(start, in: folder) { relay in
                 for count in 1...3 {
                     relay.signal(SIGHUP)
-                    _ = try await relay.audit.waitFor("settings_reloaded", count: count)
+                    _ = try await relay.audit.waitFor("rules_loaded", count: count + 1)
                 }
             }
             #expect(status == 0)
