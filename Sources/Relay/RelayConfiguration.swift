@@ -7,7 +7,7 @@ package import TLS
 
 /// Everything that a running relay takes from its settings; replaced as a whole when settings are reloaded.
 package struct RelayConfiguration: Sendable {
-    /// Where clients connect. Addresses can't change in a reload; certificates can.
+    /// Where clients connect.
     package var listeners: [Listener]
     /// The servers, in the order of the settings.
     package var upstreams: [Upstream]

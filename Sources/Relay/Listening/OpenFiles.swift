@@ -4,7 +4,30 @@
 import Glibc
 
 /// The limit of open files (RLIMIT_NOFILE).
-struct OpenFiles: Equatable, Sendable {
+package struct OpenFiles: Equatable, Sendable {
+    /// There are too few for a relay to start.
+    package struct TooFewError: Error, CustomStringConvertible {
+        let limit: Int
+        let needed: Int
+
+        package var description: String {
+            "this process may have \(limit) files open and needs \(needed) at least; raise the limit (LimitNOFILE=, ulimit -n)"
+        }
+    }
+
+    /// What an event loop opens for itself: epoll, a timer, an event.
+    private static let filesOfLoop = 3
+
+    /// Raises this process's limit to what a relay needs. To be called before its event loops are made: without files they
+    /// end the process.
+    package static func prepare(loops: Int, listeners: Int, limits: RelayLimits) throws(TooFewError) {
+        var files = OpenFiles.now()
+        files.used += loops * filesOfLoop + listeners
+        files.raise(for: limits)
+        let least = files.used + limits.descriptorReserve + 2
+        guard files.limit >= least else { throw TooFewError(limit: files.limit, needed: least) }
+    }
+
     /// What the process may have open.
     var limit: Int
     /// What it has open while it serves nobody.

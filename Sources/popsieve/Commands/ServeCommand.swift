@@ -55,6 +55,8 @@ struct ServeCommand: AsyncParsableCommand {
             try await server.run()
         } catch let error as Relay.ListenError {
             throw Exit.unavailable(error.description)
+        } catch let error as OpenFiles.TooFewError {
+            throw Exit.unavailable(error.description)
         } catch let error as AuditLogError {
             throw Exit.unavailable("the audit log can't be opened: \(error)")
         } catch let error as AuditLinesLost {

@@ -69,7 +69,10 @@ struct Server: Sendable {
         signal(SIGPIPE, SIG_IGN)
         let termination = await Termination(log: log)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log) })
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let listeners = loaded.configuration.listeners.count
+        try OpenFiles.prepare(loops: threads, listeners: listeners, limits: loaded.limits)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let begin = ContinuousClock.now
         let (isServing, serves) = AsyncStream<Void>.makeStream()
         let relay = Relay(

@@ -92,4 +92,14 @@ struct DescriptorTests {
             }
         }
     }
+
+    @Test("too few descriptors to start with are an error that says so", arguments: [12, 16, 24])
+    func tooFew(_ limit: Int) async throws {
+        try await Folder.temporary { folder in
+            try ServiceProcess.write(.init(), listeners: "\"127.0.0.1:0\"", upstream: Address(port: 1), in: folder)
+            let script = "ulimit -n \(limit); exec \"$0\" serve --config popsieve.yaml"
+            let ended = try await Child.run(.shell, ["-c", script, Built.popsieve], in: folder)
+            #expect(ended.status == 69 && ended.errors.contains("may have \(limit) files open"), "\(ended)")
+        }
+    }
 }
