@@ -20,6 +20,7 @@ extension Sentence {
         "settings_reloaded": { record, text in
             text.add("settings read again", .good)
             if let file = record.text("file") { text.add("  \(file)", .faint) }
+            for change in record.list("changes").compactMap(\.text) { text.add("  \(change)", .notable) }
         },
         "certificates_reloaded": { record, text in
             text.add("certificates read again: \(record.names("files"))", .good)

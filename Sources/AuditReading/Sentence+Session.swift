@@ -10,6 +10,8 @@ extension Sentence {
         "session_refused": { record, text in
             text.add("refused at \(record.text("listener") ?? "?")", .bad)
             if let reason = record.text("reason") { text.add(": \(reason)", .bad) }
+            // What came after the line before, in one.
+            if let count = record.number("refusals"), count > 1 { text.add("  \(count) clients", .faint) }
         },
         "client_secured": { record, text in text.add("speaks \(record.text("tls") ?? "TLS")") },
         "upstream_connected": { record, text in

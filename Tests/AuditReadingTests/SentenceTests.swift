@@ -106,6 +106,10 @@ import Testing
                 "settings rejected, the ones before stay in force"
             ),
             (.settingsReloaded(.init(file: nil)), "settings read again"),
+            (
+                .settingsReloaded(.init(file: "p.yaml", changes: ["listener opened: [::]:995"])),
+                "settings read again  p.yaml  listener opened: [::]:995"
+            ),
             (.certificatesReloaded(.init(files: ["a.pem"])), "certificates read again: a.pem"),
             (.certificatesRejected(.init(diagnostics: [])), "certificates rejected, the ones before stay in force"),
         ] as [(AuditEvent, String)]
@@ -130,8 +134,8 @@ import Testing
                 "message 3 broke off after 12 B"
             ),
             (
-                #"{"event":"session_refused","listener":"[::]:995","reason":"limits.sessions"}"#,
-                "refused at [::]:995: limits.sessions"
+                #"{"event":"session_refused","listener":"[::]:995","reason":"limits.sessions","refusals":3}"#,
+                "refused at [::]:995: limits.sessions  3 clients"
             ),
             (
                 #"{"event":"login_failed","mechanism":"NTLM","side":"relay","reason":"unknown"}"#,
