@@ -3,6 +3,14 @@
 import ChildProcess
 import Foundation
 
+enum BuiltProgram {
+    /// Beside the tests' own binary.
+    static let path: String = {
+        let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return ((own ?? CommandLine.arguments[0]) as NSString).deletingLastPathComponent + "/popsieve"
+    }()
+}
+
 /// How a run ended.
 struct Ended {
     /// The exit status, or 128 and the signal that ended it.
@@ -14,13 +22,12 @@ struct Ended {
 extension TemporaryFolder {
     /// Runs `popsieve` in this folder, for which `@` stands in arguments and in what is said.
     func popsieve(_ arguments: [String]) async throws -> Ended {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let said = try TemporaryFolder()
         func file(_ name: String) throws -> FileHandle {
             try FileHandle(forWritingTo: URL(fileURLWithPath: try said.write(name, "")))
         }
         let process = try ChildProcess(
-            path: (own as NSString).deletingLastPathComponent + "/popsieve",
+            path: BuiltProgram.path,
             arguments.map { $0.replacing("@", with: path) },
             folder: path,
             output: file("output"),

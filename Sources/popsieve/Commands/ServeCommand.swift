@@ -1,5 +1,4 @@
 // `popsieve serve`: the relay.
-// Must not hold what a reload needs too; see Server and SettingsLoader.
 
 import ArgumentParser
 import Audit

@@ -1,5 +1,4 @@
 // The options that say what to run with, shared by the commands that read settings.
-// Must not read anything.
 
 import ArgumentParser
 

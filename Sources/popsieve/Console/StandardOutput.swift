@@ -1,5 +1,4 @@
 // Standard output as a person or a pipe sees it.
-// Must not know what is shown.
 
 import ArgumentParser
 import Foundation

@@ -1,5 +1,4 @@
 // What the demo says: what is there and how to look at it, and at the end what is left of it.
-// Must not start or remove anything.
 
 import Foundation
 

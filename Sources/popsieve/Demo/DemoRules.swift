@@ -1,5 +1,4 @@
 // The rule file that the demo begins with; people edit their copy of it.
-// Must not need more than the header of a message.
 
 enum DemoRules {
     static let fileName = "10-demo.sieve"

@@ -1,5 +1,4 @@
 // One thing that is wrong with a settings file, a certificate or a rule file, and how to fix it.
-// Must not print or exit.
 
 import Audit
 import Sieve

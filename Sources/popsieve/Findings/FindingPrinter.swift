@@ -1,5 +1,4 @@
 // Shows findings to a person: one line each, and the line of the file with a mark under the column.
-// Must not decide what is an error.
 
 import Audit
 import Foundation

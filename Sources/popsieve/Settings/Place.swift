@@ -1,5 +1,4 @@
 // Where a value stands: in the settings file, or on the command line.
-// Must not hold values.
 
 /// A place in a file, or the name of a flag.
 struct Place: Equatable {

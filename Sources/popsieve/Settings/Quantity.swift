@@ -1,5 +1,4 @@
 // Addresses, times and sizes as people write them.
-// Must not know which setting they belong to.
 
 import NIOCore
 

@@ -1,5 +1,4 @@
 // Rule files on disk: which there are, their bytes, and what the compiler says of them.
-// Must not run a rule.
 
 import Filtering
 import Foundation

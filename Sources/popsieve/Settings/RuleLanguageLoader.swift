@@ -1,5 +1,4 @@
 // From the settings of the rule language to what rules are compiled and run with: lists read from their files.
-// Must not read a rule file.
 
 import Filtering
 import Foundation

@@ -1,5 +1,4 @@
 // Rule files and the scripts they include, as they were read, with the paths that a person can open.
-// Must not read or compile any.
 
 import Filtering
 import Sieve

@@ -1,5 +1,4 @@
 // Settings of the rule language: lists, scores, what rules may edit.
-// Must not open the files that they name; see RuleLanguageLoader.
 
 import Sieve
 

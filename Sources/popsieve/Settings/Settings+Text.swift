@@ -1,6 +1,7 @@
 // Settings as the text of a settings file, every value written out.
 // Must not leave out a setting: what is read from the text are the same settings.
 
+import Audit
 import Relay
 
 extension Settings {
@@ -60,10 +61,16 @@ extension String {
         let escaped = unicodeScalars.map { scalar in
             switch scalar {
             case "\"", "\\": "\\\(scalar)"
-            case _ where scalar.value < 0x20: "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            case _ where scalar.isTreacherous: escape(scalar)
             default: String(scalar)
             }
         }
         return "\"\(escaped.joined())\""
+    }
+
+    private func escape(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        let width = scalar.value > 0xFFFF ? 8 : 4
+        return (width == 8 ? "\\U" : "\\u") + String(repeating: "0", count: width - digits.count) + digits
     }
 }

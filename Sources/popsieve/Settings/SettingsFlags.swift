@@ -1,5 +1,4 @@
 // What the command line says of the settings; it wins over the file.
-// Must not know how flags are written; see SettingsOptions.
 
 /// Flags; nil or empty where the file, or the default, counts.
 struct SettingsFlags: Sendable {

@@ -1,5 +1,4 @@
 // The rule language's part of the settings file.
-// Must not open the files that it names.
 
 import Mail
 import Sieve

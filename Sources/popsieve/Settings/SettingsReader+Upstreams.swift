@@ -1,5 +1,4 @@
 // Upstreams in the settings file: one without a name of its own, or several with names.
-// Must not open the files that they name.
 
 import Relay
 import Yams

@@ -1,5 +1,4 @@
 // The settings file while it is read: places of its nodes, its directory, and what was found in it.
-// Must not know which keys there are.
 
 import Yams
 

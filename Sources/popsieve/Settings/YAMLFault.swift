@@ -1,5 +1,4 @@
 // What is wrong with a text that is no YAML, where a person would look for it.
-// Must not know which keys there are.
 
 import Yams
 

@@ -1,5 +1,4 @@
 // `popsieve test`: the cases of test files, run and shown.
-// Must not judge a case: the engine does.
 
 import ArgumentParser
 import Audit

@@ -1,5 +1,4 @@
 // How one case of a test file went, as all outputs show it.
-// Must not run anything.
 
 import Sieve
 

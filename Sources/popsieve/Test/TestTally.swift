@@ -1,5 +1,5 @@
 // The results of all test files: how many there are of each kind, and one object for programs.
-// Must not change without the README's table: programs read it.
+// Must not change without RuleTests.md: programs read it.
 
 /// Everything that a run of test files came to.
 struct TestTally {

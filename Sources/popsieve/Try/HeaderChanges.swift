@@ -1,5 +1,4 @@
 // Two header blocks line by line: what went, what came, what stayed.
-// Must not know why.
 
 /// The difference of two header blocks.
 struct HeaderChanges {

@@ -1,5 +1,5 @@
 // A trial as programs read it: names as in the audit log, where it has them.
-// Must not change without the README's table.
+// Must not lose or rename a field: programs read them.
 
 import Filtering
 import Sieve

@@ -1,5 +1,4 @@
 // One message run through the rules.
-// Must not compile rules, read files or show anything.
 
 import Filtering
 import Sieve

@@ -1,8 +1,10 @@
 // The demo's messages and rules: each message shows what it says it shows.
 // Must not start servers.
 
+import ChildProcess
 import Filtering
 import Foundation
+import Glibc
 import Relay
 import Testing
 
@@ -118,6 +120,33 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.settings.path))
         let words = DemoIntroduction(folder: folder, terminal: Terminal(hasColours: false)).farewell(keptRules: kept)
         #expect(words?.contains("popsieve demo --rules \(folder.rules.path)") == true)
+    }
+
+    /// Ctrl-C, with a rule edited before and the words that say where it is.
+    @Test func theDemoKeepsWhatWasEditedAndSaysWhere() async throws {
+        let folder = try TemporaryFolder()
+        let output = try folder.write("output", "")
+        let errors = try folder.write("errors", "")
+        let demo = try ChildProcess(
+            path: BuiltProgram.path,
+            ["demo", "--port", "0"],
+            environment: ["TMPDIR": folder.path],
+            output: FileHandle(forWritingTo: URL(fileURLWithPath: output)),
+            errors: FileHandle(forWritingTo: URL(fileURLWithPath: errors))
+        )
+        var rules: String?
+        while rules == nil {
+            try await Task.sleep(for: .milliseconds(20))
+            let said = try String(contentsOfFile: output, encoding: .utf8)
+            guard said.contains("Ctrl-C ends the demo") else { continue }
+            rules = try #require(said.firstMatch(of: /\S*popsieve-demo-\w+\/rules/)).0.description
+        }
+        let kept = try #require(rules)
+        try Data("keep;\n".utf8).write(to: URL(fileURLWithPath: kept + "/20-own.sieve"))
+        demo.signal(SIGINT)
+        #expect(await demo.end() == 0)
+        #expect(FileManager.default.fileExists(atPath: kept + "/20-own.sieve"))
+        #expect(try String(contentsOfFile: errors, encoding: .utf8).contains("popsieve demo --rules \(kept)"))
     }
 
     @Test func rulesOfOnesOwnAreNotTheDemosToRemove() throws {

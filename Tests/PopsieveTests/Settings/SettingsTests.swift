@@ -1,6 +1,7 @@
 // Settings files that are good: what they mean, and that what is shown of them means the same.
 // Must not read files or start a relay.
 
+import Audit
 import NIOCore
 import POP3
 import Relay
@@ -90,6 +91,14 @@ import Testing
         #expect(settings.limits.headerBlock == 8_388_608)
         #expect(settings.limits.protocolLimits.list == 2048)
         #expect(settings.log == .init(level: .debug, format: .json))
+    }
+
+    @Test(arguments: ["\u{7F}", "\u{85}", "\u{2028}", "\u{202E}", "\u{E0001}", "\u{1}\t\n", "\"\\"])
+    func whatATerminalObeysIsShownEscaped(_ text: String) {
+        var settings = Self.read("upstream: a.example\n").settings
+        settings.rules = "/\(text)"
+        #expect(!settings.text.dropLast().unicodeScalars.contains { $0.isTreacherous && $0 != "\n" })
+        #expect(Self.read(settings.text).settings.rules == settings.rules)
     }
 
     @Test(arguments: [full, "upstream: a.example\n", SettingsExample.text])
