@@ -30,8 +30,8 @@ package struct AuditFilter: Sendable, Equatable {
         self.leftOut = leftOut
     }
 
-    /// The words for what rules decide about a message.
-    package static let verdicts = ["passed", "tagged", "discarded", "rejected", "failed"]
+    /// The words for what rules decide about a message; the last is for one that broke off before.
+    package static let verdicts = ["passed", "tagged", "discarded", "rejected", "failed", "undecided"]
 
     package func accepts(_ record: AuditRecord) -> Bool {
         if leftOut.contains(record.event) { return false }

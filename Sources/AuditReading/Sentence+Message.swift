@@ -17,6 +17,7 @@ extension Sentence {
             } else {
                 text.add("\(record.command) is with the client, \(octets)", .faint)
             }
+            text.add(defectsOf: record)
         },
         "deleted": { record, text in
             text.add("DELE \(record.position)")
@@ -48,6 +49,10 @@ extension Sentence {
         }
         for line in record.list("debug").compactMap(\.text) { add("  \(line)", .notable) }
         if let failure = record.text("failure") { add("  \(failure)", .bad) }
+        add(defectsOf: record)
+    }
+
+    private mutating func add(defectsOf record: AuditRecord) {
         let defects = (record.list("defects") + record.list("body_defects")).compactMap(\.text)
         if !defects.isEmpty { add("  \(defects.joined(separator: ", "))", .notable) }
     }

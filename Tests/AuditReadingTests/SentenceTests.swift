@@ -134,6 +134,10 @@ import Testing
                 "message 3 broke off after 12 B"
             ),
             (
+                #"{"event":"message_ended","command":"TOP","number":3,"octets_out":12,"body_defects":["bare-lf"]}"#,
+                "TOP 3 is with the client, 12 B  bare-lf"
+            ),
+            (
                 #"{"event":"session_refused","listener":"[::]:995","reason":"limits.sessions","refusals":3}"#,
                 "refused at [::]:995: limits.sessions  3 clients"
             ),
