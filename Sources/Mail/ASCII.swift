@@ -11,7 +11,9 @@ extension UInt8 {
     static let openParenthesis: UInt8 = 0x28
     static let closeParenthesis: UInt8 = 0x29
     static let comma: UInt8 = 0x2C
+    static let dash: UInt8 = 0x2D
     static let dot: UInt8 = 0x2E
+    static let slash: UInt8 = 0x2F
     static let colon: UInt8 = 0x3A
     static let semicolon: UInt8 = 0x3B
     static let less: UInt8 = 0x3C
@@ -39,8 +41,21 @@ extension UInt8 {
     /// A printing character of US-ASCII, the space not among them.
     @inline(__always) var isVisible: Bool { self &- 0x21 < 0x5E }
 
+    /// What a token of RFC 2045 (section 5.1) is made of.
+    var isToken: Bool {
+        switch self {
+        case .openParenthesis, .closeParenthesis, .less, .greater, .at, .comma, .semicolon, .colon, .backslash, .quote,
+            .slash, .openBracket, .closeBracket, .question, .equals:
+            false
+        default: isVisible
+        }
+    }
+
     /// A letter of US-ASCII made small, anything else as it is.
     @inline(__always) var lowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+
+    /// The digits 0 to F.
+    static let hexDigits = Array("0123456789ABCDEF".utf8)
 
     /// The value of a hexadecimal digit.
     var hexValue: UInt8? {
@@ -58,14 +73,17 @@ extension ArraySlice<UInt8> {
     func isSame(ignoringCaseOf other: ArraySlice<UInt8>) -> Bool {
         count == other.count && zip(self, other).allSatisfy { $0.lowercased == $1.lowercased }
     }
+
+    /// It without white space at its ends.
+    var trimmed: ArraySlice<UInt8> {
+        var (lower, upper) = (startIndex, endIndex)
+        while lower < upper, self[lower].isWhiteSpace { lower += 1 }
+        while upper > lower, self[upper - 1].isWhiteSpace { upper -= 1 }
+        return self[lower..<upper]
+    }
 }
 
 extension [UInt8] {
     /// `range` without white space at its ends.
-    func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var (lower, upper) = (range.lowerBound, range.upperBound)
-        while lower < upper, self[lower].isWhiteSpace { lower += 1 }
-        while upper > lower, self[upper - 1].isWhiteSpace { upper -= 1 }
-        return lower..<upper
-    }
+    func trimmed(_ range: Range<Int>) -> Range<Int> { self[range].trimmed.indices }
 }

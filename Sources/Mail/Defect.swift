@@ -46,11 +46,11 @@ extension Defect {
         case invalidFieldName = "invalid-field-name"
         /// White space between field name and colon (obsolete, RFC 5322 section 4.5).
         case spaceBeforeColon = "space-before-colon"
-        /// The header begins with a continuation line; skipped.
+        /// The header begins with a continuation line; skipped, it stays before all fields.
         case orphanContinuation = "orphan-continuation"
         /// A continuation line of nothing but white space (obsolete): some readers end the header there.
         case blankContinuation = "blank-continuation"
-        /// No empty line ends the header.
+        /// No empty line ends the header. A multipart's ends before its first boundary then.
         case missingHeaderEnd = "missing-header-end"
         /// Two fields where one is allowed (RFC 5322 section 3.6), as two From: readers differ on which counts.
         case duplicateField = "duplicate-field"
@@ -67,6 +67,9 @@ extension Defect {
         case unknownCharset = "unknown-charset"
         /// Octets that are none in the character set that the text says it has.
         case invalidText = "invalid-text"
+        /// UTF-16 or UTF-32 without byte order mark that is another text with its octets in the other order; read with
+        /// the highest octet first (RFC 2781 section 4.3).
+        case missingByteOrder = "missing-byte-order"
         /// An encoded word that stands for a control character, as for a line end with a field behind it.
         case encodedControl = "encoded-control"
 
@@ -101,11 +104,14 @@ extension Defect {
 
         /// More than one Content-Type; the first counts here.
         case duplicateContentType = "duplicate-content-type"
-        /// A Content-Type that is no type and subtype.
+        /// A Content-Type that is no type and subtype, or one that has a boundary and is no multipart. Parts that are
+        /// found in spite of it are parts.
         case malformedContentType = "malformed-content-type"
         /// More than one Content-Transfer-Encoding; the first counts here.
         case duplicateTransferEncoding = "duplicate-transfer-encoding"
-        /// A Content-Transfer-Encoding that nobody here knows.
+        /// A Content-Transfer-Encoding with more or less in it than one name; the first that is known counts here.
+        case malformedTransferEncoding = "malformed-transfer-encoding"
+        /// A Content-Transfer-Encoding that nobody here knows: its body is no text (RFC 2045 section 6.4).
         case unknownTransferEncoding = "unknown-transfer-encoding"
         /// A multipart or an attached message with base64 or the like (RFC 2045 section 6.4 forbids it). Multiparts
         /// are read as they are, messages are decoded.
@@ -140,12 +146,20 @@ extension Defect {
 
         /// Base64 with octets that do not belong, or without its padding.
         case invalidBase64 = "invalid-base64"
-        /// Quoted-printable with an equals sign that quotes nothing.
+        /// Quoted-printable with an equals sign that quotes nothing, or with octets that must be quoted.
         case invalidQuotedPrintable = "invalid-quoted-printable"
         /// Uuencoded text without beginning or end, or with octets that do not belong.
         case invalidUuencode = "invalid-uuencode"
         /// A uuencoded file in text that says nothing of it; some readers show it as an attachment.
         case embeddedUuencode = "embedded-uuencode"
+
+        /// Whether a limit of Mail was exceeded: there is more in the message than was read.
+        public var exceedsLimit: Bool {
+            switch self {
+            case .tooManyFields, .tooManyAddresses, .tooManyParameters, .tooManyParts, .tooDeep, .tooMuchDecoded: true
+            default: false
+            }
+        }
     }
 }
 

@@ -1,14 +1,15 @@
-// The bounds of reading mail, each with its reason. Reaching one is a defect with a name, never a failure.
+// The bounds of reading mail, each with its reason. Exceeding one is a defect with a name, never a failure and never
+// silent: see `Defect.Kind.exceedsLimit` and the properties `isComplete`.
 // Must not hold a bound of anything but mail.
 
 /// What one message may cost.
 public struct Limits: Sendable, Equatable {
-    /// Header fields of one block; further ones are skipped. Real messages stay below 200, Dovecot has no bound;
-    /// ten thousand take 500 KB.
+    /// Header fields of one block; further ones are skipped, and the block is not complete. Real messages stay below 200;
+    /// ten thousand take 500 KB, and each test of a rule looks at all of them.
     public var headerFields = 10_000
-    /// Addresses of one field; further ones are skipped. Long recipient lists come to some thousands.
+    /// Addresses of one field; further ones are skipped, and the list is not complete. Long recipient lists come to some thousands.
     public var addresses = 10_000
-    /// Parameters of one field; further ones are skipped. Honest ones have a dozen; CVE-2026-27859 was Dovecot without
+    /// Parameters of one field; further ones are skipped, and the value is not complete. Honest ones have a dozen; CVE-2026-27859 was Dovecot without
     /// this bound.
     public var parameters = 200
     /// Parts of one message; what would be a further one is text of the part around it. Dovecot has the same.

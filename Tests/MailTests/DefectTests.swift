@@ -62,6 +62,11 @@ import Testing
         Case(.invalidFieldName, "a control character in a field name", message("A: 1\nSub§\u{1}ject: 2")),
         Case(.spaceBeforeColon, "white space before the colon", message("Subject§ : 1")),
         Case(.orphanContinuation, "a continuation of nothing", message("§ x\nA: 1")),
+        Case(
+            .orphanContinuation,
+            "one behind an mbox file's line",
+            message("From a@b.example Mon Nov 23 08:15:04 2026\n§ x\nA: 1")
+        ),
         Case(.blankContinuation, "a folded line of white space", message("A: 1\n§ \t\n 2")),
         Case(.missingHeaderEnd, "a header without end", "A: 1\r\n§"),
         Case(.duplicateField, "two From", message("From: a@b.example\n§From: c@d.example")),
@@ -83,6 +88,9 @@ import Testing
         Case(.invalidEncodedText, "junk in an encoded word", message("A: 1\n§Subject: =?utf-8?b?YW*I=?=")),
         Case(.unknownCharset, "a character set that nobody knows", message("A: 1\n§Subject: =?x-no?q?x?=")),
         Case(.invalidText, "octets that are none in their character set", message("A: 1\n§Subject: =?utf-8?q?=FF?=")),
+        Case(.invalidEncodedText, "raw octets in an encoded word", message("§Subject: =?utf-8?q?a\u{1}é?=")),
+        Case(.missingByteOrder, "UTF-16 in no order", message("A: 1\n§Subject: =?utf-16?b?ACYAIQ==?=")),
+        Case(.missingByteOrder, "UCS-4 in no order", message("§Subject: =?iso-10646-ucs-4?b?AAAAJg==?=")),
         Case(
             .encodedControl,
             "an encoded line end with a field behind it",
@@ -126,6 +134,23 @@ import Testing
             "a parameter without semicolon",
             message("A: 1\n§Content-Type: a/b; name=\"x\" boundary=c")
         ),
+        Case(
+            .malformedParameter,
+            "a comment in a file name, which is none to some",
+            message("A: 1\n§Content-Disposition: attachment; filename=file.z(.gif)ip")
+        ),
+        Case(.malformedParameter, "a quote in a token", message("§Content-Type: a/b; name=a\"b.txt\"")),
+        Case(.malformedParameter, "a backslash in a token", message("§Content-Type: a/b; name=a\\.exe")),
+        Case(.malformedParameter, "a control character in a token", message("§Content-Type: a/b; name=a\u{1}.exe")),
+        Case(.malformedParameter, "one in a quoted string", message("§Content-Type: a/b; name=\"a\u{8}.exe\"")),
+        Case(.malformedParameter, "a comment in a parameter's name", message("§Content-Type: a/b; na(x)me=1")),
+        Case(.malformedParameter, "a parameter's name that is no token", message("§Content-Type: a/b; na@me=1")),
+        Case(.malformedParameter, "a section that is no number", message("§Content-Type: a/b; name*x=1")),
+        Case(
+            .malformedParameter,
+            "raw octets where they are to be encoded",
+            message("§Content-Type: a/b; name*=utf-8''a b%zz")
+        ),
         Case(.duplicateParameter, "two boundaries", multipart("--b--", parameters: "boundary=b; boundary=c")),
         Case(
             .duplicateParameter,
@@ -158,16 +183,25 @@ import Testing
     static let parts: [Case] = [
         Case(.duplicateContentType, "two Content-Type", message("Content-Type: text/plain\n§Content-Type: text/html")),
         Case(.malformedContentType, "a type without subtype", message("A: 1\n§Content-Type: html")),
+        Case(.malformedContentType, "a type in quotes", message("§Content-Type: \"text/html\"")),
+        Case(.malformedContentType, "an unknown type with a boundary", message("§Content-Type: x-y/z; boundary=b")),
         Case(
             .duplicateTransferEncoding,
             "two Content-Transfer-Encoding",
             message("Content-Transfer-Encoding: 7bit\n§Content-Transfer-Encoding: base64")
         ),
+        Case(.unknownTransferEncoding, "an unknown encoding", message("A: 1\n§Content-Transfer-Encoding: x-no")),
         Case(
             .unknownTransferEncoding,
+            "a type as the encoding",
+            message("§Content-Transfer-Encoding: multipart/related")
+        ),
+        Case(
+            .malformedTransferEncoding,
             "an encoding with more behind it",
             message("A: 1\n§Content-Transfer-Encoding: base64 x")
         ),
+        Case(.malformedTransferEncoding, "an encoding that is empty", message("§Content-Transfer-Encoding:")),
         Case(
             .encodedContainer,
             "a multipart in base64",
@@ -255,6 +289,16 @@ import Testing
             message("Content-Transfer-Encoding: quoted-printable", "§a=4zb\n")
         ),
         Case(
+            .invalidQuotedPrintable,
+            "an octet above 127 that is not quoted",
+            message("Content-Transfer-Encoding: quoted-printable", "§é\n")
+        ),
+        Case(
+            .invalidQuotedPrintable,
+            "a control character that is not quoted",
+            message("Content-Transfer-Encoding: quoted-printable", "§a\u{1B}b\n")
+        ),
+        Case(
             .invalidUuencode,
             "uuencode without end",
             message("Content-Transfer-Encoding: x-uuencode", "§begin 644 x\n#0V%T\n")
@@ -299,6 +343,13 @@ import Testing
         message("Content-Disposition: attachment; filename=\"a b.txt\"; filename*=utf-8''a%20b.txt"),
         message("Content-Type: a/b; name=a.txt\nContent-Disposition: attachment; filename=a.txt"),
         message("A: 1", "We begin 644 years ago.\nbegin 644 x\nlike this, and end\n"),
+        message("Content-Type: text/plain (a comment); charset=us-ascii (another)"),
+        message("Content-Type: application/x-y; boundary=b\nContent-Transfer-Encoding:  Base64 "),
+        message(
+            "Content-Type: text/x; charset=utf-8\nContent-Transfer-Encoding: quoted-printable",
+            "a\tb =3D=\n =C3=A9 \n"
+        ),
+        message("Subject: =?utf-16?b?/v8AJg==?= =?utf-16be?b?ACY=?= =?utf-16?b?ICA=?="),
         message("A: 1", "begin tomorrow at nine\n#0V%T\n"),
         inMultipart("--b\nContent-Type: multipart/mixed; boundary=\"c=_:1?/\"\n\n--c=_:1?/\n\nx\n--c=_:1?/--\n--b--\n"),
     ])

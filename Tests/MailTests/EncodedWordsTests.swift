@@ -59,7 +59,18 @@ import Testing
         Case("=?ks_c_5601-1987?B?x9GxuQ==?=", "한국"),
         Case("=?utf-7?Q?+AOk-?=", "é"),
         Case("=?utf-16?B?/v8A6Q==?=", "é"),
-        Case("=?windows-1258?B?YeznIA==?=", "áç "),  // iconv holds the letter back until it knows its accent
+        Case("=?utf-16?B?//7pAA==?=", "é"),
+        Case("=?utf-16?B?AOk=?=", "é", .missingByteOrder),
+        Case("=?ucs-2?B?AOk=?=", "é", .missingByteOrder),
+        Case("=?unicode?B?AOk=?=", "é", .missingByteOrder),
+        Case("=?utf-16?B?AA==?= =?utf-16?B?6Q==?=", "é", .missingByteOrder),  // cut in two
+        Case("=?utf-16?B?ICAhIQ==?=", "\u{2020}\u{2121}"),  // the same in both orders
+        Case("=?utf-16?B?6QA=?=", "\u{E900}", .missingByteOrder),
+        Case("=?utf-16?B??=", ""),
+        Case("=?utf-16le?B?6QA=?=", "é"), Case("=?utf-16be?B?AOk=?=", "é"),
+        Case("=?utf-32?B?AAD+/wAAAOk=?=", "é"), Case("=?utf-32?B?//4AAOkAAAA=?=", "é"),
+        Case("=?utf-32?B?AAAA6Q==?=", "é", .missingByteOrder),
+        Case("=?windows-1258?B?YeznIHg=?=", "áç x"),  // iconv holds the letter back until it knows its accent
         Case("=?x-unknown?Q?abc?=", "abc", .unknownCharset),
         Case("=?no/such//TRANSLIT?Q?abc?=", "abc", .unknownCharset),
         Case("=?wchar_t?Q?abc?=", "abc", .unknownCharset),
@@ -79,6 +90,13 @@ import Testing
         Case("=?utf-8?Q?=E6=97?= =?utf-8?Q?=A5?=", "日"),  // a character cut in two
         Case("=?utf-8?B?5pc=?=\t=?UTF-8?Q?=A5?=", "日"),
         Case("=?utf-8?Q?=E6=97?= x =?utf-8?Q?=A5?=", "\u{FFFD} x \u{FFFD}", .invalidText),
+        // Encoded blanks at the ends do not count (RFC 5228 section 5.7); those inside do.
+        Case("=?UTF-8?Q?foo_?=", "foo"), Case("=?UTF-8?Q?_=09foo_bar=20?=", "foo bar"), Case("=?utf-8?Q?_?=", ""),
+        Case("=?utf-8?B?IGZvbyA=?=", "foo"), Case("=?utf-8?Q?_?= =?utf-8?Q?foo?= =?utf-8?Q?_?=", "foo"),
+        Case("=?utf-8?Q?foo_?= =?utf-8?Q?bar?=", "foo bar"), Case("x =?utf-8?Q?_?=", "x"),
+        Case("=?utf-8?Q?foo=0D=0A?=", "foo", .encodedControl),
+        Case("=?utf-8?Q?raw é?=", "raw é", .malformedEncodedWord, .invalidEncodedText),
+        Case("=?utf-8?Q?a\u{1}?=", "a\u{1}", .invalidEncodedText, .encodedControl),
         Case("=?utf-8?Q?two words?=", "two words", .malformedEncodedWord),
         Case("=?utf-8?B?dHdv IHdv cmRz?=", "two words", .malformedEncodedWord),
         Case("=?utf-8?Q?why??=", "why?"),

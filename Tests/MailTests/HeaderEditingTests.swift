@@ -101,6 +101,49 @@ import Testing
         #expect(rendered(block) == line + "T: x\r\n\r\n")
     }
 
+    /// The line with which a message begins would have continued the field that was added before it.
+    @Test(arguments: [
+        " (scanned by the office: trusted)\r\n", "\tx\r\n", " one\r\n\ttwo\n three\r", " \r\n x\r\n", "\0 x: y\r\n",
+        "\u{B} x\r\n",
+        "From me Mon Jan  1 00:00:00 2000\r\n (trusted)\r\n", "From me Mon Jan  1 00:00:00 2000\n x\r y\n",
+    ])
+    func nothingOfTheMessageContinuesAnAddedField(first: String) throws {
+        for rest in ["A: 1\r\n\r\n", "\r\n", "garbage\r\n more\r\n\r\n"] {
+            var block = block(first + rest)
+            let before = block.fields.count
+            try add("T", "second", to: &block)
+            try add("T", "first", to: &block)
+            #expect(rendered(block) == first + "T: first\r\nT: second\r\n" + rest)
+            let read = HeaderBlock(block.rendered())
+            #expect(values(read, "T") == ["first", "second"])
+            #expect(read.fields.count == before + 2)
+        }
+    }
+
+    @Test func nothingContinuesAnAddedFieldWhenWhatWasBeforeItIsDeleted() throws {
+        var block = block("A: 1\r\n x\r\n\0 y\r\nB: 2\r\n\r\n")
+        block.delete(block.fields(named: "A"))
+        try add("T", "t", to: &block)
+        #expect(rendered(block) == "\0 y\r\nT: t\r\nB: 2\r\n\r\n")
+        block.delete(block.fields(named: "B"))
+        #expect(rendered(block) == "\0 y\r\nT: t\r\n\r\n")
+    }
+
+    /// A field that is both before the place of those on top and deleted is gone.
+    @Test func deletedFieldBeforeThoseOnTop() throws {
+        var block = block("\0 X: 1\r\n y\r\nA: 1\r\n\r\n")
+        try add("T", "t", to: &block)
+        block.delete(block.fields[1])
+        #expect(rendered(block) == "T: t\r\nA: 1\r\n\r\n")
+    }
+
+    @Test(arguments: ["From me Mon Jan  1 00:00:00 2000", " orphan"])
+    func linesWithoutEndGetOneBeforeAnAddedField(text: String) throws {
+        var block = block(text)
+        try add("T", "t", to: &block)
+        #expect(rendered(block) == text + "\r\nT: t\r\n")
+    }
+
     // MARK: What is refused
 
     @Test(arguments: ["", "a b", "a:", "a\r\nb", "é", "a\0", "a\t", " a", "\u{7F}"])

@@ -30,7 +30,8 @@ import Testing
         ("a=3Db", "a=b", true), ("a=\r\nb", "ab", true), ("a= \t\r\nb", "ab", true), ("a=\nb", "ab", true),
         ("a  \r\nb \t", "a\r\nb", true), ("a b", "a b", true), ("=c3=a9", "é", true), ("a=", "a", true),
         ("a\nb\rc", "a\r\nb\r\nc", true), ("a=zz", "a=zz", false), ("a=4", "a=4", false), ("a==41", "a=A", false),
-        ("a=20 \r\n", "a \r\n", true),
+        ("a=20 \r\n", "a \r\n", true), ("a\tb", "a\tb", true), ("é", "é", false), ("a\u{1}", "a\u{1}", false),
+        ("a\0b=\n", "a\0b", false), ("\u{7F}", "\u{7F}", false),
     ])
     func quotedPrintable(text: String, expected: String, isValid: Bool) {
         let (decoded, defects) = decode(text, .quotedPrintable)
@@ -48,6 +49,31 @@ import Testing
         let (decoded, defects) = decode(text, .uuencode)
         #expect(decoded == expected)
         #expect(defects == (isValid ? [] : [.invalidUuencode]))
+    }
+
+    /// What stands in the field, how it is read, and whether that is as it should be.
+    @Test(
+        arguments: [
+            ("7bit", .identity, nil), (" 8BIT ", .identity, nil), ("Binary", .identity, nil), ("base64", .base64, nil),
+            ("X-UUENCODE", .uuencode, nil), ("quoted-printable", .quotedPrintable, nil),
+            (";base64", .base64, .malformedTransferEncoding), ("(base64)", .base64, .malformedTransferEncoding),
+            ("", .identity, .malformedTransferEncoding), (" ; ", .identity, .malformedTransferEncoding),
+            ("base64 ;x=y", .base64, .malformedTransferEncoding), ("base64 x", .base64, .malformedTransferEncoding),
+            ("(c) BASE64", .base64, .malformedTransferEncoding), ("\"base64\"", .base64, .malformedTransferEncoding),
+            ("base64,", .base64, .malformedTransferEncoding), ("base\\64", .unknown, .unknownTransferEncoding),
+            ("=?utf-8?b?YmFzZTY0?=", .base64, .malformedTransferEncoding),
+            ("Content-Transfer-Encoding: base64", .base64, .malformedTransferEncoding),
+            ("Quoted-Printable ; x", .quotedPrintable, .malformedTransferEncoding),
+            ("7bit; base64", .identity, .malformedTransferEncoding),
+            ("base-64", .unknown, .unknownTransferEncoding), ("multipart/related", .unknown, .unknownTransferEncoding),
+            ("x-no", .unknown, .unknownTransferEncoding),
+        ] as [(String, TransferEncoding, Defect.Kind?)]
+    )
+    func encodingsAsOtherReadersTakeThem(text: String, encoding: TransferEncoding, defect: Defect.Kind?) {
+        #expect(TransferEncoding(Array(text.utf8)) == encoding)
+        #expect(TransferEncoding.read(Array(text.utf8)).defect == defect)
+        let block = HeaderBlock(Array("Content-Transfer-Encoding: \(text)\r\n\r\n".utf8))
+        #expect(block.allDefects().map(\.kind) == (defect.map { [$0] } ?? []))
     }
 
     @Test func thereAndBack() {

@@ -27,6 +27,8 @@ public struct AddressList: Sendable {
     public let addresses: [Address]
     /// What is wrong, with offsets in the text that was given.
     public let defects: [Defect]
+    /// Whether `addresses` has all of them; false if there are more than `Limits.addresses`.
+    public var isComplete: Bool { !defects.contains { $0.kind == .tooManyAddresses } }
 
     /// Reads the addresses of `text`, a field body; it need not be unfolded.
     public init(_ text: [UInt8], limits: Limits = Limits()) {

@@ -6,6 +6,8 @@ enum Charset: Equatable {
     case utf8
     case usASCII
     case latin1
+    /// UTF-16 or UTF-32 in an order that the text itself tells.
+    case wide(WideText)
     /// Known to iconv, perhaps, under this name.
     case other(String)
     /// A name that is none, or that is not asked for.
@@ -18,10 +20,23 @@ enum Charset: Equatable {
         case invalid
         /// Nobody knows the character set; US-ASCII and UTF-8 were read, the rest is U+FFFD.
         case unknown
+        /// Read in the one order of octets; in the other one it is another text.
+        case unordered
+
+        /// What is wrong with the text.
+        var defect: Defect.Kind? {
+            switch self {
+            case .valid: nil
+            case .invalid: .invalidText
+            case .unknown: .unknownCharset
+            case .unordered: .missingByteOrder
+            }
+        }
     }
 
     /// The character set that mail calls `name`, whatever the case of its letters.
     init(name: ArraySlice<UInt8>) {
+        let name = Self.withoutQuotes(name)
         let isName = name.allSatisfy { octet in
             switch octet.lowercased {
             case 0x61...0x7A, 0x30...0x39: true  // letters and digits
@@ -34,13 +49,23 @@ enum Charset: Equatable {
             self = .unknown
             return
         }
-        let name = String(decoding: name.map(\.lowercased), as: UTF8.self)
-        switch name {
-        case "utf-8", "utf8": self = .utf8
-        case "us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us", "us": self = .usASCII
-        case "iso-8859-1", "latin1", "iso_8859-1", "iso8859-1", "l1", "8859-1": self = .latin1
-        default: self = Self.refused.contains(name) ? .unknown : .other(Self.aliases[name] ?? name)
+        let written = String(decoding: name.map(\.lowercased), as: UTF8.self)
+        switch CharsetNames.standardName(of: written) {
+        case "utf-8": self = .utf8
+        case "us-ascii": self = .usASCII
+        case "iso-8859-1": self = .latin1
+        case "utf-16": self = .wide(.utf16)
+        case "utf-32": self = .wide(.utf32)
+        case let name: self = CharsetNames.refused.contains(name) ? .unknown : .other(name)
         }
+    }
+
+    /// Some mailers quote names that need it not, with signs that quote nothing where they stand.
+    private static func withoutQuotes(_ name: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var name = name.trimmed
+        while let first = name.first, first == 0x27 || first == .quote { name.removeFirst() }
+        while let last = name.last, last == 0x27 || last == .quote { name.removeLast() }
+        return name
     }
 
     /// Appends `octets` as UTF-8.
@@ -61,6 +86,7 @@ enum Charset: Equatable {
                 }
             }
             return .valid
+        case .wide(let form): return form.decode(octets, into: &text)
         case .other(let name):
             var converted: [UInt8] = []
             guard let isValid = CharsetConverter.convert(octets, from: name, into: &converted) else {
@@ -74,24 +100,4 @@ enum Charset: Equatable {
             return .unknown
         }
     }
-
-    /// What iconv calls otherwise, or where mailers use a superset under the name of its base.
-    private static let aliases = [
-        "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030",
-        "big5": "big5-hkscs", "x-x-big5": "big5-hkscs",
-        "shift_jis": "cp932", "shift-jis": "cp932", "x-sjis": "cp932", "sjis": "cp932", "windows-31j": "cp932",
-        "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ks_c_5601-1989": "cp949", "ksc5601": "cp949",
-        "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "iso-8859-6-i": "iso-8859-6",
-        "x-mac-roman": "macintosh", "x-mac-cyrillic": "mac-cyrillic", "x-mac-ce": "maccentraleurope",
-        "unicode-1-1-utf-7": "utf-7", "unicode-1-1-utf-8": "utf-8", "x-utf-8": "utf-8", "utf-8-sig": "utf-8",
-        "windows-874": "cp874", "x-windows-949": "cp949", "x-windows-950": "cp950", "x-euc-jp": "euc-jp",
-        "cp-850": "cp850", "windows1252": "cp1252", "windows1251": "cp1251", "win-1251": "cp1251",
-        "iso-8859-9-e": "iso-8859-9", "visual": "iso-8859-8",
-    ]
-
-    /// Names that mean the machine's own forms or locale, and one whose decoder has overrun its buffer (CVE-2024-2961).
-    private static let refused: Set<String> = [
-        "internal", "wchar_t", "char", "ucs-4-internal", "ucs-2-internal", "ucs4-internal", "ucs2-internal",
-        "iso-2022-cn-ext", "iso2022cnext", "iso2022-cn-ext", "csiso2022cnext",
-    ]
 }

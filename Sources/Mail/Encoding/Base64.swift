@@ -2,7 +2,7 @@
 // Must not know where the text stands.
 
 /// Base64 as it comes from the network.
-enum Base64 {
+package enum Base64 {
     /// The value of each octet; 64 for `=`, 65 for white space, 66 for what does not belong.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 66, count: 256)
@@ -33,7 +33,7 @@ enum Base64 {
     }
 
     /// `octets` as Base64, padded, in one line.
-    static func encode(_ octets: some Collection<UInt8>) -> [UInt8] {
+    package static func encode(_ octets: some Collection<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((octets.count + 2) / 3 * 4)
         var bits: UInt32 = 0

@@ -5,7 +5,8 @@
 enum QuotedPrintable {
     /// Appends what `text` stands for. White space at line ends does not count, and every line end is CRLF.
     ///
-    /// - Returns: Whether every equals sign quoted something; one that does not stays.
+    /// - Returns: Whether every equals sign quoted something, and nothing stood there that must be quoted: control
+    ///   characters and octets above 127. What is wrong stays as it is.
     @discardableResult
     static func decode(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
         if output.isEmpty { output.reserveCapacity(text.count) }
@@ -14,7 +15,7 @@ enum QuotedPrintable {
         var fixed = output.count
         var index = text.startIndex
         while index < text.endIndex {
-            let end = endOfPlain(text, from: index)
+            let end = endOfPlain(text, from: index, &isValid)
             output += text[index..<end]
             index = end
             guard index < text.endIndex else { break }
@@ -39,10 +40,18 @@ enum QuotedPrintable {
     }
 
     /// The next equals sign or line end.
-    private static func endOfPlain(_ text: ArraySlice<UInt8>, from start: Int) -> Int {
+    private static func endOfPlain(_ text: ArraySlice<UInt8>, from start: Int, _ isValid: inout Bool) -> Int {
         let octets = text.span
         var index = start - text.startIndex
-        while index < octets.count, octets[index] != .equals, !octets[index].isLineEnd { index += 1 }
+        while index < octets.count, octets[index] != .equals {
+            let octet = octets[index]
+            // Printing characters and the space, which are nearly all there are.
+            if octet &- 0x20 >= 0x5F {
+                if octet.isLineEnd { break }
+                if octet != .tab { isValid = false }
+            }
+            index += 1
+        }
         return text.startIndex + index
     }
 
@@ -62,7 +71,6 @@ enum QuotedPrintable {
 
     /// `text` in quoted-printable, lines of at most 76 octets, all line ends CRLF.
     static func encode(_ text: [UInt8]) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
         var output: [UInt8] = []
         output.reserveCapacity(text.count + text.count / 8)
         var column = 0
@@ -83,7 +91,8 @@ enum QuotedPrintable {
                 output += [.equals, .cr, .lf]
                 column = 0
             }
-            output += staysItself ? [octet] : [.equals, digits[Int(octet >> 4)], digits[Int(octet & 15)]]
+            output +=
+                staysItself ? [octet] : [.equals, UInt8.hexDigits[Int(octet >> 4)], UInt8.hexDigits[Int(octet & 15)]]
             column += length
         }
         return output

@@ -20,8 +20,10 @@ struct EncodedWords {
     /// The octets of adjacent words in one character set: mailers cut characters in two (RFC 2047 section 5 forbids).
     private var pending: [UInt8] = []
     private var pendingCharset: Range<Int>?
+    private var hasWords = false
 
-    /// `value` as UTF-8. Octets that are no UTF-8, outside encoded words as well as inside, become U+FFFD.
+    /// `value` as UTF-8. Octets that are no UTF-8, outside encoded words as well as inside, become U+FFFD. White space
+    /// at the ends that encoded words stand for does not count (RFC 5228 section 5.7).
     static func decode(_ value: [UInt8], noting defects: inout Defects) -> [UInt8] {
         guard value.contains(.question), hasBeginning(value) else {
             let (text, isValid) = UTF8Text.repaired(value)
@@ -31,12 +33,13 @@ struct EncodedWords {
         var decoder = EncodedWords(octets: value)
         decoder.run()
         defects.note(decoder.defects)
-        return decoder.output
+        return decoder.hasWords ? Array(decoder.output[...].trimmed) : decoder.output
     }
 
     private init(octets: [UInt8]) { self.octets = octets }
 
-    private static func hasBeginning(_ value: [UInt8]) -> Bool {
+    /// Whether an encoded word may begin somewhere.
+    static func hasBeginning(_ value: [UInt8]) -> Bool {
         zip(value, value.dropFirst()).contains { $0 == .equals && $1 == .question }
     }
 
@@ -69,6 +72,7 @@ struct EncodedWords {
             flush(at: word.charset.lowerBound)
         }
         pendingCharset = word.charset
+        hasWords = true
         let isValid =
             word.isBase64
             ? Base64.decode(octets[word.text], into: &pending)
@@ -79,11 +83,8 @@ struct EncodedWords {
     private mutating func flush(at offset: Int) {
         guard let charset = pendingCharset else { return }
         let start = output.count
-        switch Charset(name: octets[charset]).decode(pending[...], into: &output) {
-        case .valid: break
-        case .invalid: defects.note(.invalidText, at: charset.lowerBound)
-        case .unknown: defects.note(.unknownCharset, at: charset.lowerBound)
-        }
+        let outcome = Charset(name: octets[charset]).decode(pending[...], into: &output)
+        if let defect = outcome.defect { defects.note(defect, at: charset.lowerBound) }
         if output[start...].contains(where: \.isForbiddenControl) {
             defects.note(.encodedControl, at: charset.lowerBound)
         }
@@ -143,7 +144,8 @@ struct EncodedWords {
         return charset.lowerBound..<star
     }
 
-    /// The Q encoding (RFC 2047 section 4.2); false if an equals sign has no digits.
+    /// The Q encoding (RFC 2047 section 4.2); false if an equals sign has no digits, or an octet stands there that is to
+    /// be encoded.
     private static func decodeQ(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
         var isValid = true
         var index = text.startIndex
@@ -160,7 +162,9 @@ struct EncodedWords {
                     output.append(octet)
                     isValid = false
                 }
-            default: output.append(octet)
+            default:
+                output.append(octet)
+                if !octet.isVisible, !octet.isBlank { isValid = false }
             }
         }
         return isValid

@@ -127,11 +127,10 @@ enum FieldWriter {
     }
 
     private static func encodeQ(_ text: ArraySlice<UInt8>) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return text.flatMap { octet -> [UInt8] in
+        text.flatMap { octet -> [UInt8] in
             if staysInQ(octet) { return [octet] }
             if octet == .space { return [.underscore] }
-            return [.equals, digits[Int(octet >> 4)], digits[Int(octet & 15)]]
+            return [.equals, UInt8.hexDigits[Int(octet >> 4)], UInt8.hexDigits[Int(octet & 15)]]
         }
     }
 }

@@ -15,6 +15,9 @@ public struct HeaderBlock: Sendable {
     public let range: Range<Int>
     /// Whether an empty line ends it.
     public let isTerminated: Bool
+    /// Whether `fields` has all fields; false if there are more than `Limits.headerFields`. Whoever judges a block by
+    /// its fields has not seen it then.
+    public let isComplete: Bool
     /// The fields in order: added on top, those that came, added at the end.
     public internal(set) var fields: [HeaderField]
     /// What is wrong with it, each kind once, with offsets in `bytes`.
@@ -28,7 +31,7 @@ public struct HeaderBlock: Sendable {
     var deleted: [Range<Int>] = []
     /// How many of `fields` were added on top.
     var topCount = 0
-    /// Where fields that are added on top go.
+    /// Where fields that are added on top go at the earliest: behind an mbox file's line.
     let top: Int
     let limits: Limits
 
@@ -39,8 +42,13 @@ public struct HeaderBlock: Sendable {
 
     /// Reads the block at the beginning of `range`, up to and with its empty line.
     public init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits = Limits()) {
+        self.init(bytes, in: range, limits: limits, endsAt: nil)
+    }
+
+    /// The same, up to a line that ends it without being empty; see `HeaderScanner`.
+    init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits, endsAt: ((Int, [HeaderField]) -> HeaderEnd?)?) {
         let range = range.clamped(to: 0..<bytes.count)
-        let scanner = HeaderScanner(bytes, in: range, limits: limits)
+        let scanner = HeaderScanner(bytes, in: range, limits: limits, endsAt: endsAt)
         self.bytes = bytes
         self.range = range.lowerBound..<scanner.end
         self.limits = limits
@@ -49,6 +57,7 @@ public struct HeaderBlock: Sendable {
         names = scanner.names
         defects = scanner.defects.list
         isTerminated = scanner.isTerminated
+        isComplete = !scanner.defects.contains(.tooManyFields)
     }
 }
 

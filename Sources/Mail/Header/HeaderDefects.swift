@@ -24,14 +24,18 @@ extension HeaderBlock {
     ].map { Array($0.utf8) }
     private static let typeField = Array("Content-Type".utf8)
     private static let dispositionField = Array("Content-Disposition".utf8)
+    private static let encodingField = Array("Content-Transfer-Encoding".utf8)
 
     private func structuredDefects(of field: HeaderField) -> [Defect] {
         if Self.addressFields.contains(where: { isField(field, named: $0) }) { return addresses(of: field).defects }
-        let isType = isField(field, named: Self.typeField)
-        guard isType || isField(field, named: Self.dispositionField) else { return [] }
-        let value = unfoldedValue(of: field)
-        let isMalformed = isType && ContentType(value, limits: limits) == nil
-        return ParameterizedValue(value, limits: limits).defects
-            + (isMalformed ? [Defect(.malformedContentType, at: 0)] : [])
+        if isField(field, named: Self.typeField) {
+            return ContentType.defects(of: unfoldedValue(of: field), limits: limits)
+        }
+        if isField(field, named: Self.encodingField) {
+            let kind = TransferEncoding.read(unfoldedValue(of: field)).defect
+            return kind.map { [Defect($0, at: 0)] } ?? []
+        }
+        guard isField(field, named: Self.dispositionField) else { return [] }
+        return ParameterizedValue(unfoldedValue(of: field), limits: limits).defects
     }
 }

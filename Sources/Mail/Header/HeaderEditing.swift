@@ -72,22 +72,63 @@ extension HeaderBlock {
     public mutating func delete(_ field: HeaderField) { delete([field]) }
 
     /// The block as it is now, with its empty line if it came with one. Every octet that was not edited is as it came.
-    public func rendered() -> [UInt8] {
+    public func rendered() -> [UInt8] { renderedFields() + bytes[fieldsEnd..<range.upperBound] }
+
+    /// The same without the empty line; its last line has a line end if anything was added.
+    package func renderedFields() -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(range.count + addedBytes.count + 2)
-        output += bytes[range.lowerBound..<top]
-        for field in fields[..<topCount] { output += addedBytes[field.range] }
-        let end = fieldsEnd
-        var position = top
-        for gap in deleted.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            output += bytes[position..<gap.lowerBound]
+        let gaps = deleted.sorted { $0.lowerBound < $1.lowerBound }
+        let place = topCount > 0 ? placeOnTop(gaps) : range.lowerBound
+        append(range.lowerBound..<place, without: gaps, to: &output)
+        append(fields[..<topCount], to: &output)
+        append(place..<fieldsEnd, without: gaps, to: &output)
+        append(fields[topCount...].filter(\.isAdded)[...], to: &output)
+        return output
+    }
+
+    /// Appends what came in `part`, but for the gaps in it.
+    private func append(_ part: Range<Int>, without gaps: [Range<Int>], to output: inout [UInt8]) {
+        var position = part.lowerBound
+        for gap in gaps where gap.overlaps(part) {
+            output += bytes[position..<max(position, gap.lowerBound)]
             position = gap.upperBound
         }
-        output += bytes[position..<end]
-        let appended = fields[topCount...].filter(\.isAdded)
-        if !appended.isEmpty, let last = output.last, !last.isLineEnd { output += [.cr, .lf] }
-        for field in appended { output += addedBytes[field.range] }
-        return output + bytes[end..<range.upperBound]
+        output += bytes[min(position, part.upperBound)..<part.upperBound]
+    }
+
+    private func append(_ added: ArraySlice<HeaderField>, to output: inout [UInt8]) {
+        if !added.isEmpty, let last = output.last, !last.isLineEnd { output += [.cr, .lf] }
+        for field in added { output += addedBytes[field.range] }
+    }
+
+    /// Where fields are added on top: behind lines that would continue them, which the message may begin with. Those
+    /// stay what they are, a continuation of nothing.
+    private func placeOnTop(_ gaps: [Range<Int>]) -> Int {
+        var place = top
+        var gaps = gaps[...]
+        while place < fieldsEnd {
+            if let gap = gaps.first, gap.lowerBound <= place {
+                place = max(place, gap.upperBound)
+                gaps.removeFirst()
+            } else if Self.mayContinue(bytes[place]) {
+                place = behindLine(at: place)
+            } else {
+                break
+            }
+        }
+        return place
+    }
+
+    /// Whether a reader may take a line that begins with `octet` for a continuation: some skip control characters.
+    private static func mayContinue(_ octet: UInt8) -> Bool { octet <= .space || octet == 0x7F }
+
+    private func behindLine(at start: Int) -> Int {
+        let end = fieldsEnd
+        var index = start
+        while index < end, !bytes[index].isLineEnd { index += 1 }
+        let isCRLF = index + 1 < end && bytes[index] == .cr && bytes[index + 1] == .lf
+        return min(end, index + (isCRLF ? 2 : 1))
     }
 
     /// The names of the fields that were added, in the order in which they stand.

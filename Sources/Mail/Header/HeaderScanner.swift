@@ -1,6 +1,14 @@
 // Finds the fields of a header block in one pass over its octets.
 // Must not decode values, and must not fail: what is no field is skipped, and a defect.
 
+/// Where a header without an empty line ends, if a boundary ends it.
+enum HeaderEnd {
+    /// Before the boundary's line.
+    case beforeLine
+    /// Before the line end that belongs to the boundary (RFC 2046 section 5.1.1).
+    case behindText
+}
+
 /// One pass over a header block.
 struct HeaderScanner {
     private(set) var fields: [HeaderField] = []
@@ -12,6 +20,8 @@ struct HeaderScanner {
     private(set) var isTerminated = false
     /// Where the first field may be put: at the beginning, behind an mbox file's line.
     private(set) var top: Int
+    /// Behind the text of the last line.
+    private var endOfText: Int
     private let limits: Limits
 
     /// What the line at hand continues.
@@ -26,10 +36,12 @@ struct HeaderScanner {
     private var open = Open.nothing
 
     /// Scans `range` of `bytes` up to the first empty line.
-    init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits) {
+    /// - Parameter endsAt: Asked for each line that begins with a dash: by its first octet and the fields before it.
+    init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits, endsAt: ((Int, [HeaderField]) -> HeaderEnd?)? = nil) {
         self.limits = limits
         end = range.lowerBound
         top = range.lowerBound
+        endOfText = range.lowerBound
         fields.reserveCapacity(24)
         let octets = bytes.span
         if bytes[range].starts(with: Self.mboxLine) { skipMboxLine(octets, limit: range.upperBound) }
@@ -37,6 +49,9 @@ struct HeaderScanner {
             if octets[end].isLineEnd {
                 end = lineEnd(octets, at: end, limit: range.upperBound)
                 isTerminated = true
+            } else if octets[end] == .dash, let ending = endsAt?(end, fields) {
+                if ending == .behindText { cut(at: endOfText) }
+                break
             } else {
                 scanLine(octets, limit: range.upperBound)
             }
@@ -50,9 +65,9 @@ struct HeaderScanner {
     /// `From me@example.com Mon Nov 23 08:15:04 2026`, which an mbox file puts before each message, has colons.
     private mutating func skipMboxLine(_ octets: Span<UInt8>, limit: Int) {
         defects.note(.mboxLine, at: end)
-        end = lineEnd(octets, at: scanText(octets, from: end, limit: limit), limit: limit)
+        endOfText = scanText(octets, from: end, limit: limit)
+        end = lineEnd(octets, at: endOfText, limit: limit)
         top = end
-        open = .skipped
     }
 
     /// Scans the line that begins at `end`, which is not empty.
@@ -62,15 +77,21 @@ struct HeaderScanner {
             let stop = scanText(octets, from: start, limit: limit)
             let next = lineEnd(octets, at: stop, limit: limit)
             continueField(octets, start..<stop, next)
-            end = next
+            (endOfText, end) = (stop, next)
         } else {
             let colon = scanName(octets, from: start, limit: limit)
             let stop = scanText(octets, from: colon ?? start, limit: limit)
             let next = lineEnd(octets, at: stop, limit: limit)
             beginField(octets, start..<stop, colon, next)
-            end = next
+            (endOfText, end) = (stop, next)
         }
         if end - start > 1_000 { defects.note(.longLine, at: start) }
+    }
+
+    /// Ends the block before the last line end.
+    private mutating func cut(at offset: Int) {
+        end = offset
+        if let last = fields.indices.last { fields[last].end = min(fields[last].end, offset) }
     }
 
     private mutating func continueField(_ octets: Span<UInt8>, _ line: Range<Int>, _ next: Int) {

@@ -9,21 +9,81 @@ public struct ContentType: Sendable, Equatable {
     public let subtype: [UInt8]
     /// The parameters, and what is wrong with them.
     public let value: ParameterizedValue
+    /// Whether it is not written as RFC 2045 says, or names a boundary and is no type that anybody knows. A strict reader
+    /// takes it for text/plain (RFC 2045 section 5.2), a lenient one for what it seems to be.
+    public let isMalformed: Bool
 
-    /// Reads `text`, the unfolded value of a Content-Type field; nil if it is no type and subtype.
+    /// Reads `text`, the unfolded value of a Content-Type field; nil if it is no type and subtype, not even to a lenient
+    /// reader.
     public init?(_ text: [UInt8], limits: Limits = Limits()) {
-        value = ParameterizedValue(text, limits: limits)
-        let parts = value.value.split(separator: 0x2F, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { return nil }
-        type = Array(parts[0][parts[0].trimmedRange])
-        subtype = Array(parts[1][parts[1].trimmedRange])
-        guard !type.isEmpty, !subtype.isEmpty, (type + subtype).allSatisfy(\.isVisible) else { return nil }
+        let value = ParameterizedValue(text, limits: limits)
+        if let (type, subtype) = Self.names(in: value.value) {
+            let isOdd = value["boundary"] != nil && !Self.known.contains(type)
+            self.init(type, subtype, value, isMalformed: isOdd)
+        } else if let repaired = MalformedContentType.repaired(text),
+            case let again = ParameterizedValue(repaired, limits: limits),
+            let (type, subtype) = Self.names(in: again.value), Self.repairable.contains(type)
+        {
+            self.init(type, subtype, again, isMalformed: true)
+        } else if value["boundary"] != nil {
+            self.init(Self.plainText.type, Self.plainText.subtype, value, isMalformed: true)
+        } else {
+            return nil
+        }
+    }
+
+    private init(_ type: [UInt8], _ subtype: [UInt8], _ value: ParameterizedValue, isMalformed: Bool) {
+        self.type = type
+        self.subtype = subtype
+        self.value = value
+        self.isMalformed = isMalformed
+    }
+
+    /// The type and the subtype; nil if there is anything else.
+    private static func names(in value: [UInt8]) -> (type: [UInt8], subtype: [UInt8])? {
+        let parts = value.split(separator: .slash, omittingEmptySubsequences: false).map(\.trimmed)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isToken) }) else { return nil }
+        return (Array(parts[0]), Array(parts[1]))
+    }
+
+    /// The types that there are (RFC 6838 section 4.2).
+    private static let known = Set(
+        [
+            "text", "multipart", "message", "image", "audio", "video", "application", "font", "model", "haptics",
+            "example", "chemical",
+        ].map { Array($0.utf8) }
+    )
+    /// Those that a lenient reader looks into or shows; anything else is text to a strict one, and so it stays here.
+    private static let repairable = Set(["text", "multipart", "message"].map { Array($0.utf8) })
+
+    /// What is wrong with `text`, the unfolded value of a Content-Type field, with offsets in it.
+    static func defects(of text: [UInt8], limits: Limits) -> [Defect] {
+        let type = ContentType(text, limits: limits)
+        let defects = type?.value.defects ?? ParameterizedValue(text, limits: limits).defects
+        return type?.isMalformed == false ? defects : defects + [Defect(.malformedContentType, at: 0)]
+    }
+
+    /// The boundary, if there may be parts.
+    var boundary: [UInt8]? { mayHoldParts ? value["boundary"] : nil }
+
+    /// Whether a lenient reader looks for parts; a strict one looks into multiparts that are well formed only.
+    var mayHoldParts: Bool { isMultipart || isMalformed && value["boundary"] != nil }
+
+    /// What it is to a reader that finds no parts.
+    var withoutParts: ContentType {
+        isMultipart ? ContentType(Self.plainText.type, Self.plainText.subtype, value, isMalformed: true) : self
+    }
+
+    /// application/octet-stream with the same parameters: what a body with an unknown encoding is (RFC 2045 section 6.4).
+    var asOctetStream: ContentType {
+        ContentType(Array("application".utf8), Array("octet-stream".utf8), value, isMalformed: isMalformed)
     }
 
     private init(_ type: StaticString, _ subtype: StaticString) {
         self.type = Array(type.description.utf8)
         self.subtype = Array(subtype.description.utf8)
-        value = ParameterizedValue(self.type + [0x2F] + self.subtype)
+        value = ParameterizedValue(self.type + [.slash] + self.subtype)
+        isMalformed = false
     }
 
     /// text/plain, what a part is that says nothing (RFC 2045 section 5.2).
@@ -58,23 +118,29 @@ public enum TransferEncoding: Sendable, Equatable {
     case unknown
 
     /// Reads `text`, the unfolded value of a Content-Transfer-Encoding field.
-    public init(_ text: [UInt8]) {
-        switch String(decoding: ParameterizedValue(text).value, as: UTF8.self) {
-        case "", "7bit", "8bit", "binary", "7-bit", "8-bit": self = .identity
+    public init(_ text: [UInt8]) { self = Self.read(text).encoding }
+
+    /// The same, with what is wrong. In a value with more or less than one name the first name that is known counts: so
+    /// do readers that look for a name in it.
+    static func read(_ text: [UInt8]) -> (encoding: TransferEncoding, defect: Defect.Kind?) {
+        let name = text[...].trimmed
+        if let encoding = TransferEncoding(named: name) { return (encoding, nil) }
+        if !name.isEmpty, name.allSatisfy(\.isToken) { return (.unknown, .unknownTransferEncoding) }
+        var ignored = Defects()
+        let words = EncodedWords.decode(Array(name), noting: &ignored).split { !$0.isToken }
+        for word in words {
+            if let encoding = TransferEncoding(named: word) { return (encoding, .malformedTransferEncoding) }
+        }
+        return words.isEmpty ? (.identity, .malformedTransferEncoding) : (.unknown, .unknownTransferEncoding)
+    }
+
+    private init?(named name: ArraySlice<UInt8>) {
+        switch String(decoding: name.map(\.lowercased), as: UTF8.self) {
+        case "7bit", "8bit", "binary", "7-bit", "8-bit": self = .identity
         case "base64": self = .base64
         case "quoted-printable": self = .quotedPrintable
         case "x-uuencode", "x-uue", "uuencode", "uue": self = .uuencode
-        default: self = .unknown
+        default: return nil
         }
-    }
-}
-
-extension ArraySlice<UInt8> {
-    /// The range of it without white space at its ends.
-    var trimmedRange: Range<Int> {
-        var (lower, upper) = (startIndex, endIndex)
-        while lower < upper, self[lower].isWhiteSpace { lower += 1 }
-        while upper > lower, self[upper - 1].isWhiteSpace { upper -= 1 }
-        return lower..<upper
     }
 }

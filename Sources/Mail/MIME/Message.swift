@@ -42,8 +42,12 @@ public struct Message: Sendable {
     /// The message's own header.
     public var header: HeaderBlock { parts[0].header }
 
-    /// Whether an empty line ended the header; without one there is no body at all.
-    public var hasBody: Bool { header.isTerminated }
+    /// Whether anything ended the header: an empty line, or a multipart's first boundary. Without it there is no body.
+    public var hasBody: Bool { header.isTerminated || header.range.upperBound < bytes.count }
+
+    /// Whether no limit was exceeded; false if there is more in it than `parts`, or than their headers and parameters
+    /// have. Whoever judges the message by them has not seen it then.
+    public var isComplete: Bool { !defects.contains(where: \.kind.exceedsLimit) }
 
     /// The parts in the order in which they stand: each before those that are in it.
     public var inOrder: [Part] {

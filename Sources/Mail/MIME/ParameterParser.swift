@@ -24,17 +24,22 @@ struct ParameterParser {
     }
 
     /// What stands before the first semicolon.
-    mutating func value() -> [UInt8] {
+    mutating func value() -> [UInt8] { word { $0 == .semicolon } }
+
+    /// What stands before an octet that ends it, in small letters, without comments and white space at its ends.
+    private mutating func word(until isEnd: (UInt8) -> Bool) -> [UInt8] {
         var text: [UInt8] = []
-        while position < octets.count, octets[position] != .semicolon {
+        while position < octets.count, !isEnd(octets[position]) {
             if octets[position] == .openParenthesis {
                 skipComment()
+                // A comment ends a word (RFC 822 section 3.1.4), though some readers join what is around it.
+                if !text.isEmpty { text.append(.space) }
             } else {
                 text.append(octets[position].lowercased)
                 position += 1
             }
         }
-        return Array(text[text.trimmed(0..<text.count)])
+        return Array(text[...].trimmed)
     }
 
     /// The parameters behind it, as far as the limit lets them.
@@ -60,24 +65,17 @@ struct ParameterParser {
 
     private mutating func piece() -> Piece? {
         let start = position
-        var name: [UInt8] = []
-        while position < octets.count, octets[position] != .equals, octets[position] != .semicolon {
-            if octets[position] == .openParenthesis {
-                skipComment()
-            } else {
-                name.append(octets[position].lowercased)
-                position += 1
-            }
-        }
+        let name = word { $0 == .equals || $0 == .semicolon }
         guard position < octets.count, octets[position] == .equals else { return nil }
-        name = Array(name[name.trimmed(0..<name.count)])
         position += 1
         skipWhiteSpace()
         let value = position < octets.count && octets[position] == .quote ? quoted() : token()
         let parts = name.split(separator: 0x2A, omittingEmptySubsequences: false)
         guard let base = parts.first, !base.isEmpty else { return nil }
+        if !base.allSatisfy(\.isToken) { defects.note(.malformedParameter, at: start) }
         let isExtended = parts.count > 1 && parts.last?.isEmpty == true
         let section = parts.count > 1 ? Int(String(decoding: parts[1], as: UTF8.self)) : nil
+        if parts.count > (isExtended ? 2 : 1), section == nil { defects.note(.malformedParameter, at: start) }
         return Piece(name: Array(base), section: section, isExtended: isExtended, value: value, offset: start)
     }
 
@@ -89,6 +87,7 @@ struct ParameterParser {
             let octet = octets[position]
             position += 1
             if octet == .quote { return value }
+            if octet.isForbiddenControl, !octet.isLineEnd { defects.note(.malformedParameter, at: start) }
             if octet == .backslash, position < octets.count {
                 value.append(octets[position])
                 position += 1
@@ -109,12 +108,22 @@ struct ParameterParser {
             let octet = octets[position]
             if octet == .openParenthesis, position > start, octets[position - 1].isWhiteSpace { break }
             position += 1
+            if Self.isReadDifferently(octet) { defects.note(.malformedParameter, at: start) }
             if !octet.isWhiteSpace {
                 if end < position - 1 { defects.note(.malformedParameter, at: start) }
                 end = position
             }
         }
         return Array(octets[start..<end])
+    }
+
+    /// Whether some readers see a comment or a quoted string here, or nothing. Most of what else must not stand in a
+    /// token is read alike by all.
+    private static func isReadDifferently(_ octet: UInt8) -> Bool {
+        switch octet {
+        case .openParenthesis, .closeParenthesis, .quote, .backslash: true
+        default: octet.isForbiddenControl && !octet.isLineEnd
+        }
     }
 
     /// Up to the next semicolon: comments, and what does not belong.

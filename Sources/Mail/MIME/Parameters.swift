@@ -9,6 +9,8 @@ public struct ParameterizedValue: Sendable, Equatable {
     public let parameters: [Parameter]
     /// What is wrong, with offsets in the text that was given.
     public let defects: [Defect]
+    /// Whether `parameters` has all of them; false if there are more than `Limits.parameters`.
+    public var isComplete: Bool { !defects.contains { $0.kind == .tooManyParameters } }
 
     /// One parameter.
     public struct Parameter: Sendable, Equatable {
@@ -80,13 +82,16 @@ struct ParameterJoiner {
         }
     }
 
-    private mutating func plain(_ piece: ParameterParser.Piece) -> [UInt8] {
+    private mutating func plain(_ piece: ParameterParser.Piece) -> [UInt8] { decoded(piece.value, at: piece.offset) }
+
+    /// A value that names no character set.
+    private mutating func decoded(_ value: [UInt8], at offset: Int) -> [UInt8] {
         var found = Defects()
-        let value = EncodedWords.decode(piece.value, noting: &found)
+        let text = EncodedWords.decode(value, noting: &found)
         // Forbidden in quoted strings (RFC 2047 section 5), common all the same, and not read by all.
-        if value != piece.value { defects.note(.encodedWordInParameter, at: piece.offset) }
-        for defect in found.list { defects.note(defect.kind, at: piece.offset) }
-        return value
+        if text != value, EncodedWords.hasBeginning(value) { defects.note(.encodedWordInParameter, at: offset) }
+        for defect in found.list { defects.note(defect.kind, at: offset) }
+        return text
     }
 
     private mutating func extended(_ group: Group) -> [UInt8]? {
@@ -97,6 +102,7 @@ struct ParameterJoiner {
         }
         var octets: [UInt8] = []
         var charset: ArraySlice<UInt8> = []
+        var isValid = true
         for (index, section) in sections.enumerated() {
             if (section.section ?? 0) != index {
                 defects.note(.malformedParameter, at: section.offset)
@@ -104,18 +110,18 @@ struct ParameterJoiner {
             }
             var value = section.value[...]
             if index == 0, section.isExtended { charset = Self.takeCharset(&value) }
-            octets += section.isExtended ? Self.percentDecoded(value) : Array(value)
+            if section.isExtended {
+                isValid = Self.percentDecode(value, into: &octets) && isValid
+            } else {
+                octets += value
+            }
         }
+        if !isValid { defects.note(.malformedParameter, at: first.offset) }
+        // Divided into sections or not, encoded words are read alike.
+        if charset.isEmpty { return decoded(octets, at: first.offset) }
         var text: [UInt8] = []
-        let outcome =
-            charset.isEmpty
-            ? Charset.utf8.decode(octets[...], into: &text)
-            : Charset(name: charset).decode(octets[...], into: &text)
-        switch outcome {
-        case .valid: break
-        case .invalid: defects.note(.invalidText, at: first.offset)
-        case .unknown: defects.note(.unknownCharset, at: first.offset)
-        }
+        let outcome = Charset(name: charset).decode(octets[...], into: &text)
+        if let defect = outcome.defect { defects.note(defect, at: first.offset) }
         return text
     }
 
@@ -130,8 +136,10 @@ struct ParameterJoiner {
         return charset
     }
 
-    private static func percentDecoded(_ value: ArraySlice<UInt8>) -> [UInt8] {
-        var octets: [UInt8] = []
+    /// Appends what an extended value stands for; false if a percent sign has no digits, or an octet stands there that
+    /// is to be encoded (RFC 2231 section 7).
+    private static func percentDecode(_ value: ArraySlice<UInt8>, into octets: inout [UInt8]) -> Bool {
+        var isValid = true
         var index = value.startIndex
         while index < value.endIndex {
             if value[index] == 0x25, index + 2 < value.endIndex, let high = value[index + 1].hexValue,
@@ -140,10 +148,11 @@ struct ParameterJoiner {
                 octets.append(high << 4 | low)
                 index += 3
             } else {
+                if value[index] == 0x25 || !value[index].isVisible { isValid = false }
                 octets.append(value[index])
                 index += 1
             }
         }
-        return octets
+        return isValid
     }
 }

@@ -19,8 +19,8 @@ public struct Part: Sendable {
     public internal(set) var preamble: Range<Int>?
     /// Where the text behind the last boundary is, if it is a multipart that was closed.
     public internal(set) var epilogue: Range<Int>?
-    /// What it says it is, or what it is by default.
-    public let contentType: ContentType
+    /// What it says it is, or what it is by default; application/octet-stream if nobody knows its encoding.
+    public internal(set) var contentType: ContentType
     /// What its Content-Disposition says; nil without one.
     public let disposition: ParameterizedValue?
     /// How its body is encoded.

@@ -29,11 +29,8 @@ extension Message {
         guard part.contentType.matches("text") else { return body }
         let name = part.contentType.value["charset"] ?? Array("us-ascii".utf8)
         var text: [UInt8] = []
-        switch Charset(name: name[...]).decode(body[...], into: &text) {
-        case .valid: break
-        case .invalid: defects.note(.invalidText, at: part.body.lowerBound)
-        case .unknown: defects.note(.unknownCharset, at: part.body.lowerBound)
-        }
+        let outcome = Charset(name: name[...]).decode(body[...], into: &text)
+        if let defect = outcome.defect { defects.note(defect, at: part.body.lowerBound) }
         return text
     }
 

@@ -19,6 +19,8 @@ struct PartScanner {
         case content
         /// A multipart before its first boundary.
         case preamble
+        /// What a lenient reader takes for a multipart if its boundary comes.
+        case undecided
         /// A multipart between its boundaries.
         case parts
         /// A multipart behind its closing boundary, which ended at this octet.
@@ -78,7 +80,7 @@ struct PartScanner {
     private mutating func finish(above part: Int, _ line: Line) {
         let end = line.endOfPrevious
         while let last = open.last, last.part != part { pop(last, at: end) }
-        if let last = open.last, last.stage == .preamble { setPreamble(last, end) }
+        if let last = open.last, last.stage == .preamble || last.stage == .undecided { setPreamble(last, end) }
         position = line.next
     }
 
@@ -92,6 +94,7 @@ struct PartScanner {
         case .preamble:
             setPreamble(last, end)
             tree.defects.note(.unclosedMultipart, at: tree.parts[last.part].header.range.lowerBound)
+        case .undecided: tree.setContent(of: last.part)
         case .parts: tree.defects.note(.unclosedMultipart, at: tree.parts[last.part].header.range.lowerBound)
         case .epilogue(let start): tree.setEpilogue(of: last.part, start..<max(start, end))
         }
@@ -113,17 +116,17 @@ struct PartScanner {
         var defaultType = ContentType.plainText
         if let parent, tree.parts[parent].contentType.matches("multipart", "digest") { defaultType = .message }
         while true {
-            let header = HeaderBlock(bytes, in: position..<headerLimit(), limits: tree.limits)
+            let header = nextHeader()
             position = header.range.upperBound
             let part = tree.add(header, parent: parent, default: defaultType)
             open.append(Open(part: part.index, stage: .content))
             guard part.depth < tree.limits.depth else {
-                if part.contentType.isMultipart || part.contentType.isMessage {
+                if part.contentType.mayHoldParts || part.contentType.isMessage {
                     tree.defects.note(.tooDeep, at: header.range.lowerBound)
                 }
                 return
             }
-            if part.contentType.isMultipart { return beginMultipart(part) }
+            if part.contentType.mayHoldParts { return beginMultipart(part) }
             guard part.contentType.isMessage else { return }
             guard part.encoding == .identity || part.encoding == .unknown else { return tree.readLater(part.index) }
             guard tree.hasRoom(at: position) else { return }
@@ -135,9 +138,9 @@ struct PartScanner {
         let start = part.header.range.lowerBound
         guard let boundary = part.contentType.value["boundary"], !boundary.isEmpty else {
             tree.defects.note(.missingBoundary, at: start)
-            return
+            return tree.setContent(of: part.index)
         }
-        open[open.count - 1].stage = .preamble
+        open[open.count - 1].stage = part.contentType.isMalformed ? .undecided : .preamble
         if !BoundaryStack.isWellFormed(boundary) { tree.defects.note(.malformedBoundary, at: start) }
         if boundary.last?.isWhiteSpace == true || boundaries.hasSimilar(boundary) {
             tree.defects.note(.ambiguousBoundary, at: start)
@@ -145,18 +148,24 @@ struct PartScanner {
         if boundaries.push(boundary, of: part.index) { tree.defects.note(.reusedBoundary, at: start) }
     }
 
-    /// Where the header at `position` ends at the latest: a boundary ends it even without an empty line, and the line
-    /// end before it belongs to the boundary.
-    private func headerLimit() -> Int {
-        if boundaries.isEmpty { return bytes.count }
-        var lines = LineScanner(bytes, from: position)
-        while let line = lines.next(), !line.isEmpty {
-            guard line.beginsWithDashes, let match = boundaries.match(bytes, line, tree.reading) else { continue }
-            switch match.kind {
-            case .delimiter, .close: return line.endOfPrevious
-            case .ended, .text: continue
-            }
+    /// The header at `position`. A boundary ends it even without an empty line: one of those that are open, or the one
+    /// that the header itself names.
+    private func nextHeader() -> HeaderBlock {
+        var own = OwnBoundary(bytes, limits: tree.limits)
+        return HeaderBlock(bytes, in: position..<bytes.count, limits: tree.limits) { start, fields in
+            if tree.reading == .lenient, own.isAt(start, behind: fields) { return .beforeLine }
+            return endsHeader(at: start) ? .behindText : nil
         }
-        return bytes.count
+    }
+
+    /// Whether the line that begins at `start` is an open boundary.
+    private func endsHeader(at start: Int) -> Bool {
+        if boundaries.isEmpty { return false }
+        var lines = LineScanner(bytes, from: start)
+        guard let line = lines.next(), line.beginsWithDashes else { return false }
+        switch boundaries.match(bytes, line, tree.reading)?.kind {
+        case .delimiter, .close: return true
+        case .ended, .text, nil: return false
+        }
     }
 }

@@ -71,7 +71,9 @@ struct PartTree {
     /// Makes a part of what `header` begins; its body ends where it begins until somebody knows better.
     mutating func add(_ header: HeaderBlock, parent: Int?, default defaultType: ContentType) -> Part {
         for defect in header.defects { defects.note(defect.kind, at: defect.offset) }
-        let type = contentType(of: header) ?? defaultType
+        let encoding = encoding(of: header)
+        var type = contentType(of: header) ?? defaultType
+        if encoding == .unknown, !type.mayHoldParts, !type.isMessage { type = type.asOctetStream }
         let disposition = header.firstField(named: "Content-Disposition").map { field in
             let value = ParameterizedValue(header.unfoldedValue(of: field), limits: limits)
             for defect in value.defects { defects.note(defect.kind, at: field.start) }
@@ -87,7 +89,7 @@ struct PartTree {
             body: header.range.upperBound..<header.range.upperBound,
             contentType: type,
             disposition: disposition,
-            encoding: encoding(of: header),
+            encoding: encoding,
             isFromDecoded: isDecoded
         )
         check(part)
@@ -98,18 +100,16 @@ struct PartTree {
 
     private mutating func contentType(of header: HeaderBlock) -> ContentType? {
         guard let field = header.firstField(named: "Content-Type") else { return nil }
-        guard let type = ContentType(header.unfoldedValue(of: field), limits: limits) else {
-            defects.note(.malformedContentType, at: field.start)
-            return nil
-        }
-        for defect in type.value.defects { defects.note(defect.kind, at: field.start) }
+        let type = ContentType(header.unfoldedValue(of: field), limits: limits)
+        if type?.isMalformed ?? true { defects.note(.malformedContentType, at: field.start) }
+        for defect in type?.value.defects ?? [] { defects.note(defect.kind, at: field.start) }
         return type
     }
 
     private mutating func encoding(of header: HeaderBlock) -> TransferEncoding {
         guard let field = header.firstField(named: "Content-Transfer-Encoding") else { return .identity }
-        let encoding = TransferEncoding(header.unfoldedValue(of: field))
-        if encoding == .unknown { defects.note(.unknownTransferEncoding, at: field.start) }
+        let (encoding, defect) = TransferEncoding.read(header.unfoldedValue(of: field))
+        if let defect { defects.note(defect, at: field.start) }
         return encoding
     }
 
@@ -132,6 +132,11 @@ struct PartTree {
     mutating func end(_ part: Int, at offset: Int) {
         let start = parts[part].body.lowerBound
         parts[part].body = start..<max(start, offset)
+    }
+
+    /// What only seemed to be a multipart is content after all.
+    mutating func setContent(of part: Int) {
+        if parts[part].contentType.isMalformed { parts[part].contentType = parts[part].contentType.withoutParts }
     }
 
     mutating func setPreamble(of part: Int, _ range: Range<Int>) { parts[part].preamble = range }

@@ -29,7 +29,10 @@ public enum MIMEWriter {
         let encoding = message.allSatisfy { $0 < 0x80 } ? "7bit" : "8bit"
         let delimiter = "\r\n--\(boundary)\r\n"
         let attached = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: \(encoding)\r\n\r\n"
-        var output = fields + Array("\(mime)Content-Transfer-Encoding: \(encoding)\r\n\r\n--\(boundary)\r\n".utf8)
+        // The last field of a message that ends with it may lack its line end.
+        let lineEnd: [UInt8] = fields.last.map(\.isLineEnd) ?? true ? [] : [.cr, .lf]
+        var output =
+            fields + lineEnd + Array("\(mime)Content-Transfer-Encoding: \(encoding)\r\n\r\n--\(boundary)\r\n".utf8)
         output += first + Array((delimiter + attached).utf8) + message
         return output + Array("\r\n--\(boundary)--\r\n".utf8)
     }

@@ -10,20 +10,21 @@ public struct Rewriting: Sendable {
     /// No changes yet.
     public init(_ message: Message) { self.message = message }
 
-    /// Puts `header`, an edited copy of the message's own, in its place.
+    /// Puts `header`, which was read from the message's own octets and edited, in its place. Comes before `replace`.
     public mutating func replaceHeader(with header: HeaderBlock) { self.header = header }
 
     /// Puts `octets`, a header and a body, in the place of `part`, whose boundaries stay.
     ///
-    /// - Returns: False, and nothing is changed, if the part had to be decoded to be found, is the message itself, or
-    ///   overlaps with one that was replaced already.
+    /// - Returns: False, and nothing is changed, if the part had to be decoded to be found, is the message itself,
+    ///   overlaps with one that was replaced already, or begins in the header that was put in the place of the message's.
     public mutating func replace(_ part: Part, with octets: [UInt8]) -> Bool {
         let range = part.header.range.lowerBound..<part.body.upperBound
         // Parts may be empty, and between two of them is a boundary: those that touch are one in the other.
         let isFree = replacements.allSatisfy {
             $0.range.upperBound < range.lowerBound || range.upperBound < $0.range.lowerBound
         }
-        guard part.parent != nil, !part.isFromDecoded, isFree else { return false }
+        let isBehindHeader = range.lowerBound >= (header?.range.upperBound ?? 0)
+        guard part.parent != nil, !part.isFromDecoded, isFree, isBehindHeader else { return false }
         replacements.append((range, octets))
         return true
     }
@@ -33,7 +34,7 @@ public struct Rewriting: Sendable {
         let bytes = message.bytes
         var output = header?.rendered() ?? Array(bytes[message.header.range])
         output.reserveCapacity(bytes.count + replacements.reduce(0) { $0 + $1.octets.count })
-        var position = message.header.range.upperBound
+        var position = (header ?? message.header).range.upperBound
         for change in replacements.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
             output += bytes[position..<change.range.lowerBound]
             output += change.octets
