@@ -74,6 +74,14 @@ extension ArraySlice<UInt8> {
         count == other.count && zip(self, other).allSatisfy { $0.lowercased == $1.lowercased }
     }
 
+    /// The octet that two hexadecimal digits at `index` stand for.
+    @inline(__always) func hexOctet(at index: Int) -> UInt8? {
+        guard index + 1 < endIndex, let high = self[index].hexValue, let low = self[index + 1].hexValue else {
+            return nil
+        }
+        return high << 4 | low
+    }
+
     /// It without white space at its ends.
     var trimmed: ArraySlice<UInt8> {
         var (lower, upper) = (startIndex, endIndex)

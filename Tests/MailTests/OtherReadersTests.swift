@@ -198,6 +198,15 @@ import Testing
         #expect(names == test.parts.map { $0.prefix { $0 != "|" } })
     }
 
+    /// A strict reader sees text, or a type that nobody knows, and the header up to its empty line.
+    @Test(arguments: types + headers)
+    func strictReadersFindNoParts(_ test: Case) {
+        let message = Message(Array(test.text.replacing("\n", with: "\r\n").utf8), boundaries: .strict)
+        let isCertain = message.parts.contains { $0.contentType.isMultipart && !$0.contentType.isMalformed }
+        #expect(isCertain || message.leaves.count == 1)
+        #expect(Rewriting(message).rendered() == message.bytes)
+    }
+
     /// The fields that describe what a malformed type was meant to be.
     @Test func parametersOfARepairedTypeAreRead() {
         let type = ContentType(Array("\"text/plain\"; charset=\"koi8-r\"; name=x".utf8))

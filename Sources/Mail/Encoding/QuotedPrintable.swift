@@ -24,8 +24,8 @@ enum QuotedPrintable {
                 trimBlanks(of: &output, to: fixed)
                 output += [.cr, .lf]
                 if text[end] == .cr, index < text.endIndex, text[index] == .lf { index += 1 }
-            } else if index + 1 < text.endIndex, let high = text[index].hexValue, let low = text[index + 1].hexValue {
-                output.append(high << 4 | low)
+            } else if let quoted = text.hexOctet(at: index) {
+                output.append(quoted)
                 index += 2
             } else if let next = softLineEnd(text, from: index) {
                 index = next

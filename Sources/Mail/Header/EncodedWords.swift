@@ -155,8 +155,8 @@ struct EncodedWords {
             switch octet {
             case .underscore: output.append(.space)
             case .equals:
-                if index + 1 < text.endIndex, let high = text[index].hexValue, let low = text[index + 1].hexValue {
-                    output.append(high << 4 | low)
+                if let quoted = text.hexOctet(at: index) {
+                    output.append(quoted)
                     index += 2
                 } else {
                     output.append(octet)

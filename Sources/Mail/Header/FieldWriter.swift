@@ -1,8 +1,8 @@
 // Writes one header field: encoded where it must be, folded where it gets long.
 // Must not judge the value: HeaderBlock.add has done that.
 
-/// Writes header fields.
-enum FieldWriter {
+/// Writes header fields, the one place that does: whoever makes a message of its own takes them from here.
+package enum FieldWriter {
     /// Octets of a line at which it is folded (RFC 5322 section 2.1.1), its line end not counted.
     static let lineLength = 78
     /// Octets of one encoded word (RFC 2047 section 2).
@@ -16,8 +16,12 @@ enum FieldWriter {
         let text: ArraySlice<UInt8>
     }
 
-    /// `name: value` with a line end. `value` has none, and no NUL.
-    static func field(name: [UInt8], value: [UInt8]) -> [UInt8] {
+    /// `name: value` with a line end, in US-ASCII: what is not becomes encoded words, long lines are folded.
+    ///
+    /// - Parameters:
+    ///   - name: The name of a field (RFC 5322 section 2.2).
+    ///   - value: UTF-8 without line ends and NUL.
+    package static func field(name: [UInt8], value: [UInt8]) -> [UInt8] {
         var output = name + [.colon]
         var column = output.count
         for (index, piece) in pieces(of: value, column: column).enumerated() {

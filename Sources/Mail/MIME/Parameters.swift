@@ -142,10 +142,8 @@ struct ParameterJoiner {
         var isValid = true
         var index = value.startIndex
         while index < value.endIndex {
-            if value[index] == 0x25, index + 2 < value.endIndex, let high = value[index + 1].hexValue,
-                let low = value[index + 2].hexValue
-            {
-                octets.append(high << 4 | low)
+            if value[index] == 0x25, let encoded = value.hexOctet(at: index + 1) {
+                octets.append(encoded)
                 index += 3
             } else {
                 if value[index] == 0x25 || !value[index].isVisible { isValid = false }

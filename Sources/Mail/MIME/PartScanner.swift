@@ -126,7 +126,10 @@ struct PartScanner {
                 }
                 return
             }
-            if part.contentType.mayHoldParts { return beginMultipart(part) }
+            if part.contentType.mayHoldParts {
+                let isReadAsOne = tree.reading == .lenient || !part.contentType.isMalformed
+                return isReadAsOne ? beginMultipart(part) : ()
+            }
             guard part.contentType.isMessage else { return }
             guard part.encoding == .identity || part.encoding == .unknown else { return tree.readLater(part.index) }
             guard tree.hasRoom(at: position) else { return }

@@ -73,6 +73,7 @@ struct PartTree {
         for defect in header.defects { defects.note(defect.kind, at: defect.offset) }
         let encoding = encoding(of: header)
         var type = contentType(of: header) ?? defaultType
+        if reading == .strict, type.isMalformed { type = type.withoutParts }
         if encoding == .unknown, !type.mayHoldParts, !type.isMessage { type = type.asOctetStream }
         let disposition = header.firstField(named: "Content-Disposition").map { field in
             let value = ParameterizedValue(header.unfoldedValue(of: field), limits: limits)
