@@ -18,14 +18,14 @@ public struct ContentType: Sendable, Equatable {
     public init?(_ text: [UInt8], limits: Limits = Limits()) {
         let value = ParameterizedValue(text, limits: limits)
         if let (type, subtype) = Self.names(in: value.value) {
-            let isOdd = value["boundary"] != nil && !Self.known.contains(type)
+            let isOdd = Self.hasBoundary(value) && !Self.known.contains(type)
             self.init(type, subtype, value, isMalformed: isOdd)
         } else if let repaired = MalformedContentType.repaired(text),
             case let again = ParameterizedValue(repaired, limits: limits),
             let (type, subtype) = Self.names(in: again.value), Self.repairable.contains(type)
         {
             self.init(type, subtype, again, isMalformed: true)
-        } else if value["boundary"] != nil {
+        } else if Self.hasBoundary(value) {
             self.init(Self.plainText.type, Self.plainText.subtype, value, isMalformed: true)
         } else {
             return nil
@@ -41,9 +41,19 @@ public struct ContentType: Sendable, Equatable {
 
     /// The type and the subtype; nil if there is anything else.
     private static func names(in value: [UInt8]) -> (type: [UInt8], subtype: [UInt8])? {
-        let parts = value.split(separator: .slash, omittingEmptySubsequences: false).map(\.trimmed)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isToken) }) else { return nil }
-        return (Array(parts[0]), Array(parts[1]))
+        guard let slash = value.firstIndex(of: .slash) else { return nil }
+        let (type, subtype) = (value[..<slash].trimmed, value[(slash + 1)...].trimmed)
+        guard !type.isEmpty, !subtype.isEmpty, type.allSatisfy(\.isToken), subtype.allSatisfy(\.isToken) else {
+            return nil
+        }
+        return (Array(type), Array(subtype))
+    }
+
+    private static let boundaryName = Array("boundary".utf8)
+
+    /// Whether a parameter has the name of the boundary. Asked of every part.
+    private static func hasBoundary(_ value: ParameterizedValue) -> Bool {
+        value.parameters.contains { $0.name == boundaryName }
     }
 
     /// The types that there are (RFC 6838 section 4.2).
@@ -67,7 +77,7 @@ public struct ContentType: Sendable, Equatable {
     var boundary: [UInt8]? { mayHoldParts ? value["boundary"] : nil }
 
     /// Whether a lenient reader looks for parts; a strict one looks into multiparts that are well formed only.
-    var mayHoldParts: Bool { isMultipart || isMalformed && value["boundary"] != nil }
+    var mayHoldParts: Bool { isMultipart || isMalformed && Self.hasBoundary(value) }
 
     /// What it is to a reader that finds no parts.
     var withoutParts: ContentType {
