@@ -8,7 +8,7 @@ import TLS
 
 /// A connection whose bytes a test sends and looks at.
 final class Peer {
-    private let channel: any Channel
+    let channel: any Channel
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     /// What came and was not asked for yet.
@@ -64,13 +64,6 @@ final class Peer {
         try await Task.sleep(for: .milliseconds(1))
     }
 
-    /// Closes without a farewell: the other side gets a reset.
-    func reset() async throws {
-        let socket = channel as? any SocketOptionProvider
-        try await socket?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-        try await channel.close()
-    }
-
     /// Says that nothing more comes from this side, and goes on reading.
     func finish() async throws {
         try await channel.close(mode: .output)
@@ -83,17 +76,6 @@ final class Peer {
 
     func close() async throws {
         try await channel.close()
-    }
-
-    /// Goes on in TLS, as a client.
-    func startTLS(trusting authority: String, name: String = "localhost") async throws {
-        let context = try ClientContext(verification: .roots(file: authority))
-        let channel = channel
-        try await channel.eventLoop.submit {
-            guard let name = ServerName(name) else { return }
-            let handler = try TLSHandler(client: context, serverName: name)
-            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
-        }.get()
     }
 
     // MARK: Receiving
@@ -127,6 +109,20 @@ final class Peer {
             searched = received.count
             guard try await receive() else { throw Gone(left: String(decoding: received.suffix(80), as: UTF8.self)) }
         }
+    }
+
+    /// What comes next, however much that is.
+    func anything() async throws -> Data {
+        if received.isEmpty, try await !receive() { throw Gone(left: "") }
+        return take(upTo: received.endIndex)
+    }
+
+    /// Exactly so many octets.
+    func octets(_ count: Int) async throws -> Data {
+        while received.count < count {
+            guard try await receive() else { throw Gone(left: String(decoding: received.suffix(80), as: UTF8.self)) }
+        }
+        return take(upTo: received.startIndex + count)
     }
 
     /// All that comes until the other side closes.
@@ -188,6 +184,12 @@ struct Address: Sendable, CustomStringConvertible {
 struct Account: Sendable {
     let name: String
     let password: String
+
+    init(name: String, password: String) {
+        self.name = name
+        self.password = password
+        Secrets.remember(password)
+    }
 
     static let anna = Account(name: "anna@example.org", password: "open-sesame-7")
 }

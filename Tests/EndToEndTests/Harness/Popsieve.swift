@@ -43,6 +43,8 @@ struct Popsieve: Sendable {
         var rules: [String: String] = [:]
         /// Further lines of the settings file.
         var more = ""
+        /// How many files and connections it may have open; nil: as many as the tests.
+        var descriptors: Int?
 
         init(upstream: Upstream) {
             upstreams = [("main", upstream)]
@@ -68,7 +70,8 @@ struct Popsieve: Sendable {
         _ body: (Popsieve) async throws -> Result
     ) async throws -> Result {
         let (result, status) = try await running(settings, in: parent, body)
-        guard status == 0 else { throw Failed(status: status) }
+        let errors = try Folder(path: parent["relay"]).read("popsieve.err").suffix(2_000)
+        guard status == 0 else { throw Failed(status: status, log: String(decoding: errors, as: UTF8.self)) }
         return result
     }
 
@@ -81,7 +84,8 @@ struct Popsieve: Sendable {
         let folder = try parent.folder("relay")
         try await write(settings, in: folder)
         let audit = AuditTrail(path: folder["audit.jsonl"])
-        let (path, arguments) = try unprivileged(["serve", "--config", folder["popsieve.yaml"]])
+        let (path, arguments) = try unprivileged(["serve", "--config", folder["popsieve.yaml"]], settings)
+        defer { Secrets.check(folder) }
         return try await Child.serving(path: path, arguments, in: folder, name: "popsieve") { pid in
             let started: AuditLine
             do {
@@ -97,9 +101,14 @@ struct Popsieve: Sendable {
     }
 
     /// A relay needs no privileges, so root lets it run without any.
-    private static func unprivileged(_ arguments: [String]) throws -> (path: String, arguments: [String]) {
-        guard getuid() == 0 else { return (Built.popsieve, arguments) }
-        return (try Program.setpriv.path(), ["--bounding-set=-all", "--inh-caps=-all", Built.popsieve] + arguments)
+    private static func unprivileged(
+        _ arguments: [String],
+        _ settings: Settings
+    ) throws -> (path: String, arguments: [String]) {
+        var command = [Built.popsieve] + arguments
+        if let limit = settings.descriptors { command = [try Program.prlimit.path(), "--nofile=\(limit):\(limit)"] + command }
+        if getuid() == 0 { command = [try Program.setpriv.path(), "--bounding-set=-all", "--inh-caps=-all"] + command }
+        return (command[0], Array(command.dropFirst()))
     }
 
     /// Writes the settings and the rules, as a person would.
@@ -134,9 +143,14 @@ struct Popsieve: Sendable {
     }
 
     /// Memory in use, in octets.
-    func residentSize() throws -> Int {
+    func residentSize() throws -> Int { try memory("VmRSS") }
+
+    /// The most memory that was ever in use, in octets.
+    func peakSize() throws -> Int { try memory("VmHWM") }
+
+    private func memory(_ what: String) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix(what + ":") }
         return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
     }
 
@@ -152,6 +166,7 @@ struct Popsieve: Sendable {
 
     struct Failed: Error {
         let status: Int32
+        let log: String
     }
 
     struct NotStarted: Error {

@@ -17,6 +17,7 @@ struct Program: Sendable {
     static let openssl = Program(name: "openssl", package: "openssl")
     static let shell = Program(name: "sh", package: "dash")
     static let timeout = Program(name: "timeout", package: "coreutils")
+    static let prlimit = Program(name: "prlimit", package: "util-linux")
     static let setpriv = Program(name: "setpriv", package: "util-linux")
 
     /// Where it is.

@@ -1,0 +1,113 @@
+// One cell of the table: how far a session has come, and how which side ends it.
+// Must not know how that is done; see Meeting.
+
+import Testing
+
+/// How a connection is encrypted.
+typealias Transport = Popsieve.Settings.Encryption
+
+/// How far the session has come when the end comes.
+enum Phase: String, Sendable, CaseIterable {
+    /// The connection stands, nothing was said.
+    case accepting
+    /// In a TLS handshake from the first octet.
+    case handshake
+    /// In the handshake behind STLS.
+    case stls
+    /// The client waits for the server's greeting.
+    case greeting
+    /// A login; of the two sides, the one that ends owes the next line, here and below.
+    case login
+    case sasl
+    case transaction
+    /// In the middle of a listing that has many lines.
+    case list
+    /// In the middle of a message's body.
+    case message
+    /// In the middle of a header block, which is held back for the rules.
+    case header
+    /// QUIT is sent, its reply is due.
+    case farewell
+}
+
+/// How a connection ends.
+enum End: String, Sendable, CaseIterable {
+    case close
+    /// The connection is closed without TLS's close_notify.
+    case truncation
+    /// Nothing more comes from this side, which goes on reading.
+    case halfClosure
+    case reset
+    case silence
+    case garbage
+    case alert
+}
+
+struct Cell: Sendable, Hashable, CustomTestStringConvertible {
+    enum Side: String, Sendable, CaseIterable {
+        case client
+        case upstream
+    }
+
+    let phase: Phase
+    let end: End
+    let side: Side
+    /// Of the side that ends; the other one's is plain.
+    let transport: Transport
+
+    var testDescription: String { "\(phase), \(end) by the \(side), \(transport)" }
+
+    /// All that make sense.
+    static let all: [Cell] = Side.allCases.flatMap { side in
+        Transport.allCases.flatMap { transport in
+            Phase.allCases.flatMap { phase in
+                End.allCases.map { Cell(phase: phase, end: $0, side: side, transport: transport) }
+            }
+        }
+    }.filter(\.makesSense)
+
+    private var makesSense: Bool {
+        switch phase {
+        case .handshake: if transport != .implicit { return false }
+        case .stls: if transport != .starttls { return false }
+        case .accepting: if transport == .starttls { return false }
+        // A client behind STLS has been greeted.
+        case .greeting: if side == .client, transport == .starttls { return false }
+        case .login, .sasl, .transaction, .list, .message, .header, .farewell: break
+        }
+        switch end {
+        case .close, .reset, .halfClosure: return true
+        case .truncation: return isSecured
+        case .alert: return isSecured || phase == .handshake || phase == .stls
+        case .silence: return !isPatient && !isHandshakeAlready
+        case .garbage: return phase != .accepting && (side == .client || !isContent)
+        }
+    }
+
+    /// Whether this side speaks TLS when the end comes.
+    var isSecured: Bool {
+        switch phase {
+        case .accepting, .handshake, .stls: false
+        case .greeting: transport == .implicit
+        case .login, .sasl, .transaction, .list, .message, .header, .farewell: transport != .none
+        }
+    }
+
+    /// A client that waits for something owes nothing.
+    private var isPatient: Bool { side == .client && (phase == .greeting || phase == .header) }
+
+    /// A client that says nothing at all is in its handshake where there is one.
+    private var isHandshakeAlready: Bool { side == .client && phase == .accepting && transport == .implicit }
+
+    /// Whatever the server sends now is content.
+    private var isContent: Bool { phase == .list || phase == .message || phase == .header }
+
+    /// Whether the server owes the rest of a reply.
+    var isOwed: Bool {
+        switch phase {
+        case .greeting, .list, .message, .header, .farewell: true
+        case .accepting, .handshake, .stls: false
+        case .login, .sasl, .transaction: side == .upstream
+        }
+    }
+}
