@@ -9,7 +9,8 @@ import TLS
 /// A connection whose bytes a test sends and looks at.
 final class Peer {
     let channel: any Channel
-    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private let stream: NIOAsyncChannelInboundStream<ByteBuffer>
+    private lazy var inbound = stream.makeAsyncIterator()
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     /// What came and was not asked for yet.
     private var received = Data()
@@ -20,7 +21,7 @@ final class Peer {
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) {
         self.channel = channel
-        self.inbound = inbound.makeAsyncIterator()
+        stream = inbound
         self.outbound = outbound
     }
 
