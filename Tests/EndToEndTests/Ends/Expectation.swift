@@ -66,4 +66,17 @@ struct Expectation {
             }
         return Expectation(.upstream, reasons, telling)
     }
+
+    /// `phase` of `upstream_failed`.
+    static func phases(of cell: Cell) -> [String] {
+        switch cell.phase {
+        // The connection may be reset before the relay has seen that it stands.
+        case .accepting: ["connect", cell.transport == .implicit ? "tls" : "greeting"]
+        case .handshake, .stls: ["tls"]
+        case .greeting: ["greeting"]
+        case .login, .sasl: ["login"]
+        case .transaction, .list, .farewell: ["command"]
+        case .header, .message: ["message"]
+        }
+    }
 }

@@ -75,6 +75,8 @@ final class Meeting {
     /// The half of a ClientHello, or one that nobody answers.
     private func beginHandshake() async throws {
         if cell.side == .client {
+            // In the middle of a record nothing is an alert, nor garbage.
+            guard cell.end != .alert, cell.end != .garbage else { return }
             try await client.sendBeneathTLS([0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3])
         } else {
             try await server?.open()
@@ -86,13 +88,23 @@ final class Meeting {
     private func openServer(greets: Bool) async throws {
         switch venue.kind.upstream {
         case .none: try await server?.open()
-        case .implicit: try await server?.startTLS(showing: venue.certificates.good)
+        case .implicit:
+            try await server?.startTLS(showing: venue.certificates.good)
+            // Whoever ends it before that ends it in its handshake.
+            if !greets { try await upstreamConnected() }
         case .starttls where greets:
             let pair = venue.certificates.good
             return try await answerSTLS { try await self.server?.startTLS(showing: pair, behind: "+OK\r\n") }
         case .starttls: return try await server?.open() ?? ()
         }
         if greets { try await server?.send("+OK scripted\r\n") }
+    }
+
+    private func upstreamConnected() async throws {
+        let port = client.localPort
+        try await eventually("the relay is connected to its server") {
+            try venue.sessions.lines(ofClient: port).contains { $0.event == "upstream_connected" }
+        }
     }
 
     private func answerSTLS(_ start: () async throws -> Void) async throws {
@@ -164,6 +176,12 @@ final class Meeting {
         guard cell.isOwed, let server else { return "" }
         server.post(cell.rest)
         return cell.phase == .header ? cell.begun + cell.rest : cell.rest
+    }
+
+    /// A client that speaks before it has its reply makes the relay ask whether the server takes that.
+    func answerProbe() async throws {
+        guard let server, cell.end == .garbage, [.list, .message, .header].contains(cell.phase) else { return }
+        if try await server.lineOrEnd() == "CAPA" { server.post("-ERR\r\n") }
     }
 
     /// The exchange at hand comes to its end, as if nothing had happened.

@@ -91,7 +91,7 @@ struct Venue: Sendable {
         try await serveWhole(over: .none)
         let before = try relay.openFiles()
         let result = try await body(self)
-        guard isAlive else { return result }
+        guard relay.isAlive else { return result }
         do {
             try await eventually("descriptors are closed again", within: 30) { try relay.openFiles() <= before }
         } catch {
@@ -100,11 +100,6 @@ struct Venue: Sendable {
         try await eventually("every session is closed", within: 30) { try sessions.open().isEmpty }
         return result
     }
-
-    var isAlive: Bool { kill(relay.pid, 0) == 0 }
-
-    /// The last that the relay said.
-    var lastWords: String { (try? String(relay.log().suffix(1_500))) ?? "" }
 
     func address(_ transport: Transport) -> Address {
         relay.addresses[Transport.allCases.firstIndex(of: transport) ?? 0]
@@ -122,6 +117,15 @@ struct Venue: Sendable {
         } catch {
             await door.leave()
             throw error
+        }
+    }
+
+    /// Gives up the servers' ends of sessions that nobody has met.
+    func forgetServers() async throws {
+        var quiet = 0
+        try await eventually("no more connections to the server") {
+            quiet = entrance.forgetAll() == 0 ? quiet + 1 : 0
+            return quiet > 40
         }
     }
 
@@ -177,6 +181,9 @@ final class SessionLines: Sendable {
             return state.sessions[port].flatMap { state.lines[$0] } ?? []
         }
     }
+
+    /// Sessions so far.
+    var count: Int { state.withLock { $0.lines.count } }
 
     /// Sessions that were opened and not closed.
     func open() throws -> [String] {

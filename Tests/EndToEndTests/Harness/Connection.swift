@@ -64,6 +64,18 @@ final class Entrance: Sendable {
         }
     }
 
+    /// Closes all that wait.
+    ///
+    /// - Returns: how many they were.
+    func forgetAll() -> Int {
+        let forgotten = waiting.withLock { waiting in
+            defer { waiting.removeAll() }
+            return waiting
+        }
+        for connection in forgotten { connection.close() }
+        return forgotten.count
+    }
+
     static func serving<Result>(_ body: (Entrance) async throws -> Result) async throws -> Result {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.autoRead, value: false)

@@ -86,6 +86,11 @@ final class Peer {
         String(decoding: try await rawLine().dropLast(2), as: UTF8.self)
     }
 
+    /// The next line, or nil when the other side closes first.
+    func lineOrEnd() async throws -> String? {
+        do { return try await line() } catch is Gone { return nil }
+    }
+
     /// The next line as it came, up to and with its LF.
     func rawLine() async throws -> Data {
         while true {
@@ -130,6 +135,11 @@ final class Peer {
     func rest() async throws -> Data {
         while try await receive() {}
         return take(upTo: received.endIndex)
+    }
+
+    /// The same, where the other side may end TLS by an alert.
+    func restOrAlert() async throws -> Data {
+        do { return try await rest() } catch is TLSError { return take(upTo: received.endIndex) }
     }
 
     private func take(upTo end: Data.Index) -> Data {

@@ -142,6 +142,15 @@ struct Popsieve: Sendable {
         kill(pid, SIGHUP)
     }
 
+    /// Whether it runs; one that has ended is a zombie as long as the test lasts.
+    var isAlive: Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return false }
+        return !status.contains("State:\tZ")
+    }
+
+    /// The last that it said.
+    var lastWords: String { (try? String(log().suffix(1_500))) ?? "" }
+
     /// Memory in use, in octets.
     func residentSize() throws -> Int { try memory("VmRSS") }
 

@@ -1,0 +1,158 @@
+// What befalls the whole relay while sessions are in every phase: SIGTERM, a reload, no descriptors left.
+// Must not test what a reload changes; see ReloadTests.
+
+import Foundation
+import Synchronization
+import Testing
+
+@Suite("Ends of the service", .timeLimit(.minutes(5)))
+struct ServiceEndsTests {
+    /// A session in each phase, as the server is reached.
+    private static func cells(_ upstream: Transport) -> [Cell] {
+        let sides: [(Cell.Side, [Transport])] = upstream == .none ? [(.client, Transport.allCases)] : [(.upstream, [upstream])]
+        return sides.flatMap { side, transports in
+            transports.flatMap { transport in
+                // As for a half-closed connection: what is due to it must still come.
+                Phase.allCases.map { Cell(phase: $0, end: .halfClosure, side: side, transport: transport) }
+            }
+        }.filter { Cell.all.contains($0) && ($0.phase != .accepting || upstream != .none) }
+    }
+
+    /// Brings all sessions to their phases, lets `befall` happen, and then lets each go on with `body`.
+    private func play(
+        _ upstream: Transport,
+        in venue: Venue,
+        befall: @escaping @Sendable () async throws -> Void,
+        _ body: @escaping @Sendable (Meeting) async throws -> Void
+    ) async throws {
+        let cells = Self.cells(upstream)
+        let (ready, befallen) = (Tally(), Tally())
+        try await within(seconds: 120) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for cell in cells {
+                    group.addTask {
+                        try await Meeting.held(in: venue, for: cell) { meeting in
+                            try await meeting.advance()
+                            ready.add()
+                            try await eventually("it befalls them") { befallen.count > 0 }
+                            do {
+                                try await body(meeting)
+                            } catch {
+                                Issue.record("\(cell.phase), \(cell.transport) of the \(cell.side): \(error)")
+                            }
+                        }
+                    }
+                }
+                group.addTask {
+                    try await eventually("all are in their phases") { ready.count == cells.count }
+                    try await befall()
+                    befallen.add()
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("SIGTERM ends each session when nothing is owed to it, and tells the client", arguments: Transport.allCases)
+    func terminated(upstream: Transport) async throws {
+        try await Venue.serving(.init(upstream: upstream, pace: .patient)) { venue in
+            try await play(upstream, in: venue, befall: { kill(venue.relay.pid, SIGTERM) }) { meeting in
+                let cell = meeting.cell
+                let port = meeting.client.localPort
+                // A server that owes its part of the opening gets the time that drains have, and no more.
+                if cell.side == .upstream, [.accepting, .handshake, .stls].contains(cell.phase) {
+                    return try await meeting.server?.close() ?? ()
+                }
+                let due = meeting.payDebts()
+                if cell.side == .upstream || (cell.phase != .handshake && cell.phase != .stls) {
+                    let told = String(decoding: try await meeting.client.restOrAlert(), as: UTF8.self)
+                    let farewell = told.dropFirst(due.count)
+                    let isTold = cell.phase == .farewell ? farewell.isEmpty : farewell.hasPrefix("-ERR [SYS/TEMP]")
+                    #expect(told.hasPrefix(due) && isTold, "\(cell.phase), \(cell.transport): \(told.debugDescription)")
+                }
+                _ = try await meeting.server?.restOrAlert()
+                let closed = try await eventually("session_closed of the client with port \(port)") {
+                    try venue.sessions.lines(ofClient: port).first { $0.event == "session_closed" }
+                }
+                let reason = cell.phase == .farewell ? ("client", "quit") : ("relay", "shutdown")
+                #expect(closed["side"]?.text == reason.0 && closed["reason"]?.text == reason.1, "\(cell.phase): \(closed)")
+            }
+            let stopped = try await venue.relay.audit.waitFor("service_stopped")[0]
+            #expect(stopped["cut"] == 0, "\(stopped)")
+            #expect(try venue.sessions.open().isEmpty)
+            try await eventually("it has ended") { !venue.relay.isAlive }
+        }
+    }
+
+    @Test("a reload ends no session", arguments: Transport.allCases)
+    func reloaded(upstream: Transport) async throws {
+        try await Venue.serving(.init(upstream: upstream, pace: .patient)) { venue in
+            let reloads = try venue.relay.audit.lines("settings_reloaded").count
+            try await play(
+                upstream,
+                in: venue,
+                befall: {
+                    venue.relay.reload()
+                    _ = try await venue.relay.audit.waitFor("settings_reloaded", count: reloads + 1)
+                }
+            ) { try await goesOn($0, venue) }
+            try await venue.serveWhole(over: .none)
+        }
+    }
+
+    @Test("without a descriptor left nobody's session ends, and new ones come when there are some again")
+    func exhausted() async throws {
+        let limit = Change { $0.descriptors = 128 }
+        try await Venue.serving(.init(upstream: .none, pace: .patient), changing: limit) { venue in
+            let flood = Flood()
+            try await play(
+                .none,
+                in: venue,
+                befall: {
+                    try await flood.fill(venue.address(.none))
+                    try await settled("descriptors") { try venue.relay.openFiles() }
+                    #expect(venue.relay.isAlive)
+                }
+            ) { try await goesOn($0, venue) }
+            // Its sessions have servers, too, which nobody plays any more.
+            await flood.end()
+            try await eventually("the flood is over") {
+                try venue.sessions.count > Flood.size && venue.sessions.open().isEmpty
+            }
+            try await venue.forgetServers()
+            for transport in Transport.allCases { try await venue.serveWhole(over: transport) }
+        }
+    }
+
+    /// The session comes to a good end.
+    private func goesOn(_ meeting: Meeting, _ venue: Venue) async throws {
+        let phase = meeting.cell.phase
+        if phase == .accepting || phase == .handshake || phase == .stls {
+            let lines = try venue.sessions.lines(ofClient: meeting.client.localPort)
+            #expect(lines.allSatisfy { $0.event != "session_closed" }, "\(phase): \(lines)")
+        } else {
+            try await meeting.complete()
+        }
+    }
+}
+
+/// Many clients that say nothing.
+private actor Flood {
+    static let size = 200
+    private var connections: [Connection] = []
+
+    func fill(_ address: Address) async throws {
+        for _ in 0..<Self.size { connections.append(try await Connection.made(to: address)) }
+    }
+
+    func end() {
+        for connection in connections { connection.close() }
+    }
+}
+
+/// How many have come so far.
+private final class Tally: Sendable {
+    private let value = Mutex(0)
+    var count: Int { value.withLock { $0 } }
+    func add() { value.withLock { $0 += 1 } }
+}
