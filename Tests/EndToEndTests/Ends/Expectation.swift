@@ -51,6 +51,7 @@ struct Expectation {
 
     private static func ofUpstream(_ cell: Cell) -> Expectation {
         // Behind the status line an error would be taken for a line of the reply.
+        let isHandshake = cell.phase == .handshake || cell.phase == .stls
         let telling = cell.phase == .list || cell.phase == .message ? Telling.nothing : .temporary
         let reasons =
             switch cell.end {
@@ -61,7 +62,7 @@ struct Expectation {
                 default: ["upstream-closed"]
                 }
             case .alert: ["upstream-tls-failed"]
-            case .garbage: cell.phase == .handshake || cell.phase == .stls ? ["upstream-tls-failed"] : ["upstream-protocol-violation"]
+            case .garbage: isHandshake ? ["upstream-tls-failed"] : ["upstream-protocol-violation"]
             case .silence: ["upstream-timed-out"]
             }
         return Expectation(.upstream, reasons, telling)

@@ -11,9 +11,12 @@ final class Meeting {
     let client: Peer
     /// Nil in a handshake with the client: the server is dialled behind it.
     let server: Peer?
+    /// The client's, by which the audit log tells its session.
+    let port: Int
     private let venue: Venue
 
     private init(_ cell: Cell, _ venue: Venue, client: Peer, server: Peer?) {
+        port = client.localPort
         self.cell = cell
         self.venue = venue
         self.client = client
@@ -101,7 +104,6 @@ final class Meeting {
     }
 
     private func upstreamConnected() async throws {
-        let port = client.localPort
         try await eventually("the relay is connected to its server") {
             try venue.sessions.lines(ofClient: port).contains { $0.event == "upstream_connected" }
         }

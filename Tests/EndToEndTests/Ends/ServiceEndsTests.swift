@@ -9,13 +9,20 @@ import Testing
 struct ServiceEndsTests {
     /// A session in each phase, as the server is reached.
     private static func cells(_ upstream: Transport) -> [Cell] {
-        let sides: [(Cell.Side, [Transport])] = upstream == .none ? [(.client, Transport.allCases)] : [(.upstream, [upstream])]
-        return sides.flatMap { side, transports in
-            transports.flatMap { transport in
-                // As for a half-closed connection: what is due to it must still come.
-                Phase.allCases.map { Cell(phase: $0, end: .halfClosure, side: side, transport: transport) }
-            }
+        let side = upstream == .none ? Cell.Side.client : .upstream
+        return (upstream == .none ? Transport.allCases : [upstream]).flatMap { transport in
+            // As for a half-closed connection: what is due to it must still come.
+            Phase.allCases.map { Cell(phase: $0, end: .halfClosure, side: side, transport: transport) }
         }.filter { Cell.all.contains($0) && ($0.phase != .accepting || upstream != .none) }
+    }
+
+    /// More than one reply is due until the session is open.
+    private static func isOpening(_ cell: Cell) -> Bool {
+        switch cell.phase {
+        case .accepting, .handshake, .stls: true
+        case .greeting: cell.side == .upstream && cell.transport == .starttls
+        case .login, .sasl, .transaction, .list, .message, .header, .farewell: false
+        }
     }
 
     /// Brings all sessions to their phases, lets `befall` happen, and then lets each go on with `body`.
@@ -58,24 +65,23 @@ struct ServiceEndsTests {
         try await Venue.serving(.init(upstream: upstream, pace: .patient)) { venue in
             try await play(upstream, in: venue, befall: { kill(venue.relay.pid, SIGTERM) }) { meeting in
                 let cell = meeting.cell
-                let port = meeting.client.localPort
                 // A server that owes its part of the opening gets the time that drains have, and no more.
-                if cell.side == .upstream, [.accepting, .handshake, .stls].contains(cell.phase) {
+                if cell.side == .upstream, Self.isOpening(cell) {
                     return try await meeting.server?.close() ?? ()
                 }
                 let due = meeting.payDebts()
-                if cell.side == .upstream || (cell.phase != .handshake && cell.phase != .stls) {
+                if !Self.isOpening(cell) {
                     let told = String(decoding: try await meeting.client.restOrAlert(), as: UTF8.self)
                     let farewell = told.dropFirst(due.count)
                     let isTold = cell.phase == .farewell ? farewell.isEmpty : farewell.hasPrefix("-ERR [SYS/TEMP]")
                     #expect(told.hasPrefix(due) && isTold, "\(cell.phase), \(cell.transport): \(told.debugDescription)")
                 }
                 _ = try await meeting.server?.restOrAlert()
-                let closed = try await eventually("session_closed of the client with port \(port)") {
-                    try venue.sessions.lines(ofClient: port).first { $0.event == "session_closed" }
+                let closed = try await eventually("session_closed of the client with port \(meeting.port)") {
+                    try venue.sessions.lines(ofClient: meeting.port).first { $0.event == "session_closed" }
                 }
-                let reason = cell.phase == .farewell ? ("client", "quit") : ("relay", "shutdown")
-                #expect(closed["side"]?.text == reason.0 && closed["reason"]?.text == reason.1, "\(cell.phase): \(closed)")
+                let right = cell.phase == .farewell ? ["client", "quit"] : ["relay", "shutdown"]
+                #expect([closed["side"]?.text, closed["reason"]?.text] == right, "\(cell.phase): \(closed)")
             }
             let stopped = try await venue.relay.audit.waitFor("service_stopped")[0]
             #expect(stopped["cut"] == 0, "\(stopped)")
@@ -117,9 +123,16 @@ struct ServiceEndsTests {
             // Its sessions have servers, too, which nobody plays any more.
             await flood.end()
             try await eventually("the flood is over") {
-                try venue.sessions.count > Flood.size && venue.sessions.open().isEmpty
+                _ = venue.forgetServers()
+                return try venue.sessions.open().isEmpty && venue.sessions.count > Flood.size
             }
-            try await venue.forgetServers()
+            let failed = try venue.relay.audit.lines("upstream_failed").filter { "\($0)".contains("open files") }
+            #expect(failed.isEmpty, "\(failed.count) clients were let in whose server could not be reached")
+            var quiet = 0
+            try await eventually("no more connections to the server") {
+                quiet = venue.forgetServers() == 0 ? quiet + 1 : 0
+                return quiet > 40
+            }
             for transport in Transport.allCases { try await venue.serveWhole(over: transport) }
         }
     }
@@ -127,8 +140,8 @@ struct ServiceEndsTests {
     /// The session comes to a good end.
     private func goesOn(_ meeting: Meeting, _ venue: Venue) async throws {
         let phase = meeting.cell.phase
-        if phase == .accepting || phase == .handshake || phase == .stls {
-            let lines = try venue.sessions.lines(ofClient: meeting.client.localPort)
+        if Self.isOpening(meeting.cell) {
+            let lines = try venue.sessions.lines(ofClient: meeting.port)
             #expect(lines.allSatisfy { $0.event != "session_closed" }, "\(phase): \(lines)")
         } else {
             try await meeting.complete()

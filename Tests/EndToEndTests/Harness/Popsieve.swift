@@ -106,7 +106,9 @@ struct Popsieve: Sendable {
         _ settings: Settings
     ) throws -> (path: String, arguments: [String]) {
         var command = [Built.popsieve] + arguments
-        if let limit = settings.descriptors { command = [try Program.prlimit.path(), "--nofile=\(limit):\(limit)"] + command }
+        if let limit = settings.descriptors {
+            command = [try Program.prlimit.path(), "--nofile=\(limit):\(limit)"] + command
+        }
         if getuid() == 0 { command = [try Program.setpriv.path(), "--bounding-set=-all", "--inh-caps=-all"] + command }
         return (command[0], Array(command.dropFirst()))
     }
