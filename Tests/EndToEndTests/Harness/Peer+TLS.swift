@@ -34,6 +34,11 @@ extension Peer {
         try await channel.setOption(.autoRead, value: true).get()
     }
 
+    /// What comes stays with the kernel from now on.
+    func stopReading() async throws {
+        try await channel.setOption(.autoRead, value: false).get()
+    }
+
     var localPort: Int { channel.localAddress?.port ?? 0 }
 
     /// Sends without waiting until the other side takes it.

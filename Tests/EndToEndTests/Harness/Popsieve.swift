@@ -165,6 +165,13 @@ struct Popsieve: Sendable {
         return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
     }
 
+    /// All that it has ever read, from files and connections, in octets.
+    func octetsRead() throws -> Int {
+        let counters = try String(contentsOfFile: "/proc/\(pid)/io", encoding: .utf8)
+        let line = counters.split(separator: "\n").first { $0.hasPrefix("rchar:") }
+        return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+    }
+
     /// How many files and connections it has open.
     func openFiles() throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
