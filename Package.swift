@@ -116,5 +116,11 @@ let package = Package(
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),  // how fast it is, beside its peers
+        .executableTarget(
+            name: "endurance",
+            dependencies: ["ChildProcess", nioCore, nioPosix, arguments],
+            path: "Tests/Endurance",
+            swiftSettings: strict
+        ),  // kills and resets, for minutes
     ]
 )
