@@ -28,7 +28,7 @@ struct Kills: AsyncParsableCommand {
         let folder = FileManager.default.temporaryDirectory.path + "/endurance-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let sizes = (0..<sessions).map { _ in [500, 20_000, 100_000, 2_000_000].randomElement() ?? 500 }
+        let sizes = (0..<sessions).map { _ in [500, 30_000, 100_000, 2_000_000].randomElement() ?? 500 }
         let server = try Server(folder: folder + "/dovecot", sizes: sizes)
         defer { server.stop() }
         var got = Set<Int>()
@@ -38,7 +38,8 @@ struct Kills: AsyncParsableCommand {
                 folder: folder,
                 upstream: "{ host: 127.0.0.1, port: \(server.port), tls: none }"
             )
-            got.formUnion(await Self.round(Array(first..<min(first + together, sessions)), relay))
+            let users = (first..<min(first + together, sessions)).map { (number: $0, size: sizes[$0]) }
+            got.formUnion(await Self.round(users, relay))
             kills += 1
         }
         // A session whose relay is gone ends at the server without a commit; it needs a moment for that.
@@ -54,10 +55,10 @@ struct Kills: AsyncParsableCommand {
     /// Sessions through one relay, which is killed while they run.
     ///
     /// - Returns: whose message came whole.
-    private static func round(_ users: [Int], _ relay: RelayProcess) async -> Set<Int> {
+    private static func round(_ users: [(number: Int, size: Int)], _ relay: RelayProcess) async -> Set<Int> {
         let got = await withTaskGroup(of: Int?.self) { group in
             for user in users {
-                group.addTask { await session(of: user, port: relay.plain) ? user : nil }
+                group.addTask { await session(of: user.number, size: user.size, port: relay.plain) ? user.number : nil }
             }
             group.addTask {
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 20...1_500)))
@@ -71,11 +72,11 @@ struct Kills: AsyncParsableCommand {
     }
 
     /// - Returns: whether the message came whole.
-    private static func session(of user: Int, port: Int) async -> Bool {
+    private static func session(of user: Int, size: Int, port: Int) async -> Bool {
         guard let line = try? await Line(port: port) else { return false }
         let pace = [0, 0, 1, 5, 50].randomElement() ?? 0
-        // Some stop in the middle, and take nothing more.
-        let appetite = Bool.random() ? Int.max : Int.random(in: 0...200_000)
+        // Some stop in the middle, and take nothing more; what is left is more than their kernel acknowledges.
+        let appetite = size > 20_000 && Bool.random() ? Int.random(in: 0...size - 20_000) : Int.max
         var received = Data()
         var hasAsked = false
         try? await line.channel.executeThenClose { inbound, _ in

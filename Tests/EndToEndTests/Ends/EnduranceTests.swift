@@ -1,0 +1,21 @@
+// The short version of what `swift run endurance` does for minutes.
+// Must not be longer than a test may be.
+
+import Foundation
+import Testing
+
+@Suite("Endurance", .timeLimit(.minutes(3)))
+struct EnduranceTests {
+    @Test(
+        "killed in the middle of sessions and reset in the middle of handshakes, it loses nothing",
+        arguments: [
+            ["kills", "--sessions", "40"], ["soak", "--seconds", "5"],
+        ]
+    )
+    func short(arguments: [String]) async throws {
+        try await Folder.temporary { folder in
+            let ended = try await Child.run(path: Built.folder + "/endurance", arguments, in: folder)
+            #expect(ended.status == 0, "\(ended)")
+        }
+    }
+}
