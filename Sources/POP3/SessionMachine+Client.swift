@@ -333,7 +333,10 @@ extension SessionMachine {
 
     /// A client sends commands ahead and nobody has asked yet whether the upstream takes that.
     package mutating func clientLineWaits() {
-        guard case .transaction = state, pipelining == .unknown, !exchanges.isEmpty else { return }
+        // A line that waits for a question of Popsieve's own was not sent ahead.
+        guard case .transaction = state, pipelining == .unknown, exchanges.last?.holdsBackOthers == false else {
+            return
+        }
         pipelining = .wanted
     }
 

@@ -103,7 +103,7 @@ struct FlowTests {
             }
             let closed = try await relayed.relay.audit.waitFor("session_closed", count: 3)
             #expect(closed.allSatisfy { $0["side"] == "client" }, "\(closed)")
-            let complete = try relayed.relay.audit.lines("message").map { $0["complete"] }
+            let complete = try relayed.relay.audit.messageEnds().map { $0["complete"] }
             #expect(complete == [.boolean(false), .boolean(false), .boolean(false)])
             try await eventually("all connections are closed") { try relayed.relay.openFiles() <= before }
         }

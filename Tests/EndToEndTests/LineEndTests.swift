@@ -33,7 +33,9 @@ struct LineEndTests {
                     }
                 }
             }
-            let defects = try relayed.relay.audit.lines("message").map { Set($0["defects"]?.list ?? []) }
+            let defects = try relayed.relay.audit.messageEnds().map { line in
+                Set((line["defects"]?.list ?? []) + (line["body_defects"]?.list ?? []))
+            }
             #expect(defects.count == 2 * Self.wires.count)
             for (wire, defects) in zip(Self.wires, stride(from: 0, to: defects.count, by: 2).map { defects[$0] }) {
                 let isBad = hasBare(Wire.content(of: wire))

@@ -98,7 +98,7 @@ struct UpstreamFailureTests {
             _ = try await relayed.relay.audit.waitFor("upstream_failed")
             #expect(try await relayed.relay.audit.waitFor("session_closed")[0]["side"] == "upstream")
             if death.name.contains("message") {
-                #expect(try await relayed.relay.audit.waitFor("message")[0]["complete"] == .boolean(false))
+                #expect(try relayed.relay.audit.messageEnds().map { $0["complete"] } == [.boolean(false)])
             }
         }
     }
@@ -127,9 +127,9 @@ struct UpstreamFailureTests {
 
     @Test(
         "a server that never stops: a line or a header block without end",
-        arguments: [("+OK ", "x", 1 << 16), ("+OK\r\n", "X-Y: z\r\n", 1 << 18)]
+        arguments: [("+OK ", "x", 1 << 16, "-ERR [SYS/TEMP]"), ("+OK\r\n", "X-Y: z\r\n", 1 << 18, "+OK")]
     )
-    func endless(beginning: String, endless: String, count: Int) async throws {
+    func endless(beginning: String, endless: String, count: Int, answer: String) async throws {
         try await Relayed.script(
             Script { peer in
                 try await peer.send("+OK\r\n")
@@ -145,7 +145,8 @@ struct UpstreamFailureTests {
         ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
-                #expect(try await peer.command("RETR 1").hasPrefix("-ERR [SYS/"))
+                // What no rule can see whole is not shown: a notice stands in for it.
+                #expect(try await peer.command("RETR 1").hasPrefix(answer))
             }
             _ = try await relayed.relay.audit.waitFor("session_closed")
         }

@@ -114,6 +114,17 @@ import Testing
                 C RETR 1
                     deferred
                     to upstream: STAT
+                client line waits
+                U +OK 3 300
+                C RETR 1
+                    deferred
+                    to upstream: LIST
+                client line waits
+                U +OK
+                listed 1 4711
+                reply ended
+                C RETR 1
+                    to upstream: RETR 1
                 """
         ),
     ]

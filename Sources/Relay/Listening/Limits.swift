@@ -48,6 +48,10 @@ package struct RelayLimits: Sendable {
     package var drainTime = Duration.seconds(30)
     /// How long a client that has been told the end may take to close its connection.
     package var farewell = TimeAmount.seconds(5)
+    /// How soon it is looked again whether the client has taken what a deletion waits for, and how soon at the latest: an
+    /// acknowledgement takes a round trip, or 40 ms where the client's system delays it.
+    package var firstLook = TimeAmount.milliseconds(2)
+    package var lastLook = TimeAmount.milliseconds(128)
 
     package init() {}
 }

@@ -10,6 +10,8 @@ struct KernelQueue {
     let unacknowledged: Int
     /// Octets that the peer has acknowledged since the connection began; 0 where the kernel does not tell.
     let acknowledged: UInt64
+    /// The peer can still take something; one that has reset the connection can't, whatever was in the queue.
+    let isOpen: Bool
 
     /// Where `tcpi_bytes_acked` stands in the kernel's `struct tcp_info`, which the C library knows a part of.
     private static let acknowledgedOffset = 120
@@ -33,9 +35,11 @@ struct KernelQueue {
         guard unsafe getsockopt(socket, CInt(IPPROTO_TCP), TCP_INFO, &info, &length) == 0,
             length >= Self.acknowledgedOffset + 8
         else {
-            acknowledged = 0
+            (acknowledged, isOpen) = (0, true)
             return
         }
+        // ESTABLISHED, or CLOSE_WAIT where the peer has closed its half.
+        isOpen = [1, 8].contains(info[0])
         acknowledged = (0..<8).reversed().reduce(0) { $0 << 8 | UInt64(info[Self.acknowledgedOffset + $1]) }
     }
 }

@@ -72,11 +72,30 @@ extension Session {
     /// The rules that judge what is asked for now.
     private func judging() -> SessionMachine.Judging {
         let inForce = loop.inForce
-        if rulesInUse.last?.version != inForce.version {
-            // Nothing that is still due was asked for under those before.
-            if !machine.messageIsDue { rulesInUse.removeAll() }
-            rulesInUse.append(inForce)
+        if rulesInUse.latest?.version != inForce.version {
+            rulesInUse.take(inForce, keepsEarlier: machine.messageIsDue)
         }
         return inForce.judging
+    }
+}
+
+/// The rules that judge messages which were asked for and have not come: nearly always those in force.
+struct RulesInUse {
+    private(set) var latest: InForce?
+    /// Those that a reload has replaced while messages were due, oldest first.
+    private var earlier: [InForce] = []
+
+    mutating func take(_ inForce: InForce, keepsEarlier: Bool) {
+        if !keepsEarlier { earlier = [] } else if let latest { earlier.append(latest) }
+        latest = inForce
+    }
+
+    /// Those of a message; older ones are not asked for again.
+    mutating func rules(of version: Int) -> InForce? {
+        if let index = earlier.firstIndex(where: { $0.version == version }) {
+            earlier.removeFirst(index)
+            return earlier.first
+        }
+        return latest
     }
 }

@@ -58,7 +58,7 @@ extension Session {
 
     /// What the client is still to get is not cut off as long as it takes some of it.
     private func checkFarewell(since closedAt: NIODeadline, _ now: NIODeadline) {
-        let limit = client.owes ? loop.configuration.timeouts.stall : SessionTimes.farewell
+        let limit = client.owes ? loop.configuration.timeouts.stall : loop.limits.farewell
         guard now > max(closedAt, client.stalledSince) + limit else { return }
         client.abort()
         end()
@@ -70,22 +70,12 @@ extension Session {
     func clientHasTakenEverything() -> Bool {
         if client.hasTakenEverything() { return true }
         guard taking == nil else { return false }
-        takingDelay = min(takingDelay.map { $0 * 2 } ?? SessionTimes.firstLook, SessionTimes.lastLook)
+        let delay = min(takingDelay.map { $0 * 2 } ?? loop.limits.firstLook, loop.limits.lastLook)
+        takingDelay = delay
         let this = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        taking = loop.eventLoop.scheduleTask(in: takingDelay ?? SessionTimes.firstLook) {
+        taking = loop.eventLoop.scheduleTask(in: delay) {
             this.value.take(.takingIsDue)
         }
         return false
     }
-}
-
-/// Times of a session that no setting changes.
-enum SessionTimes {
-    /// A client that has all that was said to it closes within this time, or is closed.
-    static let farewell = TimeAmount.seconds(5)
-    /// How soon it is looked again whether the client has taken what a deletion waits for: an acknowledgement takes a round
-    /// trip, or 40 ms where the client's system delays it.
-    static let firstLook = TimeAmount.milliseconds(2)
-    /// And how soon at the latest.
-    static let lastLook = TimeAmount.milliseconds(128)
 }

@@ -8,12 +8,12 @@ import POP3
 
 extension Session {
     func beginMessage(_ request: MessageRequest, _ line: ReceivedLine?, purpose: MessageDelivery.Purpose) {
-        let rules = rules(of: request)
+        let rules = rulesInUse.rules(of: request.judging) ?? loop.inForce
         let delivery = MessageDelivery(
             request,
             purpose: purpose,
             ruleSet: rules.ruleSet.isEmpty ? nil : rules.ruleSet,
-            facts: facts(of: request),
+            facts: rules.ruleSet.isEmpty ? Facts() : facts(of: request),
             lineEndings: rules.configuration.lineEndings,
             headerLimit: loop.limits.headerBlock
         )
@@ -21,14 +21,6 @@ extension Session {
         guard let line else { return }
         delivery.statusLine = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.length)
         if !delivery.isJudged { show(delivery) }
-    }
-
-    /// The rules that were in force when the message was asked for.
-    private func rules(of request: MessageRequest) -> InForce {
-        if let index = rulesInUse.firstIndex(where: { $0.version == request.judging }) {
-            rulesInUse.removeFirst(index)
-        }
-        return rulesInUse.first ?? loop.inForce
     }
 
     /// What the rules may know beside the message.

@@ -42,8 +42,7 @@ final class Session {
     var clientTLSVersion: String?
     var ledger: Ledger
     var reading = Reading.nothing
-    /// The rules that judge messages that were asked for and have not come, oldest first.
-    var rulesInUse: [InForce] = []
+    var rulesInUse = RulesInUse()
     let openedAt: NIODeadline
     var closedAt: NIODeadline?
     /// Since when the upstream owes a reply.
@@ -83,6 +82,8 @@ final class Session {
         act(on: event)
         perform()
         takeReplies()
+        if upstream.inputHasEnded, !isJudging { upstreamFailed(.closed(machine.upstreamPhase)) }
+        perform()
         takeClientLines()
         settle()
     }
@@ -101,7 +102,8 @@ final class Session {
         case .upstreamReceived(let buffer): upstreamReceived(buffer)
         case .upstreamFailed(let error):
             if let failure = UpstreamFailure(error, at: machine.upstreamPhase) { upstreamFailed(failure) }
-        case .upstreamClosed: upstreamFailed(.closed(machine.upstreamPhase))
+        // What it has sent before is looked at first.
+        case .upstreamClosed: upstream.inputHasEnded = true
         case .writabilityChanged: break
         case .timePassed(let now): checkDeadlines(now)
         case .takingIsDue: taking = nil

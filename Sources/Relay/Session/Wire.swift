@@ -94,19 +94,21 @@ final class Wire {
 
     // MARK: What the peer has taken
 
-    /// Whether the peer has acknowledged every octet that was written, or is gone.
+    /// Whether the peer has acknowledged every octet that was written. One that is gone never will.
     func hasTakenEverything() -> Bool {
-        guard !hasUnflushed, output.isEmpty else { return false }
-        guard owes, let channel = context?.channel else { return true }
+        guard let channel = context?.channel, channel.isActive, !hasUnflushed, output.isEmpty else { return false }
+        guard owes else { return true }
         let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        // A socket that the kernel tells nothing about has taken what the kernel has taken.
-        owes = buffered > 0 || (KernelQueue(channel)?.unacknowledged ?? 0) > 0
-        return !owes
+        guard buffered == 0 else { return false }
+        // What is no TCP socket has taken what the kernel has taken.
+        guard let queue = KernelQueue(channel) else { return true }
+        owes = queue.unacknowledged > 0
+        return !owes && queue.isOpen
     }
 
     /// Looks whether the peer takes anything: one that takes some, however slowly, is not stalled.
     func lookAtProgress(_ now: NIODeadline) {
-        guard owes, !hasTakenEverything(), let channel = context?.channel else { return }
+        guard owes, !hasTakenEverything(), owes, let channel = context?.channel else { return }
         let total = KernelQueue(channel)?.acknowledged ?? 0
         if total != acknowledged { stalledSince = now }
         acknowledged = total

@@ -21,7 +21,7 @@ extension Session {
                 let handler = try? channel.pipeline.syncOperations.handler(type: UpstreamHandler.self)
                 // From here on its channel's events are the session's.
                 handler?.attach(self)
-                self.take(handler.map { .upstreamConnected($0) } ?? .upstreamClosed)
+                self.take(handler.map { .upstreamConnected($0) } ?? .upstreamUnreachable(ChannelError.eof))
             case .failure(let error): self.take(.upstreamUnreachable(error))
             }
         }

@@ -17,6 +17,11 @@ struct AuditTrail: Sendable {
         try lines().filter { $0.event == event }
     }
 
+    /// The line of each message that tells its end.
+    func messageEnds() throws -> [AuditLine] {
+        try lines().filter { $0.event == "message_ended" || ($0.event == "message" && $0["ended"] == nil) }
+    }
+
     /// Waits until there are `count` lines of this event.
     func waitFor(_ event: String, count: Int = 1) async throws -> [AuditLine] {
         try await eventually("\(count) of audit event \(event) in \(path)") {

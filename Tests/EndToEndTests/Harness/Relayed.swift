@@ -21,11 +21,14 @@ struct Relayed: Sendable {
     static func dovecot<Result>(
         _ messages: [Message],
         rule: String? = nil,
+        changing change: Change = Change { _ in },
         _ body: (Relayed, DovecotServer) async throws -> Result
     ) async throws -> Result {
         try await Folder.temporary { folder in
             try await DovecotServer.serving(messages, in: folder) { server in
-                try await Popsieve.serving(.relaying(to: server.plain, rule: rule), in: folder) { relay in
+                var settings = Popsieve.Settings.relaying(to: server.plain, rule: rule)
+                change.apply(&settings)
+                return try await Popsieve.serving(settings, in: folder) { relay in
                     try await body(Relayed(relay: relay, folder: folder), server)
                 }
             }
