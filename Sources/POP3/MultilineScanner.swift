@@ -24,6 +24,8 @@ package struct MultilineScanner: Sendable {
         case content(Range<Int>)
         /// These octets, which are not in the chunk, belong to the reply.
         case insertion(Insertion)
+        /// The same, for a stretch of the chunk that had many of them to be put in.
+        case repaired([UInt8])
         /// The reply ends before this offset; what follows is the next reply.
         case end(Int)
         /// The chunk is used up.
@@ -123,11 +125,13 @@ package struct MultilineScanner: Sendable {
             let octet = chunk[index]
             if octet == 0x0A {
                 // A proper CRLF never shows up here: its CR is seen first.
-                bareLineFeeds += 1
                 guard repairs else {
+                    bareLineFeeds += 1
                     index += 1
                     continue
                 }
+                if form == .repaired { return repair(chunk, &offset, from: start, at: index) }
+                bareLineFeeds += 1
                 position = .repairedLineStart
                 offset = index + 1
                 first = .insertion(.lineEnd)
@@ -140,6 +144,7 @@ package struct MultilineScanner: Sendable {
                 return start < index ? .content(start..<index) : nil
             }
             guard chunk[index + 1] == 0x0A else {
+                if form == .repaired { return repair(chunk, &offset, from: start, at: index) }
                 bareCarriageReturns += 1
                 index += 1
                 guard repairs else { continue }
@@ -158,6 +163,57 @@ package struct MultilineScanner: Sendable {
             offset = index
             return .content(start..<index)
         }
+    }
+
+    /// Text as long as this goes on without a copy.
+    private static let stretch = 64
+    /// Octets that are repaired at once.
+    private static let repairedAtOnce = 16_384
+
+    /// What comes before the first bare line end goes as it is; then everything is copied, repaired, up to a proper line
+    /// end or some text without any.
+    private mutating func repair(
+        _ chunk: Span<UInt8>,
+        _ offset: inout Int,
+        from start: Int,
+        at bare: Int
+    ) -> Event {
+        guard start == bare else {
+            offset = bare
+            return .content(start..<bare)
+        }
+        var octets: [UInt8] = []
+        octets.reserveCapacity(min(chunk.count - bare, Self.repairedAtOnce) * 2 + 2)
+        var index = bare
+        var text = 0
+        while index < chunk.count, text < Self.stretch, octets.count < Self.repairedAtOnce {
+            let octet = chunk[index]
+            guard octet == 0x0A || octet == 0x0D else {
+                octets.append(octet)
+                index += 1
+                text += 1
+                continue
+            }
+            if octet == 0x0D {
+                // One that can't be told yet, or a proper line end: others know what follows.
+                guard index + 1 < chunk.count, chunk[index + 1] != 0x0A else { break }
+                bareCarriageReturns += 1
+            } else {
+                bareLineFeeds += 1
+            }
+            index += 1
+            text = 0
+            octets.append(0x0D)
+            octets.append(0x0A)
+            guard index < chunk.count else {
+                position = .repairedLineStart
+                offset = index
+                return .repaired(octets)
+            }
+            if chunk[index] == 0x2E { octets.append(0x2E) }
+        }
+        offset = index
+        return .repaired(octets)
     }
 
     private mutating func settleCarriageReturn(followedBy octet: UInt8, _ offset: inout Int) {

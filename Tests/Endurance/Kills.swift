@@ -21,9 +21,6 @@ struct Kills: AsyncParsableCommand {
         guard sessions > 0, together > 0 else { throw ValidationError("at least one session, one at a time") }
     }
 
-    /// What a client came to.
-    private enum Outcome { case whole, part }
-
     func run() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/endurance-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -49,6 +46,7 @@ struct Kills: AsyncParsableCommand {
         print(
             "\(sessions) sessions, \(kills) kills: \(got.count) got whole, \(kept.count) on the server, \(lost.count) lost"
         )
+        for user in lost { print("lost: \(Server.user(user)), \(sizes[user]) octets") }
         if !lost.isEmpty { throw ExitCode(1) }
     }
 
@@ -98,7 +96,7 @@ struct Kills: AsyncParsableCommand {
                 await line.reset()
             }
         }
-        return received.range(of: Data("the end\r\n.\r\n".utf8)) != nil
+        return line.taken.contains("the end\r\n.\r\n")
     }
 }
 

@@ -39,6 +39,7 @@ import Testing
             case .insertion(.lineFeed): reading.octets.append(0x0A)
             case .insertion(.lineEnd): reading.octets += [0x0D, 0x0A]
             case .insertion(.dot): reading.octets.append(0x2E)
+            case .repaired(let octets): reading.octets += octets
             case .end(let end):
                 reading.end = end
                 return reading

@@ -17,11 +17,24 @@ struct Change {
     let apply: (inout RelayConfiguration) -> Void
 }
 
+/// A clock that goes on by itself and can be put forward.
+final class PassingTime: Sendable {
+    private let ahead = Mutex(TimeAmount.zero)
+
+    var now: NIODeadline { .now() + ahead.withLock { $0 } }
+
+    func pass(_ time: TimeAmount) {
+        ahead.withLock { $0 = $0 + time }
+    }
+}
+
 /// A running relay, the connections it made, and its audit log.
 final class LoopbackRelay: Sendable {
     let address: SocketAddress
     let relay: Relay
     let configuration: RelayConfiguration
+    /// The relay's time: it passes when the test says so, and is looked at once a second.
+    let time: PassingTime
     private let service: ServiceGroup
     private let group: any EventLoopGroup
     private let upstreams: Mutex<[Peer]>
@@ -33,8 +46,10 @@ final class LoopbackRelay: Sendable {
         _ configuration: RelayConfiguration,
         _ service: ServiceGroup,
         _ group: any EventLoopGroup,
-        _ auditPath: String
+        _ auditPath: String,
+        _ time: PassingTime
     ) {
+        self.time = time
         self.address = address
         self.relay = relay
         self.configuration = configuration
@@ -61,6 +76,7 @@ final class LoopbackRelay: Sendable {
             upstreams: [.init(name: "main", host: "127.0.0.1", port: server.localAddress?.port ?? 0, encryption: .none)]
         )
         change.apply(&configuration)
+        let time = PassingTime()
         let (addresses, started) = AsyncStream.makeStream(of: [String].self)
         let relay = Relay(
             configuration: configuration,
@@ -69,6 +85,7 @@ final class LoopbackRelay: Sendable {
             limits: limits,
             group: group,
             log: Logger(label: "test"),
+            now: { time.now },
             started: { started.yield($0) }
         )
         let service = ServiceGroup(services: [relay], logger: Logger(label: "test"))
@@ -87,7 +104,8 @@ final class LoopbackRelay: Sendable {
             configuration,
             service,
             group,
-            path
+            path,
+            time
         )
         accepted.withLock { $0 = { peer in this.upstreams.withLock { $0.append(peer) } } }
         do {

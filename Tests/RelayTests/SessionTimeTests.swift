@@ -6,82 +6,120 @@ import Testing
 
 @testable import Relay
 
-/// Each time is one that a busy machine keeps where the test needs it not to run out.
+/// Times are so long that none runs out by itself: the test puts the clock forward.
 @Suite(.timeLimit(.minutes(5))) struct SessionTimeTests {
+    /// A time-out that is far from all others.
+    static func minutes(_ path: WritableKeyPath<RelayConfiguration.Timeouts, TimeAmount>) -> Change {
+        Change { configuration in
+            configuration.timeouts = .init()
+            configuration.timeouts.login = .hours(9)
+            configuration.timeouts.greeting = .hours(9)
+            configuration.timeouts.reply = .hours(9)
+            configuration.timeouts.idle = .hours(9)
+            configuration.timeouts.stall = .hours(9)
+            configuration.timeouts[keyPath: path] = .minutes(10)
+        }
+    }
+
     @Test func aStrangerThatDoesNotLogIn() async throws {
-        try await LoopbackRelay.serving(changing: Change { $0.timeouts.login = .seconds(12) }) { relay in
+        try await LoopbackRelay.serving(changing: Self.minutes(\.login)) { relay in
             let client = try await relay.client()
             try await relay.upstream().send("+OK ready\r\n")
-            #expect(
-                try await client.rest() == "+OK ready\r\n-ERR [SYS/TEMP] Closing the connection: no login in time\r\n"
-            )
+            try await client.expect("+OK ready\r\n")
+            relay.time.pass(.minutes(11))
+            #expect(try await client.rest() == "-ERR [SYS/TEMP] Closing the connection: no login in time\r\n")
             #expect(try await relay.endings() == ["client-timed-out: no login in time"])
         }
     }
 
     @Test func anUpstreamThatDoesNotGreet() async throws {
-        try await LoopbackRelay.serving(changing: Change { $0.timeouts.greeting = .milliseconds(100) }) { relay in
+        try await LoopbackRelay.serving(changing: Self.minutes(\.greeting)) { relay in
             let client = try await relay.client()
+            _ = try await relay.upstream()
+            relay.time.pass(.minutes(11))
             #expect(try await client.rest() == "-ERR [SYS/TEMP] The mail server does not answer\r\n")
             #expect(try await relay.endings() == ["upstream-timed-out: no answer in time (greeting)"])
         }
     }
 
     @Test func anUpstreamThatDoesNotReply() async throws {
-        try await LoopbackRelay.serving(changing: Change { $0.timeouts.reply = .seconds(12) }) { relay in
+        try await LoopbackRelay.serving(changing: Self.minutes(\.reply)) { relay in
             let (client, upstream) = try await relay.loggedIn()
             try await client.send("NOOP\r\n")
             try await upstream.expect("NOOP\r\n")
+            relay.time.pass(.minutes(11))
             #expect(try await client.rest() == "-ERR [SYS/TEMP] The mail server does not answer\r\n")
             #expect(try await relay.endings() == ["upstream-timed-out: no answer in time (command)"])
         }
     }
 
+    /// What it sent last was "timed out" in the log, with the terminator there, and nobody could tell why.
+    @Test(arguments: ["\n.\n", "\r\n.\n", "\n.\r\n"])
+    func aReplyThatEndsInABareTerminatorSaysSo(_ end: String) async throws {
+        try await LoopbackRelay.serving(changing: Self.minutes(\.reply)) { relay in
+            let (client, upstream) = try await relay.loggedIn()
+            try await client.send("RETR 1\r\n")
+            try await upstream.expect("RETR 1\r\n")
+            try await upstream.send("+OK\r\nSubject: a\r\n\r\nbody" + end)
+            try await client.expect("+OK\r\nSubject: a\r\n\r\nbody")
+            relay.time.pass(.minutes(11))
+            _ = try await client.rest()
+            let ending = "upstream-protocol-violation: the reply's last line ends without CRLF"
+            #expect(try await relay.endings() == [ending])
+        }
+    }
+
     @Test func aClientThatSaysNothingAfterTheLogin() async throws {
-        try await LoopbackRelay.serving(changing: Change { $0.timeouts.idle = .seconds(12) }) { relay in
+        try await LoopbackRelay.serving(changing: Self.minutes(\.idle)) { relay in
             let (client, _) = try await relay.loggedIn()
+            relay.time.pass(.minutes(11))
             #expect(try await client.rest() == "-ERR [SYS/TEMP] Closing the connection: idle for too long\r\n")
             #expect(try await relay.endings() == ["client-timed-out: idle for too long"])
         }
     }
 
     @Test func aClientThatTakesNothing() async throws {
-        try await LoopbackRelay.serving(changing: Change { $0.timeouts.stall = .seconds(6) }) { relay in
+        try await LoopbackRelay.serving(changing: Self.minutes(\.stall)) { relay in
             let (client, upstream) = try await relay.loggedIn()
             try await client.send("RETR 1\r\n")
             try await upstream.expect("RETR 1\r\n")
             try await client.stopReading()
             upstream.sendLater(.bigMessage)
+            // It was seen to take nothing when the relay has looked twice.
+            try await Task.sleep(for: .seconds(3))
+            relay.time.pass(.minutes(11))
             #expect(try await relay.endings() == ["client-failed: the client takes nothing"])
         }
     }
 
     /// The client is quiet for the whole time of the download; that is not idleness.
     @Test func aDownloadLongerThanTheIdleTimeIsNotIdleness() async throws {
-        try await LoopbackRelay.serving(changing: Change { $0.timeouts.idle = .seconds(9) }) { relay in
+        try await LoopbackRelay.serving(changing: Self.minutes(\.idle)) { relay in
             let (client, upstream) = try await relay.loggedIn()
             try await client.send("RETR 1\r\n")
             try await upstream.expect("RETR 1\r\n")
             try await upstream.send("+OK\r\n\r\n")
-            for _ in 0..<5 {
-                try await Task.sleep(for: .seconds(3))
-                try await upstream.send("x\r\n")
-            }
-            try await upstream.send(".\r\n")
+            try await client.expect("+OK\r\n\r\n")
+            relay.time.pass(.minutes(30))
             // Two looks at the clock later it must still be there.
             try await Task.sleep(for: .seconds(2))
-            try await client.expect("+OK\r\n\r\nx\r\nx\r\nx\r\nx\r\nx\r\n.\r\n")
+            try await upstream.send("x\r\n.\r\n")
+            try await client.expect("x\r\n.\r\n")
+            try await Task.sleep(for: .seconds(2))
             try await relay.exchange(client, upstream, "NOOP\r\n", "+OK\r\n")
         }
     }
 
     /// Octets of a line without end do not put off the deadline of the login.
     @Test func aLoginIsNotPutOffWhileTheUpstreamIsSilent() async throws {
-        try await LoopbackRelay.serving(changing: Change { $0.timeouts.login = .seconds(12) }) { relay in
+        try await LoopbackRelay.serving(changing: Self.minutes(\.login)) { relay in
             let client = try await relay.client()
-            try await relay.upstream().send("+OK ready\r\n")
+            let upstream = try await relay.upstream()
+            try await upstream.send("+OK ready\r\n")
             try await client.expect("+OK ready\r\n")
             try await client.send("USER me\r\n")
+            try await upstream.expect("USER me\r\n")
+            relay.time.pass(.minutes(11))
             #expect(try await client.rest().hasPrefix("-ERR [SYS/TEMP]"))
         }
     }

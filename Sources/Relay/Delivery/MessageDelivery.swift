@@ -190,6 +190,7 @@ final class MessageDelivery {
         switch event {
         case .content(let range): return .pass(range)
         case .insertion(let insertion): return .send(insertion.octets)
+        case .repaired(let octets): return .send(octets)
         case .end(let end):
             received -= 3
             return .ended(end)
@@ -254,6 +255,8 @@ final class MessageDelivery {
                 if header.endsWithEmptyLine(in: chunk) { return nil }
                 // Behind a line end that was repaired, one that was not makes an empty line, too.
                 if offset + 1 < bound, octets[offset] == 0x0D, octets[offset + 1] == 0x0A { bound = offset + 2 }
+            // A header block is repaired line end by line end, so that its end is not missed.
+            case .repaired(let octets): header.append(octets, chunk)
             case .end(let end): return end
             case .needMore: return nil
             }

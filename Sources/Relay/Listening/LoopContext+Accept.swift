@@ -41,7 +41,7 @@ extension LoopContext {
             client: address?.ipAddress ?? "",
             port: address?.port ?? 0,
             listener: listener.address,
-            at: .now()
+            at: now
         )
         if let event {
             auditLines.append(event, at: WallClock.now())

@@ -64,6 +64,9 @@ final class LoopContext {
         self.init(eventLoop: eventLoop, shared: shared, inForce: first, log: log)
     }
 
+    /// What sessions measure time with.
+    var now: NIODeadline { shared.now() }
+
     var configuration: RelayConfiguration { inForce.configuration }
     var ruleSet: RuleSet { inForce.ruleSet }
 
@@ -84,7 +87,7 @@ final class LoopContext {
     func start() {
         let this = NIOLoopBound(self, eventLoop: eventLoop)
         sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
-            let now = NIODeadline.now()
+            let now = this.value.now
             for session in Array(this.value.sessions.values) { session.take(.timePassed(now)) }
             this.value.tellDue(now)
         }

@@ -48,6 +48,7 @@ package final class Relay: Service {
 
     /// - Parameters:
     ///   - clock: what draining is measured with
+    ///   - now: what the times of sessions are measured with
     ///   - started: called once with the addresses that the listeners have got, in the order of the settings, before
     ///     anybody is accepted
     package init(
@@ -58,13 +59,14 @@ package final class Relay: Service {
         group: any EventLoopGroup,
         log: Logger,
         clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> NIODeadline = { .now() },
         started: @escaping @Sendable ([String]) -> Void = { _ in }
     ) {
         self.group = group
         self.log = log
         self.clock = clock
         self.started = started
-        let state = RelayState(audit: audit, limits: limits)
+        let state = RelayState(audit: audit, limits: limits, now: now)
         let operatorLog = OperatorLog(log: log, limits: limits)
         let loops = LoopContexts()
         self.state = state

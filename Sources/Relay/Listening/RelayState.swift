@@ -15,11 +15,14 @@ final class RelayState: Sendable {
     private let sessionCount = Atomic<Int>(0)
     private let connectionCount = Atomic<Int>(0)
     private let served = Atomic<Int>(0)
+    let now: @Sendable () -> NIODeadline
     private let refusals: Mutex<Repetitions<Refusal>>
     private let refusalHandshakes = Atomic<Int>(0)
 
-    init(audit: AuditLog, limits: RelayLimits) {
+    /// - Parameter now: what sessions measure time with
+    init(audit: AuditLog, limits: RelayLimits, now: @escaping @Sendable () -> NIODeadline = { .now() }) {
         self.audit = audit
+        self.now = now
         limitsInForce = Mutex(limits)
         mostSessions = Atomic(limits.sessions)
         refusals = Mutex(Repetitions(interval: limits.refusalInterval, most: limits.repetitions))

@@ -52,7 +52,7 @@ extension Session {
         if !machine.awaitsUpstream {
             upstreamOwesSince = nil
         } else if upstreamOwesSince == nil {
-            upstreamOwesSince = .now()
+            upstreamOwesSince = loop.now
         }
     }
 

@@ -20,7 +20,7 @@ extension Session {
     func upstreamReceived(_ buffer: ByteBuffer) {
         guard !machine.isClosed else { return }
         ledger.received(buffer.readableBytes)
-        upstream.received(buffer, at: .now())
+        upstream.received(buffer, at: loop.now)
     }
 
     func takeReplies() {
@@ -71,6 +71,8 @@ extension Session {
             case .insertion(let insertion):
                 if isForClient { client.write(insertion.octets) }
                 if isListing { machine.listingReceived(insertion.octets.span) }
+            // Lists are not repaired.
+            case .repaired: break
             case .end(let end):
                 if isForClient { client.passLastLine(from: taken, to: end, of: received) }
                 reading = .nothing
@@ -92,6 +94,7 @@ extension Session {
             switch list.scanner.next(in: input, at: &offset) {
             case .content(let range): list.collected.append(contentsOf: [UInt8](copying: input.extracting(range)))
             case .insertion(let insertion): list.collected.append(contentsOf: insertion.octets)
+            case .repaired(let octets): list.collected.append(contentsOf: octets)
             case .end(let end):
                 reading = .nothing
                 upstream.input.moveReaderIndex(forwardBy: end)

@@ -56,7 +56,7 @@ final class Session {
     private var isTaking = false
 
     init(loop: LoopContext, origin: Origin, policy: SessionMachine.Policy) {
-        let now = NIODeadline.now()
+        let now = loop.now
         self.loop = loop
         self.origin = origin
         openedAt = now
@@ -92,7 +92,7 @@ final class Session {
         switch event {
         case .clientAccepted: clientAccepted()
         case .clientSecured(let handshake): clientSecured(handshake)
-        case .clientReceived(let buffer): if !machine.isClosed { client.received(buffer, at: .now()) }
+        case .clientReceived(let buffer): if !machine.isClosed { client.received(buffer, at: loop.now) }
         case .clientInputEnded: client.inputHasEnded = true
         case .clientFailed(let error): clientFailed(error)
         case .clientClosed: clientClosed()
@@ -179,16 +179,16 @@ final class Session {
         leaveIfClientHasSaidAll()
         recordVerdict()
         loop.writeAudit()
-        upstream.flush(at: .now())
-        client.flush(at: .now())
+        upstream.flush(at: loop.now)
+        client.flush(at: loop.now)
         noteWhatUpstreamOwes()
         guard !machine.isClosed else { return }
         // While an answer about a message is due from elsewhere, neither side goes on.
         let isJudging = isJudging
-        upstream.pause(isJudging || !client.isWritable, at: .now())
+        upstream.pause(isJudging || !client.isWritable, at: loop.now)
         client.pause(
             isJudging || !upstream.isWritable || client.input.readableBytes > loop.limits.upstreamBacklog,
-            at: .now()
+            at: loop.now
         )
     }
 
@@ -206,7 +206,7 @@ final class Session {
         guard let context = client.context, let serverContext = origin.serverContext else { return }
         // The reply to STLS is the last that goes out in plain text.
         loop.writeAudit()
-        client.flush(at: .now())
+        client.flush(at: loop.now)
         client.isSecuring = true
         do {
             let handler = try TLSHandler(server: serverContext)
@@ -232,7 +232,7 @@ final class Session {
 
     private func close(_ closing: Closing) {
         guard closedAt == nil else { return }
-        let now = NIODeadline.now()
+        let now = loop.now
         closedAt = now
         recordInterruption()
         reading = .nothing

@@ -10,7 +10,7 @@ extension Session {
     func dial(user: [UInt8]?) {
         guard let configuration = loop.configuration.upstream(for: user) else { return upstreamFailed(.noRoute) }
         ledger.upstreamChosen(configuration.name)
-        upstream = Wire(now: .now())
+        upstream = Wire(now: loop.now)
         let dialling = Dialling()
         dialled = Upstream(configuration: configuration, dialling: dialling)
         connect(to: configuration).assumeIsolated().whenComplete { result in
@@ -83,7 +83,7 @@ extension Session {
         dialled = Upstream(configuration: dialled.configuration)
         // Nothing that it has not taken yet matters any more, and it may never take it.
         upstream.abort()
-        upstream = Wire(now: .now())
+        upstream = Wire(now: loop.now)
         reading = .nothing
     }
 

@@ -113,6 +113,7 @@ private func read(_ pieces: [[UInt8]], _ form: MultilineScanner.Form) -> (octets
             case .insertion(.lineFeed): octets.append(0x0A)
             case .insertion(.lineEnd): octets += [0x0D, 0x0A]
             case .insertion(.dot): octets.append(0x2E)
+            case .repaired(let repaired): octets += repaired
             case .end(let end): return (octets, before + end)
             case .needMore: break reading
             }
