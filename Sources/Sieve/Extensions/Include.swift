@@ -173,5 +173,7 @@ private struct Include: Operation {
 private struct Return: Operation {
     var depth: Depth { .none }
 
-    func perform(in machine: inout Machine) throws(Interruption) { machine.leave() }
+    func perform(in machine: inout Machine) throws(Interruption) {
+        if machine.isIncluded || !machine.endCase() { machine.leave() }
+    }
 }

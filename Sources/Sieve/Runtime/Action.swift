@@ -124,6 +124,8 @@ struct ActionList {
     private(set) var cancelsImplicitKeep = false
     /// The implicit keep of a script that has ended, with the header as that script left it.
     var implicitKeep: Action?
+    /// The message as `replace` and `enclose` of a script that has ended made it.
+    var rewritten: [UInt8]?
     private var redirects = 0
 
     /// Adds an action unless it is there already; throws if it cannot stand beside the others.

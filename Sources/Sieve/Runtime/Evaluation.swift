@@ -136,7 +136,7 @@ public struct Evaluation: ~Copyable {
         case .jumpIfFalse(let target): if !machine.flag { machine.jump(to: target) }
         case .stop:
             note(.command)
-            machine.stop()
+            if !machine.endCase() { machine.stop() }
         }
         machine.counter += 1
     }

@@ -99,6 +99,9 @@ struct Machine {
         }
     }
 
+    /// Whether the running script was included by another.
+    var isIncluded: Bool { !callers.isEmpty }
+
     /// Goes on at an instruction; the counter is advanced behind every instruction.
     mutating func jump(to target: Int) { counter = target - 1 }
 

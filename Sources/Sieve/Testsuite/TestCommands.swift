@@ -108,6 +108,7 @@ extension Definition {
         unit.fill(
             begin,
             with: Act { machine, stage throws(Interruption) in
+                machine.answers = [:]
                 stage.current = (TestCase(name: try machine.expand(name).text, line: line), end)
             }
         )
@@ -188,7 +189,7 @@ extension Definition {
         let appends = call.has("append_result")
         unit.ask { machine, stage throws(Interruption) in
             guard let script = stage.remembered else { throw .failed("no script has been compiled") }
-            if !appends { machine.actions = ActionList() }
+            if !appends { machine.resetResult() }
             guard let actions = stage.run(script, after: machine.actions) else { return false }
             machine.actions = actions
             return true
@@ -203,14 +204,14 @@ extension Definition {
     ) { unit, call throws(CompileError) in
         let paths = try unit.texts(call.positional[0])
         unit.ask { machine, stage throws(Interruption) in
-            machine.actions = ActionList()
+            machine.resetResult()
             for path in try machine.expand(paths) {
                 guard stage.compile(path.text), let script = stage.remembered else { return false }
                 guard let actions = stage.run(script, after: ActionList()) else { return false }
                 let isKept = machine.actions.merge(actions)
-                if !isKept { return true }
+                if !isKept { break }
             }
-            return true
+            return machine.executeResult(on: stage)
         }
     }
 
@@ -222,12 +223,7 @@ extension Definition {
         capabilities: testsuite
     ) { unit, _ throws(CompileError) in
         unit.ask { machine, stage throws(Interruption) in
-            var actions = machine.actions.actions
-            if !machine.actions.cancelsImplicitKeep {
-                actions.append(machine.actions.implicitKeep ?? machine.implicitKeep)
-            }
-            machine.answers = [:]
-            return stage.execute(actions)
+            machine.executeResult(on: stage)
         }
     }
 
@@ -235,7 +231,7 @@ extension Definition {
         unit,
         _ throws(CompileError) in
         unit.act { machine, stage throws(Interruption) in
-            machine.actions = ActionList()
+            machine.resetResult()
             stage.outgoing = []
             machine.show(stage)
         }
@@ -312,7 +308,10 @@ extension Definition {
             unit,
             call throws(CompileError) in
             let mailbox = try unit.text(call.positional[0])
-            unit.act { machine, stage throws(Interruption) in change(stage, try machine.expand(mailbox).text) }
+            unit.act { machine, stage throws(Interruption) in
+                machine.answers = [:]
+                change(stage, try machine.expand(mailbox).text)
+            }
         }
     }
 

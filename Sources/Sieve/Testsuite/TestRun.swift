@@ -91,7 +91,31 @@ extension Machine {
         context = stage.context()
         size = context.size
         message = nil
+        rewrites = []
         partLoops = []
+    }
+
+    /// Forgets what was decided so far.
+    mutating func resetResult() {
+        actions = ActionList()
+        rewrites = []
+    }
+
+    /// Carries out what was decided, the implicit keep included; false if an action cannot be carried out.
+    mutating func executeResult(on stage: TestStage) -> Bool {
+        var results = actions.actions
+        if !actions.cancelsImplicitKeep { results.append(actions.implicitKeep ?? implicitKeep) }
+        answers = [:]
+        return stage.execute(results, message: actions.rewritten ?? rewritten)
+    }
+
+    /// Ends the case that runs, which has passed; false if none is running here.
+    mutating func endCase() -> Bool {
+        guard isTestFile, let end = stage?.current?.end else { return false }
+        returnToFirstScript()
+        partLoops = []
+        jump(to: end)
+        return true
     }
 
     /// Ends the case that failed and goes on behind it; false if none is running here.
@@ -114,6 +138,7 @@ extension ActionList {
             cancelsImplicitKeep: other.cancelsImplicitKeep
         )
         implicitKeep = other.implicitKeep
+        rewritten = other.rewritten ?? rewritten
         return isKept
     }
 }

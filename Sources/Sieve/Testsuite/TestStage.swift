@@ -160,6 +160,7 @@ final class TestStage {
         case nil:
             var actions = evaluation.machine.actions
             actions.implicitKeep = evaluation.machine.implicitKeep
+            actions.rewritten = evaluation.machine.rewritten ?? actions.rewritten
             return actions
         case let failure?:
             errors.append(failure.message + ".")
@@ -191,17 +192,22 @@ final class TestStage {
 
     // MARK: Results
 
-    /// Carries out actions; false, with an error noted, if one cannot be.
-    func execute(_ actions: [Action]) -> Bool {
+    /// Carries out actions; false, with an error noted, if one cannot be: the message as it came is kept then, unless
+    /// it has been kept already (RFC 5228 section 2.10.6).
+    /// - Parameter message: the message as `replace` and `enclose` have made it
+    func execute(_ actions: [Action], message: [UInt8]? = nil) -> Bool {
         errors = []
         seen.formUnion(asked)
         asked = []
-        for action in actions where !execute(action) { return false }
+        for (index, action) in actions.enumerated() where !execute(action, message: message) {
+            if !actions[..<index].contains(where: { $0.kind.keeps }) { mailboxes["INBOX", default: []].append(mail) }
+            return false
+        }
         return true
     }
 
-    private func execute(_ action: Action) -> Bool {
-        let bytes = edited(by: action)
+    private func execute(_ action: Action, message: [UInt8]?) -> Bool {
+        let bytes = message ?? edited(by: action)
         switch action.kind {
         case _ where action.kind.keeps:
             mailboxes["INBOX", default: []].append(Mail(bytes: bytes, from: mail.from, to: mail.to))
