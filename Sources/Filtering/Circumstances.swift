@@ -17,8 +17,8 @@ extension MessageContext {
     /// Adds the envelope as far as the header tells it: the sender is in Return-Path, the recipient in a field that the
     /// last server added (RFC 5321 section 4.4).
     mutating func addEnvelope(of header: HeaderBlock) {
-        envelopeFrom = header.firstAddress(in: ["Return-Path"])
-        envelopeTo = header.firstAddress(in: ["Delivered-To", "X-Original-To", "Envelope-To"])
+        envelopeFrom = header.firstPath(in: ["Return-Path"])
+        envelopeTo = header.firstPath(in: ["Delivered-To", "X-Original-To", "Envelope-To"])
     }
 }
 
@@ -34,12 +34,19 @@ extension MessageContext {
 }
 
 extension HeaderBlock {
-    /// The address in the first of these fields that is there; empty for `<>`.
-    fileprivate func firstAddress(in names: [String]) -> [UInt8]? {
+    /// The path in the first of these fields that is there, empty for `<>`; as it stands if it is none. A field without
+    /// a value tells nothing.
+    fileprivate func firstPath(in names: [String]) -> [UInt8]? {
         for name in names {
             let octets = Array(name.utf8)
             guard let field = fields.first(where: { hasName(octets, $0) }) else { continue }
-            return addresses(of: field).addresses.first?.text ?? []
+            let value = unfoldedValue(of: field)
+            if value.isEmpty { continue }
+            if value == Array("<>".utf8) { return [] }
+            // A route is not for us to take away, nor a mistake to repair: the test knows what a path is.
+            let list = addresses(of: field)
+            let isPlain = list.defects.isEmpty && list.addresses.count == 1 && !value.contains(UInt8(ascii: ":"))
+            return isPlain && list.addresses[0].isValid ? list.addresses[0].text : value
         }
         return nil
     }

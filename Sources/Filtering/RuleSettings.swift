@@ -11,9 +11,9 @@ package struct RuleSettings: Sendable {
     package var scores = ScoreSettings()
     /// What stands between user and detail in a local part (RFC 5233 section 4).
     package var addressSeparator = "+"
-    /// Header fields that rules must not add, in lower case (RFC 5293 section 6).
+    /// Header fields that rules must not add, in lower case; Subject they always may (RFC 5293 section 6).
     package var unaddableFields: Set<String> = []
-    /// Header fields that rules must not delete, in lower case.
+    /// Header fields that rules must not delete, in lower case; Subject they always may.
     package var undeletableFields: Set<String> = []
     /// The bounds of scripts and of their evaluation.
     package var limits = Sieve.Limits()

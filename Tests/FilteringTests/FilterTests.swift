@@ -1,5 +1,6 @@
 // Verdicts: rule files in order on a header block, what the client gets, and why.
 
+import Foundation
 import Mail
 import Sieve
 import Testing
@@ -46,6 +47,24 @@ struct FilterTests {
             let verdict = verdict(rules)
             #expect(verdict?.header == nil)
             #expect(verdict?.word == "passed")
+        }
+    }
+
+    @Test(arguments: [
+        ("<a@b.example>", "a@b.example", "b.example"), ("<>", "", ""),
+        ("<@x.example:a@b.example>", "a@b.example", "b.example"),
+        ("<a@>", "<a@>", nil), ("a@b.example>", "a@b.example>", nil), ("", nil, nil),
+        ("<a@b.example", "<a@b.example", nil),
+    ])
+    func theSenderIsThePathThatReturnPathHas(value: String, all: String?, domain: String?) throws {
+        let tests = [("", all), (":domain", domain)]
+        for (part, expected) in tests {
+            let rules = try ruleSet(
+                "require \"envelope\"; if envelope \(part) \"from\" \"\(expected ?? "*")\" { discard; }"
+            )
+            let any = try ruleSet("require \"envelope\"; if envelope \(part) :matches \"from\" \"*\" { discard; }")
+            let rule = expected == nil ? any : rules
+            #expect(verdict(rule, on: "Return-Path: \(value)\n\n")?.word == (expected == nil ? "passed" : "discarded"))
         }
     }
 
@@ -192,6 +211,92 @@ struct FilterTests {
         let error = #expect(throws: RuleSetError.self) { try ruleSet("frop;", "keep;", "keep ];\nfrop;") }
         #expect(error?.diagnostics.map(\.file) == ["0.sieve", "2.sieve", "2.sieve"])
     }
+}
+
+struct RefusalTests {
+    /// The rule's reason, and what stands of it in the notice, between the opening and what the message said.
+    @Test(arguments: [
+        ("No.", "No."),
+        ("Über die Größe\r\nzweite Zeile", "Über die Größe\nzweite Zeile"),
+        ("a${hex:1b}[31mb${hex:07}", "a [31mb"),
+        ("a\r\n.\r\nSubject: x", "a\n.\nSubject: x"),
+        ("", ""),
+    ])
+    func theReasonStandsInTheNoticeAsText(reason: String, expected: String) throws {
+        let rules = try ruleSet("require [\"reject\", \"encoded-character\"];\nreject \"\(reason)\";")
+        let refused = verdict(rules)
+        let notice = text(refused?.notice) ?? ""
+        let body = notice.components(between: "The reason:\n\n", and: "\n\nThe message said:\n")
+        #expect(body?.split(separator: "\n").map { $0.trimmed }.joined(separator: "\n") == expected)
+        #expect(notice.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+        #expect(HeaderBlock(refused?.notice ?? []).defects == [])
+        #expect(notice.contains("Subject: [rejected] Hello\n"))
+        guard case .reject(let line)? = refused?.outcome else {
+            Issue.record("not rejected")
+            return
+        }
+        #expect(line.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F })
+    }
+
+    @Test func aLongReasonIsBounded() throws {
+        let long = String(repeating: "ä ", count: 1300)
+        let notice = verdict(try ruleSet("require \"reject\"; reject \"\(long)\";"))?.notice ?? []
+        #expect(notice.count < 8192)
+        #expect(text(notice)?.contains("The message said:") == true)
+    }
+
+    @Test func aHeaderBeyondTheLimitIsRefusedWithANoticeAndNotJudged() throws {
+        let rules = try ruleSet(
+            "require [\"editheader\", \"reject\"]; addheader \"X-A\" \"1\"; if header \"Subject\" \"late\" { discard; }"
+        )
+        let fields = String(repeating: "a:\n", count: 10_010)
+        let refused = verdict(rules, on: fields + "X-Popsieve-Spam: no; by=forged\nSubject: late\n\n")
+        #expect(refused?.word == "rejected")
+        #expect(refused?.outcome == .reject("The header has too many fields"))
+        #expect(refused?.matches == [])
+        #expect(refused?.header == nil)
+        #expect(refused?.edits == [])
+        #expect(refused?.defects.contains("too-many-fields") == true)
+        #expect(text(refused?.notice)?.contains("X-Popsieve-Spam") == false)
+        #expect(text(refused?.notice)?.contains("The header has too many fields") == true)
+    }
+
+    @Test(arguments: ["bare-lf", "bare-cr"])
+    func defectsOfTheLinesAreThoseThatRulesSee(defect: String) throws {
+        let rules = try ruleSet("require \"vnd.popsieve.defects\"; if defect \"\(defect)\" { discard; }")
+        var facts = Facts(size: 1)
+        #expect(verdict(rules, facts: facts)?.word == verdict(try ruleSet("keep;"), facts: facts)?.word)
+        facts.defects = [defect]
+        #expect(verdict(rules, facts: facts)?.word == "discarded")
+        #expect(verdict(rules, facts: facts)?.defects.first == defect)
+    }
+
+    @Test func aSizeThatNobodyKnowsMakesTheFileFail() throws {
+        let rules = try ruleSet("if size :under 50K { discard; }")
+        var filter = Filter(ruleSet: rules, header: octets(message), facts: Facts())
+        guard case .needs(.size) = filter.run() else {
+            Issue.record("the size is not asked for")
+            return
+        }
+        filter.provide(size: nil)
+        guard case .finished(let verdict) = filter.run() else {
+            Issue.record("it does not end")
+            return
+        }
+        #expect(verdict.word == "failed")
+        #expect(verdict.failure?.hasPrefix("0.sieve:1:") == true)
+    }
+}
+
+extension String {
+    fileprivate func components(between start: String, and end: String) -> String? {
+        guard let first = range(of: start), let last = range(of: end) else { return nil }
+        return first.upperBound <= last.lowerBound ? String(self[first.upperBound..<last.lowerBound]) : ""
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String { trimmingCharacters(in: .whitespaces) }
 }
 
 struct NoticeTests {

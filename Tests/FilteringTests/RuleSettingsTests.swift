@@ -86,12 +86,20 @@ struct RuleSettingsTests {
 
     // MARK: Header fields and addresses
 
+    @Test func subjectIsAlwaysTheirs() throws {
+        var settings = RuleSettings()
+        settings.unaddableFields = ["subject"]
+        settings.undeletableFields = ["subject"]
+        let script = "require \"editheader\"; deleteheader \"Subject\"; addheader \"Subject\" \"new\";"
+        #expect(try verdict(script, settings: settings).verdict.edits == ["+Subject", "-Subject"])
+    }
+
     @Test func fieldsThatAreNotTheirs() throws {
-        let script = "require \"editheader\"; addheader \"X-New\" \"1\"; deleteheader \"Subject\";"
+        let script = "require \"editheader\"; addheader \"X-New\" \"1\"; deleteheader \"To\";"
         #expect(try verdict(script).verdict.word == "tagged")
         var settings = RuleSettings()
         settings.unaddableFields = ["x-new"]
-        settings.undeletableFields = ["subject"]
+        settings.undeletableFields = ["to"]
         #expect(try verdict(script, settings: settings).verdict.word == "passed")
         settings = RuleSettings()
         settings.limits.headerValueLength = 3

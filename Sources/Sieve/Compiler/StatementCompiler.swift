@@ -30,6 +30,10 @@ extension CompilationUnit {
             return
         }
         if definition.name == "require", statement.isBroken { hasBrokenRequire = true }
+        if reportMissingColon(in: statement, of: definition) {
+            sawCommand = true
+            return
+        }
         let call = checked(statement, as: definition)
         let hasTests = checkSubtests(of: statement, as: definition)
         switch definition.name {
@@ -111,6 +115,7 @@ extension CompilationUnit {
         defer { position = outer }
         position = statement.position
         guard let definition = definition(of: statement, kind: .test) else { return }
+        if reportMissingColon(in: statement, of: definition) { return }
         let call = checked(statement, as: definition)
         guard checkSubtests(of: statement, as: definition), let call, checkKinds(of: call) else { return }
         compile(call)
@@ -193,6 +198,17 @@ extension CompilationUnit {
         let error = CompileError(position: statement.position, message: "the \(definition.title) \(found)")
         reportUnlessBroken(error, of: statement)
         return false
+    }
+
+    /// Reports a tag without its colon, which looks like a test: `address matches "from"`.
+    private mutating func reportMissingColon(in statement: Statement, of definition: Definition) -> Bool {
+        guard definition.subtests == .none, case .one(let tests) = statement.tests, let word = tests.first,
+            !isTest(word), definition.tags.contains(where: { $0.name == word.name.lowercased() })
+        else { return false }
+        let message = "unexpected word '\(word.name)' in the \(definition.title)"
+        let error = CompileError(position: word.position, message: message, mend: "write ':\(word.name)', with a colon")
+        reportUnlessBroken(error, of: statement)
+        return true
     }
 
     private func isTest(_ statement: Statement) -> Bool {

@@ -90,8 +90,7 @@ private struct BodyTest: Condition {
     /// What of a part is searched (RFC 5173 section 5.2).
     private static func strings(of part: Part, in message: Message) -> [[UInt8]] {
         if part.contentType.isMessage, let child = part.children.first {
-            let header = message.parts[child].header
-            return [Array(header.bytes[header.range])]
+            return [message.parts[child].header.renderedFields()]
         }
         if part.isContainer {
             return [part.preamble, part.epilogue].compactMap { $0.map { Array(part.header.bytes[$0]) } }

@@ -16,6 +16,13 @@ extension Definition {
     ) { unit, call throws(CompileError) in
         let name = try unit.editableName(call.positional[0], of: call)
         let value = try unit.text(call.positional[1])
+        if let constant = value.constant, constant.contains(0) {
+            throw call.error(
+                "addheader command: a header field cannot hold a NUL",
+                mend: "remove it",
+                at: call.positional[1].position
+            )
+        }
         if let constant = value.constant, constant.count > unit.options.limits.headerValueLength {
             throw call.error(
                 "addheader command: specified header value is too large (\(constant.count) bytes)",
@@ -91,6 +98,12 @@ extension Machine {
 }
 
 extension Machine {
+    /// Whether settings forbid to edit a field; they cannot forbid it for Subject (RFC 5293 section 6).
+    fileprivate func isProtected(_ name: [UInt8], by fields: Set<String>) -> Bool {
+        let name = name.text.lowercased()
+        return name != MessageContext.alwaysEditableField && fields.contains(name)
+    }
+
     /// Counts a header edit against the limits.
     fileprivate mutating func countEdit(adding octets: Int) throws(Interruption) {
         headerEdits += 1
@@ -110,10 +123,11 @@ private struct AddHeader: Operation {
     func perform(in machine: inout Machine) throws(Interruption) {
         let name = try machine.fieldName(name)
         let value = try machine.expand(value)
-        if machine.context.unaddableFields.contains(name.text.lowercased()) { return }
+        if machine.isProtected(name, by: machine.context.unaddableFields) { return }
         guard value.count <= machine.limits.headerValueLength else {
             throw .failed("specified field value is too long (headerValueLength)")
         }
+        if value.contains(0) { throw .failed("a header field cannot hold a NUL") }
         try machine.countEdit(adding: name.count + value.count)
         do throws(HeaderEditError) {
             try machine.header.add(name: name, value: Self.unbroken(value), at: isLast ? .end : .top)
@@ -123,9 +137,21 @@ private struct AddHeader: Operation {
         try machine.add(.addHeader(name: name.text))
     }
 
-    /// A value that stays in one field: line ends and NULs are blanks (RFC 5293 section 4).
+    /// A value that stays in one field: a fold, and any other line end with the blanks around it, is one blank; the
+    /// field is folded anew (RFC 5293 section 4).
     private static func unbroken(_ value: [UInt8]) -> [UInt8] {
-        value.map { $0 == .carriageReturn || $0 == .lineFeed || $0 == 0 ? .space : $0 }
+        var unbroken: [UInt8] = []
+        var rest = value[...]
+        while !rest.isEmpty {
+            let gap = rest.prefix { $0.isBlank || $0.isLineEnd }
+            let isFold = gap.contains(where: \.isLineEnd)
+            unbroken += isFold ? [.space] : gap
+            rest = rest[gap.endIndex...]
+            let word = rest.prefix { !$0.isBlank && !$0.isLineEnd }
+            unbroken += word
+            rest = rest[word.endIndex...]
+        }
+        return unbroken
     }
 }
 
@@ -137,7 +163,7 @@ private struct DeleteHeader: Operation {
 
     func perform(in machine: inout Machine) throws(Interruption) {
         let name = try machine.fieldName(name)
-        if Self.isProtected(name) || machine.context.undeletableFields.contains(name.text.lowercased()) { return }
+        if Self.isProtected(name) || machine.isProtected(name, by: machine.context.undeletableFields) { return }
         var doomed: [HeaderField] = []
         for field in candidates(machine.header.fields.filter { machine.header.hasName(name, $0) }) {
             if try comparison?.matches(machine.header.decodedValue(of: field), in: &machine) ?? true {

@@ -73,6 +73,6 @@ enum EncodedCharacter {
     }
 
     private static func isBlank(_ octet: UInt8) -> Bool {
-        octet.isBlank || octet == .carriageReturn || octet == .lineFeed
+        octet.isBlank || octet.isLineEnd
     }
 }

@@ -1,8 +1,6 @@
 // envelope (RFC 5228 section 5.4): who sent the message to whom, as far as that is known after delivery.
 // Must not guess: what is not known matches nothing.
 
-import Mail
-
 extension Extension {
     static let envelope = Extension(
         capability: "envelope",
@@ -51,7 +49,7 @@ private struct EnvelopeTest: Condition {
         for name in try machine.expand(parts) {
             guard let path = path(name, in: machine) else { continue }
             if comparison.counts {
-                count += path.isEmpty ? 0 : 1
+                count += EnvelopePath(path)?.isNull == true ? 0 : 1
             } else if let value = value(of: path, in: machine), try comparison.matches(value, in: &machine) {
                 return true
             }
@@ -71,9 +69,15 @@ private struct EnvelopeTest: Condition {
 
     /// The null reverse-path is the empty string, whichever part of it is asked for.
     private func value(of path: [UInt8], in machine: Machine) -> [UInt8]? {
-        if path.isEmpty { return [] }
-        let addresses = AddressList(path).addresses
-        guard addresses.count == 1, addresses[0].isValid else { return part == .all ? path : nil }
-        return part.of(addresses[0], separator: machine.context.addressSeparator)
+        guard let path = EnvelopePath(path) else { return part == .all ? path : nil }
+        if path.isNull { return [] }
+        let separator = machine.context.addressSeparator
+        return switch part {
+        case .all: path.mailbox
+        case .localpart: path.localPart
+        case .domain: path.domain
+        case .user: Subaddress.user(of: path.localPart, separator: separator)
+        case .detail: Subaddress.detail(of: path.localPart, separator: separator)
+        }
     }
 }

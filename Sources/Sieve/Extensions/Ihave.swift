@@ -14,6 +14,14 @@ extension Definition {
     ) { unit, call throws(CompileError) in
         let capabilities = CompilationUnit.literals(of: call.positional[0]).map(\.value.text)
         let hasAll = unit.offers(capabilities)
+        for literal in CompilationUnit.literals(of: call.positional[0])
+        where CompilationUnit.changesReading.contains(literal.value.text) {
+            unit.warn(
+                "ihave is always false for \"\(literal.value.text)\" (RFC 5463 section 4)",
+                mend: "require it at the beginning",
+                at: literal.position
+            )
+        }
         if hasAll {
             for capability in capabilities { unit.require(capability) }
         }
@@ -30,9 +38,13 @@ extension Definition {
 }
 
 extension CompilationUnit {
-    /// Whether a script may require all of these.
+    /// Extensions that change how the text of a script is read: what stands before the test would be read without them.
+    /// `ihave` must fail for them (RFC 5463 section 4).
+    fileprivate static let changesReading: Set<String> = ["variables", "encoded-character"]
+
+    /// Whether `ihave` may bring all of these.
     fileprivate func offers(_ capabilities: [String]) -> Bool {
-        capabilities.allSatisfy(options.offers)
+        capabilities.allSatisfy { options.offers($0) && !Self.changesReading.contains($0) }
     }
 
     /// The value of a test, as far as `ihave` decides it before anything runs; nil if that is not known.

@@ -17,11 +17,19 @@ extension Definition {
         ],
         parameters: [Parameter("replacement", .string)]
     ) { unit, call throws(CompileError) in
+        let from = try unit.tagText("from", of: call)
+        if let constant = from?.constant, !Replace.areMailboxes(constant) {
+            throw call.error(
+                "replace command: '\(constant.text)' cannot be a From field",
+                mend: "write an address, such as \"Filter <filter@example.com>\"",
+                at: call.tagValues["from"]?.position
+            )
+        }
         unit.emit(
             Replace(
                 isMIME: call.has("mime"),
                 subject: try unit.tagText("subject", of: call),
-                from: try unit.tagText("from", of: call),
+                from: from,
                 content: try unit.text(call.positional[0])
             )
         )
@@ -64,13 +72,25 @@ private struct Replace: Operation {
     func perform(in machine: inout Machine) throws(Interruption) {
         _ = try machine.wholeMessage()
         let content = try machine.expand(content)
+        let from = try from.map { text throws(Interruption) in try machine.expand(text) }
+        let subject = try subject.map { text throws(Interruption) in try machine.expand(text) }
+        for value in [subject, from].compactMap(\.self) where value.count > machine.limits.headerValueLength {
+            throw .failed("specified field value is too long (headerValueLength)")
+        }
+        if let from, !Self.areMailboxes(from) { throw .failed("replace: '\(from.text)' cannot be a From field") }
         let rewrite = Rewrite.replace(
             part: machine.currentPart,
             octets: isMIME ? content : MIMEWriter.textPart(content),
-            subject: try subject.map { text throws(Interruption) in try machine.expand(text) },
-            from: try from.map { text throws(Interruption) in try machine.expand(text) }
+            subject: subject,
+            from: from
         )
         try machine.add(rewrite, as: .replace)
+    }
+
+    /// Whether a value is a list of mailboxes (RFC 5703 section 5).
+    static func areMailboxes(_ value: [UInt8]) -> Bool {
+        let list = AddressList(value)
+        return list.defects.isEmpty && !list.addresses.isEmpty && list.addresses.allSatisfy(\.isValid)
     }
 }
 
@@ -123,14 +143,14 @@ extension Machine {
         guard case .replace(_, let octets, let subject, let from) = rewrite else { return nil }
         var header = header
         header.delete(header.fields.filter { Self.describesBody(header.name(of: $0)) })
+        var originals: [UInt8] = []
         for (name, value) in [("Subject", subject), ("From", from)] {
             guard let value else { continue }
+            originals += header.originals(of: name)
             header.set(name, value)
         }
         if header.firstField(named: Array("MIME-Version".utf8)) == nil { header.set("MIME-Version", Array("1.0".utf8)) }
-        var fields = header.rendered()
-        if header.isTerminated { fields.removeLast(2) }
-        return fields + octets
+        return header.renderedFields() + originals + octets
     }
 
     private static func describesBody(_ name: ArraySlice<UInt8>) -> Bool {
@@ -160,6 +180,13 @@ extension Machine {
 }
 
 extension HeaderBlock {
+    /// The fields of a name as they stand, under the name that keeps them when they are replaced (RFC 5703 section 5).
+    fileprivate func originals(of name: String) -> [UInt8] {
+        fields(named: Array(name.utf8)).flatMap { field in
+            Array("Original-\(name):".utf8) + body(of: field) + [.carriageReturn, .lineFeed]
+        }
+    }
+
     /// Puts one field in the place of all of its name; a value that cannot be one is left out.
     fileprivate mutating func set(_ name: String, _ value: [UInt8]) {
         let octets = Array(name.utf8)

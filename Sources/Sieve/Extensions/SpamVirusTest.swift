@@ -106,16 +106,16 @@ private struct ScoreTest: Condition {
         case (nil, _): 0
         case (.result(let result), .spamPercent): result == 0 ? 0 : (result - 1) * 100 / 9
         case (.result(let result), _): result
-        case (.ratio(let ratio), .spamPercent): Int(ratio * 100)
-        case (.ratio(let ratio), .spam): Int(ratio * 9) + 1
-        case (.ratio(let ratio), .virus): Int(ratio * 4) + 1
+        case (.share(let points, let worst), .spamPercent): points.share(of: worst, in: 100)
+        case (.share(let points, let worst), .spam): points.share(of: worst, in: 9) + 1
+        case (.share(let points, let worst), .virus): points.share(of: worst, in: 4) + 1
         }
     }
 }
 
 private enum Score {
     /// A share of the worst score.
-    case ratio(Double)
+    case share(Points, of: Points)
     /// A result of RFC 5235 itself.
     case result(Int)
 }
@@ -132,14 +132,14 @@ extension Machine {
             return word.map { .result($0.key) }
         }
         let maximum = try source.maximumField.flatMap { field throws(Interruption) in
-            try capture(field, source.maximumPattern, source.compiledMaximumPattern).flatMap(Self.number)
+            try capture(field, source.maximumPattern, source.compiledMaximumPattern).flatMap(Points.init)
         }
-        guard let worst = maximum ?? source.maximum, worst > 0 else { return nil }
-        let score = source.kind == .strlen ? Double(value.count) : Self.number(value)
-        return score.map { .ratio(min(1, max(0, $0 / worst))) }
+        guard let worst = maximum ?? source.maximum.flatMap(Points.init), worst.isPositive else { return nil }
+        let points = source.kind == .strlen ? Points(value.count) : Points(value)
+        return points.map { .share($0, of: worst) }
     }
 
-    /// The first group of a pattern in the first field of a name, or its whole value. A faulty pattern matches nothing.
+    /// The first group of a pattern in the first field of a name, or its whole value.
     private mutating func capture(
         _ name: String,
         _ pattern: String?,
@@ -149,15 +149,8 @@ extension Machine {
         guard let field = header.fields.first(where: { header.hasName(octets, $0) }) else { return nil }
         let value = header.decodedValue(of: field)
         if pattern == nil { return value }
-        guard let compiled, let groups = try firstMatch(of: compiled, in: value) else { return nil }
+        guard let compiled else { throw .failed("the regular expression of the score in '\(name)' is invalid") }
+        guard let groups = try firstMatch(of: compiled, in: value) else { return nil }
         return Array(value[groups.count > 1 ? groups[1] : groups[0]])
-    }
-
-    /// A decimal number with an optional sign; what stands behind it does not count.
-    private static func number(_ octets: [UInt8]) -> Double? {
-        let text = octets.drop { $0.isBlank }.prefix {
-            $0.isDigit || $0 == .dot || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+")
-        }
-        return Double(text.text)
     }
 }

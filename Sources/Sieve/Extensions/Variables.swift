@@ -100,6 +100,9 @@ struct SetVariable: Operation {
         case quoteregex
         case length
 
+        /// Whether it puts backslashes before octets.
+        var escapes: Bool { self == .quotewildcard || self == .quoteregex }
+
         var precedence: Int {
             switch self {
             case .lower, .upper: 40
@@ -135,7 +138,8 @@ struct SetVariable: Operation {
     /// Sets a variable to a value, modified, and cut to what a variable can hold.
     static func store(_ value: [UInt8], in target: Target, _ modifiers: [Modifier], _ machine: inout Machine) {
         let modified = modifiers.reduce(value) { apply($1, to: $0) }
-        let stored = cut(modified, to: machine.limits.variableSize)
+        var stored = cut(modified, to: machine.limits.variableSize)
+        if stored.count < modified.count, modifiers.contains(where: \.escapes) { removeHalfEscape(from: &stored) }
         switch target {
         case .slot(let slot): machine.variables[slot] = stored
         case .global(let name): machine.globals[name] = stored
@@ -164,6 +168,12 @@ struct SetVariable: Operation {
 
     /// Characters of UTF-8: octets that continue none.
     private static func characters(in value: [UInt8]) -> Int { value.count { $0 & 0xC0 != 0x80 } }
+
+    /// Takes the last backslash away if what it escaped has been cut off.
+    private static func removeHalfEscape(from value: inout [UInt8]) {
+        let backslashes = value.reversed().prefix { $0 == .backslash }.count
+        if !backslashes.isMultiple(of: 2) { value.removeLast() }
+    }
 
     /// Cuts a value that is too long, but not within a character.
     private static func cut(_ value: [UInt8], to size: Int) -> [UInt8] {

@@ -64,12 +64,18 @@ extension AddressPart {
     /// Local part, `@` and domain; a local part that is no dot-atom is quoted, so that it reads only one way.
     private static func whole(_ address: Address) -> [UInt8] {
         if address.localPart.allSatisfy(\.isAtomText) { return address.text }
+        return quoted(address.localPart) + [UInt8(ascii: "@")] + address.domain
+    }
+
+    /// A local part as it stands in an address: in quotes if it is no dot-atom.
+    static func quoted(_ localPart: [UInt8]) -> [UInt8] {
+        if localPart.allSatisfy(\.isAtomText) { return localPart }
         var quoted: [UInt8] = [.doubleQuote]
-        for octet in address.localPart {
+        for octet in localPart {
             if octet == .doubleQuote || octet == .backslash { quoted.append(.backslash) }
             quoted.append(octet)
         }
-        return quoted + [.doubleQuote, UInt8(ascii: "@")] + address.domain
+        return quoted + [.doubleQuote]
     }
 }
 
@@ -91,7 +97,9 @@ struct AddressTest: Condition {
         "resent-sender", "resent-reply-to", "return-path", "delivered-to", "x-original-to", "envelope-to",
         "disposition-notification-to", "return-receipt-to", "errors-to", "mail-followup-to", "mail-reply-to",
         "x-original-from", "approved", "apparently-to", "for-approval", "for-comment", "for-handling",
-        "original-recipient", "original-sender", "abuse-reports-to",
+        "original-recipient", "original-sender", "abuse-reports-to", "x-admin", "x-beenthere", "x-complaints-to",
+        "x-confirm-reading-to", "x-report-abuse-to", "read-receipt-to", "return-receipt-requested",
+        "registered-mail-reply-requested-by",
     ]
 
     let fields: FieldSelection

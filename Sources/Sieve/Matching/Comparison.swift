@@ -139,13 +139,19 @@ struct Comparison: Sendable {
             switch type {
             case .matches: return match(value, Wildcard(comparator.prepared(octets)), in: &machine)
             case .regex:
-                // A pattern that a variable made invalid matches nothing.
-                let pattern = try? RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase)
-                guard let pattern else { return false }
-                return try match(value, pattern, in: &machine)
+                return try match(value, try pattern(octets), in: &machine)
             case .list: return try compare(value, octets, in: &machine)
             case .is, .contains, .value, .count: return try compare(value, comparator.prepared(octets), in: &machine)
             }
+        }
+    }
+
+    /// Compiles a regular expression that holds variables: one that they made invalid was never asked.
+    private func pattern(_ octets: [UInt8]) throws(Interruption) -> Pattern {
+        do {
+            return try RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase)
+        } catch {
+            throw .failed("invalid regular expression '\(octets.text)': \(error)")
         }
     }
 

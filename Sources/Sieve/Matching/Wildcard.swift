@@ -17,7 +17,7 @@ struct Wildcard: Sendable {
     /// Whether any wildcard is in it; if not, `:is` says the same.
     var hasWildcards: Bool { pieces.count > 1 || !pieces[0].isLiteral }
 
-    /// Reads a pattern; a backslash makes the next octet mean itself.
+    /// Reads a pattern; a backslash makes the next octet mean itself. At the end of the pattern it means itself.
     init(_ pattern: [UInt8]) {
         var pieces = [Piece()]
         var isEscaped = false
@@ -34,6 +34,8 @@ struct Wildcard: Sendable {
             }
             isEscaped = false
         }
+        // There is nothing for it to escape.
+        if isEscaped { pieces[pieces.count - 1].octets.append(.backslash) }
         self.pieces = pieces
     }
 

@@ -38,6 +38,9 @@ public struct MessageContext: Sendable {
     /// Made once for all messages.
     private static let plus = [UInt8(ascii: "+")]
 
+    /// The field that rules can always add and delete, whatever settings say (RFC 5293 section 6); in lower case.
+    public static let alwaysEditableField = "subject"
+
     /// Nothing is known.
     public init() {}
 }

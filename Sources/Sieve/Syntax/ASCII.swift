@@ -19,6 +19,7 @@ extension UInt8 {
     var isLowercase: Bool { self &- UInt8(ascii: "a") < 26 }
     var isLetter: Bool { (self | 0x20) &- UInt8(ascii: "a") < 26 }
     var isBlank: Bool { self == .space || self == .tab }
+    var isLineEnd: Bool { self == .carriageReturn || self == .lineFeed }
     var isPrintable: Bool { self > 0x20 && self < 0x7F }
     var isIdentifierStart: Bool { isLetter || self == UInt8(ascii: "_") }
     var isIdentifierPart: Bool { isLetter || isDigit || self == UInt8(ascii: "_") }

@@ -153,11 +153,13 @@ struct Lexer {
             value = product
             offset += 1
         }
+        let size = ForeignSize(source[begin...])
         if overflow {
             report("number exceeds integer limits (max \(UInt64.max))", at: start, mend: "use a smaller one")
-            return .broken
+            if let size { offset = begin + size.text.utf8.count }
+            return .number(.max)
         }
-        if let size = ForeignSize(source[begin...]) {
+        if let size {
             report("a number is digits, and K, M or G behind them, not '\(size.text)'", at: start, mend: size.fix)
             offset = begin + size.text.utf8.count
         }

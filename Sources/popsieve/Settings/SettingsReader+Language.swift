@@ -52,8 +52,13 @@ extension SettingsReader {
 
     private func readFieldName(_ node: Node) -> String? {
         let name = node.scalar?.string ?? ""
+        if name.lowercased() == MessageContext.alwaysEditableField {
+            let message = "rules can always add and delete \(name) (RFC 5293 section 6)"
+            source.findings.error(source.place(of: node), message, "remove it")
+            return nil
+        }
         if HeaderBlock.isFieldName(Array(name.utf8)) { return name }
-        let fix = "write for example Subject"
+        let fix = "write for example X-Loop"
         source.findings.error(source.place(of: node), "\"\(name)\" can't be the name of a header field", fix)
         return nil
     }

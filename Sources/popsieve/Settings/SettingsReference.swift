@@ -74,8 +74,16 @@ struct SettingsKey {
     ]
 
     static let editheader = [
-        SettingsKey(key: "forbid-add", value: "[Received]", meaning: "fields that rules can't add"),
-        SettingsKey(key: "forbid-delete", value: "[DKIM-Signature]", meaning: "fields that rules can't delete"),
+        SettingsKey(
+            key: "forbid-add",
+            value: "[Received]",
+            meaning: "fields that rules can't add; Subject they always can"
+        ),
+        SettingsKey(
+            key: "forbid-delete",
+            value: "[DKIM-Signature]",
+            meaning: "fields that rules can't delete; Subject they always can"
+        ),
         SettingsKey(key: "value-length", value: "2 KiB", meaning: "a value that a rule adds"),
     ]
 

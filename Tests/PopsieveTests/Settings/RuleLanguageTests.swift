@@ -15,7 +15,7 @@ import Testing
         spamtest: { header: X-Spam-Score, pattern: "score=([0-9.]+)", maximum: 10.5 }
         virustest: { header: X-Virus, type: text, words: { 1: "Clean", 5: "Infected" } }
         address-separator: "-"
-        editheader: { forbid-add: [Received, "X-A"], forbid-delete: [Subject], value-length: 4 KiB }
+        editheader: { forbid-add: [Received, "X-A"], forbid-delete: [Date], value-length: 4 KiB }
 
         """
 
@@ -34,7 +34,7 @@ import Testing
         #expect(language.virustest?.words == [1: "Clean", 5: "Infected"])
         #expect(language.addressSeparator == "-")
         #expect(language.forbidAdd == ["Received", "X-A"])
-        #expect(language.forbidDelete == ["Subject"])
+        #expect(language.forbidDelete == ["Date"])
         #expect(language.valueLength == 4096)
     }
 
@@ -57,6 +57,14 @@ import Testing
         ("virustest: { header: a, type: text, words: { 6: x } }", "2:49: error: a result is a number from 0 to 5"),
         ("spamtest: { header: a, maximum: 1, max: 1 }", "2:36: error: unknown key \"max\""),
         ("editheader: { value-length: 100 }", "2:29: error: 100 is too small for \"value-length\""),
+        (
+            "editheader: { forbid-add: [X-A, Subject] }",
+            "2:33: error: rules can always add and delete Subject (RFC 5293 section 6)"
+        ),
+        (
+            "editheader: { forbid-delete: [subject] }",
+            "2:31: error: rules can always add and delete subject (RFC 5293 section 6)"
+        ),
         ("editheader: { forbid-add: [\"a:\"] }", "2:28: error: \"a:\" can't be the name of a header field"),
         ("lists: { a: [b, { c: d }] }", "2:17: error: a value of a list is a text"),
         ("lists: friends.txt", "2:8: error: \"lists\" must have keys and values"),

@@ -24,6 +24,34 @@ struct DiagnosticsTests {
     @Test(arguments: ["1M", "1m", "12", "1K"])
     func aSizeOfSieveIsNone(_ size: String) { #expect(diagnostics("if size :over \(size) { keep; }") == []) }
 
+    @Test(
+        arguments: [
+            "18446744073709551616", "99999999999999999999", "99999999999999999999K", "18014398509481984K",
+            "17179869184G", "99999999999999999999KB", "99999999999999999999 MiB",
+        ]
+    )
+    func aSizeBeyond64BitsIsOneErrorAtTheNumber(_ size: String) {
+        let found = diagnostics("if size :over \(size) { keep; }\nif size :under 9 { keep; }").map(\.description)
+        let fault = "number exceeds integer limits (max 18446744073709551615); use a smaller one"
+        #expect(found == ["t:1:15: error: \(fault)"])
+    }
+
+    @Test(
+        arguments: [
+            ("if address matches \"from\" \"a\" { keep; }", "1:12", "matches", "address test"),
+            ("if header contains \"from\" \"a\" { keep; }", "1:11", "contains", "header test"),
+            ("if not address domain matches \"from\" \"a\" { keep; }", "1:16", "domain", "address test"),
+            ("if anyof (true, size over 1M) { keep; }", "1:22", "over", "size test"),
+            ("require [\"fileinto\", \"copy\"];\nfileinto copy \"a\";", "2:10", "copy", "fileinto command"),
+        ]
+    )
+    func aTagWithoutItsColonIsToldOf(_ source: String, place: String, word: String, title: String) {
+        let found = diagnostics(source).filter { $0.severity == .error }.map(\.description)
+        #expect(
+            found == ["t:\(place): error: unexpected word '\(word)' in the \(title); write ':\(word)', with a colon"]
+        )
+    }
+
     static let faults: [(String, String, String?)] = [
         ("require \"frop\";", "1:9: error: require command: unknown Sieve capability 'frop'", nil),
         (

@@ -42,6 +42,35 @@ struct EditheaderTests {
         #expect(edited(commands) == expected)
     }
 
+    @Test(arguments: [
+        ("a\r\n b", "a b"), ("a\r\n\tb", "a b"), ("a \r\n  b", "a b"), ("a\nb", "a b"), ("a\r\n\r\n b", "a b"),
+        ("a\r\nX-Evil: b", "a X-Evil: b"), ("a  b", "a  b"), ("a\r\n", "a"), ("\r\n a", "a"), ("a\rb", "a b"),
+    ])
+    func aFoldIsOneBlank(value: String, expected: String) {
+        #expect(edited("addheader \"X-New\" \"\(value)\";") == "X-New: \(expected)\n" + Self.original)
+    }
+
+    @Test func aNULIsAnErrorCompiledAndRun() {
+        let require = "require [\"editheader\", \"variables\", \"encoded-character\"];\n"
+        let constant = evaluate(require + "addheader \"X-New\" \"a${hex:00}b\";", on: message)
+        #expect(constant.diagnostics == ["2 error: addheader command: a header field cannot hold a NUL"])
+        let source = require + "set \"n\" \"${hex:00}\";\naddheader \"X-New\" \"a${n}b\";"
+        let variable = evaluate(source, on: message)
+        #expect(variable.failure == "3 a header field cannot hold a NUL")
+        #expect(variable.header == Self.original)
+    }
+
+    @Test func subjectCannotBeProtected() {
+        var context = MessageContext()
+        context.unaddableFields = ["subject", "x-new"]
+        context.undeletableFields = ["subject", "x-hello"]
+        let commands = """
+            deleteheader "Subject"; deleteheader "X-Hello"; addheader "Subject" "new"; addheader "X-New" "v";
+            """
+        let result = evaluate("require \"editheader\"; \(commands)", on: message, context: context)
+        #expect(result.header == "Subject: new\n" + Self.original.replacing("Subject:  foo\n", with: ""))
+    }
+
     @Test func testsSeeEdits() {
         let source = """
             require ["editheader", "fileinto"];

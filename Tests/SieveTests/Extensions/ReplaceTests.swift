@@ -51,6 +51,42 @@ struct ReplaceTests {
         #expect(result.message?.hasPrefix("X-A: 1\nFrom: a@example.com\nMIME-Version: 1.0\nSubject: new\n") == true)
     }
 
+    @Test func whatSubjectAndFromWereIsKept() {
+        let folded = message.replacing("Subject: foo", with: "Subject: =?utf-8?q?f=C3=B6?=\n o\nsubject: second")
+        let source = require + "replace :subject \"new\" :from \"Filter <f@example.com>\" \"gone\";"
+        let result = evaluate(source, on: folded)
+        let header = """
+            MIME-Version: 1.0
+            Subject: new
+            From: Filter <f@example.com>
+            Original-Subject: =?utf-8?q?f=C3=B6?=
+             o
+            Original-Subject: second
+            Original-From: a@example.com
+            Content-Type: text/plain; charset=us-ascii
+
+            """
+        #expect(result.message?.hasPrefix(header) == true)
+    }
+
+    @Test func whatSubjectWasIsKeptAsOtherRulesLeftIt() {
+        let source =
+            require + "deleteheader \"Subject\"; addheader \"Subject\" \"mine\"; replace :subject \"new\" \"gone\";"
+        #expect(evaluate(source, on: message).message?.contains("\nOriginal-Subject: mine\n") == true)
+        let none = require + "deleteheader \"Subject\"; replace :subject \"new\" \"gone\";"
+        #expect(evaluate(none, on: message).message?.contains("Original-") == false)
+        #expect(evaluate(require + "replace \"gone\";", on: message).message?.contains("Original-") == false)
+    }
+
+    @Test(arguments: ["", "nobody", "a@", "Anna <a@example.com", "a@example.com, b"])
+    func aFromThatIsNoAddressIsAnError(from: String) {
+        let constant = evaluate(require + "replace :from \"\(from)\" \"gone\";", on: message)
+        #expect(constant.diagnostics == ["2 error: replace command: '\(from)' cannot be a From field"])
+        let variable = evaluate(require + "set \"f\" \"\(from)\";\nreplace :from \"${f}\" \"gone\";", on: message)
+        #expect(variable.failure == "3 replace: '\(from)' cannot be a From field")
+        #expect(variable.message == nil)
+    }
+
     @Test func aMIMEEntityIsTakenAsItIs() {
         let source = require + "replace :mime text:\nContent-Type: text/html\n\n<b>gone</b>\n.\n;"
         let result = evaluate(source, on: message)

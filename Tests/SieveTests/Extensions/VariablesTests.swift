@@ -70,6 +70,7 @@ struct VariablesTests {
         (#"if header :regex "Subject" "([0-9])\\.([0-9])(x)?" { set "x" "${0},${1},${2},${3}"; }"#, "1.0,1,0,"),
         (#"if string :matches "pending" "* pending *" { set "x" "yes"; }"#, ""),
         (#"if string :matches "${state} pending " "* pending *" { set "x" "yes"; }"#, "yes"),
+        (#"set "k" "e 1*\\"; if not header :matches "Subject" "${k}" { set "x" "whole"; }"#, "whole"),
         (#"set "k" "*1.?*"; if header :matches "Subject" "${k}" { set "x" "${2}"; }"#, "0"),
         (#"if string :is "a b" " a b" { set "x" "stripped"; }"#, ""),
     ])
@@ -101,6 +102,21 @@ struct VariablesTests {
         #expect(value(#"set "y" "abc"; set "x" "${y}d";"#, limits: limits) == "abcd")
         #expect(value(#"set "y" "abc"; set "x" "${y}de";"#, limits: limits) == "abcd")
         #expect(value(#"set "y" "abc"; set "x" "${y}é";"#, limits: limits) == "abc")
+    }
+
+    /// The value is `a` and two octets that need an escape, or backslashes.
+    @Test(arguments: [
+        ("quotewildcard", "a*?", 3, #"a\*"#), ("quotewildcard", "a*?", 4, #"a\*"#),
+        ("quotewildcard", "a*?", 5, #"a\*\?"#), ("quotewildcard", "a*?", 2, "a"),
+        ("quotewildcard", #"a\\\\"#, 4, #"a\\"#), ("quotewildcard", #"a\\\\"#, 3, #"a\\"#),
+        ("quotewildcard", "*", 1, ""), ("quoteregex", "a.b", 2, "a"), ("quoteregex", "a.b", 3, #"a\."#),
+        ("lower", #"ab\\cd"#, 3, #"ab\"#),
+    ])
+    func cutsNoEscapeInTwo(modifier: String, text: String, size: Int, expected: String) {
+        var limits = Limits()
+        limits.variableSize = size
+        let commands = "if header :matches \"S\" \"*\" { set :\(modifier) \"x\" \"${1}\"; }"
+        #expect(value(commands, on: "S: \(text.replacing(#"\\"#, with: #"\"#))\n\n", limits: limits) == expected)
     }
 
     @Test func boundsTheNumberOfVariables() {

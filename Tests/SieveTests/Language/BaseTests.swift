@@ -166,3 +166,16 @@ struct BaseTests {
         #expect(evaluate(test, on: long, limits: limits).failure?.contains("(comparedOctets)") == true)
     }
 }
+
+struct AddressFieldTests {
+    @Test(
+        arguments: [
+            "X-BeenThere", "Read-Receipt-To", "Return-Receipt-Requested", "X-Complaints-To", "X-Report-Abuse-To",
+            "X-Admin", "X-Confirm-Reading-To", "Registered-Mail-Reply-Requested-By", "Delivered-To", "Errors-To",
+            "Mail-Reply-To", "For-Approval",
+        ]
+    )
+    func addressTakesTheFieldsThatPigeonholeTakes(field: String) {
+        #expect(holds("address \"\(field)\" \"a@example.com\"", on: "\(field): Anna <a@example.com>\n\n") == true)
+    }
+}

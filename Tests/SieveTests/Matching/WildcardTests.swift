@@ -28,6 +28,10 @@ struct WildcardTests {
         ("coyote@**.com", "coyote@ACME.Example.com", ["coyote@ACME.Example.com", "", "ACME.Example"]),
         ("a\\*b", "a*b", ["a*b"]),
         ("a\\?b\\\\", "a?b\\", ["a?b\\"]),
+        ("a\\", "a\\", ["a\\"]),
+        ("*\\", "a\\", ["a\\", "a"]),
+        ("\\", "\\", ["\\"]),
+        ("*?\\", "ab\\", ["ab\\", "a", "b"]),
         ("?b*d?", "abccde", ["abccde", "a", "cc", "e"]),
         ("*ab?d*", "xabcabcdz", ["xabcabcdz", "xabc", "c", "z"]),
     ])
