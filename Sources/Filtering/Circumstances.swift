@@ -9,6 +9,7 @@ extension MessageContext {
     mutating func add(_ facts: Facts, environment asksEnvironment: Bool) {
         size = facts.size
         defects = facts.defects
+        bodyDefects = facts.bodyDefects
         time = facts.time
         processorTime = facts.processorTime
         if asksEnvironment { environment = Self.environment(facts) }

@@ -7,6 +7,8 @@ package struct Facts: Sendable {
     package var size: Int?
     /// Names of defects that whoever read the message's lines has found and repaired: `bare-lf`, `bare-cr`.
     package var defects: [String] = []
+    /// The same behind the header block, where the whole message is at hand.
+    package var bodyDefects: [String] = []
     /// The name the user logged in with.
     package var user: String?
     /// The client's address, without the port.

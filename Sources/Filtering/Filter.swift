@@ -29,8 +29,8 @@ package struct Filter: ~Copyable {
     private var header: HeaderBlock
     private var verdict = Verdict()
     private var next = 0
-    /// A part of the header is beyond a limit of Mail: no rule would see it.
-    private var isBeyondLimit = false
+    /// Why a part of the header can't be judged: no rule would see it.
+    private var refusal: String?
     private var running: Evaluation?
     /// Why the message was rejected, in the rule's own words.
     private var reason = ""
@@ -59,17 +59,16 @@ package struct Filter: ~Copyable {
         depth = .header
         let found = self.header.defects.map(\.name)
         verdict.defects = facts.defects + found.filter { !facts.defects.contains($0) }
-        if self.header.defects.contains(where: { $0.kind == .tooManyFields }) {
-            isBeyondLimit = true
-            return
-        }
+        if !self.header.isComplete { refusal = "The header has too many fields" }
+        if self.header.isReadInTwoWays(of: header) { refusal = "The header can be read in two ways" }
+        if refusal != nil { return }
         self.header.removeOwnFields()
     }
 
     /// Runs until something is missing or the verdict stands.
     package mutating func run() -> Step {
-        if isBeyondLimit {
-            var refused = Verdict.beyondLimit("The header has too many fields", header: header.bytes)
+        if let refusal {
+            var refused = Verdict.beyondLimit(refusal, header: header.bytes)
             refused.defects = verdict.defects
             return .finished(refused)
         }
@@ -162,6 +161,18 @@ extension HeaderBlock {
             if !edits.contains(edit) { edits.append(edit) }
         }
         return edits
+    }
+}
+
+extension HeaderBlock {
+    /// Whether a reader for whom only CRLF ends a line sees fields behind the empty line at which this block ends. It
+    /// happens where the settings keep line ends as they are.
+    fileprivate func isReadInTwoWays(of octets: [UInt8]) -> Bool {
+        guard range.upperBound < octets.count else { return false }
+        let rest = octets[max(0, range.upperBound - 2)...]
+        return rest.indices.dropLast(2).contains { index in
+            octets[index] == 0x0D && octets[index + 1] == 0x0A && octets[index + 2] != 0x0D
+        }
     }
 }
 

@@ -14,9 +14,12 @@ extension HeaderBlock {
     }
 
     private func isOwn(_ field: HeaderField) -> Bool {
-        zip(name(of: field), Self.ownPrefix).allSatisfy { octet, wanted in
-            let isLetter = octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z")
-            return (isLetter ? octet | 0x20 : octet) == wanted
-        }
+        // Some readers skip what can't be in a name.
+        let name = name(of: field).lazy.filter { $0 > 0x20 && $0 < 0x7F }.prefix(Self.ownPrefix.count)
+        return name.count == Self.ownPrefix.count
+            && zip(name, Self.ownPrefix).allSatisfy { octet, wanted in
+                let isLetter = octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z")
+                return (isLetter ? octet | 0x20 : octet) == wanted
+            }
     }
 }

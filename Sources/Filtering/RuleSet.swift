@@ -64,6 +64,7 @@ package struct RuleSet: Sendable {
         context = settings.context
         needsSize = scripts.contains(where: \.asksSize)
         mayWithhold = scripts.contains(where: \.mayWithhold)
+        mayReject = scripts.contains { $0.capabilities.contains("reject") || $0.capabilities.contains("ereject") }
         let capabilities = Set(scripts.flatMap(\.capabilities))
         asksEnvironment = !capabilities.isDisjoint(with: ["environment", "vnd.dovecot.environment"])
         asksEnvelope = capabilities.contains("envelope")
@@ -106,4 +107,6 @@ package struct RuleSet: Sendable {
     package let needsSize: Bool
     /// A rule may put a notice in a message's place.
     package let mayWithhold: Bool
+    /// A rule may reject a message, or the header may be one that no rule can see whole.
+    package let mayReject: Bool
 }

@@ -4,6 +4,8 @@
 /// The secrets of one login, in every form in which a server could quote them.
 struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
     private var forms: [[UInt8]] = []
+    /// As they were typed.
+    private var clear: [[UInt8]] = []
     /// Too short to be searched for: it would be found everywhere.
     private static let shortest = 4
 
@@ -12,6 +14,7 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
         guard !secret.isEmpty else { return }
         forms.append(secret)
         forms.append(Base64.encode(secret))
+        clear.append(secret)
     }
 
     /// A line of a SASL exchange: as it is, decoded, and each of the decoded parts (RFC 4616).
@@ -25,7 +28,7 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
     }
 
     mutating func forget() {
-        if !forms.isEmpty { forms = [] }
+        if !forms.isEmpty { (forms, clear) = ([], []) }
     }
 
     /// The start of a line for a log, with every secret taken out, whatever the case of its letters.
@@ -34,17 +37,71 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
         for form in forms.sorted(by: { $0.count > $1.count }) {
             let found = text.occurrences(of: form)
             guard !found.isEmpty else { continue }
-            guard form.count >= Self.shortest else { return "(not shown: it quotes the login)" }
+            guard form.count >= Self.shortest else { return Self.hidden }
             for range in found.reversed() { text.replaceSubrange(range, with: "[secret]".utf8) }
         }
+        if clear.contains(where: { Disguise(of: $0).isIn(text) }) { return Self.hidden }
         return String(decoding: text.prefix(limit), as: UTF8.self)
     }
+
+    private static let hidden = "(not shown: it quotes the login)"
 
     var description: String { "(secrets)" }
     var customMirror: Mirror { Mirror(self, children: []) }
 }
 
+/// A secret as a server could write it otherwise: cut, escaped, in hexadecimal digits, inside of something in base64.
+private struct Disguise {
+    private let skeleton: [UInt8]
+    private let encoded: [[UInt8]]
+
+    init(of secret: [UInt8]) {
+        // Its beginning is enough: what is cut is not shown either.
+        skeleton = Array(secret.skeleton.prefix(6))
+        let digits = Array("0123456789abcdef".utf8)
+        let hexadecimal = secret.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        // Behind one, two or three other octets it is other text; its first and last characters depend on the neighbours.
+        let embedded = (0..<3).map { before in
+            let text = Base64.encode([UInt8](repeating: 0, count: before) + secret).filter { $0 != 0x3D }
+            return Array(text.dropFirst(before == 0 ? 0 : before + 1).dropLast())
+        }
+        encoded = ([hexadecimal] + embedded).filter { $0.count >= 6 }
+    }
+
+    func isIn(_ text: [UInt8]) -> Bool {
+        if skeleton.count >= 4, text.unescaped.contains(where: { !$0.skeleton.occurrences(of: skeleton).isEmpty }) {
+            return true
+        }
+        return encoded.contains { !text.occurrences(of: $0).isEmpty }
+    }
+}
+
 extension Array where Element == UInt8 {
+    /// Letters and digits alone.
+    fileprivate var skeleton: [UInt8] {
+        filter { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 >= 0x80 }
+    }
+
+    /// The text, and the text without escapes: `%20`, `&amp;`.
+    fileprivate var unescaped: [[UInt8]] {
+        var plain: [UInt8] = []
+        var index = 0
+        while index < count {
+            if self[index] == 0x25, index + 2 < count,
+                let octet = UInt8(String(decoding: self[index + 1...index + 2], as: UTF8.self), radix: 16)
+            {
+                plain.append(octet)
+                index += 3
+            } else if self[index] == 0x26, let end = self[index...].prefix(8).firstIndex(of: 0x3B) {
+                index = end + 1
+            } else {
+                plain.append(self[index])
+                index += 1
+            }
+        }
+        return plain == self ? [self] : [self, plain]
+    }
+
     /// Where `other` stands, without overlaps, letters compared without regard to ASCII case.
     fileprivate func occurrences(of other: [UInt8]) -> [Range<Int>] {
         var found: [Range<Int>] = []

@@ -19,7 +19,8 @@ package enum SessionAction: Equatable, Sendable {
     /// The line is the `+OK` of a message; the message follows.
     case deliverMessage(MessageRequest)
     /// The line is the `+OK` of a message's header; the client gets something only if the rules withhold the message.
-    case judgeHeader(MessageRequest)
+    /// With `isForDeletion` it gets nothing in any case.
+    case judgeHeader(MessageRequest, isForDeletion: Bool)
     case record(SessionRecord)
     /// The session is over: what was sent to the client is flushed, then both connections end.
     case close(Closing)

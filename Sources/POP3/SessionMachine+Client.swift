@@ -248,7 +248,7 @@ extension SessionMachine {
         switch command {
         case .retr(let number): return requestMessage(.init(command: .retr, number: number), line)
         case .top(let number): return requestMessage(.init(command: .top, number: number), line)
-        case .dele(let number): return delete(number)
+        case .dele(let number): return delete(number, line)
         case .quit:
             guard exchanges.isEmpty else { return .deferred }
             // The client must have what it was promised before the server deletes anything.
@@ -312,14 +312,33 @@ extension SessionMachine {
     }
 
     /// DELE never overtakes a message: the rules may still withhold it, and the client may never get it.
-    private mutating func delete(_ number: MessageNumber) -> LineDisposition {
+    private mutating func delete(_ number: MessageNumber, _ line: Span<UInt8>) -> LineDisposition {
         guard !messageIsDue else { return .deferred }
         guard !messageIsUntaken else { return .deferredUntilTaken }
         badCommandsInARow = 0
-        guard rejected.contains(number) else {
+        if rejected.contains(number) {
+            answerDeletionOfRejected(number)
+        } else if judging.mayReject, asksHeadersFirst, !delivered.contains(number) {
+            // What a session before this one was told that it stays, stays.
+            let request = MessageRequest(
+                command: .top,
+                number: number,
+                size: knownSize(of: number),
+                judging: judging.version
+            )
+            actions.append(.sendUpstream(Array("TOP \(number) 0\r\n".utf8)))
+            enqueue(.deletionHeader(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
+        } else {
             forward(.deletion(number))
-            return .taken
         }
+        return .taken
+    }
+
+    private func knownSize(of number: MessageNumber) -> Int? {
+        if case .size(let size) = sizes[number] { size } else { nil }
+    }
+
+    mutating func answerDeletionOfRejected(_ number: MessageNumber) {
         switch policy.rejected {
         case .notice:
             actions.append(.record(.deletionKept(number)))
@@ -328,7 +347,6 @@ extension SessionMachine {
             actions.append(.record(.deletionRefused(number)))
             answer(.error(.systemPermanent, "Message \(number) was rejected by a rule and stays on the server"))
         }
-        return .taken
     }
 
     /// A client sends commands ahead and nobody has asked yet whether the upstream takes that.

@@ -272,7 +272,10 @@ extension SessionMachine {
             actions.append(.deliverMessage(request))
         case .header(let request, _):
             replyPart = .heldMessage
-            actions.append(.judgeHeader(request))
+            actions.append(.judgeHeader(request, isForDeletion: false))
+        case .deletionHeader(let request, _):
+            replyPart = .heldMessage
+            actions.append(.judgeHeader(request, isForDeletion: true))
         case .login(let step): acceptedLogin(step)
         case .quit:
             actions.append(.passLineToClient)
@@ -334,6 +337,8 @@ extension SessionMachine {
         case .header(let request, let line):
             asksHeadersFirst = false
             return fetch(request, line)
+        // No such message, or a server without TOP: the server decides about DELE.
+        case .deletionHeader(let request, let line): return delete(request.number, line)
         case .quit:
             actions.append(.passLineToClient)
             return close(.quit)
@@ -401,8 +406,21 @@ extension SessionMachine {
 
     /// The reply to Popsieve's own TOP is over and the client was shown nothing: the rules want the message passed on.
     private mutating func headerEnded() {
-        guard case .header(let request, let line) = exchanges.first else { return finishExchange() }
-        fetch(request, line)
+        switch exchanges.first {
+        case .header(let request, let line): fetch(request, line)
+        case .deletionHeader(let request, let line):
+            guard rejected.contains(request.number) else { return delete(request.number, line) }
+            finishExchange()
+            answerDeletionOfRejected(request.number)
+        default: finishExchange()
+        }
+    }
+
+    /// The rules have nothing against it.
+    private mutating func delete(_ number: MessageNumber, _ line: [UInt8]) {
+        exchanges[exchanges.startIndex] = .deletion(number)
+        replyPart = .status
+        actions.append(.sendUpstream(line))
     }
 
     /// Asks for the message itself, in the place of its header.
@@ -447,6 +465,7 @@ extension SessionMachine {
     /// The client has got the message that was asked for last: other rules may be in force now.
     package mutating func messageDelivered(_ number: MessageNumber) {
         rejected.remove(number)
+        delivered.insert(number)
     }
 
     /// The upstream's line has no end within the limit.

@@ -64,11 +64,14 @@ package struct SessionMachine: ~Copyable, Sendable {
         package var asksSizes: Bool
         /// The rules may put something else in a message's place.
         package var mayWithhold: Bool
+        /// The rules may reject a message, which then must not be deleted.
+        package var mayReject: Bool
 
-        package init(version: Int = 0, asksSizes: Bool = false, mayWithhold: Bool = false) {
+        package init(version: Int = 0, asksSizes: Bool = false, mayWithhold: Bool = false, mayReject: Bool = false) {
             self.version = version
             self.asksSizes = asksSizes
             self.mayWithhold = mayWithhold
+            self.mayReject = mayReject
         }
     }
 
@@ -128,6 +131,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     var asksHeadersFirst = true
     /// Messages that the rules rejected; none of them may be deleted.
     var rejected: Set<MessageNumber> = []
+    /// Messages that the rules let through in this session; the client may delete them.
+    var delivered = MessageSet()
     /// The client was sent a message and may not have all of it yet.
     var messageIsUntaken = false
     package internal(set) var uidls: UIDLListing

@@ -5,6 +5,8 @@ import Testing
 @testable import POP3
 
 @Suite struct SecretsTests {
+    static let hidden = "(not shown: it quotes the login)"
+
     /// An upstream quoted the PASS line in an odd reply, and the password stood in the audit log.
     static let quotes: [(line: String, excerpt: String)] = [
         ("-ERR bad command: PASS hunter22", "-ERR bad command: PASS [secret]"),
@@ -13,6 +15,11 @@ import Testing
         ("AG1lAGh1bnRlcjIy", "[secret]"),
         ("\0me\0hunter22", "[secret]"),
         ("-ERR no", "-ERR no"),
+        // In other words: without padding, inside of something, cut, escaped.
+        ("-ERR aHVudGVyMjI", hidden), ("-ERR AG1lAGh1bnRlcjIyAA", "-ERR [secret]AA"),
+        ("-ERR AGJvYgBodW50ZXIyMg==", hidden), ("-ERR UEFTUyBodW50ZXIyMg0K", hidden),
+        ("-ERR hunter...", hidden), ("-ERR h-u-n-t-e-r-2-2", hidden), ("-ERR %68unter22", hidden),
+        ("-ERR 68756e7465723232", hidden), ("-ERR hunt", "-ERR hunt"),
         ("", ""),
         (String(repeating: "x", count: 116) + "hunter22", String(repeating: "x", count: 116) + "[sec"),
     ]

@@ -15,10 +15,15 @@ struct SessionScript: ~Copyable {
     /// What is quoted of a peer is part of what is expected.
     var showsDetails = false
 
-    init(_ policy: SessionMachine.Policy, limits: Limits = Limits(), asksSizes: Bool = false, mayWithhold: Bool = false)
-    {
+    init(
+        _ policy: SessionMachine.Policy,
+        limits: Limits = Limits(),
+        asksSizes: Bool = false,
+        mayWithhold: Bool = false,
+        mayReject: Bool = false
+    ) {
         machine = SessionMachine(policy: policy, limits: limits)
-        machine.judging = .init(asksSizes: asksSizes, mayWithhold: mayWithhold)
+        machine.judging = .init(asksSizes: asksSizes, mayWithhold: mayWithhold, mayReject: mayReject)
     }
 
     mutating func play(_ script: String, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -123,7 +128,8 @@ struct SessionScript: ~Copyable {
         case .secureUpstream: "secure upstream"
         case .deliverMessage(let request):
             "deliver \(request.command.rawValue) \(request.number)" + (request.size.map { " of \($0)" } ?? "")
-        case .judgeHeader(let request): "judge header of \(request.number)"
+        case .judgeHeader(let request, let isForDeletion):
+            "judge header of \(request.number)" + (isForDeletion ? " for deletion" : "")
         case .record(let record): "record " + text(record) + (showsDetails ? detail(record) : "")
         case .close(let closing): "close " + closing.name
         }

@@ -239,4 +239,71 @@ import Testing
                 """ + script
         )
     }
+
+    static let deletions: [(String, String)] = [
+        (
+            "rejected by a session before this one",
+            """
+            C DELE 1
+                to upstream: TOP 1 0
+            C NOOP
+                waits
+            U +OK
+                judge header of 1 for deletion
+            rejected 1
+            reply ended
+                record deletion kept 1
+                to client: +OK Message 1 deleted
+            C DELE 1
+                record deletion kept 1
+                to client: +OK Message 1 deleted
+            """
+        ),
+        (
+            "not rejected",
+            """
+            C DELE 1
+                to upstream: TOP 1 0
+            U +OK
+                judge header of 1 for deletion
+            delivered 1
+            reply ended
+                to upstream: DELE 1
+            U +OK
+                to client: +OK
+                record deleted 1
+            """
+        ),
+        (
+            "seen in this session",
+            """
+            C RETR 1
+                to upstream: RETR 1
+            U +OK
+                deliver RETR 1
+            delivered 1
+            message ended
+            client took everything
+            C DELE 1
+                to upstream: DELE 1
+            """
+        ),
+        (
+            "no such message",
+            """
+            C DELE 9
+                to upstream: TOP 9 0
+            U -ERR no such message
+                to upstream: DELE 9
+            U -ERR no such message
+                to client: -ERR no such message
+            """
+        ),
+    ]
+
+    /// A message that a notice had promised to keep was deleted by the next session.
+    @Test(arguments: deletions) func deletionOfWhatWasNotJudged(_ name: String, _ script: String) {
+        var session = SessionScript(.fixed, mayReject: true)
+        session.play(Opening.pipelining + script)
+    }
 }

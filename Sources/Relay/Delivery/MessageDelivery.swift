@@ -30,6 +30,8 @@ final class MessageDelivery {
         case delivery
         /// Only its header was asked for: the client gets something if the rules withhold the message, else nothing.
         case judgement
+        /// Only its header was asked for, since the client wants to delete it: the client gets nothing of it.
+        case deletion
     }
 
     /// How far the message has come.
@@ -230,7 +232,7 @@ final class MessageDelivery {
             headerEnded(&header, chunk)
         } else if endOfReply != nil {
             // Some servers count the header's lines as lines of TOP: what they sent then is no header to judge by.
-            if purpose == .judgement { dropRest() } else { headerEnded(&header, chunk) }
+            if purpose == .delivery { headerEnded(&header, chunk) } else { dropRest() }
         } else {
             header.keep(from: chunk)
             phase = .header(header)
@@ -295,7 +297,7 @@ final class MessageDelivery {
         guard case .judging(let held) = phase else { return }
         self.verdict = verdict
         switch verdict.outcome {
-        case .keep where purpose == .judgement: dropRest()
+        case .keep where purpose != .delivery: dropRest()
         case .keep:
             phase = .body
             scanner.form = lineEndings.streamed

@@ -43,6 +43,7 @@ package final class Relay: Service {
     private let started: @Sendable ([String]) -> Void
     private let openFiles = Mutex<OpenFiles?>(nil)
     private let isEnding = Atomic<Bool>(false)
+    private let hasStarted = Atomic<Bool>(false)
     private let endsNow = Atomic<Bool>(false)
     private let cut = Atomic<Int>(0)
 
@@ -87,6 +88,7 @@ package final class Relay: Service {
         try await loops.make(on: group, shared: state, inForce: first, operatorLog: operatorLog, log: log)
         try await putInForce(first, plan)
         measure(first.limits)
+        hasStarted.store(true, ordering: .relaxed)
         started(plan.all.map(\.address))
         await listeners.carryOut(plan)
         try? await gracefulShutdown()
@@ -129,6 +131,8 @@ package final class Relay: Service {
         endsNow.store(true, ordering: .relaxed)
     }
 
+    /// Whether it has ever accepted clients.
+    package var hasServed: Bool { hasStarted.load(ordering: .relaxed) }
     /// Sessions since the start.
     package var sessionsServed: Int { state.sessionsServed }
     /// Sessions at this moment.

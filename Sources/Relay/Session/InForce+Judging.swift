@@ -7,6 +7,11 @@ import POP3
 extension InForce {
     /// What the rules of this version want to know of a message before they judge it.
     var judging: SessionMachine.Judging {
-        SessionMachine.Judging(version: version, asksSizes: ruleSet.needsSize, mayWithhold: ruleSet.mayWithhold)
+        SessionMachine.Judging(
+            version: version,
+            asksSizes: ruleSet.needsSize,
+            mayWithhold: ruleSet.mayWithhold,
+            mayReject: ruleSet.mayReject
+        )
     }
 }

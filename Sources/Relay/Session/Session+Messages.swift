@@ -88,12 +88,14 @@ extension Session {
         let number = delivery.request.number
         if case .reject(let reason) = verdict.outcome {
             machine.messageRejected(number)
+            guard delivery.purpose != .deletion else { return }
             if machine.policy.rejected == .error {
                 client.write(OwnReply.error(.systemPermanent, reason).octets)
                 return shown(delivery, octetsOut: 0)
             }
         } else {
             machine.messageDelivered(number)
+            guard delivery.purpose != .deletion else { return }
         }
         let notice = verdict.notice ?? []
         client.write(OwnReply.message(notice).octets)

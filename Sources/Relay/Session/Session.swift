@@ -164,7 +164,8 @@ final class Session {
         case .secureClient: secureClient()
         case .secureUpstream: secureUpstream()
         case .deliverMessage(let request): beginMessage(request, line, purpose: .delivery)
-        case .judgeHeader(let request): beginMessage(request, line, purpose: .judgement)
+        case .judgeHeader(let request, let isForDeletion):
+            beginMessage(request, line, purpose: isForDeletion ? .deletion : .judgement)
         case .record(let record): ledger.record(record) { uidl($0) }
         case .close(let closing): close(closing)
         }

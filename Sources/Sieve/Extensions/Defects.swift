@@ -47,7 +47,8 @@ private struct DefectTest: Condition {
         let found = isOfMessage ? try machine.wholeMessage().allDefects() : machine.header.allDefects()
         let names = found.map(\.name)
         // What was repaired before the message came here is not found again.
-        let all = names + machine.context.defects.filter { !names.contains($0) }
+        let repaired = machine.context.defects + (isOfMessage ? machine.context.bodyDefects : [])
+        let all = names + repaired.filter { !names.contains($0) }
         if comparison.counts { return try comparison.matches(count: all.count, in: &machine) }
         for name in all {
             if try comparison.matches(Array(name.utf8), in: &machine) { return true }

@@ -7,6 +7,8 @@ public struct MessageContext: Sendable {
     public var size: Int?
     /// Names of defects that whoever read the message's lines has found and repaired: `bare-lf`, `bare-cr`.
     public var defects: [String] = []
+    /// The same behind the header block.
+    public var bodyDefects: [String] = []
     /// The whole message, header and body, if it is at hand.
     public var message: [UInt8]?
     /// The envelope's sender, empty for the null reverse-path.

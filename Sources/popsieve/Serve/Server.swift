@@ -95,7 +95,15 @@ struct Server: Sendable {
             upkeep.cancel()
         }
         let outcome = await serve(relay, audit, termination, isServing)
-        recordStop(audit, relay, reason: outcome.isFailure ? "failure" : termination.reason ?? "ended", since: begin)
+        // What never started has nothing to say in a log that may be another relay's.
+        if relay.hasServed {
+            recordStop(
+                audit,
+                relay,
+                reason: outcome.isFailure ? "failure" : termination.reason ?? "ended",
+                since: begin
+            )
+        }
         let lost = await audit.finish(patience: AuditLimits().finish, clock: ContinuousClock())
         try? await group.shutdownGracefully()
         try outcome.get()

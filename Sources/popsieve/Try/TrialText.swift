@@ -48,7 +48,7 @@ struct TrialText {
         }
         switch verdict.outcome {
         case .keep: break
-        case .reject(let reason): lines.append("  the client gets  -ERR [SYS/PERM] \(reason.printable)")
+        case .reject(let reason): lines.append("  the client gets  a notice with the reason: \(reason.printable)")
         case .discard: lines.append("  the client gets  a notice in place of the message")
         }
         return lines

@@ -71,7 +71,7 @@ import Testing
         let expected = """
             m.eml: rejected (139 octets, depth header, rules took N µs)
               t.sieve:1  reject
-              the client gets  -ERR [SYS/PERM] no thanks
+              the client gets  a notice with the reason: no thanks
             """
         #expect(try shown("require \"reject\"; reject \"no thanks\";") == expected)
     }
