@@ -80,21 +80,28 @@ package struct RuleSet: Sendable {
         var options = CompilerOptions.rules(settings, reach: reach)
         var scripts: [Script] = []
         var diagnostics: [Diagnostic] = []
+        var complete: [RuleFile] = []
         for file in files.sorted(by: { $0.name < $1.name }) {
             options.includes = file.includes
             let compilation = Compiler(options: options).compile(file.source, name: file.name)
             diagnostics += compilation.diagnostics
+            let included = compilation.included
+            complete.append(
+                RuleFile(name: file.name, source: file.source) { included["\($0.rawValue)/\($1)"] }
+            )
             if let script = compilation.script, !script.isEmpty { scripts.append(script) }
         }
         if diagnostics.contains(where: { $0.severity == .error }) { throw RuleSetError(diagnostics: diagnostics) }
-        self.init(scripts: scripts, warnings: diagnostics, files: files, settings: settings, reach: reach)
+        self.init(scripts: scripts, warnings: diagnostics, files: complete, settings: settings, reach: reach)
     }
 
     /// The same rules in memory of their own. Threads that share one rule set spend more time on passing its reference
     /// counts from core to core than on the rules.
-    package func copy() -> RuleSet {
-        // Invariant: what has compiled once compiles again.
-        (try? RuleSet(files: files, settings: settings, reach: reach)) ?? self
+    ///
+    /// It is compiled from the octets that this one was compiled from, whatever has become of the files since; so it
+    /// does the same, and an error would be ours.
+    package func copy() throws(RuleSetError) -> RuleSet {
+        isEmpty ? self : try RuleSet(files: files, settings: settings, reach: reach)
     }
 
     /// Nothing can ever happen to a message.

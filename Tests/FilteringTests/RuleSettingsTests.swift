@@ -2,6 +2,7 @@
 
 import Mail
 import Sieve
+import Synchronization
 import Testing
 
 @testable import Filtering
@@ -82,6 +83,26 @@ struct RuleSettingsTests {
         #expect(try verdict(script, settings: settings).verdict.outcome == .discard)
         settings.scores.spam?.maximum = 100
         #expect(try verdict(script, settings: settings).verdict.outcome == .keep)
+    }
+
+    // MARK: Copies
+
+    @Test func aCopyIsCompiledFromWhatWasReadFirst() throws {
+        let reads = Mutex(0)
+        let file = RuleFile(name: "t", source: Array("require \"include\"; include \"a\"; include \"a\";".utf8)) {
+            _,
+            _ in
+            reads.withLock { $0 += 1 }
+            return reads.withLock { $0 } == 1 ? Array("discard;".utf8) : Array("frop".utf8)
+        }
+        let copy = try RuleSet(files: [file]).copy().copy()
+        #expect(reads.withLock { $0 } == 1)
+        var filter = Filter(ruleSet: copy, header: Array("A: b\r\n\r\n".utf8), facts: Facts(size: 9))
+        guard case .finished(let verdict) = filter.run() else {
+            Issue.record("it does not end")
+            return
+        }
+        #expect(verdict.word == "discarded")
     }
 
     // MARK: Header fields and addresses

@@ -23,7 +23,7 @@ final class LoopContexts: Sendable {
         log: Logger
     ) async throws {
         for eventLoop in group.makeIterator() {
-            let own = inForce.copy()
+            let own = try inForce.copy()
             let context = try await eventLoop.submit {
                 let context = LoopContext(
                     eventLoop: eventLoop,
@@ -47,7 +47,7 @@ final class LoopContexts: Sendable {
     func put(_ inForce: InForce, _ listeners: [Int: LoopContext.OpenListener]) async throws {
         for entry in entries.withLock({ Array($0.values) }) {
             // Made here, off the event loop.
-            let own = inForce.copy()
+            let own = try inForce.copy()
             try await entry.eventLoop.submit {
                 entry.context.value.put(inForce: own)
                 entry.context.value.put(listeners: listeners)
@@ -69,7 +69,7 @@ final class LoopContexts: Sendable {
 
 extension InForce {
     /// For another event loop.
-    fileprivate func copy() -> InForce {
-        InForce(configuration: configuration, ruleSet: ruleSet.copy(), limits: limits, version: version)
+    fileprivate func copy() throws -> InForce {
+        InForce(configuration: configuration, ruleSet: try ruleSet.copy(), limits: limits, version: version)
     }
 }

@@ -38,6 +38,8 @@ public struct Compilation: Sendable {
     public let script: Script?
     /// All findings in the order of the source.
     public let diagnostics: [Diagnostic]
+    /// What the scripts say that it includes, by location and name: `personal/NAME`.
+    package var included: [String: [UInt8]] = [:]
 }
 
 /// Compiles Sieve scripts (RFC 5228 and the extensions that `capabilities` lists).
@@ -55,7 +57,9 @@ public struct Compiler: Sendable {
     /// Compiles a script; `name` is what diagnostics and failures call it.
     public func compile(_ source: [UInt8], name: String) -> Compilation {
         var inclusions = Inclusions()
-        return compile(source, name: name, within: &inclusions)
+        var compilation = compile(source, name: name, within: &inclusions)
+        compilation.included = inclusions.sources
+        return compilation
     }
 
     func compile(_ source: [UInt8], name: String, within inclusions: inout Inclusions) -> Compilation {

@@ -3,6 +3,17 @@
 
 /// The scripts that include one another, on the way through them.
 struct Inclusions {
+    /// What included scripts say, by location and name: each is read once.
+    private(set) var sources: [String: [UInt8]] = [:]
+
+    /// What the script says that was included before, or else what is read now; nil if there is none.
+    mutating func source(_ key: String, or read: @autoclosure () -> [UInt8]?) -> [UInt8]? {
+        if let known = sources[key] { return known }
+        let source = read()
+        sources[key] = source
+        return source
+    }
+
     /// The scripts on the way from the first to the one at hand, to find circles.
     private(set) var way: [String] = []
     /// How many commands there are that include one.

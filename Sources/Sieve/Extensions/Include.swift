@@ -76,7 +76,7 @@ extension CompilationUnit {
             report(call.error("cannot nest includes deeper than \(options.limits.includeNesting) levels"))
             return include
         }
-        guard let source = options.includes(location, name) else {
+        guard let source = inclusions.source(key, or: options.includes(location, name)) else {
             include.program = call.has("optional") ? .nothing : .missing
             if !call.has("optional") { reportMissing(name, from: location, of: call) }
             return include
