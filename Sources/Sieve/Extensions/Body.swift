@@ -47,6 +47,19 @@ extension Machine {
     }
 }
 
+extension Machine {
+    /// The whole message; throws if not all of its parts were looked into, as what no test sees could be what it looks
+    /// for.
+    mutating func completeMessage() throws(Interruption) -> Message {
+        let message = try wholeMessage()
+        guard message.isComplete else {
+            let limits = message.defects.filter(\.kind.exceedsLimit).map(\.name)
+            throw .failed("the message is beyond a limit of reading it (\(limits.joined(separator: ", ")))")
+        }
+        return message
+    }
+}
+
 private struct BodyTest: Condition {
     enum Transform: Sendable {
         case raw
@@ -60,7 +73,7 @@ private struct BodyTest: Condition {
     var depth: Depth { .body }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        let message = try machine.wholeMessage()
+        let message = try machine.completeMessage()
         guard message.hasBody else { return false }
         try machine.checkTime()
         if comparison.counts {

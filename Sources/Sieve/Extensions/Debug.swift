@@ -32,8 +32,11 @@ private struct DebugLog: Operation {
     var depth: Depth { .none }
 
     func perform(in machine: inout Machine) throws(Interruption) {
-        guard machine.debugLines.count < machine.limits.debugLines else { return }
-        let text = try machine.expand(message).text
+        let most = machine.limits.debugLines
+        guard machine.debugLines.count <= most else { return }
+        let isLast = machine.debugLines.count == most
+        let text =
+            isLast ? "more than \(most) lines: the rest is left out (debugLines)" : try machine.expand(message).text
         machine.debugLines.append(DebugLine(script: machine.script.name, line: machine.position.line, text: text))
     }
 }

@@ -103,7 +103,7 @@ private struct BeginParts: Operation {
 
     /// The outer loop goes over the message and all its parts; one within it over the parts in the current one.
     func perform(in machine: inout Machine) throws(Interruption) {
-        let message = try machine.wholeMessage()
+        let message = try machine.completeMessage()
         let all = message.descendants(of: machine.currentPart).map(\.index)
         let parts = machine.partLoops.isEmpty ? all : Array(all.dropFirst())
         machine.partLoops.append(RunningPartLoop(rest: parts.reversed(), current: machine.currentPart))

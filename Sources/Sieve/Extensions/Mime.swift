@@ -57,7 +57,7 @@ enum PartScope: Sendable {
         case .part where machine.currentPart == 0: return [machine.header]
         case .part: return [try machine.wholeMessage().parts[machine.currentPart].header]
         case .anyChild:
-            let message = try machine.wholeMessage()
+            let message = try machine.completeMessage()
             try machine.checkTime()
             let parts = message.descendants(of: machine.currentPart).map(\.header)
             return machine.currentPart == 0 ? [machine.header] + parts.dropFirst() : parts

@@ -14,7 +14,13 @@ extension Definition {
             parameters: [Parameter("reason", .string)]
         ) { unit, call throws(CompileError) in
             unit.mayWithhold = true
-            unit.emit(Reject(reason: try unit.text(call.positional[0]), isExtended: isExtended))
+            let reason = try unit.text(call.positional[0])
+            let longest = unit.options.limits.reasonLength
+            if let constant = reason.constant, constant.count > longest {
+                let message = "the reason is longer than one can be (\(longest) octets)"
+                unit.warn(message, mend: "it will be cut", at: call.positional[0].position)
+            }
+            unit.emit(Reject(reason: reason, isExtended: isExtended))
         }
     }
 }
@@ -24,7 +30,7 @@ private struct Reject: Operation {
     let isExtended: Bool
 
     func perform(in machine: inout Machine) throws(Interruption) {
-        let text = try machine.expand(reason).prefix(machine.limits.reasonLength)
+        let text = try machine.expand(reason).wholeCharacters(upTo: machine.limits.reasonLength)
         try machine.add(.reject(reason: text.text, isExtended: isExtended))
     }
 }

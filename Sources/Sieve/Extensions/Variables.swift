@@ -138,7 +138,7 @@ struct SetVariable: Operation {
     /// Sets a variable to a value, modified, and cut to what a variable can hold.
     static func store(_ value: [UInt8], in target: Target, _ modifiers: [Modifier], _ machine: inout Machine) {
         let modified = modifiers.reduce(value) { apply($1, to: $0) }
-        var stored = cut(modified, to: machine.limits.variableSize)
+        var stored = modified.wholeCharacters(upTo: machine.limits.variableSize)
         if stored.count < modified.count, modifiers.contains(where: \.escapes) { removeHalfEscape(from: &stored) }
         switch target {
         case .slot(let slot): machine.variables[slot] = stored
@@ -173,14 +173,6 @@ struct SetVariable: Operation {
     private static func removeHalfEscape(from value: inout [UInt8]) {
         let backslashes = value.reversed().prefix { $0 == .backslash }.count
         if !backslashes.isMultiple(of: 2) { value.removeLast() }
-    }
-
-    /// Cuts a value that is too long, but not within a character.
-    private static func cut(_ value: [UInt8], to size: Int) -> [UInt8] {
-        guard value.count > size else { return value }
-        var end = size
-        while end > 0, value[end] & 0xC0 == 0x80 { end -= 1 }
-        return Array(value[..<end])
     }
 }
 

@@ -66,3 +66,13 @@ extension Collection<UInt8> {
     /// The octets as text for people; what is not UTF-8 is replaced.
     var text: String { String(decoding: self, as: UTF8.self) }
 }
+
+extension [UInt8] {
+    /// The octets, cut to `size` if there are more, but not within a character of UTF-8.
+    func wholeCharacters(upTo size: Int) -> [UInt8] {
+        guard count > size else { return self }
+        var end = size
+        while end > 0, self[end] & 0xC0 == 0x80 { end -= 1 }
+        return Array(self[..<end])
+    }
+}
