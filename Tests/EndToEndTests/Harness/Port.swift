@@ -22,7 +22,7 @@ enum Port {
     /// As the kernel has them.
     private static func usedPorts() -> Set<Int> {
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map {
-            (try? String(contentsOfFile: $0, encoding: .utf8)) ?? ""
+            (try? KernelTable.text($0)) ?? ""
         }
         let ports = tables.flatMap { $0.split(separator: "\n").dropFirst() }.compactMap { line -> Int? in
             let fields = line.split(separator: " ")

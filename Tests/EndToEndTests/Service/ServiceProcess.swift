@@ -38,7 +38,14 @@ struct ServiceProcess: Sendable {
             in: folder,
             name: "service"
         ) { pid in
-            try await eventually("the relay listens") { try isListening(address) }
+            do {
+                try await eventually("the relay listens") { try isListening(address) }
+            } catch {
+                // Why not, in its own words.
+                let log = (try? folder.read("service.err")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                let state = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8))?.prefix(120) ?? "gone"
+                throw TooLate(what: "the relay at \(address) listens: \(log) \(state)")
+            }
             return try await body(ServiceProcess(pid: pid, address: address, folder: folder))
         }
     }
@@ -56,7 +63,7 @@ struct ServiceProcess: Sendable {
 
     /// As the kernel has it: a connection would be one that the relay sees.
     private static func isListening(_ address: Address) throws -> Bool {
-        let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+        let table = try KernelTable.text("/proc/net/tcp")
         let port = String(format: ":%04X", address.port)
         return table.split(separator: "\n").contains { line in
             let fields = line.split(separator: " ")
