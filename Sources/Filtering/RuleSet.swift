@@ -114,6 +114,6 @@ package struct RuleSet: Sendable {
     package let needsSize: Bool
     /// A rule may put a notice in a message's place.
     package let mayWithhold: Bool
-    /// A rule may reject a message, or the header may be one that no rule can see whole.
+    /// A rule may reject a message. A header that no rule can see whole is refused without one, and is not counted here.
     package let mayReject: Bool
 }
