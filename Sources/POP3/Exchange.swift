@@ -28,8 +28,8 @@ enum Exchange: Equatable, Sendable {
     /// Popsieve's own TOP, to judge a large message by its header; with the client's line, which is sent unless the rules
     /// withhold the message.
     case header(MessageRequest, line: [UInt8])
-    /// The same for a DELE of a message that the client has not asked for in this session.
-    case deletionHeader(MessageRequest, line: [UInt8])
+    /// The same for a DELE of a message that the client has not asked for in this session; by RETR where TOP is no help.
+    case judgedDeletion(MessageRequest, line: [UInt8])
     /// RETR or TOP.
     case message(MessageRequest)
     case deletion(MessageNumber)
@@ -53,7 +53,7 @@ enum Exchange: Equatable, Sendable {
     /// Whether the client's lines behind it wait for its reply: it is the last, or what it asks decides what is sent next.
     var holdsBackOthers: Bool {
         switch self {
-        case .quit, .question, .header, .deletionHeader: true
+        case .quit, .question, .header, .judgedDeletion: true
         default: false
         }
     }
@@ -65,7 +65,7 @@ enum Exchange: Equatable, Sendable {
 
     var isMessage: Bool {
         switch self {
-        case .message, .header, .deletionHeader: true
+        case .message, .header, .judgedDeletion: true
         default: false
         }
     }

@@ -33,7 +33,7 @@ package struct MessageRequest: Equatable, Sendable {
         case top = "TOP"
     }
 
-    package let command: Command
+    package var command: Command
     package let number: MessageNumber
     /// Its octets as the upstream lists them; nil where nobody asked, or the upstream did not tell.
     package var size: Int?
@@ -45,6 +45,11 @@ package struct MessageRequest: Equatable, Sendable {
         self.number = number
         self.size = size
         self.judging = judging
+    }
+
+    /// The command by which Popsieve asks for it on its own behalf: of TOP, the header alone.
+    var ownLine: [UInt8] {
+        Array("\(command.rawValue) \(number)\(command == .top ? " 0" : "")\r\n".utf8)
     }
 }
 

@@ -278,23 +278,24 @@ extension SessionMachine {
         badCommandsInARow = 0
         var request = asked
         request.judging = judging.version
-        switch sizes[request.number] {
-        case .size(let size): request.size = size
-        case .untold: break
-        case .unasked:
-            if judging.asksSizes {
-                // It is handed over again when the reply is there.
-                ask(sizeOf: request.number)
-                return .deferred
-            }
-        }
+        // It is handed over again when the size is there.
+        guard let size = sizeForRules(of: request.number) else { return .deferred }
+        request.size = size.octets
         if judging.mayWithhold, asksHeadersFirst, request.command == .retr, request.size ?? 0 >= limits.headerFirst {
-            actions.append(.sendUpstream(Array("TOP \(request.number) 0\r\n".utf8)))
+            actions.append(.sendUpstream(MessageRequest(command: .top, number: request.number).ownLine))
             enqueue(.header(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
         } else {
             forward(.message(request))
         }
         return .taken
+    }
+
+    /// What is known of a message's size; nil when the rules want to know and the server is being asked.
+    private mutating func sizeForRules(of number: MessageNumber) -> SizeListing.Knowledge? {
+        let known = sizes[number]
+        guard known == .unasked, judging.asksSizes else { return known }
+        ask(sizeOf: number)
+        return nil
     }
 
     /// Of a small maildrop all sizes are asked for at once, so that it is asked once.
@@ -318,24 +319,21 @@ extension SessionMachine {
         badCommandsInARow = 0
         if rejected.contains(number) {
             answerDeletionOfRejected(number)
-        } else if judging.mayReject, asksHeadersFirst, !delivered.contains(number) {
+        } else if judging.mayReject, !delivered.contains(number) {
             // What a session before this one was told that it stays, stays.
+            guard let size = sizeForRules(of: number) else { return .deferred }
             let request = MessageRequest(
-                command: .top,
+                command: asksHeadersFirst ? .top : .retr,
                 number: number,
-                size: knownSize(of: number),
+                size: size.octets,
                 judging: judging.version
             )
-            actions.append(.sendUpstream(Array("TOP \(number) 0\r\n".utf8)))
-            enqueue(.deletionHeader(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
+            actions.append(.sendUpstream(request.ownLine))
+            enqueue(.judgedDeletion(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
         } else {
             forward(.deletion(number))
         }
         return .taken
-    }
-
-    private func knownSize(of number: MessageNumber) -> Int? {
-        if case .size(let size) = sizes[number] { size } else { nil }
     }
 
     mutating func answerDeletionOfRejected(_ number: MessageNumber) {

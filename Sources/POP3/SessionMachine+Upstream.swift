@@ -273,7 +273,9 @@ extension SessionMachine {
         case .header(let request, _):
             replyPart = .heldMessage
             actions.append(.judgeHeader(request, isForDeletion: false))
-        case .deletionHeader(let request, _):
+        case .judgedDeletion(let request, _):
+            // There is such a message, of which TOP told nothing.
+            if request.command == .retr { asksHeadersFirst = false }
             replyPart = .heldMessage
             actions.append(.judgeHeader(request, isForDeletion: true))
         case .login(let step): acceptedLogin(step)
@@ -337,8 +339,7 @@ extension SessionMachine {
         case .header(let request, let line):
             asksHeadersFirst = false
             return fetch(request, line)
-        // No such message, or a server without TOP: the server decides about DELE.
-        case .deletionHeader(let request, let line): return delete(request.number, line)
+        case .judgedDeletion(let request, let line): return judgeDeletion(by: request, line)
         case .quit:
             actions.append(.passLineToClient)
             return close(.quit)
@@ -408,12 +409,25 @@ extension SessionMachine {
     private mutating func headerEnded() {
         switch exchanges.first {
         case .header(let request, let line): fetch(request, line)
-        case .deletionHeader(let request, let line):
-            guard rejected.contains(request.number) else { return delete(request.number, line) }
+        case .judgedDeletion(let request, _) where rejected.contains(request.number):
             finishExchange()
             answerDeletionOfRejected(request.number)
+        case .judgedDeletion(let request, let line) where delivered.contains(request.number):
+            delete(request.number, line)
+        case .judgedDeletion(let request, let line): judgeDeletion(by: request, line)
         default: finishExchange()
         }
+    }
+
+    /// TOP was of no help: there is no such message, or the server has no TOP or counts the header's lines.
+    private mutating func judgeDeletion(by request: MessageRequest, _ line: [UInt8]) {
+        // A message that can't be had is the server's to delete.
+        guard request.command == .top else { return delete(request.number, line) }
+        var request = request
+        request.command = .retr
+        exchanges[exchanges.startIndex] = .judgedDeletion(request, line: line)
+        replyPart = .status
+        actions.append(.sendUpstream(request.ownLine))
     }
 
     /// The rules have nothing against it.

@@ -9,6 +9,8 @@ struct SizeListing: Sendable {
         /// The server was asked and did not tell.
         case untold
         case unasked
+
+        var octets: Int? { if case .size(let octets) = self { octets } else { nil } }
     }
 
     /// How many messages the maildrop has; nil while nobody has asked.

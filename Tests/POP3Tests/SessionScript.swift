@@ -129,7 +129,7 @@ struct SessionScript: ~Copyable {
         case .deliverMessage(let request):
             "deliver \(request.command.rawValue) \(request.number)" + (request.size.map { " of \($0)" } ?? "")
         case .judgeHeader(let request, let isForDeletion):
-            "judge header of \(request.number)" + (isForDeletion ? " for deletion" : "")
+            "judge header of \(request.number)" + (isForDeletion ? " for deletion" + (request.size.map { " of \($0)" } ?? "") : "")
         case .record(let record): "record " + text(record) + (showsDetails ? detail(record) : "")
         case .close(let closing): "close " + closing.name
         }

@@ -294,12 +294,91 @@ import Testing
             C DELE 9
                 to upstream: TOP 9 0
             U -ERR no such message
+                to upstream: RETR 9
+            U -ERR no such message
                 to upstream: DELE 9
             U -ERR no such message
                 to client: -ERR no such message
+            C DELE 1
+                to upstream: TOP 1 0
+            """
+        ),
+        (
+            "a server without TOP",
+            """
+            C DELE 1
+                to upstream: TOP 1 0
+            U -ERR what?
+                to upstream: RETR 1
+            U +OK
+                judge header of 1 for deletion
+            rejected 1
+            reply ended
+                record deletion kept 1
+                to client: +OK Message 1 deleted
+            C DELE 2
+                to upstream: RETR 2
+            U +OK
+                judge header of 2 for deletion
+            delivered 2
+            reply ended
+                to upstream: DELE 2
+            """
+        ),
+        (
+            "a server whose TOP counts the header's lines",
+            """
+            C DELE 1
+                to upstream: TOP 1 0
+            U +OK
+                judge header of 1 for deletion
+            reply ended
+                to upstream: RETR 1
+            U +OK
+                judge header of 1 for deletion
+            rejected 1
+            reply ended
+                record deletion kept 1
+                to client: +OK Message 1 deleted
+            """
+        ),
+        (
+            "the connection is lost meanwhile",
+            """
+            C DELE 1
+                to upstream: TOP 1 0
+            U +OK
+                judge header of 1 for deletion
+            upstream left
+                to client: -ERR [SYS/TEMP] The mail server closed the connection
+                record closed during message
+                close upstream-closed
             """
         ),
     ]
+
+    /// Rules by size let a rejected message be deleted, since nobody had asked how large it is.
+    @Test func deletionOfWhatIsJudgedBySize() {
+        var session = SessionScript(.fixed, asksSizes: true, mayReject: true)
+        session.play(
+            Opening.pipelining + """
+                C DELE 1
+                    deferred
+                    to upstream: STAT
+                U +OK 3 300
+                C DELE 1
+                    deferred
+                    to upstream: LIST
+                U +OK
+                listed 1 4711
+                reply ended
+                C DELE 1
+                    to upstream: TOP 1 0
+                U +OK
+                    judge header of 1 for deletion of 4711
+                """
+        )
+    }
 
     /// A message that a notice had promised to keep was deleted by the next session.
     @Test(arguments: deletions) func deletionOfWhatWasNotJudged(_ name: String, _ script: String) {

@@ -30,8 +30,17 @@ final class MessageDelivery {
         case delivery
         /// Only its header was asked for: the client gets something if the rules withhold the message, else nothing.
         case judgement
-        /// Only its header was asked for, since the client wants to delete it: the client gets nothing of it.
+        /// The client wants to delete it and gets nothing of it.
         case deletion
+    }
+
+    /// Whether what comes is all that there is of it, or all that the client has asked for.
+    private var isWhole: Bool {
+        switch purpose {
+        case .delivery: true
+        case .judgement: false
+        case .deletion: request.command == .retr
+        }
     }
 
     /// How far the message has come.
@@ -120,6 +129,15 @@ final class MessageDelivery {
 
     /// The rules have not come to a verdict.
     var isUndecided: Bool { isJudged && verdict == nil }
+
+    /// The client has got all of it, or may delete it as far as the rules are concerned.
+    var isPassed: Bool {
+        switch purpose {
+        case .delivery: isShown && !isDropped
+        case .judgement: false
+        case .deletion: verdict?.outcome == .keep
+        }
+    }
 
     /// Whether the client gets nothing more of it.
     var isDropped: Bool {
@@ -232,7 +250,7 @@ final class MessageDelivery {
             headerEnded(&header, chunk)
         } else if endOfReply != nil {
             // Some servers count the header's lines as lines of TOP: what they sent then is no header to judge by.
-            if purpose == .delivery { headerEnded(&header, chunk) } else { dropRest() }
+            if isWhole { headerEnded(&header, chunk) } else { dropRest() }
         } else {
             header.keep(from: chunk)
             phase = .header(header)

@@ -111,8 +111,8 @@ extension Session {
     private func ended(_ delivery: MessageDelivery) {
         if delivery.isShown {
             record(delivery, totals: delivery.totals(isComplete: true))
-            if !delivery.isDropped { machine.messageDelivered(delivery.request.number) }
         }
+        if delivery.isPassed { machine.messageDelivered(delivery.request.number) }
         reading = .nothing
         machine.upstreamReplyEnded()
     }
