@@ -189,6 +189,13 @@ final class LoopbackRelay: Sendable {
         }
     }
 
+    /// Time passes, and the relay looks at it; what went on before went on before.
+    func pass(_ time: TimeAmount) async {
+        await relay.loops.each { $0.look() }
+        self.time.pass(time)
+        await relay.loops.each { $0.look() }
+    }
+
     /// Waits until so many sessions have ended, and hands out why.
     func endings(_ count: Int = 1) async throws -> [String] {
         try await Peer.wait(for: "the end of a session") {

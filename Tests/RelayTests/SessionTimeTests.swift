@@ -26,7 +26,7 @@ import Testing
             let client = try await relay.client()
             try await relay.upstream().send("+OK ready\r\n")
             try await client.expect("+OK ready\r\n")
-            relay.time.pass(.minutes(11))
+            await relay.pass(.minutes(11))
             #expect(try await client.rest() == "-ERR [SYS/TEMP] Closing the connection: no login in time\r\n")
             #expect(try await relay.endings() == ["client-timed-out: no login in time"])
         }
@@ -36,7 +36,7 @@ import Testing
         try await LoopbackRelay.serving(changing: Self.minutes(\.greeting)) { relay in
             let client = try await relay.client()
             _ = try await relay.upstream()
-            relay.time.pass(.minutes(11))
+            await relay.pass(.minutes(11))
             #expect(try await client.rest() == "-ERR [SYS/TEMP] The mail server does not answer\r\n")
             #expect(try await relay.endings() == ["upstream-timed-out: no answer in time (greeting)"])
         }
@@ -47,7 +47,7 @@ import Testing
             let (client, upstream) = try await relay.loggedIn()
             try await client.send("NOOP\r\n")
             try await upstream.expect("NOOP\r\n")
-            relay.time.pass(.minutes(11))
+            await relay.pass(.minutes(11))
             #expect(try await client.rest() == "-ERR [SYS/TEMP] The mail server does not answer\r\n")
             #expect(try await relay.endings() == ["upstream-timed-out: no answer in time (command)"])
         }
@@ -62,7 +62,7 @@ import Testing
             try await upstream.expect("RETR 1\r\n")
             try await upstream.send("+OK\r\nSubject: a\r\n\r\nbody" + end)
             try await client.expect("+OK\r\nSubject: a\r\n\r\nbody")
-            relay.time.pass(.minutes(11))
+            await relay.pass(.minutes(11))
             _ = try await client.rest()
             let ending = "upstream-protocol-violation: the reply's last line ends without CRLF"
             #expect(try await relay.endings() == [ending])
@@ -72,7 +72,7 @@ import Testing
     @Test func aClientThatSaysNothingAfterTheLogin() async throws {
         try await LoopbackRelay.serving(changing: Self.minutes(\.idle)) { relay in
             let (client, _) = try await relay.loggedIn()
-            relay.time.pass(.minutes(11))
+            await relay.pass(.minutes(11))
             #expect(try await client.rest() == "-ERR [SYS/TEMP] Closing the connection: idle for too long\r\n")
             #expect(try await relay.endings() == ["client-timed-out: idle for too long"])
         }
@@ -85,9 +85,11 @@ import Testing
             try await upstream.expect("RETR 1\r\n")
             try await client.stopReading()
             upstream.sendLater(.bigMessage)
-            // It was seen to take nothing when the relay has looked twice.
-            try await Task.sleep(for: .seconds(3))
-            relay.time.pass(.minutes(11))
+            // As long as the relay can still write, the client takes something.
+            try await Peer.wait(for: "the end") {
+                await relay.pass(.minutes(11))
+                return relay.auditEvents.contains { $0.hasPrefix("session_closed") }
+            }
             #expect(try await relay.endings() == ["client-failed: the client takes nothing"])
         }
     }
@@ -100,12 +102,10 @@ import Testing
             try await upstream.expect("RETR 1\r\n")
             try await upstream.send("+OK\r\n\r\n")
             try await client.expect("+OK\r\n\r\n")
-            relay.time.pass(.minutes(30))
-            // Two looks at the clock later it must still be there.
-            try await Task.sleep(for: .seconds(2))
+            await relay.pass(.minutes(30))
             try await upstream.send("x\r\n.\r\n")
             try await client.expect("x\r\n.\r\n")
-            try await Task.sleep(for: .seconds(2))
+            await relay.pass(.minutes(9))
             try await relay.exchange(client, upstream, "NOOP\r\n", "+OK\r\n")
         }
     }
@@ -119,7 +119,7 @@ import Testing
             try await client.expect("+OK ready\r\n")
             try await client.send("USER me\r\n")
             try await upstream.expect("USER me\r\n")
-            relay.time.pass(.minutes(11))
+            await relay.pass(.minutes(11))
             #expect(try await client.rest().hasPrefix("-ERR [SYS/TEMP]"))
         }
     }
@@ -141,7 +141,7 @@ import Testing
             try await upstream.send("+OK bye\r\n")
             #expect(try await relay.endings() == ["quit"])
             for _ in 0..<8 {
-                try await Task.sleep(for: .seconds(1))
+                await relay.pass(.minutes(4))
                 try await client.takeSome()
             }
             try await client.goOnReading()

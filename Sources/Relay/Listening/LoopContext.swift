@@ -86,11 +86,14 @@ final class LoopContext {
     /// Looks at every session once a second: a timer for each would cost more than all of them together.
     func start() {
         let this = NIOLoopBound(self, eventLoop: eventLoop)
-        sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
-            let now = this.value.now
-            for session in Array(this.value.sessions.values) { session.take(.timePassed(now)) }
-            this.value.tellDue(now)
-        }
+        sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in this.value.look() }
+    }
+
+    /// At every session, whether somebody in it is late.
+    func look() {
+        let now = now
+        for session in Array(sessions.values) { session.take(.timePassed(now)) }
+        tellDue(now)
     }
 
     /// What was counted or had to wait; nobody may say anything for long.

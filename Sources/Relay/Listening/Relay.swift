@@ -38,7 +38,7 @@ package final class Relay: Service {
     private let operatorLog: OperatorLog
     private let clock: any Clock<Duration>
     private let listeners: Listeners
-    private let loops: LoopContexts
+    let loops: LoopContexts
     private let current: Mutex<InForce>
     private let started: @Sendable ([String]) -> Void
     private let openFiles = Mutex<OpenFiles?>(nil)
