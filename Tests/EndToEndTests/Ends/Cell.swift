@@ -26,8 +26,22 @@ enum Phase: String, Sendable, CaseIterable {
     case message
     /// In the middle of a header block, which is held back for the rules.
     case header
+    /// The relay asks on its own behalf how large a message is, before it passes RETR on.
+    case question
+    /// In the middle of the header by which a large message is judged before it is fetched.
+    case headerFirst
+    /// In the middle of the header by which it is judged whether a message may be deleted.
+    case deletion
     /// QUIT is sent, its reply is due.
     case farewell
+
+    /// Whether it comes only where rules ask for sizes and may reject.
+    var isOfSizeRules: Bool {
+        switch self {
+        case .question, .headerFirst, .deletion: true
+        default: false
+        }
+    }
 }
 
 /// How a connection ends.
@@ -73,7 +87,7 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
         case .accepting: if transport == .starttls { return false }
         // A client behind STLS has been greeted.
         case .greeting: if side == .client, transport == .starttls { return false }
-        case .login, .sasl, .transaction, .list, .message, .header, .farewell: break
+        case .login, .sasl, .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: break
         }
         switch end {
         case .close, .reset, .halfClosure: return true
@@ -89,23 +103,39 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
         switch phase {
         case .accepting, .handshake, .stls: false
         case .greeting: transport == .implicit
-        case .login, .sasl, .transaction, .list, .message, .header, .farewell: transport != .none
+        case .login, .sasl, .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell:
+            transport != .none
         }
     }
 
     /// A client that waits for something owes nothing.
-    private var isPatient: Bool { side == .client && (phase == .greeting || phase == .header) }
+    private var isPatient: Bool {
+        side == .client && (phase == .greeting || phase == .header || phase.isOfSizeRules)
+    }
 
     /// A client that says nothing at all is in its handshake where there is one.
     private var isHandshakeAlready: Bool { side == .client && phase == .accepting && transport == .implicit }
 
     /// Whatever the server sends now is content.
-    private var isContent: Bool { phase == .list || phase == .message || phase == .header }
+    private var isContent: Bool {
+        switch phase {
+        case .list, .message, .header, .headerFirst, .deletion: true
+        default: false
+        }
+    }
+
+    /// Whether the client is logged in.
+    var isBehindLogin: Bool {
+        switch phase {
+        case .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: true
+        case .accepting, .handshake, .stls, .greeting, .login, .sasl: false
+        }
+    }
 
     /// Whether the server owes the rest of a reply.
     var isOwed: Bool {
         switch phase {
-        case .greeting, .list, .message, .header, .farewell: true
+        case .greeting, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: true
         case .accepting, .handshake, .stls: false
         case .login, .sasl, .transaction: side == .upstream
         }

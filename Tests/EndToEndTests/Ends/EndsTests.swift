@@ -31,7 +31,7 @@ struct EndsTests {
         try await meeting.end()
         // Half a connection gets what is due to it, and one that is closed looks the same until something is sent.
         let goesOn = cell.side == .client && cell.end != .reset && (cell.end != .silence || cell.phase == .farewell)
-        let due = goesOn ? meeting.payDebts() : ""
+        let due = goesOn ? try await meeting.payDebts() : ""
         if goesOn { try await meeting.answerProbe() }
         let closed = try await closing(port, venue)
         #expect(closed["side"]?.text == expected.side, "\(cell.testDescription): \(closed)")

@@ -76,8 +76,8 @@ struct Expectation {
         case .handshake, .stls: ["tls"]
         case .greeting: ["greeting"]
         case .login, .sasl: ["login"]
-        case .transaction, .list, .farewell: ["command"]
-        case .header, .message: ["message"]
+        case .transaction, .list, .question, .farewell: ["command"]
+        case .header, .headerFirst, .deletion, .message: ["message"]
         }
     }
 }

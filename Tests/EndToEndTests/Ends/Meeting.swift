@@ -61,7 +61,7 @@ final class Meeting {
             return try await beginHandshake()
         case .stls: return try await answerSTLS { try await self.beginHandshake() }
         case .greeting: return try await openServer(greets: false)
-        case .login, .sasl, .transaction, .list, .message, .header, .farewell: break
+        case .login, .sasl, .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: break
         }
         try await openBoth()
         if cell.phase != .login, cell.phase != .sasl {
@@ -71,7 +71,10 @@ final class Meeting {
         if let request = cell.request { try await exchange(request, cell.begun, shown: cell.shown) }
         if cell.isOwed, let next = cell.next {
             try await client.send(next + "\r\n")
-            #expect(try await server?.line() == next)
+            for (asked, reply) in cell.asked {
+                #expect(try await server?.line() == asked)
+                try await server?.send(reply)
+            }
         }
     }
 
@@ -173,23 +176,27 @@ final class Meeting {
         }
     }
 
-    /// The server sends all that it owes; what the client must see of it.
-    func payDebts() -> String {
+    /// The server sends all that it owes, as long as it is asked for it; what the client must see of it.
+    func payDebts() async throws -> String {
         guard cell.isOwed, let server else { return "" }
-        server.post(cell.rest)
-        return cell.phase == .header ? cell.begun + cell.rest : cell.rest
+        for (asked, reply) in cell.debts {
+            if let asked, try await server.lineOrEnd() != asked { break }
+            server.post(reply)
+        }
+        return cell.due
     }
 
     /// A client that speaks before it has its reply makes the relay ask whether the server takes that.
     func answerProbe() async throws {
-        guard let server, cell.end == .garbage, [.list, .message, .header].contains(cell.phase) else { return }
+        guard let server, cell.end == .garbage, cell.isBehindLogin, cell.phase != .transaction, cell.phase != .farewell
+        else { return }
         if try await server.lineOrEnd() == "CAPA" { server.post("-ERR\r\n") }
     }
 
     /// The exchange at hand comes to its end, as if nothing had happened.
     func complete() async throws {
         if cell.isOwed || cell.phase == .message {
-            let due = Data(payDebts().utf8)
+            let due = Data(try await payDebts().utf8)
             #expect(try await client.octets(due.count) == due)
         } else if let next = cell.next {
             try await client.send(next + "\r\n")
@@ -206,7 +213,7 @@ extension Cell {
         case .sasl: "AUTH LOGIN"
         case .list: "LIST"
         case .message, .header: "RETR 1"
-        case .farewell, .transaction, .accepting, .handshake, .stls, .greeting: nil
+        default: nil
         }
     }
 
@@ -216,10 +223,25 @@ extension Cell {
         case .login: side == .client ? "PASS \(Account.anna.password)" : "USER anna"
         case .sasl: "YW5uYQ=="
         case .transaction: side == .client ? "NOOP" : nil
+        case .question, .headerFirst: "RETR 1"
+        case .deletion: "DELE 1"
         case .farewell: "QUIT"
         case .list, .message, .header, .accepting, .handshake, .stls, .greeting: nil
         }
     }
+
+    /// What the server hears then, and how much it answers.
+    var asked: [(line: String, reply: String)] {
+        switch phase {
+        case .question: [("STAT", "")]
+        case .headerFirst, .deletion:
+            [("STAT", "+OK 1 1000000\r\n"), ("LIST", "+OK\r\n1 1000000\r\n.\r\n"), ("TOP 1 0", Self.half)]
+        default: next.map { [($0, "")] } ?? []
+        }
+    }
+
+    private static let half = "+OK\r\nSubject: x\r\n"
+    private static let whole = "+OK\r\nSubject: x\r\n\r\nbody\r\n.\r\n"
 
     /// What has come of the reply.
     var begun: String {
@@ -228,24 +250,32 @@ extension Cell {
         case .sasl: "+ VXNlcm5hbWU6\r\n"
         case .list: "+OK\r\n1 100\r\n"
         case .message: "+OK\r\nSubject: x\r\n\r\nhalf\r\n"
-        case .header: "+OK\r\nSubject: x\r\n"
-        case .transaction, .farewell, .accepting, .handshake, .stls, .greeting: ""
+        case .header: Self.half
+        default: ""
         }
     }
 
     /// What the client sees of that.
     var shown: String { phase == .header ? "" : begun }
 
-    /// What the server still owes.
-    var rest: String {
+    /// What the server still owes, and when it is asked for it.
+    var debts: [(asked: String?, reply: String)] {
         switch phase {
-        case .greeting, .login: "+OK\r\n"
-        case .sasl: "-ERR no\r\n"
-        case .list: "2 100\r\n.\r\n"
-        case .message: "rest\r\n.\r\n"
-        case .header: "\r\nbody\r\n.\r\n"
-        case .farewell: "+OK bye\r\n"
-        case .transaction, .accepting, .handshake, .stls: ""
+        case .greeting, .login: [(nil, "+OK\r\n")]
+        case .sasl: [(nil, "-ERR no\r\n")]
+        case .list: [(nil, "2 100\r\n.\r\n")]
+        case .message: [(nil, "rest\r\n.\r\n")]
+        case .header: [(nil, "\r\nbody\r\n.\r\n")]
+        case .question: [(nil, "+OK 1 100\r\n"), ("LIST", "+OK\r\n1 100\r\n.\r\n"), ("RETR 1", Self.whole)]
+        case .headerFirst: [(nil, "\r\n.\r\n"), ("RETR 1", Self.whole)]
+        case .deletion: [(nil, "\r\n.\r\n"), ("DELE 1", "+OK\r\n")]
+        case .farewell: [(nil, "+OK bye\r\n")]
+        case .transaction, .accepting, .handshake, .stls: []
         }
+    }
+
+    /// What the client must see of all that.
+    var due: String {
+        phase == .header ? Self.whole : debts.last?.reply ?? ""
     }
 }

@@ -8,11 +8,14 @@ import Testing
 @Suite("Ends of the service", .timeLimit(.minutes(5)))
 struct ServiceEndsTests {
     /// A session in each phase, as the server is reached.
-    private static func cells(_ upstream: Transport) -> [Cell] {
+    private static func cells(_ venue: Venue.Kind) -> [Cell] {
+        let upstream = venue.upstream
         let side = upstream == .none ? Cell.Side.client : .upstream
         return (upstream == .none ? Transport.allCases : [upstream]).flatMap { transport in
             // As for a half-closed connection: what is due to it must still come.
-            Phase.allCases.map { Cell(phase: $0, end: .halfClosure, side: side, transport: transport) }
+            Phase.allCases.filter { $0.isOfSizeRules == (venue.rules == .size) }.map {
+                Cell(phase: $0, end: .halfClosure, side: side, transport: transport)
+            }
         }.filter { Cell.all.contains($0) && ($0.phase != .accepting || upstream != .none) }
     }
 
@@ -21,18 +24,17 @@ struct ServiceEndsTests {
         switch cell.phase {
         case .accepting, .handshake, .stls: true
         case .greeting: cell.side == .upstream && cell.transport == .starttls
-        case .login, .sasl, .transaction, .list, .message, .header, .farewell: false
+        case .login, .sasl, .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: false
         }
     }
 
     /// Brings all sessions to their phases, lets `befall` happen, and then lets each go on with `body`.
     private func play(
-        _ upstream: Transport,
         in venue: Venue,
         befall: @escaping @Sendable () async throws -> Void,
         _ body: @escaping @Sendable (Meeting) async throws -> Void
     ) async throws {
-        let cells = Self.cells(upstream)
+        let cells = Self.cells(venue.kind)
         let (ready, befallen) = (Tally(), Tally())
         try await within(seconds: 120) {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -60,16 +62,20 @@ struct ServiceEndsTests {
         }
     }
 
-    @Test("SIGTERM ends each session when nothing is owed to it, and tells the client", arguments: Transport.allCases)
-    func terminated(upstream: Transport) async throws {
-        try await Venue.serving(.init(upstream: upstream, pace: .patient)) { venue in
-            try await play(upstream, in: venue, befall: { kill(venue.relay.pid, SIGTERM) }) { meeting in
+    @Test(
+        "SIGTERM ends each session when nothing is owed to it, and tells the client",
+        arguments: Transport.allCases,
+        Venue.Rules.allCases
+    )
+    func terminated(upstream: Transport, rules: Venue.Rules) async throws {
+        try await Venue.serving(.init(upstream: upstream, pace: .patient, rules: rules)) { venue in
+            try await play(in: venue, befall: { kill(venue.relay.pid, SIGTERM) }) { meeting in
                 let cell = meeting.cell
                 // A server that owes its part of the opening gets the time that drains have, and no more.
                 if cell.side == .upstream, Self.isOpening(cell) {
                     return try await meeting.server?.close() ?? ()
                 }
-                let due = meeting.payDebts()
+                let due = try await meeting.payDebts()
                 if !Self.isOpening(cell) {
                     let told = String(decoding: try await meeting.client.restOrAlert(), as: UTF8.self)
                     let farewell = told.dropFirst(due.count)
@@ -90,11 +96,10 @@ struct ServiceEndsTests {
         }
     }
 
-    @Test("a reload ends no session", arguments: Transport.allCases)
-    func reloaded(upstream: Transport) async throws {
-        try await Venue.serving(.init(upstream: upstream, pace: .patient)) { venue in
+    @Test("a reload ends no session", arguments: Transport.allCases, Venue.Rules.allCases)
+    func reloaded(upstream: Transport, rules: Venue.Rules) async throws {
+        try await Venue.serving(.init(upstream: upstream, pace: .patient, rules: rules)) { venue in
             try await play(
-                upstream,
                 in: venue,
                 befall: {
                     // One that changes nothing says nothing.
@@ -107,13 +112,15 @@ struct ServiceEndsTests {
         }
     }
 
-    @Test("without a descriptor left nobody's session ends, and new ones come when there are some again")
-    func exhausted() async throws {
+    @Test(
+        "without a descriptor left nobody's session ends, and new ones come when there are some again",
+        arguments: Venue.Rules.allCases
+    )
+    func exhausted(rules: Venue.Rules) async throws {
         let limit = Change { $0.descriptors = 128 }
-        try await Venue.serving(.init(upstream: .none, pace: .patient), changing: limit) { venue in
+        try await Venue.serving(.init(upstream: .none, pace: .patient, rules: rules), changing: limit) { venue in
             let flood = Flood()
             try await play(
-                .none,
                 in: venue,
                 befall: {
                     try await flood.fill(venue.address(.none))

@@ -14,24 +14,46 @@ struct Venue: Sendable {
         case hasty
     }
 
+    enum Rules: Sendable, CaseIterable {
+        /// Look at each header and change none, so that header blocks are held back.
+        case header
+        /// Ask how large a message is, and may reject it.
+        case size
+
+        var source: String {
+            switch self {
+            case .header: #"if header :contains "Subject" "nobody writes this" { discard; }"#
+            case .size: #"require "reject"; if size :over 100M { reject "too large"; }"#
+            }
+        }
+    }
+
     struct Kind: Hashable, Sendable {
         /// How the server is reached.
         let upstream: Transport
         let pace: Pace
+        let rules: Rules
 
         static let all = Transport.allCases.flatMap { transport in
-            [Kind(upstream: transport, pace: .patient), Kind(upstream: transport, pace: .hasty)]
+            Rules.allCases.flatMap { rules in
+                [
+                    Kind(upstream: transport, pace: .patient, rules: rules),
+                    Kind(upstream: transport, pace: .hasty, rules: rules),
+                ]
+            }
         }
 
-        init(upstream: Transport, pace: Pace) {
+        init(upstream: Transport, pace: Pace, rules: Rules = .header) {
             self.upstream = upstream
             self.pace = pace
+            self.rules = rules
         }
 
         init(for cell: Cell) {
             self.init(
                 upstream: cell.side == .upstream ? cell.transport : .none,
-                pace: cell.end == .silence ? .hasty : .patient
+                pace: cell.end == .silence ? .hasty : .patient,
+                rules: cell.phase.isOfSizeRules ? .size : .header
             )
         }
     }
@@ -43,9 +65,6 @@ struct Venue: Sendable {
     private let entrance: Entrance
     private let door = Door()
 
-    /// A rule that looks at each header and changes none, so that header blocks are held back.
-    private static let rule = #"if header :contains "Subject" "nobody writes this" { discard; }"#
-
     /// Serves while `body` runs; afterwards no session and no descriptor may be left.
     static func serving<Result>(
         _ kind: Kind,
@@ -55,7 +74,7 @@ struct Venue: Sendable {
         let certificates = try await Certificates.shared()
         return try await Folder.temporary { folder in
             try await Entrance.serving { entrance in
-                var settings = Popsieve.Settings.relaying(to: entrance.address, rule: rule)
+                var settings = Popsieve.Settings.relaying(to: entrance.address, rule: kind.rules.source)
                 settings.listeners = Transport.allCases.map { .init(encryption: $0) }
                 settings.upstreams[0].1.encryption = kind.upstream
                 settings.upstreams[0].1.authority = kind.upstream == .none ? nil : certificates.authority
@@ -127,7 +146,8 @@ struct Venue: Sendable {
 
     /// A session from the greeting to QUIT, and a message in it.
     func serveWhole(over transport: Transport) async throws {
-        let cell = Cell(phase: .message, end: .close, side: .client, transport: transport)
+        let phase = kind.rules == .size ? Phase.question : .message
+        let cell = Cell(phase: phase, end: .close, side: .client, transport: transport)
         try await Meeting.held(in: self, for: cell) { meeting in
             try await meeting.advance()
             try await meeting.complete()
