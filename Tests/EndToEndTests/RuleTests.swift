@@ -89,6 +89,67 @@ struct RuleTests {
         }
     }
 
+    /// How a server answers `TOP n 0`.
+    enum TOP: String, Sendable, CaseIterable {
+        case header
+        case refused
+        /// It counts the header's lines, too.
+        case nothing
+    }
+
+    /// A notice promised that the message stays; the next session deleted it.
+    @Test("what was rejected in an earlier session is not deleted by a later one", arguments: TOP.allCases)
+    func rejectedEarlier(top: TOP) async throws {
+        let heard = Heard()
+        let script = Script { peer in
+            try await peer.send("+OK\r\n")
+            while true {
+                let line = try await peer.line()
+                await heard.add(line)
+                let header = "Subject: \(line.hasSuffix("2") || line.hasPrefix("TOP 2") ? "good" : "bad")\r\n\r\n"
+                switch line.split(separator: " ").first {
+                case "TOP" where top == .header: try await peer.send("+OK\r\n\(header).\r\n")
+                case "TOP" where top == .nothing: try await peer.send("+OK\r\n.\r\n")
+                case "TOP", "CAPA": try await peer.send("-ERR\r\n")
+                case "RETR": try await peer.send("+OK\r\n\(header)body\r\n.\r\n")
+                default: try await peer.send("+OK\r\n")
+                }
+            }
+        }
+        let rule = #"require "reject"; if header "Subject" "bad" { reject "Not this one"; }"#
+        try await Relayed.script(script, rule: rule) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                #expect(try await peer.command("DELE 1") == "+OK Message 1 deleted")
+                #expect(try await peer.command("DELE 2") == "+OK")
+                #expect(try await peer.command("NOOP") == "+OK")
+            }
+            let deleted = try await relayed.relay.audit.waitFor("deleted", count: 2)
+            #expect(deleted.map { $0["kept"] == .boolean(true) } == [true, false])
+        }
+        #expect(await heard.lines.filter { $0.hasPrefix("DELE") } == ["DELE 2"])
+    }
+
+    /// The rules saw no field behind the bare empty line, and a reader for whom only CRLF ends a line saw them all.
+    @Test("with kept line ends, a header that ends at two places is not delivered")
+    func headerReadInTwoWays() async throws {
+        let body = Data("Subject: x\n\nX-Hidden: y\r\nSubject: z\r\n\r\nbody\r\n.\r\n".utf8)
+        let change = Change { $0.more += "line-endings: keep\n" }
+        let rule = #"if header "X-Hidden" "y" { discard; }"#
+        try await Relayed.script(ScriptedMaildrop([body]).script, rule: rule, changing: change) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for command in ["RETR 1\r\n", "TOP 1 0\r\n"] {
+                    try await peer.send(command)
+                    let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                    #expect(notice.contains("can be read in two ways") && !notice.contains("X-Hidden"), "\(notice)")
+                }
+                #expect(try await peer.command("DELE 1") == "+OK Message 1 deleted")
+            }
+            #expect(try await relayed.relay.audit.waitFor("deleted")[0]["kept"] == .boolean(true))
+        }
+    }
+
     /// A large message crossed the slow line before a notice took its place.
     @Test("a large message that rules withhold is judged by its header, and never fetched")
     func headerFirst() async throws {
