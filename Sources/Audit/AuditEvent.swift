@@ -44,6 +44,8 @@ package enum AuditEvent: Sendable, Equatable {
     case messageEnded(MessageEnded)
     /// A DELE was answered.
     case deleted(Deleted)
+    /// RSET was answered: what DELE had marked stays.
+    case deletionsUndone(DeletionsUndone)
     /// A side broke the rules of the protocol.
     case protocolViolation(ProtocolViolation)
     /// The session is over; the last line of every session.

@@ -23,6 +23,7 @@ extension AuditEvent {
         case .message: "message"
         case .messageEnded: "message_ended"
         case .deleted: "deleted"
+        case .deletionsUndone: "deletions_undone"
         case .protocolViolation: "protocol_violation"
         case .sessionClosed: "session_closed"
         }
@@ -49,6 +50,7 @@ extension AuditLines {
         case .message(let payload): encode(payload)
         case .messageEnded(let payload): encode(payload)
         case .deleted(let payload): encode(payload)
+        case .deletionsUndone(let payload): encode(payload)
         case .protocolViolation(let payload): encode(payload)
         case .sessionClosed(let payload): encode(payload)
         }
@@ -182,6 +184,11 @@ extension AuditLines {
     private mutating func ending(_ totals: AuditEvent.MessageTotals) {
         if !totals.bodyDefects.isEmpty { list("body_defects", totals.bodyDefects) }
         if !totals.isComplete { field("complete", false) }
+    }
+
+    private mutating func encode(_ event: AuditEvent.DeletionsUndone) {
+        session(event.session)
+        field("deletions", event.deletions)
     }
 
     private mutating func encode(_ event: AuditEvent.Deleted) {

@@ -137,4 +137,15 @@ extension AuditEvent {
             self.isKept = isKept
         }
     }
+    /// Payload of ``deletionsUndone(_:)``.
+    package struct DeletionsUndone: Sendable, Equatable {
+        package var session: AuditSession
+        /// How many messages had been marked.
+        package var deletions: Int
+
+        package init(session: AuditSession, deletions: Int) {
+            self.session = session
+            self.deletions = deletions
+        }
+    }
 }

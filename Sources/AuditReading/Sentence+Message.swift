@@ -19,6 +19,10 @@ extension Sentence {
             }
             text.add(defectsOf: record)
         },
+        "deletions_undone": { record, text in
+            let deletions = record.number("deletions") ?? 0
+            text.add("RSET  \(deletions == 1 ? "1 message is" : "\(deletions) messages are") not deleted after all")
+        },
         "deleted": { record, text in
             text.add("DELE \(record.position)")
             if let refusal = record.text("refusal") {

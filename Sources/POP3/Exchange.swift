@@ -33,6 +33,8 @@ enum Exchange: Equatable, Sendable {
     /// RETR or TOP.
     case message(MessageRequest)
     case deletion(MessageNumber)
+    /// RSET
+    case reset
     case login(LoginStep)
     case quit
     /// Not sent upstream: an answer of Popsieve's own that waits for its turn.

@@ -77,7 +77,10 @@ package enum UpstreamFailure: Equatable, Sendable {
 
 /// Why a session is over.
 package enum Closing: Equatable, Sendable {
+    /// What was marked as deleted is deleted.
     case quit
+    /// The server may have deleted some of what was marked, or nothing (RFC 1939 section 6).
+    case quitRefused
     case clientLeft
     case clientFailed(String)
     case clientTimedOut(String)
@@ -87,7 +90,7 @@ package enum Closing: Equatable, Sendable {
 
     package var side: String {
         switch self {
-        case .quit, .clientLeft, .clientFailed, .clientTimedOut: Side.client.rawValue
+        case .quit, .quitRefused, .clientLeft, .clientFailed, .clientTimedOut: Side.client.rawValue
         case .upstreamFailed: Side.upstream.rawValue
         case .violation(let violation): violation.side.rawValue
         case .shutdown: "relay"
@@ -98,6 +101,7 @@ package enum Closing: Equatable, Sendable {
     package var name: String {
         switch self {
         case .quit: "quit"
+        case .quitRefused: "quit-refused"
         case .clientLeft: "client-left"
         case .clientFailed: "client-failed"
         case .clientTimedOut: "client-timed-out"
@@ -109,7 +113,7 @@ package enum Closing: Equatable, Sendable {
 
     package var detail: String? {
         switch self {
-        case .quit, .clientLeft, .shutdown: nil
+        case .quit, .quitRefused, .clientLeft, .shutdown: nil
         case .clientFailed(let why), .clientTimedOut(let why): why
         case .upstreamFailed(let failure): failure.detail
         case .violation(let violation): violation.detail

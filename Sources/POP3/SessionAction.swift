@@ -63,6 +63,8 @@ package enum SessionRecord: Equatable, Sendable {
     case deletionKept(MessageNumber)
     /// DELE of a message that the rules rejected was refused.
     case deletionRefused(MessageNumber)
+    /// RSET: nothing is marked as deleted any more.
+    case deletionsUndone
     case violation(Violation)
     case upstreamFailed(UpstreamFailure, during: UpstreamFailure.Phase)
 }

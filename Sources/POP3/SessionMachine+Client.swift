@@ -255,7 +255,8 @@ extension SessionMachine {
             guard !messageIsUntaken else { return .deferredUntilTaken }
             forward(.quit)
         case .utf8: forward(.utf8)
-        case .noop, .rset, .lang(hasArgument: true): forward(.line)
+        case .rset: forward(.reset)
+        case .noop, .lang(hasArgument: true): forward(.line)
         case .stat: forward(.maildrop)
         case .list(let number?): forward(.size(number))
         case .list(nil): forward(judging.asksSizes || judging.mayWithhold ? .sizeListing : .list)
@@ -340,7 +341,7 @@ extension SessionMachine {
         switch policy.rejected {
         case .notice:
             actions.append(.record(.deletionKept(number)))
-            answer(.ok("Message \(number) deleted"))
+            answer(.ok("Message \(number) stays on the server: a rule rejected it"))
         case .error:
             actions.append(.record(.deletionRefused(number)))
             answer(.error(.systemPermanent, "Message \(number) was rejected by a rule and stays on the server"))

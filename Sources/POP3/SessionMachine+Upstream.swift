@@ -257,7 +257,7 @@ extension SessionMachine {
 
     private mutating func acceptedLine(_ exchange: Exchange, _ line: Span<UInt8>) {
         switch exchange {
-        case .line, .deletion, .utf8, .uidl, .maildrop, .size:
+        case .line, .deletion, .reset, .utf8, .uidl, .maildrop, .size:
             actions.append(.passLineToClient)
             learn(from: exchange, line)
             finishExchange()
@@ -289,6 +289,7 @@ extension SessionMachine {
     private mutating func learn(from exchange: Exchange, _ line: Span<UInt8>) {
         switch exchange {
         case .deletion(let number): actions.append(.record(.deleted(number)))
+        case .reset: actions.append(.record(.deletionsUndone))
         case .uidl: if line.count > 3 { uidls.learn(line: line.extracting(3..<line.count)) }
         case .utf8: isInUTF8Mode = true
         case .maildrop: sizes.learnMaildrop(reply: line)
@@ -342,7 +343,7 @@ extension SessionMachine {
         case .judgedDeletion(let request, let line): return judgeDeletion(by: request, line)
         case .quit:
             actions.append(.passLineToClient)
-            return close(.quit)
+            return close(.quitRefused)
         case .login(let step):
             state = .authorization(user: nil)
             switch step {

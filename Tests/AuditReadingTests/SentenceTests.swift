@@ -31,6 +31,10 @@ import Testing
             ),
             (.deleted(.init(session: session, number: 3, side: .upstream)), "DELE 3"),
             (
+                .deletionsUndone(.init(session: session, deletions: 2)),
+                "RSET  2 messages are not deleted after all"
+            ),
+            (
                 .deleted(.init(session: session, number: 3, side: .relay, refusal: Array("rejected".utf8))),
                 "DELE 3  refused by Popsieve: rejected"
             ),

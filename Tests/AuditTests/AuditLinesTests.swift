@@ -119,6 +119,10 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
                     + #""body_defects":["bare-lf"],"complete":false}"#
             ),
             (
+                .deletionsUndone(.init(session: session, deletions: 2)),
+                #""deletions_undone",\#(who),"deletions":2}"#
+            ),
+            (
                 .deleted(.init(session: session, number: 7, side: .relay, isKept: true)),
                 #""deleted",\#(who),"number":7,"side":"relay","kept":true}"#
             ),

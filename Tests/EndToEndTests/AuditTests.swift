@@ -23,7 +23,7 @@ struct AuditTests {
                 lines.map(\.event).filter { $0 != "rules_loaded" } == [
                     "service_started", "session_opened", "upstream_connected", "login_failed", "login_succeeded",
                     "message",
-                    "message", "deleted", "session_closed",
+                    "message", "deleted", "deletions_undone", "session_closed",
                 ]
             )
             let session = lines.filter { $0["session"] != nil }
@@ -38,7 +38,7 @@ struct AuditTests {
             let (read, written) = (message["octets_in"]?.number ?? 0, message["octets_out"]?.number ?? 0)
             #expect(read > 0 && written == read + Rules.tag.utf8.count)
             let closed = try #require(lines.last)
-            #expect(closed["reason"] == "quit" && closed["messages"] == 2 && closed["deletions"] == 1)
+            #expect(closed["reason"] == "quit" && closed["messages"] == 2 && closed["deletions"] == 0)
         }
     }
 

@@ -120,7 +120,7 @@ struct RuleTests {
         try await Relayed.script(script, rule: rule) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
-                #expect(try await peer.command("DELE 1") == "+OK Message 1 deleted")
+                #expect(try await peer.command("DELE 1") == "+OK Message 1 stays on the server: a rule rejected it")
                 #expect(try await peer.command("DELE 2") == "+OK")
                 #expect(try await peer.command("NOOP") == "+OK")
             }
@@ -144,7 +144,7 @@ struct RuleTests {
                     let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
                     #expect(notice.contains("can be read in two ways") && !notice.contains("X-Hidden"), "\(notice)")
                 }
-                #expect(try await peer.command("DELE 1") == "+OK Message 1 deleted")
+                #expect(try await peer.command("DELE 1") == "+OK Message 1 stays on the server: a rule rejected it")
             }
             #expect(try await relayed.relay.audit.waitFor("deleted")[0]["kept"] == .boolean(true))
         }

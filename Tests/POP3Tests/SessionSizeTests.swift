@@ -253,10 +253,10 @@ import Testing
             rejected 1
             reply ended
                 record deletion kept 1
-                to client: +OK Message 1 deleted
+                to client: +OK Message 1 stays on the server: a rule rejected it
             C DELE 1
                 record deletion kept 1
-                to client: +OK Message 1 deleted
+                to client: +OK Message 1 stays on the server: a rule rejected it
             """
         ),
         (
@@ -315,7 +315,7 @@ import Testing
             rejected 1
             reply ended
                 record deletion kept 1
-                to client: +OK Message 1 deleted
+                to client: +OK Message 1 stays on the server: a rule rejected it
             C DELE 2
                 to upstream: RETR 2
             U +OK
@@ -339,7 +339,7 @@ import Testing
             rejected 1
             reply ended
                 record deletion kept 1
-                to client: +OK Message 1 deleted
+                to client: +OK Message 1 stays on the server: a rule rejected it
             """
         ),
         (

@@ -43,6 +43,7 @@ import Testing
                     to upstream: RSET
                 U +OK
                     to client: +OK
+                    record deletions undone
                 C LANG
                     to upstream: LANG
                 U -ERR no
@@ -180,7 +181,7 @@ import Testing
                 client took everything
                 C DELE 1
                     record deletion kept 1
-                    to client: +OK Message 1 deleted
+                    to client: +OK Message 1 stays on the server: a rule rejected it
                 C DELE 2
                     to upstream: DELE 2
                 U +OK
@@ -223,10 +224,10 @@ import Testing
                 client took everything
                 C DELE 2
                     record deletion kept 2
-                    to client: +OK Message 2 deleted
+                    to client: +OK Message 2 stays on the server: a rule rejected it
                 C DELE  02
                     record deletion kept 2
-                    to client: +OK Message 2 deleted
+                    to client: +OK Message 2 stays on the server: a rule rejected it
                 """
         ),
         (
@@ -319,7 +320,7 @@ import Testing
                     to upstream: QUIT
                 U -ERR some deleted messages not removed
                     to client: -ERR some deleted messages not removed
-                    close quit
+                    close quit-refused
                 """
         ),
         (

@@ -75,8 +75,12 @@ struct Ledger {
         case .deleted(let number):
             deletions += 1
             append(.deleted(.init(session: identity, number: Int(number), uidl: uidl(number), side: .upstream)))
+        case .deletionsUndone:
+            // Without a DELE before it nothing changes.
+            guard deletions > 0 else { return }
+            append(.deletionsUndone(.init(session: identity, deletions: deletions)))
+            deletions = 0
         case .deletionKept(let number):
-            deletions += 1
             append(
                 .deleted(.init(session: identity, number: Int(number), uidl: uidl(number), side: .relay, isKept: true))
             )
@@ -176,7 +180,7 @@ struct Ledger {
                     messages: messages,
                     octetsIn: octetsIn,
                     octetsOut: octetsOut,
-                    deletions: deletions,
+                    deletions: closing == .quit ? deletions : 0,
                     milliseconds: Int((now - openedAt).nanoseconds / 1_000_000)
                 )
             )
