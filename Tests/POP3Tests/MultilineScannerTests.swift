@@ -141,6 +141,29 @@ import Testing
     }
 
     /// A step of 32 octets once ended right behind a CRLF, and the dot behind it was taken for the inside of a line.
+    /// Many bare line ends are repaired at once, up to so much text without any and to so many octets.
+    static let stretches: [String] =
+        [62, 63, 64, 65, 66, 130].flatMap { count in
+            ["\n", "\r", "\r\n", "\n.", "\r\r\n"].map { end in
+                String(repeating: "\n" + String(repeating: "x", count: count), count: 3) + end
+            }
+        }
+        + [8_190, 8_191, 8_192, 8_193, 16_383, 16_384, 16_385].flatMap { count in
+            ["\n", "\r", "\n.", "\rx", ".\n"].map { String(repeating: $0, count: count) + "\n.\r" }
+        }
+
+    @Test(arguments: stretches) func manyBareLineEndsAreRepairedWhereverTheStretchIsCut(_ body: String) {
+        let input = Array(("a" + body + ".\r\n.\r\n").utf8)
+        let expected = Self.model(input, .repaired)
+        var differing: [String] = []
+        let places = [1, 2, 3, 62, 63, 64, 65, 66, 67, 128, 8_191, 8_192, 8_193, 16_383, 16_384, 16_385, 16_386]
+        for cut in [0] + places + places.map({ input.count - $0 }) where input.indices.contains(cut) {
+            let reading = Self.read([Array(input[..<cut]), Array(input[cut...])], .repaired)
+            if reading != expected { differing.append("cut at \(cut) of \(input.count)") }
+        }
+        #expect(differing == [])
+    }
+
     @Test(arguments: forms) func aDotRightBehindAStepIsSeen(_ form: MultilineScanner.Form) {
         let next = Array(
             "+OK the next reply, long enough for two more steps of thirty-two octets each, and more\r\n".utf8
