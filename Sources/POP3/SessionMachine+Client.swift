@@ -15,6 +15,7 @@ extension SessionMachine {
     ///
     /// - Parameter octetsBehind: whether more has been received already.
     package mutating func clientLineReceived(_ line: Span<UInt8>, octetsBehind: Bool) -> LineDisposition {
+        assert(acceptsClientLine || isClosed, "a line is handed over out of turn")
         if acceptsClientLine, line.count + 2 > clientLineLimit {
             clientLineTooLong()
             return .taken

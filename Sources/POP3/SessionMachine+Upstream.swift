@@ -17,7 +17,7 @@ extension SessionMachine {
 
     /// The connection stands; where TLS is implicit, its handshake is still to come.
     package mutating func upstreamConnected(_ encryption: UpstreamEncryption) {
-        guard opening == .dialling else { return }
+        guard accepts(.upstreamConnected) else { return }
         switch encryption {
         case .none: setOpening(.greeting(startsTLS: false))
         case .implicit: setOpening(.securingFirst)
@@ -27,12 +27,10 @@ extension SessionMachine {
 
     /// A handshake with the upstream is complete.
     package mutating func upstreamSecured() {
-        switch opening {
-        case .securingFirst: setOpening(.greeting(startsTLS: false))
+        guard accepts(.upstreamSecured) else { return }
+        if opening == .securingFirst { return setOpening(.greeting(startsTLS: false)) }
         // The greeting came in plain text: nothing of it is believed (RFC 2595 section 4), so it is ours.
-        case .securing: upstreamReady(greeting: nil)
-        case .dialling, .greeting, .starting, nil: break
-        }
+        upstreamReady(greeting: nil)
     }
 
     /// It can't be reached, refuses TLS, or its certificate is wrong; or it is lost, in whatever state.
@@ -93,7 +91,7 @@ extension SessionMachine {
     }
 
     /// How far the upstream is open; nil where it is open, or not wanted yet.
-    private var opening: UpstreamOpening? {
+    var opening: UpstreamOpening? {
         switch state {
         case .opening(let opening): opening
         case .loggingIn(let login): if case .opening(let opening) = login.stage { opening } else { nil }
@@ -228,6 +226,7 @@ extension SessionMachine {
     ///
     /// - Parameter octetsBehind: whether more has been received already.
     package mutating func upstreamLineReceived(_ line: Span<UInt8>, octetsBehind: Bool) {
+        guard accepts(.line) else { return }
         switch state {
         case .opening(let opening): return openingLine(opening, line, octetsBehind: octetsBehind)
         case .loggingIn(let login):
@@ -237,11 +236,6 @@ extension SessionMachine {
             }
         case .closed: return
         case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction: break
-        }
-        switch replyPart {
-        case .status, .none: break
-        // The owner reads lines only where lines are due.
-        case .list, .listing, .collected, .heldMessage, .message: return
         }
         guard let exchange = exchanges.first else {
             return upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
@@ -375,6 +369,7 @@ extension SessionMachine {
 
     /// A part of a listing.
     package mutating func listingReceived(_ part: Span<UInt8>) {
+        guard accepts(.listing) else { return }
         switch exchanges.first {
         case .uidlListing: uidls.append(part)
         case .sizeListing, .question(.sizes): sizes.append(part)
@@ -384,6 +379,7 @@ extension SessionMachine {
 
     /// The list or the message is complete.
     package mutating func upstreamReplyEnded() {
+        guard accepts(.replyEnded) else { return }
         switch replyPart {
         case .list: finishExchange()
         case .listing:
@@ -402,7 +398,7 @@ extension SessionMachine {
 
     /// The client has been shown the beginning of the message, or of what stands in for it.
     package mutating func messageShown() {
-        guard replyPart == .heldMessage else { return }
+        guard accepts(.messageShown) else { return }
         replyPart = .message
     }
 
@@ -447,7 +443,7 @@ extension SessionMachine {
 
     /// A list that was asked to be read whole, without its status line and its last line.
     package mutating func listCollected(_ list: [UInt8]) {
-        guard replyPart == .collected else { return }
+        guard accepts(.collected) else { return }
         guard list.count <= limits.list else { return listTooLong() }
         let capabilities = Capabilities(reply: list)
         switch exchanges.first {

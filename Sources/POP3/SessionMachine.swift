@@ -224,7 +224,7 @@ package struct SessionMachine: ~Copyable, Sendable {
 
     /// A TLS handshake with the client, at the start or behind STLS, is complete.
     package mutating func clientSecured() {
-        guard case .securingClient = state else { return }
+        guard accepts(.clientSecured) else { return }
         clientIsSecure = true
         if policy.clientEncryption == .implicit {
             clientReady()

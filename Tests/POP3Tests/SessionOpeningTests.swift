@@ -90,18 +90,6 @@ import Testing
             """
         ),
         (
-            "late events of the opening do nothing", .fixed,
-            Opening.loggedIn + """
-                C STAT
-                    to upstream: STAT
-                upstream connected for STLS
-                upstream secured
-                client secured
-                U +OK 1 2
-                    to client: +OK 1 2
-                """
-        ),
-        (
             "a session is not opened again by a late handshake", .fixedImplicit,
             """
             client accepted
@@ -216,4 +204,20 @@ import Testing
         var session = SessionScript(dialogue.policy)
         session.play(dialogue.script)
     }
+
+    #if DEBUG
+    @Test func aReportOutOfTurnStopsADebugBuild() async {
+        await #expect(processExitsWith: .failure) {
+            var session = SessionScript(.fixed)
+            _ = session.perform("client accepted")
+            _ = session.perform("upstream secured")
+        }
+        await #expect(processExitsWith: .success) {
+            var session = SessionScript(.fixed)
+            _ = session.perform("client accepted")
+            _ = session.perform("client left")
+            _ = session.perform("upstream secured")
+        }
+    }
+    #endif
 }

@@ -45,6 +45,17 @@ struct SessionScript: ~Copyable {
         }
     }
 
+    /// Whether its owner could report it now.
+    func canHappen(_ event: String) -> Bool {
+        if machine.isClosed { return true }
+        let words: [(String, SessionMachine.Report)] = [
+            ("U", .line), ("client secured", .clientSecured), ("upstream connected", .upstreamConnected),
+            ("upstream secured", .upstreamSecured), ("listed", .listing), ("collected", .collected),
+            ("reply ended", .replyEnded), ("message shown", .messageShown),
+        ]
+        return words.first { event.hasPrefix($0.0) }.map { machine.expects($0.1) } ?? true
+    }
+
     mutating func perform(_ event: String) -> [String] {
         var line = ""
         var outcome: [String] = []
@@ -129,7 +140,8 @@ struct SessionScript: ~Copyable {
         case .deliverMessage(let request):
             "deliver \(request.command.rawValue) \(request.number)" + (request.size.map { " of \($0)" } ?? "")
         case .judgeHeader(let request, let isForDeletion):
-            "judge header of \(request.number)" + (isForDeletion ? " for deletion" + (request.size.map { " of \($0)" } ?? "") : "")
+            "judge header of \(request.number)"
+                + (isForDeletion ? " for deletion" + (request.size.map { " of \($0)" } ?? "") : "")
         case .record(let record): "record " + text(record) + (showsDetails ? detail(record) : "")
         case .close(let closing): "close " + closing.name
         }

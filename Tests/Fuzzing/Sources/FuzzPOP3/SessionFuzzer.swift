@@ -32,12 +32,12 @@ private struct FuzzedSession: ~Copyable {
 
     init(_ policy: SessionMachine.Policy, asksSizes: Bool) {
         machine = SessionMachine(policy: policy)
-        machine.asksSizes = asksSizes
+        machine.judging = .init(asksSizes: asksSizes, mayWithhold: asksSizes, mayReject: asksSizes)
     }
 
     /// As far as the policy lets it; what does not fit is refused.
     mutating func logIn() {
-        perform { $0.clientSecured() }
+        report(.clientSecured) { $0.clientSecured() }
         if machine.policy.choosesUpstreamByUser { clientLine("USER me") } else { connectUpstream() }
         if machine.policy.choosesUpstreamByUser {
             clientLine("PASS x")
@@ -53,7 +53,7 @@ private struct FuzzedSession: ~Copyable {
     }
 
     private mutating func connectUpstream() {
-        perform { $0.upstreamConnected(startsTLS: false) }
+        report(.upstreamConnected) { $0.upstreamConnected(.none) }
         upstreamLine("+OK <1@x>")
     }
 
@@ -67,10 +67,10 @@ private struct FuzzedSession: ~Copyable {
         case UInt8(ascii: "-"): upstreamLine("-ERR")
         case UInt8(ascii: "L"): collect(input.line())
         case UInt8(ascii: "l"): collect(Array("PIPELINING\r\nTOP\r\nSASL PLAIN\r\n".utf8))
-        case UInt8(ascii: "."): perform { $0.upstreamReplyEnded() }
+        case UInt8(ascii: "."): report(.replyEnded) { $0.upstreamReplyEnded() }
         case UInt8(ascii: "I"):
             let part = input.line()
-            perform { $0.uidlListingReceived(part.span) }
+            report(.listing) { $0.listingReceived(part.span) }
         case UInt8(ascii: "R"):
             let number = MessageNumber(input.octet())
             perform { $0.messageRejected(number) }
@@ -78,10 +78,13 @@ private struct FuzzedSession: ~Copyable {
             let number = MessageNumber(input.octet())
             perform { $0.messageDelivered(number) }
         case UInt8(ascii: "w"): perform { $0.clientLineWaits() }
-        case UInt8(ascii: "s"): perform { $0.clientSecured() }
-        case UInt8(ascii: "n"): perform { $0.upstreamConnected(startsTLS: false) }
-        case UInt8(ascii: "N"): perform { $0.upstreamConnected(startsTLS: true) }
-        case UInt8(ascii: "S"): perform { $0.upstreamSecured() }
+        case UInt8(ascii: "s"): report(.clientSecured) { $0.clientSecured() }
+        case UInt8(ascii: "n"): report(.upstreamConnected) { $0.upstreamConnected(.none) }
+        case UInt8(ascii: "i"): report(.upstreamConnected) { $0.upstreamConnected(.implicit) }
+        case UInt8(ascii: "N"): report(.upstreamConnected) { $0.upstreamConnected(.starttls) }
+        case UInt8(ascii: "S"): report(.upstreamSecured) { $0.upstreamSecured() }
+        case UInt8(ascii: "m"): report(.messageShown) { $0.messageShown() }
+        case UInt8(ascii: "t"): perform { $0.clientTookEverything() }
         case let octet: fail(octet)
         }
     }
@@ -113,7 +116,7 @@ private struct FuzzedSession: ~Copyable {
         var disposition = SessionMachine.LineDisposition.taken
         lines += 1
         perform { disposition = $0.clientLineReceived(line.span, octetsBehind: octetsBehind) }
-        if disposition == .deferred { lines -= 1 }
+        if disposition != .taken { lines -= 1 }
     }
 
     private mutating func upstreamLine(_ text: StaticString) {
@@ -121,16 +124,21 @@ private struct FuzzedSession: ~Copyable {
     }
 
     private mutating func upstreamLine(_ line: [UInt8], octetsBehind: Bool) {
-        perform { $0.upstreamLineReceived(line.span, octetsBehind: octetsBehind) }
+        report(.line) { $0.upstreamLineReceived(line.span, octetsBehind: octetsBehind) }
     }
 
     /// Lines that a list may have; those that look like a reply would be counted as one here.
     private mutating func collect(_ list: [UInt8]) {
         guard list.first != 0x2B, list.first != 0x2D else { return }
-        perform { $0.listCollected(list) }
+        report(.collected) { $0.listCollected(list) }
     }
 
     // MARK: What always holds
+
+    /// What can't be now is not reported.
+    mutating func report(_ report: SessionMachine.Report, _ event: (inout SessionMachine) -> Void) {
+        if machine.isClosed || machine.expects(report) { perform(event) }
+    }
 
     mutating func perform(_ event: (inout SessionMachine) -> Void) {
         let wasClosed = machine.isClosed
@@ -151,7 +159,8 @@ private struct FuzzedSession: ~Copyable {
         switch action {
         case .sendToClient(let octets): octets.first == 0x2B || octets.first == 0x2D
         case .passLineToClient, .deliverMessage: true
-        case .sendUpstream, .passLineUpstream, .dialUpstream, .closeUpstream, .secureClient, .secureUpstream, .record,
+        case .judgeHeader, .sendUpstream, .passLineUpstream, .dialUpstream, .closeUpstream, .secureClient,
+            .secureUpstream, .record,
             .close:
             false
         }
