@@ -128,6 +128,6 @@ extension Settings.Upstream {
 
 extension Finding {
     fileprivate init(_ error: TLSConfigurationError, _ place: Place) {
-        self.init(place, .error, error.file.map { "\($0): \(error.problem)" } ?? error.problem, error.mend)
+        self.init(place, .error, error.file.map { "\($0): \(error.problem)" } ?? error.problem, error.fix)
     }
 }
