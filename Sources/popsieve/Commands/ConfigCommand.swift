@@ -20,7 +20,7 @@ struct ConfigCommand: ParsableCommand {
 
         static func help(for value: Output) -> ArgumentHelp? {
             switch value {
-            case .example: "Print the example (the default)."
+            case .example: "Print the example."
             case .show: "Print the settings in force, as a settings file."
             }
         }
