@@ -11,7 +11,7 @@ extension Sentence {
         "service_stopped": { record, text in
             let sessions = record.number("sessions") ?? 0
             text.add("Popsieve stopped: \(record.text("reason") ?? "?")", .strong)
-            text.add("  \(sessions) sessions, \(record.number("cut") ?? 0) cut off, \(record.seconds)", .faint)
+            text.add("  \(sessions.of("session")), \(record.number("cut") ?? 0) cut off, \(record.seconds)", .faint)
         },
         "rules_loaded": { record, text in
             text.add("rules loaded: \(record.names("files"))", .good)
@@ -29,7 +29,9 @@ extension Sentence {
         "settings_rejected": { _, text in text.add("settings rejected, the ones before stay in force", .bad) },
         "certificates_rejected": { _, text in text.add("certificates rejected, the ones before stay in force", .bad) },
         "audit_lost": { record, text in
-            text.add("\(record.number("lines") ?? 0) lines are missing here: they could not be written", .bad)
+            let count = record.number("lines") ?? 0
+            let (are, they) = count == 1 ? ("is", "it") : ("are", "they")
+            text.add("\(count.of("line")) \(are) missing here: \(they) could not be written", .bad)
         },
     ]
 }

@@ -11,7 +11,7 @@ extension Sentence {
             text.add("refused at \(record.text("listener") ?? "?")", .bad)
             if let reason = record.text("reason") { text.add(": \(reason)", .bad) }
             // What came after the line before, in one.
-            if let count = record.number("refusals"), count > 1 { text.add("  \(count) clients", .faint) }
+            if let count = record.number("refusals"), count > 1 { text.add("  \(count.of("client"))", .faint) }
         },
         "client_secured": { record, text in text.add("speaks \(record.text("tls") ?? "TLS")") },
         "upstream_connected": { record, text in
@@ -38,7 +38,7 @@ extension Sentence {
             text.add("closed by \(record.side): \(record.text("reason") ?? "?")")
             let messages = record.number("messages") ?? 0
             let deletions = record.number("deletions") ?? 0
-            var totals = [messages == 1 ? "1 message" : "\(messages) messages", record.octets("octets_out") ?? "?"]
+            var totals = [messages.of("message"), record.octets("octets_out") ?? "?"]
             if deletions > 0 { totals.append("\(deletions) deleted") }
             text.add("  " + (totals + [record.seconds]).joined(separator: ", "), .faint)
         },

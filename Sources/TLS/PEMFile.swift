@@ -1,4 +1,4 @@
-// Reads certificates and keys from PEM files and says what is wrong with a file and how to mend it.
+// Reads certificates and keys from PEM files and says what is wrong with a file and how to fix it.
 // It must not be called while connections run: it reads files and blocks.
 
 import COpenSSL
@@ -19,7 +19,7 @@ struct PEMFile {
         defer { unsafe fclose(file) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw TLSConfigurationError(file: path, problem: "is no regular file", mend: "name a PEM file")
+            throw TLSConfigurationError(file: path, problem: "is no regular file", fix: "name a PEM file")
         }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -32,7 +32,7 @@ struct PEMFile {
                 throw TLSConfigurationError(
                     file: path,
                     problem: "larger than \(Limits.pemFile) octets",
-                    mend: "name a PEM file"
+                    fix: "name a PEM file"
                 )
             }
         }
@@ -40,7 +40,7 @@ struct PEMFile {
     }
 
     private static func unreadable(_ path: String, errno: Int32) -> TLSConfigurationError {
-        let mend =
+        let fix =
             switch errno {
             case EACCES: "let the user that runs this program read it"
             case EMFILE, ENFILE: "raise the limit of open files (LimitNOFILE=, ulimit -n)"
@@ -49,12 +49,12 @@ struct PEMFile {
         return TLSConfigurationError(
             file: path,
             problem: unsafe "cannot be read: \(String(cString: strerror(errno)))",
-            mend: mend
+            fix: fix
         )
     }
 
-    func failure(_ problem: String, mend: String) -> TLSConfigurationError {
-        TLSConfigurationError(file: path, problem: problem, mend: mend)
+    func failure(_ problem: String, fix: String) -> TLSConfigurationError {
+        TLSConfigurationError(file: path, problem: problem, fix: fix)
     }
 
     private func contains(_ text: String) -> Bool {
@@ -83,13 +83,13 @@ struct PEMFile {
         }
         let end = OpenSSLFailure.next()
         guard found.count <= limit else {
-            throw failure("more than \(limit) certificates", mend: "keep the chain only")
+            throw failure("more than \(limit) certificates", fix: "keep the chain only")
         }
         guard end.isEndOfPEM else {
-            throw failure("a certificate is damaged: \(end.words)", mend: "copy the file again, whole")
+            throw failure("a certificate is damaged: \(end.words)", fix: "copy the file again, whole")
         }
         guard !found.isEmpty else {
-            throw failure("no certificate in PEM form (-----BEGIN CERTIFICATE-----)", mend: "name the PEM chain file")
+            throw failure("no certificate in PEM form (-----BEGIN CERTIFICATE-----)", fix: "name the PEM chain file")
         }
         return found
     }
@@ -107,13 +107,13 @@ struct PEMFile {
         if encrypted {
             throw failure(
                 "the private key is encrypted",
-                mend: "store it without a pass phrase: openssl pkey -in KEY -out NEW"
+                fix: "store it without a pass phrase: openssl pkey -in KEY -out NEW"
             )
         }
         guard contains("PRIVATE KEY-----") else {
-            throw failure("no private key in PEM form (-----BEGIN PRIVATE KEY-----)", mend: "name the PEM key file")
+            throw failure("no private key in PEM form (-----BEGIN PRIVATE KEY-----)", fix: "name the PEM key file")
         }
-        throw failure("the private key is damaged: \(end.words)", mend: "copy the file again, whole")
+        throw failure("the private key is damaged: \(end.words)", fix: "copy the file again, whole")
     }
 }
 

@@ -19,7 +19,7 @@ import COpenSSL
         guard let pointer = unsafe SSL_CTX_new(method) else {
             throw TLSConfigurationError(
                 problem: "OpenSSL cannot make a context: \(OpenSSLFailure.next().words)",
-                mend: "look at the system's openssl.cnf"
+                fix: "look at the system's openssl.cnf"
             )
         }
         unsafe self.pointer = pointer

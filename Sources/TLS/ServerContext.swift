@@ -37,7 +37,7 @@ package final class ServerContext: Sendable {
     /// Makes a context with one certificate, or one of each key type (RSA, ECDSA): OpenSSL takes what the client can use.
     package init(certificates files: [CertificateFiles]) throws(TLSConfigurationError) {
         guard !files.isEmpty else {
-            throw TLSConfigurationError(problem: "no certificate", mend: "give a certificate and its key")
+            throw TLSConfigurationError(problem: "no certificate", fix: "give a certificate and its key")
         }
         handle = try unsafe SSLContextHandle(method: TLS_server_method())
         var summaries: [CertificateSummary] = []
@@ -97,16 +97,16 @@ extension SSLContextHandle {
 extension PEMFile {
     fileprivate func refusal(_ reason: OpenSSLFailure) -> TLSConfigurationError {
         if reason.library == ERR_LIB_SSL, reason.reason == SSL_R_NOT_REPLACING_CERTIFICATE {
-            return failure("there is another certificate of the same key type", mend: "give one for each key type")
+            return failure("there is another certificate of the same key type", fix: "give one for each key type")
         }
-        return failure("OpenSSL refuses the certificate: \(reason.words)", mend: "get a new certificate and key")
+        return failure("OpenSSL refuses the certificate: \(reason.words)", fix: "get a new certificate and key")
     }
 
     fileprivate static func mismatch(key: String, chain: String) -> TLSConfigurationError {
         TLSConfigurationError(
             file: key,
             problem: "the key does not belong to the first certificate in \(chain)",
-            mend: "put the server's own certificate first in the chain file, or name the key that it was made with"
+            fix: "put the server's own certificate first in the chain file, or name the key that it was made with"
         )
     }
 }

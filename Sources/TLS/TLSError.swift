@@ -68,8 +68,8 @@ package struct TLSConfigurationError: Error, Equatable, Sendable, CustomStringCo
     /// What is wrong.
     package var problem: String
     /// What would be right.
-    package var mend: String
+    package var fix: String
 
-    /// File, problem and mend in one line.
-    package var description: String { "\(file.map { "\($0): " } ?? "")\(problem); \(mend)" }
+    /// File, problem and fix in one line.
+    package var description: String { "\(file.map { "\($0): " } ?? "")\(problem); \(fix)" }
 }

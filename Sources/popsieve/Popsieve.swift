@@ -22,8 +22,8 @@ struct Popsieve: AsyncParsableCommand {
               popsieve tail --follow audit.jsonl          what is done, as it happens
 
             Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, or a file is not formatted \
-            (fmt --check); 64 the command line is wrong; 66 a file can't be read; 69 an address or the audit log \
-            can't be had; 74 audit lines were lost; 78 settings, certificates or rules are wrong.
+            (fmt --check); 64 the command line is wrong; 66 a file that it names can't be read; 69 an address or the \
+            audit log can't be had; 74 audit lines or output were lost; 78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [
@@ -34,6 +34,9 @@ struct Popsieve: AsyncParsableCommand {
 }
 
 extension Popsieve {
+    /// Every error of a command begins as one about no file does; see ``Finding``.
+    static var _errorPrefix: String { "\(Place.program): error: " }
+
     static func main() async {
         StandardDescriptors.reserve()
         if let error = misspelling(in: Array(CommandLine.arguments.dropFirst())) { exit(withError: error) }
@@ -43,10 +46,11 @@ extension Popsieve {
     /// What is said of a first word that is no command; the parser alone would call it an unexpected argument.
     static func misspelling(in arguments: [String]) -> ValidationError? {
         let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        guard let word = arguments.first, !word.hasPrefix("-"), !commands.contains(word) else { return nil }
+        let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
+        guard let word, !word.hasPrefix("-"), !commands.contains(word) else { return nil }
         let near = commands.nearest(to: word).map { "did you mean \($0)?" }
         return ValidationError(
-            "There is no command \"\(word.printable)\"; \(near ?? "there are: \(commands.joined(separator: ", "))")"
+            "there is no command \"\(word.printable)\"; \(near ?? "there are: \(commands.joined(separator: ", "))")"
         )
     }
 }

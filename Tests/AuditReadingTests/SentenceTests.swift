@@ -96,6 +96,10 @@ import Testing
                 .serviceStopped(.init(reason: "SIGTERM", sessions: 12, cut: 1, milliseconds: 61_007)),
                 "Popsieve stopped: SIGTERM  12 sessions, 1 cut off, 61.0 s"
             ),
+            (
+                .serviceStopped(.init(reason: "SIGTERM", sessions: 1, cut: 0, milliseconds: 7_000)),
+                "Popsieve stopped: SIGTERM  1 session, 0 cut off, 7.0 s"
+            ),
             (.rulesLoaded(.init(files: [], depth: "none")), "rules loaded: none  depth none"),
             (
                 .rulesRejected(
@@ -124,6 +128,7 @@ import Testing
 
     @Test(
         arguments: [
+            (#"{"event":"audit_lost","lines":1}"#, "1 line is missing here: it could not be written"),
             (#"{"event":"audit_lost","lines":5}"#, "5 lines are missing here: they could not be written"),
             (#"{"v":9,"event":"leap"}"#, #"leap  {"v":9,"event":"leap"}"#), (#"{"event":"message"}"#, "message ?  ?"),
             (

@@ -40,7 +40,7 @@ struct IdentityTests {
 
     @Test("every reply is Dovecot's when all commands come at once")
     func pipelined() async throws {
-        // Without those whose bare line ends are mended, so that the bytes can be compared as they are.
+        // Without those whose bare line ends are repaired, so that the bytes can be compared as they are.
         let messages = Message.all.filter { Wire.normalised($0.bytes.prefix(200_000)) == $0.bytes.prefix(200_000) }
         #expect(messages.count > 180)
         var commands = Self.login + ["STAT", "LIST", "UIDL"]

@@ -1,5 +1,5 @@
 // The fourth invariant: only CRLF, dot, CRLF ends a message, and nobody can read it in two ways.
-// Must not use Dovecot, which mends much of this itself.
+// Must not use Dovecot, which repairs much of this itself.
 
 import Foundation
 import Testing
@@ -17,7 +17,7 @@ struct LineEndTests {
     private static let wires = bodies.map { Data(("Subject: x\r\n\r\n" + $0 + ".\r\n").utf8) }
 
     @Test("bare CR and LF become CRLF, dots are stuffed again", arguments: [nil, Rules.tagging])
-    func mended(rule: String?) async throws {
+    func repaired(rule: String?) async throws {
         let maildrop = ScriptedMaildrop(Self.wires)
         try await Relayed.script(maildrop.script, rule: rule) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in

@@ -43,10 +43,10 @@ struct ReloadTests {
                 let diagnostic = rejected["diagnostics"]?.list.first
                 #expect(diagnostic?["file"]?.text?.hasSuffix("10-test.sieve") == true && diagnostic?["line"] == 1)
                 #expect(try await seen(by: peer) == "X-Tag: new")
-                try relay.folder.folder("rules").write("10-test.sieve", tag("mended"))
+                try relay.folder.folder("rules").write("10-test.sieve", tag("fixed"))
                 relay.reload()
                 _ = try await relay.audit.waitFor("rules_loaded", count: 3)
-                #expect(try await seen(by: peer) == "X-Tag: mended")
+                #expect(try await seen(by: peer) == "X-Tag: fixed")
             }
             let closed = try await relay.audit.waitFor("session_closed", count: 2)
             #expect(closed.count == 2)

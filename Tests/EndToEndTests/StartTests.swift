@@ -10,6 +10,8 @@ struct StartTests {
     struct Fault: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let expected: [String]
+        /// 66: there is nothing to be wrong.
+        var status: Int32 = 78
         let spoil: @Sendable (Folder) throws -> Void
     }
 
@@ -35,7 +37,7 @@ struct StartTests {
             let upstreams = "upstreams: { main: { host: localhost, port: 11110, tls: none } }"
             try $0.write("popsieve.yaml", "\(listeners)\n\(upstreams)\n")
         },
-        Fault(testDescription: "no settings file", expected: ["popsieve.yaml"]) {
+        Fault(testDescription: "no settings file", expected: ["popsieve.yaml: error:"], status: 66) {
             try FileManager.default.removeItem(atPath: $0["popsieve.yaml"])
         },
     ]
@@ -50,7 +52,7 @@ struct StartTests {
                 [command, "--config", folder["popsieve.yaml"]],
                 in: folder
             )
-            #expect(ended.status == 78, "\(ended)")
+            #expect(ended.status == fault.status, "\(ended)")
             let said = ended.errors + String(decoding: ended.output, as: UTF8.self)
             for part in fault.expected { #expect(said.contains(part), "\(ended)") }
         }

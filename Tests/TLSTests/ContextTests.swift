@@ -51,7 +51,7 @@ import Testing
         }
         #expect(error?.file == certificates.path(it.file))
         #expect(error?.problem.hasPrefix(it.problem) == true, "\(error?.problem ?? "")")
-        #expect(error?.mend.isEmpty == false)
+        #expect(error?.fix.isEmpty == false)
     }
 
     @Test func needsACertificate() {

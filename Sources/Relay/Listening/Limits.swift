@@ -19,6 +19,9 @@ package struct RelayLimits: Sendable {
     package var idleRead = 512
     /// How many sessions at once; one more is greeted with `-ERR [SYS/TEMP]`. Each takes two of the process's open files.
     package var sessions = 20_000
+    /// Somebody has asked for so many: it is worth a warning if there are no open files for them. The default is only as
+    /// many as there could be.
+    package var areSessionsChosen = false
 
     // MARK: Accepting
 

@@ -137,7 +137,11 @@ actor Listeners {
     }
 
     private func listenError(_ setting: RelayConfiguration.Listener, _ error: any Error) -> Relay.ListenError {
-        Relay.ListenError(address: setting.description, reason: NetworkReason(error).description)
+        Relay.ListenError(
+            address: setting.description,
+            reason: NetworkReason(error).description,
+            code: (error as? IOError)?.errnoCode
+        )
     }
 
     /// Lets clients in, and has an eye on what closes by itself.

@@ -16,6 +16,8 @@ package final class Relay: Service {
         /// As the settings have it.
         package let address: String
         package let reason: String
+        /// The system's error number, where it is the system's error.
+        package let code: CInt?
 
         package var description: String { "can't listen on \(address): \(reason)" }
     }
@@ -165,6 +167,10 @@ package final class Relay: Service {
         let fitting = files.sessions(limits)
         state.allow(limits, descriptors: fitting)
         guard fitting < limits.sessions, !wasTold else { return }
+        guard limits.areSessionsChosen else {
+            let figures: Logger.Metadata = ["sessions": "\(fitting)", "open-files": "\(files.limit)"]
+            return log.info("as many sessions as open files allow", metadata: figures)
+        }
         log.warning(
             "fewer sessions than limits.sessions fit: raise the limit of open files (LimitNOFILE=, ulimit -Hn)",
             metadata: [

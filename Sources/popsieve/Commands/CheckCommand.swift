@@ -3,21 +3,24 @@
 
 import ArgumentParser
 import Audit
+import AuditReading
 import Filtering
 import Relay
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check settings, certificates and rules; every fault with file, line and column.",
+        abstract: "Tell every fault of settings, certificates and rules.",
+        usage: "popsieve check [options] [rule files or directories]",
         discussion: """
             Checks what `popsieve serve` would run with, given the same options. With rule files or directories \
-            named and no options, only those are checked.
+            named and no options, only those are checked. A fault is told with file, line and column.
 
               popsieve check                     ./popsieve.yaml and all it names
               popsieve check Rules draft.sieve   rules only
 
-            Exit codes: 0 all is well, though there may be warnings; 64 the command line is wrong; 78 there are errors.
+            Exit codes: 0 all is well, though there may be warnings; 64 the command line is wrong; 66 a file that it \
+            names can't be read; 78 there are errors.
             """
     )
 
@@ -27,13 +30,14 @@ struct CheckCommand: ParsableCommand {
     var ruleFiles: [String] = []
 
     func run() throws {
+        StandardOutput.outlivesItsReader()
         let list = FindingList()
         var summary: [String] = []
         if ruleFiles.isEmpty || !settings.isEmpty { summary += checkSettings(list) }
         if !ruleFiles.isEmpty { summary += checkRules(list) }
         FindingPrinter().print(list.findings)
         guard !list.hasErrors else { throw Exit.faulty(list.findings) }
-        print(summary.joined(separator: "\n"))
+        try StandardOutput.write(summary.joined(separator: "\n") + "\n")
     }
 
     private func checkSettings(_ list: FindingList) -> [String] {

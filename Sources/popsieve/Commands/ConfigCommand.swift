@@ -6,7 +6,8 @@ import ArgumentParser
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Print a commented example of a settings file, or the settings in force.",
+        abstract: "Print an example of settings, or those in force.",
+        usage: "popsieve config [--example | --show [options]]",
         discussion: """
               popsieve config --example > popsieve.yaml   every key, default and meaning
               popsieve config --show -c popsieve.yaml     file, flags and defaults
@@ -19,7 +20,7 @@ struct ConfigCommand: ParsableCommand {
 
         static func help(for value: Output) -> ArgumentHelp? {
             switch value {
-            case .example: "Print the example (the default)."
+            case .example: "Print the example."
             case .show: "Print the settings in force, as a settings file."
             }
         }
@@ -31,13 +32,14 @@ struct ConfigCommand: ParsableCommand {
 
     func validate() throws {
         guard output == .show || settings.isEmpty else {
-            throw ValidationError("The example has no settings; add --show to see those in force.")
+            throw ValidationError("the example has no settings; add --show to see those in force")
         }
     }
 
     func run() throws {
+        StandardOutput.outlivesItsReader()
         switch output {
-        case .example: print(SettingsExample.text, terminator: "")
+        case .example: try StandardOutput.write(SettingsExample.text)
         case .show: try show()
         }
     }
@@ -48,6 +50,6 @@ struct ConfigCommand: ParsableCommand {
         effective.check(list)
         FindingPrinter().print(list.findings)
         guard !list.hasErrors else { throw Exit.faulty(list.findings) }
-        print(effective.text, terminator: "")
+        try StandardOutput.write(effective.text)
     }
 }

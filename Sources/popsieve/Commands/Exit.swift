@@ -2,19 +2,21 @@
 // Must not be used below the commands.
 
 import ArgumentParser
-import Audit
+import AuditReading
 
 enum Exit {
+    /// EX_USAGE: the command line is wrong.
+    static let usage = ExitCode.validationFailure
+    /// EX_NOINPUT: a file that was named on the command line can't be read.
+    static let noInput = ExitCode(66)
+    /// EX_UNAVAILABLE: an address is taken, the audit log can't be opened.
+    static let unavailable = ExitCode(69)
+    /// EX_IOERR: what was to be written is not: audit lines, or standard output.
+    static let notWritten = ExitCode(74)
     /// EX_CONFIG: settings, certificates or rules are wrong.
     static let config = ExitCode(78)
-    /// EX_UNAVAILABLE: an address is taken, a server can't be reached.
-    static let unavailable = ExitCode(69)
-    /// EX_IOERR: it ran and was asked to end, but lines of its audit log are missing.
-    static let linesLost = ExitCode(74)
-    /// EX_NOINPUT: a file that was named can't be read.
-    static let noInput = ExitCode(66)
 
-    /// Prints what is wrong with settings or rules and ends with 78.
+    /// Prints what is wrong with settings or rules; see ``faulty(_:_:)``.
     static func reporting<Value>(_ body: () throws(SettingsLoader.Failure) -> Value) throws -> Value {
         do {
             return try body()
@@ -24,22 +26,17 @@ enum Exit {
         }
     }
 
-    /// Says how much is wrong and ends with 78.
+    /// Says how much is wrong. The code is ``noInput`` if nothing is but that named files can't be read.
     static func faulty(_ findings: [Finding], _ consequence: String? = nil) -> ExitCode {
-        let errors = findings.count { $0.severity == .error }
+        let errors = findings.filter { $0.severity == .error }
         let end = consequence.map { "; \($0)" } ?? ""
-        StandardError.write("popsieve: \(errors.of("error"))\(end)\n")
-        return config
+        StandardError.write("popsieve: \(errors.count.of("error"))\(end)\n")
+        return errors.allSatisfy(\.isAboutInput) ? noInput : config
     }
 
-    /// Says why and ends with 69.
-    static func unavailable(_ why: String) -> ExitCode {
-        StandardError.write("popsieve: \(why.printable)\n")
-        return unavailable
+    /// Says what is wrong, and is the code to end with.
+    static func saying(_ finding: Finding, _ code: ExitCode) -> ExitCode {
+        FindingPrinter().print([finding])
+        return code
     }
-}
-
-extension Int {
-    /// `1 error`, `2 errors`.
-    func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
 }

@@ -11,6 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the relay.",
+        usage: "popsieve serve [options]",
         discussion: """
             Without --config, ./popsieve.yaml is read if it is there; flags win over the file.
 
@@ -21,9 +22,9 @@ struct ServeCommand: AsyncParsableCommand {
             listeners too, and what is broken does not replace what works. SIGTERM and SIGINT end the relay when running \
             transfers are complete, at the latest after 30 s; a second one ends it at once.
 
-            Exit codes: 0 it was asked to end; 64 the command line is wrong; 69 an address or the audit log can't be \
-            had; 74 it was asked to end, but lines of the audit log could not be written; 78 settings, certificates or \
-            rules are wrong, and nothing was started.
+            Exit codes: 0 it was asked to end; 64 the command line is wrong; 66 a file that it names can't be read; 69 \
+            an address or the audit log can't be had; 74 it was asked to end, but lines of the audit log could not be \
+            written; 78 settings, certificates or rules are wrong, and nothing was started.
             """
     )
 
@@ -53,14 +54,14 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await server.run()
         } catch let error as Relay.ListenError {
-            throw Exit.unavailable(error.description)
+            throw Exit.saying(Finding(error, outcome.everything), Exit.unavailable)
         } catch let error as OpenFiles.TooFewError {
-            throw Exit.unavailable(error.description)
+            throw Exit.saying(Finding(.program, .error, error.description), Exit.unavailable)
         } catch let error as AuditLogError {
-            throw Exit.unavailable("the audit log can't be opened: \(error)")
+            let (message, fix) = ("the audit log can't be opened: \(error)", "see that this user may write there")
+            throw Exit.saying(Finding(outcome.everything.auditPlace, .error, message, fix), Exit.unavailable)
         } catch let error as AuditLinesLost {
-            StandardError.write("popsieve: \(error)\n")
-            throw Exit.linesLost
+            throw Exit.saying(Finding(.program, .error, error.description), Exit.notWritten)
         }
     }
 }

@@ -32,12 +32,19 @@ enum StandardOutput {
         _ = signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Whole lines.
+    static func write(_ text: String) throws { try write(Data(text.utf8)) }
+
     /// Throws the exit status 0 if nobody reads any more: whoever closed the pipe has seen enough.
     static func write(_ bytes: some DataProtocol) throws {
         do {
             try FileHandle.standardOutput.write(contentsOf: bytes)
         } catch let error as CocoaError where (error.underlying as? NSError)?.code == Int(EPIPE) {
             throw ExitCode.success
+        } catch {
+            var cause = UnreadableFile(error, at: "")
+            (cause.attempt, cause.fix) = (.written, "see where it goes to: is the disk full?")
+            throw Exit.saying(Finding(cause, "standard output"), Exit.notWritten)
         }
     }
 }

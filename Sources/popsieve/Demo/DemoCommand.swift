@@ -11,14 +11,15 @@ import Relay
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Try Popsieve without any set-up: sample mail, a relay before it, and the audit log as it happens.",
+        abstract: "Try it without any set-up, on sample mail.",
+        usage: "popsieve demo [options]",
         discussion: """
             Starts a small POP3 server with sample messages and the relay in front of it, both on 127.0.0.1, says how \
             to look at them with curl or a mail program, and shows what the relay does. Ctrl-C ends it; rules that you \
             have changed are kept, and it says where.
 
               popsieve demo
-              popsieve demo --rules Rules   with rules of your own, in force whenever one is saved
+              popsieve demo --rules Rules   with your own rules, reloaded when one is saved
             """
     )
 
@@ -32,21 +33,36 @@ struct DemoCommand: AsyncParsableCommand {
     var color = ColourChoice.auto
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("--port \(port): a port is 0 to 65535") }
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("--port: \"\(port)\" is not a port; write 0 to 65535")
+        }
     }
 
     func run() async throws {
         StandardOutput.outlivesItsReader()
-        let folder = try DemoFolder(rules: rules)
+        let folder = try makeFolder()
         defer { Self.remove(folder) }
         let maildrop = try await MaildropServer.start(Maildrop(SampleMessage.all))
         try folder.writeSettings(maildropPort: maildrop.port)
         do {
             try await serve(folder)
         } catch let error as Relay.ListenError {
-            throw Exit.unavailable("\(error); choose another port with --port, or 0 for any")
+            let fix = error.finder.map { "\($0), or choose another with --port, 0 for any" }
+            let finding = Finding(.flag("--port"), .error, error.description, fix ?? "choose another with --port")
+            throw Exit.saying(finding, Exit.unavailable)
         }
         try? await maildrop.stop()
+    }
+
+    private func makeFolder() throws -> DemoFolder {
+        do {
+            return try DemoFolder(rules: rules)
+        } catch {
+            let place = FileManager.default.temporaryDirectory.path
+            var cause = UnreadableFile(error, at: place)
+            (cause.attempt, cause.fix) = (.written, "name another folder with TMPDIR=")
+            throw Exit.saying(Finding(cause, place), Exit.unavailable)
+        }
     }
 
     private static func remove(_ folder: DemoFolder) {

@@ -1,6 +1,7 @@
 // One session of the demo's maildrop: a command line in, a reply out (RFC 1939, 2449).
 // Must not touch a socket; must not be taken for a mail server: any password opens it.
 
+import AuditReading
 import POP3
 
 /// The state of a session with the maildrop.
@@ -62,7 +63,7 @@ struct MaildropSession {
         guard case .named = state else { return refuse("USER comes first") }
         let messages = maildrop.messages
         state = .transaction(messages, deleted: [])
-        return accept("\(messages.count) messages")
+        return accept(messages.count.of("message"))
     }
 
     private func quit() -> Reply {
@@ -106,7 +107,7 @@ struct MaildropSession {
 
     private func listing(_ number: MessageNumber?, _ present: [Int], _ about: (Int) -> String) -> Reply {
         guard let number else {
-            return list("\(present.count) messages", present.map { index in "\(index + 1) \(about(index))" })
+            return list(present.count.of("message"), present.map { index in "\(index + 1) \(about(index))" })
         }
         return present.first { index in index + 1 == number }.map { accept("\(number) \(about($0))") } ?? missing
     }
@@ -148,6 +149,6 @@ struct MaildropSession {
     }
 
     private func send(_ message: [UInt8]) -> Reply {
-        Reply(bytes: Array("+OK \(message.count) octets\r\n".utf8) + message.dotStuffed + Array(".\r\n".utf8))
+        Reply(bytes: Array("+OK \(message.count.of("octet"))\r\n".utf8) + message.dotStuffed + Array(".\r\n".utf8))
     }
 }

@@ -12,7 +12,10 @@ extension FileManager {
             try Data(octets).write(to: target, options: .atomic)
             if let mode { try setAttributes([.posixPermissions: mode], ofItemAtPath: target.path) }
         } catch {
-            throw UnreadableFile(description: "it can't be written")
+            var failure = UnreadableFile(error, at: target.path)
+            failure.attempt = .written
+            failure.fix = "let this user write it, and its folder"
+            throw failure
         }
     }
 }

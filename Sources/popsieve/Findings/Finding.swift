@@ -3,7 +3,8 @@
 import Audit
 import Sieve
 
-/// `FILE:LINE:COLUMN: error: what is wrong; what would be right`.
+/// `FILE:LINE:COLUMN: error: what is wrong; what would be right`. A file without contents to point at has no line; a flag
+/// stands in place of a file, and what is about none of them begins with `popsieve: error:`.
 struct Finding: Error, Equatable, CustomStringConvertible {
     enum Severity: String {
         case error
@@ -14,6 +15,8 @@ struct Finding: Error, Equatable, CustomStringConvertible {
     var severity: Severity
     var message: String
     var fix: String?
+    /// What was named on the command line can't be read; nothing was found wrong in it.
+    var isAboutInput = false
 
     init(_ place: Place, _ severity: Severity, _ message: String, _ fix: String? = nil) {
         self.place = place
@@ -25,6 +28,23 @@ struct Finding: Error, Equatable, CustomStringConvertible {
     var text: String { (fix.map { "\(message); \($0)" } ?? message).printable }
 
     var description: String { "\(place): \(severity.rawValue): \(text)" }
+}
+
+extension Finding {
+    /// A file without contents to point at.
+    ///
+    /// - Parameter place: where settings name it; nil, or a flag, where the command line does
+    init(_ error: UnreadableFile, _ file: String, named place: Place? = nil) {
+        self.init(Place(file: file), .error, "can't be \(error.attempt.rawValue): \(error)", error.fix)
+        isAboutInput = place?.isOutsideOfSettings ?? true
+    }
+
+    /// There is nothing at a place that the command line names.
+    static func input(_ place: Place, _ message: String, _ fix: String) -> Finding {
+        var finding = Finding(place, .error, message, fix)
+        finding.isAboutInput = place.isOutsideOfSettings
+        return finding
+    }
 }
 
 extension Place: CustomStringConvertible {

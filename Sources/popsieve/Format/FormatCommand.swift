@@ -10,6 +10,7 @@ struct FormatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fmt",
         abstract: "Format rule files and test files.",
+        usage: "popsieve fmt [--check] files or folders",
         discussion: """
             Commands get a line each, blocks are indented, long lists are broken; comments stay where they stand, and \
             the meaning is the same. Folders are searched for *.sieve and *.svtest.
@@ -31,7 +32,7 @@ struct FormatCommand: ParsableCommand {
 
     func validate() throws {
         guard !paths.contains("-") || paths.count == 1 else {
-            throw ValidationError("Standard input is formatted by itself: name files, or -.")
+            throw ValidationError("standard input is formatted by itself; name files, or -")
         }
     }
 
@@ -39,9 +40,8 @@ struct FormatCommand: ParsableCommand {
         StandardOutput.outlivesItsReader()
         if paths == ["-"] { return try formatInput() }
         let (files, missing) = FileSearch(endings: [".sieve", ".svtest"]).files(paths)
-        for miss in missing { complain(miss.path, miss.reason) }
         let list = FindingList()
-        var isComplete = missing.isEmpty
+        for miss in missing { list.add(miss) }
         var isFormatted = true
         for file in files {
             do {
@@ -49,13 +49,11 @@ struct FormatCommand: ParsableCommand {
                 isFormatted = false
                 try StandardOutput.write(Data("\(file.printable)\n".utf8))
             } catch let error as UnreadableFile {
-                complain(file, "\(error)")
-                isComplete = false
+                list.add(Finding(error, file))
             }
         }
         FindingPrinter().print(list.findings)
         if list.hasErrors { throw Exit.faulty(list.findings) }
-        if !isComplete { throw Exit.noInput }
         if check, !isFormatted { throw ExitCode.failure }
     }
 
@@ -86,9 +84,5 @@ struct FormatCommand: ParsableCommand {
             for diagnostic in error.diagnostics { list.add(Finding(diagnostic, file: file)) }
             return nil
         }
-    }
-
-    private func complain(_ path: String, _ reason: String) {
-        StandardError.write("popsieve: \(path.printable): \(reason)\n")
     }
 }

@@ -81,8 +81,7 @@ struct Reloader: Service {
                 for change in changes { log.notice("\(change)") }
             }
         } catch let error as Relay.ListenError {
-            let index = loaded.configuration.listeners.firstIndex { $0.description == error.address }
-            throw LoadError(loaded.place(ofListener: index), error.description, "the listeners stay as they were")
+            throw LoadError(subject: .settings, findings: [Finding(error, loaded)])
         }
     }
 
@@ -110,12 +109,5 @@ extension LoadError {
     /// Settings that are right by themselves can't be had now.
     fileprivate init(_ place: Place, _ message: String, _ consequence: String) {
         self.init(subject: .settings, findings: [Finding(place, .error, message, consequence)])
-    }
-}
-
-extension Loaded {
-    fileprivate func place(ofListener index: Int?) -> Place {
-        guard let index, listenerPlaces.indices.contains(index) else { return .commandLine }
-        return listenerPlaces[index]
     }
 }

@@ -2,6 +2,7 @@
 // Must not read settings or rules: it is given a way to load them.
 
 import Audit
+import AuditReading
 import Filtering
 import Glibc
 import Logging
@@ -26,7 +27,7 @@ struct Loaded: Sendable {
     var settingsFile: String?
     var log = Settings.Log()
     /// Where the settings say what a reload may not be able to carry out.
-    var auditPlace = Place.commandLine
+    var auditPlace = Place.program
     var listenerPlaces: [Place] = []
 }
 
@@ -35,7 +36,9 @@ struct AuditLinesLost: Error, CustomStringConvertible {
     let count: Int
     let destination: AuditLog.Destination
 
-    var description: String { "\(count.of("audit line")) could not be written to \(destination): they are lost" }
+    var description: String {
+        "\(count.of("audit line")) could not be written to \(destination): \(count == 1 ? "it is" : "they are") lost"
+    }
 }
 
 /// What is wrong with settings, certificates or rules; nothing was started or changed.

@@ -1,6 +1,7 @@
 // From settings to what the relay takes: certificates and keys are read, contexts made of them.
 // Must not decide anything about a connection; TLS does.
 
+import AuditReading
 import Foundation
 import Relay
 import TLS
@@ -56,7 +57,9 @@ final class CertificateLoader {
             return context
         } catch {
             let isKey = error.file == key && key != certificate
-            findings.add(Finding(error, listener.places[isKey ? "key" : "certificate"]))
+            let names = ("certificate", "key")
+            let swap = PEMContents.swap(certificate: certificate, key: key, listener.places, names)
+            findings.add(swap ?? Finding(error, listener.places[isKey ? names.1 : names.0]))
             return nil
         }
     }
@@ -98,7 +101,11 @@ final class CertificateLoader {
         } catch {
             let named = ["client-key": upstream.clientKey, "client-certificate": upstream.clientCertificate]
             let key = named.first { $0.value == error.file }?.key ?? "ca"
-            findings.add(Finding(error, upstream.places[key]))
+            let swap = upstream.certificateFiles.flatMap {
+                let names = ("client-certificate", "client-key")
+                return PEMContents.swap(certificate: $0.chain, key: $0.key, upstream.places, names)
+            }
+            findings.add((key == "ca" ? nil : swap) ?? Finding(error, upstream.places[key]))
             return nil
         }
     }
@@ -109,7 +116,7 @@ final class CertificateLoader {
         summaries.append(Summary(file: certificate.file, names: certificate.names, notAfter: certificate.notAfter))
         let days = (certificate.notAfter - now) / 86_400
         guard days < 14 else { return }
-        let what = certificate.notAfter < now ? "has expired" : "expires in \(days) day\(days == 1 ? "" : "s")"
+        let what = certificate.notAfter < now ? "has expired" : "expires in \(Int(days).of("day"))"
         findings.warning(place, "\(certificate.file): the certificate \(what)", "renew it, then send SIGHUP")
     }
 
@@ -128,6 +135,6 @@ extension Settings.Upstream {
 
 extension Finding {
     fileprivate init(_ error: TLSConfigurationError, _ place: Place) {
-        self.init(place, .error, error.file.map { "\($0): \(error.problem)" } ?? error.problem, error.mend)
+        self.init(place, .error, error.file.map { "\($0): \(error.problem)" } ?? error.problem, error.fix)
     }
 }

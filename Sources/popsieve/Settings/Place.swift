@@ -11,7 +11,11 @@ struct Place: Equatable {
     /// The file as a whole is meant, though editors are sent to its beginning.
     var isWhole = false
 
-    static let commandLine = Place(file: "command line")
+    /// It was named on the command line, or nowhere.
+    var isOutsideOfSettings: Bool { line == nil }
+
+    /// Nowhere in particular: what nobody has set.
+    static let program = Place(file: "popsieve")
 
     /// Such as `--listen`.
     static func flag(_ name: String) -> Place { Place(file: name) }
@@ -35,4 +39,15 @@ struct Places {
     }
 
     func holds(_ key: String) -> Bool { values[key] != nil }
+
+    // MARK: What can't be known
+
+    /// Some key was mistyped; it may be any that is not there.
+    var hasUnknownKeys = false
+    /// Keys whose values mean nothing.
+    var faulty: Set<String> = []
+
+    /// Whether it can't be known what was meant by a key. What would follow from its value is not told then: the mistake
+    /// itself is, and with it the rest may go.
+    func leavesOpen(_ key: String) -> Bool { faulty.contains(key) || hasUnknownKeys && !holds(key) }
 }

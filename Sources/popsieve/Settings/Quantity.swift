@@ -24,8 +24,9 @@ enum Quantity {
     }
 
     static func count(_ text: String) -> Int? {
-        number(text[...]).flatMap { $0 <= 1 << 30 ? $0 : nil }
+        number(text[...]).flatMap { $0 <= highestCount ? $0 : nil }
     }
+    static let highestCount = 1 << 30
 
     /// 1 to 65535: a port that can be connected to.
     static func port(_ text: String) -> Int? {

@@ -4,9 +4,21 @@
 import Foundation
 import SystemPackage
 
-/// Why a file can't be read, in a few words.
-struct UnreadableFile: Error, CustomStringConvertible {
+/// Why a file can't be read, in a few words, and what to do.
+struct UnreadableFile: Error, Equatable, CustomStringConvertible {
     var description: String
+    var fix: String
+    /// What was tried.
+    var attempt = Attempt.read
+
+    enum Attempt: String {
+        case read
+        case written
+    }
+
+    static let missing = UnreadableFile(description: "there is no such file", fix: "check the name")
+    static let directory = UnreadableFile(description: "it is a directory", fix: "name a file in it")
+    static let irregular = UnreadableFile(description: "it is no regular file", fix: "name a file")
 }
 
 extension FileManager {
@@ -24,8 +36,8 @@ extension FileManager {
             let status = try Stat(file)
             switch status.type {
             case .regular: break
-            case .directory: throw UnreadableFile(description: "it is a directory")
-            default: throw UnreadableFile(description: "it is no regular file")
+            case .directory: throw UnreadableFile.directory
+            default: throw UnreadableFile.irregular
             }
             guard status.size <= limit else { throw Self.tooLarge(limit) }
             let octets = try FileHandle(fileDescriptor: file.rawValue).read(upToCount: limit + 1) ?? Data()
@@ -38,7 +50,7 @@ extension FileManager {
     }
 
     private static func tooLarge(_ limit: Int) -> UnreadableFile {
-        UnreadableFile(description: "it is larger than \(limit) octets")
+        UnreadableFile(description: "it is larger than \(limit) octets", fix: "is it the right one?")
     }
 
     func isDirectory(_ path: String) -> Bool {
@@ -66,13 +78,17 @@ extension UnreadableFile {
         switch error as? Errno ?? Self.cause(of: error) {
         case .noSuchFileOrDirectory?:
             let isLink = (try? Stat(FilePath(path), followTargetSymlink: false).type) == .symbolicLink
-            description = isLink ? "it is a link to nothing" : "there is no such file"
-        case .permissionDenied?: description = "permission denied"
-        case .noSuchAddressOrDevice?: description = "it is no regular file"
-        case .tooManyOpenFiles?: description = "too many open files in this process (LimitNOFILE=, ulimit -n)"
-        case .tooManyOpenFilesInSystem?: description = "too many open files on this machine (fs.file-max)"
-        case let error?: description = error.description
-        case nil: description = "it can't be read"
+            let link = UnreadableFile(description: "it is a link to nothing", fix: "remove it, or put the file there")
+            self = isLink ? link : .missing
+        case .notDirectory?: self = .missing
+        case .permissionDenied?: self.init(description: "permission denied", fix: "let this user read it")
+        case .noSuchAddressOrDevice?: self = .irregular
+        case .tooManyOpenFiles?:
+            self.init(description: "too many open files in this process", fix: "raise LimitNOFILE=, ulimit -n")
+        case .tooManyOpenFilesInSystem?:
+            self.init(description: "too many open files on this machine", fix: "raise fs.file-max")
+        case let error?: self.init(description: error.description.lowercased(), fix: "check the name and the disk")
+        case nil: self.init(description: "the reason is unknown", fix: "check the name and the disk")
         }
     }
 

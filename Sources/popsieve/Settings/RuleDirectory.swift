@@ -33,13 +33,13 @@ struct RuleDirectory {
         var sources = RuleSources()
         for path in paths {
             let entries = read(path, place)
-            sources.add(entries, library(for: entries, of: path))
+            sources.add(entries, library(for: entries, of: path, place))
         }
         return sources
     }
 
     /// What the files can include; nil where none of them speaks of it.
-    private func library(for entries: [Entry], of path: String) -> RuleLibrary? {
+    private func library(for entries: [Entry], of path: String, _ place: Place?) -> RuleLibrary? {
         let word = Array("include".utf8)
         let isIncluding = entries.contains { entry in
             entry.file.source.split { !($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) }.contains {
@@ -47,7 +47,8 @@ struct RuleDirectory {
             }
         }
         guard isIncluding else { return nil }
-        return RuleLibrary(of: FileManager.default.isDirectory(path) ? path : path.parentFolder, findings)
+        let folder = FileManager.default.isDirectory(path) ? path : path.parentFolder
+        return RuleLibrary(of: folder, findings, place)
     }
 
     /// - Parameters:
@@ -56,38 +57,57 @@ struct RuleDirectory {
     func read(_ path: String, _ place: Place? = nil) -> [Entry] {
         let manager = FileManager.default
         guard manager.fileExists(atPath: path) else {
-            let fix = "make the directory, or name another"
-            findings.error(place ?? .whole(path), "there are no rules at \"\(path)\"", fix)
+            let message = "there are no rules at \"\(path)\""
+            findings.add(.input(place ?? Place(file: path), message, "make the directory, or name another"))
             return []
         }
-        guard manager.isDirectory(path) else { return readFile(path).map { [$0] } ?? [] }
+        guard manager.isDirectory(path) else {
+            if let mistake = MistakenRules(path) {
+                findings.add(mistake.finding(place))
+                return []
+            }
+            return readFile(path, place).map { [$0] } ?? []
+        }
         do {
             let names = try manager.contentsOfDirectory(atPath: path)
                 .filter { $0.hasSuffix(".sieve") && !$0.hasPrefix(".") }
                 .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            if names.isEmpty { findings.warning(place ?? .whole(path), "there is no *.sieve in \"\(path)\"") }
-            return isTrusted(path, "directory") ? names.compactMap { readFile("\(path)/\($0)") } : []
+            if names.isEmpty {
+                let fix = "put rule files there, or name another directory"
+                findings.warning(place ?? Place(file: path), "there is no *.sieve in \"\(path)\"", fix)
+            }
+            return isTrusted(path, .directory, place) ? names.compactMap { readFile("\(path)/\($0)", place) } : []
         } catch {
-            let cause = UnreadableFile(error, at: path)
-            findings.error(place ?? .whole(path), "the rule directory \"\(path)\" can't be read: \(cause)")
+            findings.add(Finding(UnreadableFile(error, at: path), path, named: place))
             return []
         }
     }
 
-    func readFile(_ path: String) -> Entry? {
+    func readFile(_ path: String, _ place: Place?) -> Entry? {
         do {
             let data = try FileManager.default.regularFile(at: path, upTo: Sieve.Limits().scriptSize)
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            return isTrusted(path, "file") ? Entry(path: path, file: RuleFile(name: name, source: data)) : nil
+            return isTrusted(path, .file, place) ? Entry(path: path, file: RuleFile(name: name, source: data)) : nil
         } catch {
-            findings.error(.whole(path), "the rule file can't be read: \(error)")
+            findings.add(Finding(error, path, named: place))
             return nil
         }
     }
 
-    func isTrusted(_ path: String, _ kind: String) -> Bool {
+    enum Kind {
+        case file
+        case directory
+    }
+
+    func isTrusted(_ path: String, _ kind: Kind, _ place: Place?) -> Bool {
         guard FileManager.default.isWritableByAnybody(path) else { return true }
-        findings.error(.whole(path), "anybody may write this rule \(kind)", "chmod o-w \(path)")
+        switch kind {
+        case .file: findings.error(.whole(path), "anybody may write this rule file", "chmod o-w \(path)")
+        // A directory has no lines; where settings name it does.
+        case .directory:
+            let message = "anybody may write the rule directory \"\(path)\""
+            findings.error(place ?? Place(file: path), message, "chmod o-w \(path)")
+        }
         return false
     }
 }

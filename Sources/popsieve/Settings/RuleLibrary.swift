@@ -8,18 +8,21 @@ import Sieve
 /// Included scripts by place and name, read all at once.
 struct RuleLibrary {
     let findings: FindingList
+    /// Where settings name the rules.
+    private let place: Place?
     /// By location and name, such as `personal/friends`.
     private(set) var scripts: [String: [UInt8]] = [:]
     /// Where each can be opened.
     private(set) var paths: [String: String] = [:]
 
     /// Reads the library of a rule directory.
-    init(of directory: String, _ findings: FindingList) {
+    init(of directory: String, _ findings: FindingList, _ place: Place? = nil) {
         self.findings = findings
+        self.place = place
         for location in [IncludeLocation.personal, .global] {
             let folder = "\(directory)/\(location.rawValue)"
             guard FileManager.default.isDirectory(folder) else { continue }
-            guard RuleDirectory(findings: findings).isTrusted(folder, "directory") else { continue }
+            guard RuleDirectory(findings: findings).isTrusted(folder, .directory, place) else { continue }
             read(folder, location, in: directory)
         }
     }
@@ -31,15 +34,18 @@ struct RuleLibrary {
     }
 
     private mutating func read(_ folder: String, _ location: IncludeLocation, in directory: String) {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            return findings.error(.whole(folder), "the folder can't be read", "let this user read it")
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            return findings.add(Finding(UnreadableFile(error, at: folder), folder, named: place))
         }
         for name in names.sorted() where name.hasSuffix(".sieve") && !name.hasPrefix(".") {
             let path = "\(folder)/\(name)"
             let key = "\(location.rawValue)/\(name.dropLast(".sieve".count))"
             // What is refused has been told, and nothing is loaded then; it need not be missed as well.
             scripts[key] = []
-            guard isInside(path, directory), let file = RuleDirectory(findings: findings).readFile(path) else {
+            guard isInside(path, directory), let file = RuleDirectory(findings: findings).readFile(path, place) else {
                 continue
             }
             scripts[key] = file.file.source

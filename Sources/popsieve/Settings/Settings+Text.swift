@@ -22,8 +22,16 @@ extension Settings {
                 "rejected: \(rejected.rawValue)",
                 "timeouts:",
             ] + TimeoutField.all.map { "  \($0.key): \(timeouts[keyPath: $0.path].setting)" }
-            + ["limits:"] + LimitField.all.map { "  \($0.key): \($0.unit.text(limits[keyPath: $0.path]))" }
+            + ["limits:"] + LimitField.all.map(text)
             + [log, ""]).joined(separator: "\n")
+    }
+}
+
+extension Settings {
+    private func text(_ field: LimitField) -> String {
+        // Written out, the default would be somebody's choice.
+        let isByItself = field.path == \.sessions && !limits.areSessionsChosen
+        return "  \(isByItself ? "# " : "")\(field.key): \(field.unit.text(limits[keyPath: field.path]))"
     }
 }
 

@@ -23,9 +23,7 @@ struct Settings {
     var timeouts = RelayConfiguration.Timeouts()
     var limits = RelayLimits()
     var log = Log()
-    var places = Places(.commandLine)
-    /// An upstream was named, though it may be wrong.
-    var meansUpstream = false
+    var places = Places(.program)
 
     struct Listener {
         var host: String
@@ -34,7 +32,7 @@ struct Settings {
         var tls = RelayConfiguration.Encryption.none
         var certificate: String?
         var key: String?
-        var places = Places(.commandLine)
+        var places = Places(.program)
 
         var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
@@ -53,7 +51,7 @@ struct Settings {
         var clientCertificate: String?
         var clientKey: String?
         var acceptAnyCertificate = false
-        var places = Places(.commandLine)
+        var places = Places(.program)
 
         /// STLS on the port where servers begin in plain text, TLS from the first octet everywhere else (RFC 8314).
         static func usualTLS(port: Int) -> RelayConfiguration.Encryption { port == 110 ? .starttls : .implicit }
@@ -63,7 +61,7 @@ struct Settings {
     struct Route {
         var user: String
         var upstream: String
-        var places = Places(.commandLine)
+        var places = Places(.program)
     }
 
     struct Log: Equatable {

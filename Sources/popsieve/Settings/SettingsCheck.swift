@@ -1,5 +1,5 @@
 // What can be wrong with settings that can be read: values that do not fit each other.
-// Must not open files; see SettingsLoader.
+// Must not open files; see SettingsLoader. Nor tell what only follows from a mistake that has been told.
 
 import NIOCore
 import Patterns
@@ -8,14 +8,18 @@ import Relay
 extension Settings {
     /// Everything about the settings that can be told without opening a file.
     func check(_ findings: FindingList) {
-        if upstreams.isEmpty, !meansUpstream {
-            let fix = "write \"upstream: pop.example.com\", or use --upstream HOST"
-            findings.error(places.section, "there is no upstream", fix)
+        if upstreams.isEmpty, !places.leavesOpen("upstream"), !places.leavesOpen("upstreams") {
+            let isFile = places.section != .program
+            let message = isFile ? "there is no upstream" : "there is no upstream, and no \(Self.defaultFile) here"
+            let file =
+                isFile ? "write \"upstream: pop.example.com\"" : "begin with: popsieve config > \(Self.defaultFile)"
+            findings.error(places.section, message, "\(file), or use --upstream HOST")
         }
         for upstream in upstreams {
-            checkLoop(upstream, findings)
+            if !places.leavesOpen("listeners") { checkLoop(upstream, findings) }
             upstream.check(findings)
         }
+        if !places.leavesOpen("upstreams") { checkNames(findings) }
         checkRoutes(findings)
         checkListeners(findings)
         if timeouts.idle < .minutes(10) {
@@ -33,15 +37,18 @@ extension Settings {
         findings.error(upstream.places["host"], message, "name the provider's server")
     }
 
-    private func checkRoutes(_ findings: FindingList) {
+    private func checkNames(_ findings: FindingList) {
         let names = upstreams.map(\.name)
         for route in routes where !names.contains(route.upstream) && !names.isEmpty {
             let near = names.nearest(to: route.upstream).map { "did you mean \"\($0)\"?" }
             let message = "there is no upstream \"\(route.upstream)\""
             findings.error(route.places["upstream"], message, near ?? "known: \(names.joined(separator: ", "))")
         }
-        if routes.isEmpty, upstreams.count > 1 {
-            let fix = "say with routes who goes where, such as { user: \"*\", upstream: \(names[0]) }"
+    }
+
+    private func checkRoutes(_ findings: FindingList) {
+        if routes.isEmpty, upstreams.count > 1, !places.leavesOpen("routes") {
+            let fix = "say with routes who goes where, such as { user: \"*\", upstream: \(upstreams[0].name) }"
             findings.error(places["upstreams"], "there are \(upstreams.count) upstreams and no routes", fix)
         }
         if let index = routes.firstIndex(where: { Glob($0.user).matchesAll }), index < routes.count - 1 {
@@ -51,7 +58,7 @@ extension Settings {
     }
 
     private func checkListeners(_ findings: FindingList) {
-        if listeners.isEmpty, !findings.hasErrors {
+        if listeners.isEmpty, !places.leavesOpen("listeners") {
             findings.error(places["listeners"], "there is no listener", "write for example - \"127.0.0.1:1110\"")
         }
         for (index, listener) in listeners.enumerated() {
@@ -61,7 +68,10 @@ extension Settings {
                     "\(listener.address) is listened on already, by \(other.address) at \(other.places["address"])"
                 findings.error(listener.places["address"], message, "give each listener a port of its own")
             }
-            listener.check(allowsPlaintextLogin: allowPlaintextLogin, findings)
+            listener.check(
+                allowsPlaintextLogin: allowPlaintextLogin || places.leavesOpen("allow-plaintext-login"),
+                findings
+            )
         }
     }
 }
@@ -73,12 +83,15 @@ extension Settings.Upstream {
         } else if acceptAnyCertificate {
             let message = "anybody can pose as \"\(host)\", since any certificate is accepted"
             let fix = "name its issuer's certificate with \"ca\", or its key with \"pin\""
-            if pin == nil { findings.warning(places["accept-any-certificate"], message, fix) }
+            if pin == nil, !places.leavesOpen("pin") {
+                findings.warning(places["accept-any-certificate"], message, fix)
+            }
             if ca != nil {
                 findings.error(places["ca"], "\"ca\" means nothing with accept-any-certificate", "keep one of them")
             }
         }
-        if (clientCertificate == nil) != (clientKey == nil) {
+        let isClear = !places.leavesOpen("client-certificate") && !places.leavesOpen("client-key")
+        if isClear, (clientCertificate == nil) != (clientKey == nil) {
             let key = clientKey == nil ? "client-certificate" : "client-key"
             findings.error(places[key], "client-certificate and client-key belong together", "set both or none")
         }
@@ -102,10 +115,12 @@ extension Settings.Upstream {
 extension Settings.Listener {
     fileprivate func check(allowsPlaintextLogin: Bool, _ findings: FindingList) {
         switch tls {
+        case _ where places.leavesOpen("tls"): break
         case .none:
             if !Quantity.isLoopback(host), !allowsPlaintextLogin {
-                let fix =
-                    "use tls: starttls or tls: implicit with a certificate, or set allow-plaintext-login: true"
+                // Flags can't name a certificate.
+                let way = places.section.line == nil ? "in a settings file, use" : "use"
+                let fix = "\(way) tls: starttls or tls: implicit with a certificate, or allow-plaintext-login: true"
                 findings.error(places["address"], "a listener without TLS is for loopback addresses only", fix)
             }
             for key in ["certificate", "key"] where places.holds(key) {
@@ -113,9 +128,9 @@ extension Settings.Listener {
                 findings.error(places[key], "\"\(key)\" means nothing without TLS", fix)
             }
         case .implicit, .starttls:
-            if certificate == nil, !places.holds("certificate") {
+            if certificate == nil, !places.leavesOpen("certificate") {
                 findings.error(places["tls"], "TLS needs a certificate", "add certificate: and key:, PEM files")
-            } else if key == nil, !places.holds("key") {
+            } else if certificate != nil, key == nil, !places.leavesOpen("key") {
                 findings.error(places["certificate"], "the certificate needs its key", "add key:, a PEM file")
             }
         }

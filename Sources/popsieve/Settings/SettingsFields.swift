@@ -40,7 +40,7 @@ struct LimitField {
         var reading: (what: String, example: String, parse: (String) -> Int?) {
             switch self {
             case .octets: ("a size", "65536, 64 KiB or 1 MiB", Quantity.size)
-            case .count: ("a number", "100", Quantity.count)
+            case .count: ("a number from 0 to \(Quantity.highestCount)", "100", Quantity.count)
             }
         }
 
@@ -62,7 +62,7 @@ struct LimitField {
                 path: \.sessions,
                 unit: .count,
                 least: 1,
-                meaning: "at once; each has two open files"
+                meaning: "at once; default: fewer, if open files (two each) are"
             ),
             .init(key: "header-block", path: \.headerBlock, least: 1024, meaning: "a header block held for rules"),
             .init(key: "client-backlog", path: \.clientBacklog, least: 4096, meaning: "waiting for a slow client"),

@@ -25,9 +25,9 @@ struct SettingsFlags: Sendable {
 
     private func apply(upstream text: String, to settings: inout Settings, _ findings: FindingList) {
         let place = Place.flag("--upstream")
-        settings.meansUpstream = true
         guard let address = Quantity.server(text) else {
             let fix = "write for example pop.example.com or pop.example.com:995"
+            settings.places.faulty.insert("upstream")
             findings.error(place, "\"\(text)\" is not a host", fix)
             return
         }
@@ -42,6 +42,7 @@ struct SettingsFlags: Sendable {
         let place = Place.flag("--listen")
         settings.listeners = listen.compactMap { text in
             guard let address = Quantity.address(text) else {
+                settings.places.faulty.insert("listeners")
                 findings.error(place, "\"\(text)\" is not an address with a port", "write for example 127.0.0.1:1110")
                 return nil
             }

@@ -31,8 +31,9 @@ struct SettingsLoader: Sendable {
         func close(_ subject: LoadError.Subject) {
             if faulty == nil, list.hasErrors { faulty = subject }
         }
-        let settings = readSettings(list)
+        var settings = readSettings(list)
         settings.check(list)
+        settings.checkFiles(file, list)
         settings.checkAudit(list)
         close(.settings)
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
@@ -75,7 +76,7 @@ struct SettingsLoader: Sendable {
             case .success(let text): settings = SettingsReader.read(text, file: file, list)
             case .failure(let finding):
                 list.add(finding)
-                settings.meansUpstream = true
+                settings.places.hasUnknownKeys = true
             }
         }
         flags.apply(to: &settings, list)
@@ -97,8 +98,7 @@ struct SettingsLoader: Sendable {
             }
             return .success(text)
         } catch {
-            let message = "the settings file can't be read: \(error)"
-            return .failure(Finding(.whole(file), .error, message, "name another with --config"))
+            return .failure(Finding(error, file))
         }
     }
 

@@ -12,8 +12,8 @@ extension SettingsReader {
         language.virustest = root.section("virustest").flatMap { readScore($0, most: 5) }
         language.addressSeparator = root.string("address-separator") ?? language.addressSeparator
         guard let section = root.section("editheader") else { return language }
-        language.forbidAdd = (section.list("forbid-add") ?? []).compactMap(readFieldName)
-        language.forbidDelete = (section.list("forbid-delete") ?? []).compactMap(readFieldName)
+        language.forbidAdd = section.list("forbid-add", readFieldName) ?? []
+        language.forbidDelete = section.list("forbid-delete", readFieldName) ?? []
         let value = section.value("value-length", "a size", "2 KiB", Quantity.size)
         if let value, value < 998 {
             section.error("value-length", "\(value) is too small for \"value-length\"", "at least 998 (RFC 5293)")
@@ -66,7 +66,6 @@ extension SettingsReader {
     // MARK: Scores
 
     private func readScore(_ section: SettingsSection, most: Int) -> ScoreSource? {
-        defer { section.finish() }
         var score = ScoreSource(field: section.string("header") ?? "")
         score.pattern = section.string("pattern")
         score.kind = section.choice("type", ScoreSource.Kind.self) ?? .score
@@ -76,6 +75,7 @@ extension SettingsReader {
         score.maximumField = section.string("maximum-header")
         score.maximumPattern = section.string("maximum-pattern")
         if let words = section.section("words") { score.words = readWords(words, most: most) }
+        section.finish()
         return isSound(score, section) ? score : nil
     }
 
@@ -98,12 +98,12 @@ extension SettingsReader {
     }
 
     private func isSound(_ score: ScoreSource, _ section: SettingsSection) -> Bool {
-        guard section["header"] != nil else {
-            section.error("header", "the score needs a \"header\"", "write for example header: X-Spam-Score")
+        guard section.places.holds("header") else {
+            section.misses("header", "the score needs a \"header\"", "write for example header: X-Spam-Score")
             return false
         }
         for (key, name) in [("header", score.field), ("maximum-header", score.maximumField ?? "X")] {
-            if HeaderBlock.isFieldName(Array(name.utf8)) { continue }
+            if section.places.leavesOpen(key) || HeaderBlock.isFieldName(Array(name.utf8)) { continue }
             section.error(key, "\"\(name)\" can't be the name of a header field", "write for example X-Spam-Score")
             return false
         }
@@ -119,11 +119,13 @@ extension SettingsReader {
     private func hasMeasure(_ score: ScoreSource, _ section: SettingsSection) -> Bool {
         switch score.kind {
         case .score, .strlen:
-            if score.maximum != nil || score.maximumField != nil || section["maximum"] != nil { return true }
-            section.error("", "the score needs a \"maximum\"", "write the score that is the worst, such as maximum: 10")
+            if score.maximum != nil || score.maximumField != nil || section.places.leavesOpen("type") { return true }
+            let fix = "write the score that is the worst, such as maximum: 10"
+            section.misses("maximum", "the score needs a \"maximum\"", fix)
         case .text:
-            if !score.words.isEmpty || section["words"] != nil { return true }
-            section.error("", "type: text needs \"words\"", "write for example words: { 1: \"No\", 10: \"Yes\" }")
+            if !score.words.isEmpty || section.places.holds("words") { return true }
+            let fix = "write for example words: { 1: \"No\", 10: \"Yes\" }"
+            section.misses("words", "type: text needs \"words\"", fix)
         }
         return false
     }

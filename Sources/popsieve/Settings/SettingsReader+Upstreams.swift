@@ -6,11 +6,8 @@ import Yams
 extension SettingsReader {
     func readUpstreams(_ root: SettingsSection) -> [Settings.Upstream] {
         let single = root["upstream"].flatMap { readUpstream($0, name: nil) }
-        let named = root.section("upstreams").map { section in
-            section.names.compactMap { name in
-                section[name].flatMap { readUpstream($0, name: name) }
-            }
-        }
+        let named = root.section("upstreams").map { readUpstreams($0, root) }
+        if root.places.holds("upstream"), single == nil { root.markFaulty("upstream") }
         guard root.places.holds("upstream"), root.places.holds("upstreams") else {
             return (single.map { [$0] } ?? []) + (named ?? [])
         }
@@ -19,14 +16,21 @@ extension SettingsReader {
         return named ?? []
     }
 
+    private func readUpstreams(_ section: SettingsSection, _ root: SettingsSection) -> [Settings.Upstream] {
+        let names = section.names
+        if names.isEmpty { root.error("upstreams", "there is no upstream here", "write for example { office: HOST }") }
+        let upstreams = names.compactMap { name in section[name].flatMap { readUpstream($0, name: name) } }
+        if upstreams.count < names.count { root.markFaulty("upstreams") }
+        return upstreams
+    }
+
     /// `HOST`, `HOST:PORT`, or a section.
     private func readUpstream(_ node: Node, name: String?) -> Settings.Upstream? {
         if node.scalar != nil { return readShortUpstream(node, name: name) }
         guard let section = SettingsSection(node, source, what: "an upstream") else { return nil }
-        defer { section.finish() }
         let host = section.string("host")
         let port = section.value("port", "a port", "995", Quantity.port)
-        let tls = section.choice("tls", RelayConfiguration.Encryption.self)
+        let tls = section.encryption()
         var upstream = Settings.Upstream(name: name ?? host ?? "", host: host ?? "")
         upstream.tls = tls ?? port.map(Settings.Upstream.usualTLS) ?? .implicit
         upstream.port = port ?? Settings.Upstream.usualPort(upstream.tls)
@@ -36,10 +40,9 @@ extension SettingsReader {
         upstream.clientCertificate = section.string("client-certificate").map(source.path)
         upstream.clientKey = section.string("client-key").map(source.path)
         upstream.acceptAnyCertificate = section.bool("accept-any-certificate") ?? false
+        section.finish()
+        section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
         upstream.places = section.places
-        if section["host"] == nil {
-            section.error("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
-        }
         guard let host else { return nil }
         guard Quantity.isHost(host) else {
             section.error("host", "\"\(host)\" is not a host", "write a name or an IP address, and the port with port:")
@@ -60,5 +63,22 @@ extension SettingsReader {
         upstream.tls = Settings.Upstream.usualTLS(port: address.port)
         upstream.places = Places(source.place(of: node))
         return upstream
+    }
+}
+
+extension SettingsSection {
+    /// `tls` of a listener or an upstream: who says no more than yes has not said which of the two.
+    func encryption() -> RelayConfiguration.Encryption? {
+        let text = self["tls"]?.scalar?.string ?? ""
+        switch text.lowercased() {
+        case "yes", "true", "on", "y":
+            let fix = "write implicit, for TLS from the first octet (port 995), or starttls (port 110)"
+            error("tls", "\"tls\" can't be \"\(text)\"", fix)
+            return nil
+        case "no", "false", "off", "n":
+            error("tls", "\"tls\" can't be \"\(text)\"", "write none")
+            return nil
+        default: return choice("tls", RelayConfiguration.Encryption.self)
+        }
     }
 }

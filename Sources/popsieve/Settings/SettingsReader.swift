@@ -16,28 +16,26 @@ struct SettingsReader {
         settings.places = Places(source.place)
         do {
             guard let node = try Yams.compose(yaml: yaml) else { return settings }
-            // What can't be read as a whole may well name an upstream.
-            settings.meansUpstream = true
+            // What can't be read as a whole may well say everything.
+            settings.places.hasUnknownKeys = true
             guard let root = SettingsSection(node, source, what: "a settings file") else { return settings }
             SettingsReader(source: source).read(root, into: &settings)
         } catch {
-            settings.meansUpstream = true
+            settings.places.hasUnknownKeys = true
             findings.add(YAMLFault(error, in: source).finding)
         }
         return settings
     }
 
     private func read(_ root: SettingsSection, into settings: inout Settings) {
-        settings.places = root.places
-        settings.places.section = source.place
         settings.upstreams = readUpstreams(root)
-        if let listeners = root.list("listeners") { settings.listeners = listeners.compactMap(readListener) }
-        settings.routes = (root.list("routes") ?? []).compactMap(readRoute)
+        settings.listeners = root.list("listeners", readListener) ?? settings.listeners
+        settings.routes = root.list("routes", readRoute) ?? []
         settings.rules = root.string("rules").map(source.path)
         settings.language = readLanguage(root)
         if let audit = root.string("audit") { settings.audit = audit == "-" ? audit : source.path(audit) }
         settings.allowPlaintextLogin = root.bool("allow-plaintext-login") ?? settings.allowPlaintextLogin
-        settings.passThrough = (root.list("pass-through") ?? []).compactMap(readCommand)
+        settings.passThrough = root.list("pass-through", readCommand) ?? []
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
         settings.rejected = root.choice("rejected", RelayConfiguration.Rejected.self) ?? settings.rejected
         if let section = root.section("timeouts") { readTimeouts(section, &settings.timeouts) }
@@ -47,7 +45,9 @@ struct SettingsReader {
             "quarantine": "rules that need one are refused until then; take the key away",
             "scanners": "rules can test the header fields that the provider's scanners write; take the key away",
         ])
-        settings.meansUpstream = !root.finish().isDisjoint(with: ["upstream", "upstreams"])
+        root.finish()
+        settings.places = root.places
+        settings.places.section = source.place
     }
 
     private func readListener(_ node: Node) -> Settings.Listener? {
@@ -65,16 +65,13 @@ struct SettingsReader {
             return listener
         }
         guard let section = SettingsSection(node, source, what: "a listener") else { return nil }
-        defer { section.finish() }
         let text = section.string("address")
-        let tls = section.choice("tls", RelayConfiguration.Encryption.self)
+        let tls = section.encryption()
         let certificate = section.string("certificate").map(source.path)
         let key = section.string("key").map(source.path)
-        guard let text else {
-            if section["address"] == nil { section.error("address", "a listener needs an \"address\"", fix) }
-            return nil
-        }
-        guard let address = address(text, section.places["address"]) else { return nil }
+        section.finish()
+        section.misses("address", "a listener needs an \"address\"", fix)
+        guard let text, let address = address(text, section.places["address"]) else { return nil }
         var listener = Settings.Listener(host: address.host, port: address.port, tls: tls ?? .none)
         listener.certificate = certificate
         listener.key = key
@@ -84,13 +81,13 @@ struct SettingsReader {
 
     private func readRoute(_ node: Node) -> Settings.Route? {
         guard let section = SettingsSection(node, source, what: "a route") else { return nil }
-        defer { section.finish() }
         let user = section.string("user")
         let upstream = section.string("upstream")
+        section.finish()
         if let user, let upstream { return Settings.Route(user: user, upstream: upstream, places: section.places) }
-        if section["user"] == nil || section["upstream"] == nil {
+        for key in ["user", "upstream"] {
             let fix = "write for example { user: \"*@example.com\", upstream: office }"
-            section.error("", "a route needs a \"user\" and an \"upstream\"", fix)
+            section.misses(key, "a route needs \(key == "user" ? "a" : "an") \"\(key)\"", fix)
         }
         return nil
     }
@@ -115,6 +112,7 @@ struct SettingsReader {
     }
 
     private func readLimits(_ section: SettingsSection, _ limits: inout RelayLimits) {
+        limits.areSessionsChosen = section.places.holds("sessions")
         for field in LimitField.all {
             let (what, example, parse) = field.unit.reading
             guard let value = section.value(field.key, what, example, parse) else { continue }

@@ -7,7 +7,7 @@ import Yams
 /// Reads the values of one mapping.
 final class SettingsSection {
     let source: SettingsSource
-    let places: Places
+    private(set) var places: Places
     private let values: [(key: String, node: Node, value: Node)]
     private var asked: [String] = []
 
@@ -39,6 +39,16 @@ final class SettingsSection {
     /// A fault of the value of `key`.
     func error(_ key: String, _ message: String, _ fix: String? = nil) {
         source.findings.error(places[key], message, fix)
+        markFaulty(key)
+    }
+
+    /// What `key` was to say is not known; what is wrong with it has been told.
+    func markFaulty(_ key: String) { places.faulty.insert(key) }
+
+    /// That `key` is not there; to be called after ``finish()``, since it may be there under a mistyped name.
+    func misses(_ key: String, _ message: String, _ fix: String) {
+        guard !places.holds(key), !places.leavesOpen(key) else { return }
+        error(key, message, fix)
     }
 
     /// Keys that will be known, but are not in this version.
@@ -51,24 +61,17 @@ final class SettingsSection {
     }
     private var refused: [String] = []
 
-    /// To be called when every key was asked for. Returns the keys that were written, or probably meant.
-    @discardableResult
-    func finish() -> Set<String> {
-        var meant: Set<String> = []
-        for (key, node, _) in values where !refused.contains(key) {
-            guard !asked.contains(key) else {
-                meant.insert(key)
-                continue
-            }
-            let near = asked.nearest(to: key)
-            meant.formUnion(near.map { [$0] } ?? [])
+    /// To be called when every key was asked for.
+    func finish() {
+        for (key, node, _) in values where !refused.contains(key) && !asked.contains(key) {
+            let near = asked.filter { !places.holds($0) }.nearest(to: key)
+            places.hasUnknownKeys = true
             source.findings.error(
                 source.place(of: node),
                 "unknown key \"\(key)\"",
                 near.map { "did you mean \"\($0)\"?" } ?? "known here: \(asked.joined(separator: ", "))"
             )
         }
-        return meant
     }
 
     // MARK: Values
@@ -109,11 +112,22 @@ final class SettingsSection {
     }
 
     func section(_ key: String) -> SettingsSection? {
-        self[key].flatMap { SettingsSection($0, source, what: "\"\(key)\"") }
+        guard let node = self[key] else { return nil }
+        let section = SettingsSection(node, source, what: "\"\(key)\"")
+        if section == nil { markFaulty(key) }
+        return section
+    }
+
+    /// The elements of a list; those that can't be read are faults of `key`.
+    func list<Element>(_ key: String, _ read: (Node) -> Element?) -> [Element]? {
+        guard let nodes = list(key) else { return nil }
+        let elements = nodes.compactMap(read)
+        if elements.count < nodes.count { markFaulty(key) }
+        return elements
     }
 
     /// The elements of a list.
-    func list(_ key: String) -> [Node]? {
+    private func list(_ key: String) -> [Node]? {
         guard let node = self[key] else { return nil }
         if case .sequence(let sequence) = node { return Array(sequence) }
         let fix = node.isEmpty ? "write its elements under it, or take the key away" : "begin each element with \"- \""
@@ -131,6 +145,10 @@ extension Node {
 }
 
 extension [String] {
-    /// The element that a typing mistake may have come from.
-    func nearest(to text: String) -> String? { Suggestion.best(for: text.lowercased(), among: self) }
+    /// The element that a typing mistake may have come from, or of which this is the beginning.
+    func nearest(to text: String) -> String? {
+        let word = text.lowercased()
+        let longer = filter { word.count > 2 && $0.hasPrefix(word) }
+        return longer.count == 1 ? longer[0] : Suggestion.best(for: word, among: self)
+    }
 }

@@ -9,13 +9,14 @@ struct YAMLFault {
 
     init(_ error: any Error, in source: SettingsSource) {
         self.source = source
-        finding = Finding(source.place, .error, "this is not YAML: \(error)")
+        finding = Finding(source.place, .error, "this is not YAML: \(error)", "compare it with: popsieve config")
         switch error {
         case YamlError.scanner(let context, let problem, let mark, _),
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
             finding = Finding(source.place(mark), .error, "this is not YAML: \(problem)")
             explain(problem, context, mark)
+            finding.fix = finding.fix ?? Self.fixes.first { problem.contains($0.problem) }?.fix ?? "put text in quotes"
         case YamlError.duplicatedKeysInMapping(let duplicates, let context):
             let verb = duplicates.count == 1 ? "stands" : "stand"
             let message = "\"\(duplicates.joined(separator: "\", \""))\" \(verb) here twice"
@@ -27,10 +28,21 @@ struct YAMLFault {
         }
     }
 
+    /// What to do about problems whose place is right.
+    private static let fixes: [(problem: String, fix: String)] = [
+        ("unknown escape character", "write \\\\ for \\, or put the text in single quotes"),
+        ("undefined alias", "text that begins with * goes in quotes"),
+        ("cannot start any token", "text that begins with this character goes in quotes"),
+        ("another document", "there is one only: remove this line and those behind it"),
+        ("directive", "remove this line"), ("incompatible YAML", "remove this line"),
+        ("node content", "write a value here, or remove what is too much"),
+    ]
+
     /// Yams complains where it could not go on, which can be a line behind the mistake.
     private mutating func explain(_ problem: String, _ context: YamlError.Context?, _ mark: Mark) {
         switch context?.text.split(separator: " ").suffix(2).joined(separator: " ") {
         case "simple key": begin(at: context, "write it as \"key: value\"")
+        case "quoted scalar" where problem.contains("escape"): finding.place = source.place(mark)
         case "quoted scalar": begin(at: context, "close the quotes")
         case "flow mapping": begin(at: context, "close it with }")
         case "flow sequence": begin(at: context, "close it with ]")

@@ -6,12 +6,14 @@ import Audit
 import AuditReading
 import Foundation
 import Patterns
+import SystemPackage
 import UnixSignals
 
 struct TailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
         abstract: "Show the audit log, readably, and follow it.",
+        usage: "popsieve tail [options] [file]",
         discussion: """
             Each line says when, in which session, for whom, and what happened. Without filters the last lines are \
             shown as they are; with filters, the last ones that the filters accept. Control characters in mail are \
@@ -69,7 +71,7 @@ struct TailCommand: AsyncParsableCommand {
     var color = ColourChoice.auto
 
     func validate() throws {
-        guard lines >= 0 else { throw ValidationError("--lines \(lines): can't be negative") }
+        guard lines >= 0 else { throw ValidationError("--lines: \"\(lines)\" is negative; write for example 100") }
         try Self.check(verdict, "--verdict", "verdict", AuditFilter.verdicts)
         try Self.check(event, "--event", "event", Sentence.events)
     }
@@ -77,9 +79,9 @@ struct TailCommand: AsyncParsableCommand {
     /// A word that no line has would show nothing, and look as if nothing had happened.
     private static func check(_ word: String?, _ flag: String, _ noun: String, _ known: [String]) throws {
         guard let word, !known.contains(word) else { return }
-        let near = known.nearest(to: word).map { " Did you mean \($0)?" }
+        let near = known.nearest(to: word).map { "did you mean \($0)? " }
         throw ValidationError(
-            "\(flag): there is no \(noun) \"\(word.printable)\".\(near ?? "") Known: \(known.joined(separator: ", "))."
+            "\(flag): there is no \(noun) \"\(word.printable)\"; \(near ?? "")known: \(known.joined(separator: ", "))"
         )
     }
 
@@ -106,13 +108,12 @@ struct TailCommand: AsyncParsableCommand {
 
     private func show(_ view: inout TailView) async throws {
         var follower = LogFollower(path: file)
-        if let entries = try view.selection.last(lines, of: &follower) {
+        if let entries = try last(of: &follower, &view) {
             try StandardOutput.write(view.shown(entries))
         } else if follow {
-            complain("\(file) isn't there yet; waiting for it (Ctrl-C ends this)")
+            StandardError.write("popsieve: \(file.printable) isn't there yet; waiting for it (Ctrl-C ends this)\n")
         } else {
-            complain("\(file): there is no such file; --follow waits for it")
-            throw ExitCode(EX_NOINPUT)
+            throw Exit.saying(Finding(.missingLog, file), Exit.noInput)
         }
         if follow {
             try await follow(&follower, &view)
@@ -131,8 +132,30 @@ struct TailCommand: AsyncParsableCommand {
         }
     }
 
-    private func complain(_ text: String) {
-        StandardError.write("popsieve tail: \(text.printable)\n")
+    /// The last lines; nil if there is no file.
+    private func last(of follower: inout LogFollower, _ view: inout TailView) throws -> [AuditReader.Entry]? {
+        do {
+            // A folder, or a pipe, has no end to begin before.
+            switch try? Stat(FilePath(file)).type {
+            case nil, .regular?: return try view.selection.last(lines, of: &follower)
+            case .directory?: throw UnreadableFile.directory
+            default: throw UnreadableFile.pipe(file)
+            }
+        } catch {
+            let cause = error as? UnreadableFile ?? UnreadableFile(error, at: file)
+            throw Exit.saying(Finding(cause, file), Exit.noInput)
+        }
+    }
+}
+
+extension UnreadableFile {
+    fileprivate static let missingLog = UnreadableFile(
+        description: Self.missing.description,
+        fix: "name the one that the settings call audit, or wait for it with --follow"
+    )
+
+    fileprivate static func pipe(_ file: String) -> UnreadableFile {
+        UnreadableFile(description: Self.irregular.description, fix: "to read a pipe: popsieve tail - < \(file)")
     }
 }
 

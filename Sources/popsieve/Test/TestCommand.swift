@@ -7,7 +7,8 @@ import Foundation
 struct TestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Run test files for rules (*.svtest) and show which cases pass.",
+        abstract: "Run the test cases of rules, *.svtest.",
+        usage: "popsieve test [options] files or folders",
         discussion: """
             The format is that of Dovecot Pigeonhole's test suite: a script that sets a message, runs rule files on \
             it and looks at what came of it. Folders are searched for *.svtest.
@@ -41,32 +42,33 @@ struct TestCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if bench == nil { throw ValidationError("--patience \(patience): write for example 500ms, 10s or 5m.") }
+        if bench == nil {
+            throw ValidationError(
+                "--patience: \"\(patience.printable)\" is not a time; write for example 500ms, 10s or 5m"
+            )
+        }
     }
 
     func run() throws {
         StandardOutput.outlivesItsReader()
         let (files, missing) = FileSearch(endings: [".svtest"]).files(paths)
-        for miss in missing { complain(miss.path, miss.reason) }
+        let printer = FindingPrinter()
+        printer.print(missing)
         var isComplete = missing.isEmpty
         var tally = TestTally()
-        let printer = TestText(terminal: Terminal(hasColours: color.isWanted), detail: quiet ? .less : .usual)
+        let text = TestText(terminal: Terminal(hasColours: color.isWanted), detail: quiet ? .less : .usual)
         for file in files {
             do {
                 let results = try (bench ?? TestBench()).results(file)
                 tally.add(results)
-                if !json { try StandardOutput.write(Data(printer.text(results).utf8)) }
+                if !json { try StandardOutput.write(Data(text.text(results).utf8)) }
             } catch let error as UnreadableFile {
-                complain(file, "\(error)")
+                printer.print([Finding(error, file)])
                 isComplete = false
             }
         }
-        try StandardOutput.write(Data((json ? tally.json + "\n" : printer.summary(tally)).utf8))
+        try StandardOutput.write(Data((json ? tally.json + "\n" : text.summary(tally)).utf8))
         if !isComplete { throw Exit.noInput }
         if tally.count(.failed) > 0 { throw ExitCode.failure }
-    }
-
-    private func complain(_ path: String, _ reason: String) {
-        StandardError.write("popsieve: \(path.printable): \(reason)\n")
     }
 }

@@ -1,6 +1,7 @@
 // The parts of a message in lines, before and after rules have replaced some.
 // Must not show contents: a line tells a part's type, name and size.
 
+import AuditReading
 import Mail
 
 enum PartOutline {
@@ -10,7 +11,7 @@ enum PartOutline {
         return message.inOrder.map { part in
             let type = "\(text(part.contentType.type))/\(text(part.contentType.subtype))"
             let name = part.fileName.map { " \"\(text($0))\"" } ?? ""
-            let size = part.isContainer ? "" : " (\(part.body.count) octets)"
+            let size = part.isContainer ? "" : " (\(part.body.count.of("octet")))"
             return String(repeating: "  ", count: part.depth) + type + name + size
         }
     }

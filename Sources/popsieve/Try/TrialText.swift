@@ -2,6 +2,7 @@
 // Must not let a message's text reach the terminal as anything but text.
 
 import Audit
+import AuditReading
 import Filtering
 import Sieve
 
@@ -25,7 +26,7 @@ struct TrialText {
             default: .red
             }
         let figures = terminal.paint(
-            "(\(trial.octets) octets, depth \(trial.depth), rules took \(trial.microseconds) µs)",
+            "(\(trial.octets.of("octet")), depth \(trial.depth), rules took \(trial.microseconds) µs)",
             .dim
         )
         let word = terminal.paint(trial.verdict.word, colour, .bold)

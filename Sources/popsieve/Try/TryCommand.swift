@@ -11,11 +11,13 @@ import Relay
 struct TryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "try",
-        abstract: "Run rule files on messages and show what they do, and why.",
+        abstract: "Show what rules do to messages, and why.",
+        usage: "popsieve try [options] [rules] messages",
         discussion: """
             A directory or a *.sieve file is rules; all else are messages as mail programs save them (.eml), and - is \
-            a message on standard input. Without rules, those of the settings file are tried. The rule files run together, as they would in the relay. Shown are each test with \
-            its value and what it matched, the branches that were taken, and the message's changes.
+            a message on standard input. Without rules, those of the settings file are tried. The rule files run \
+            together, as they would in the relay. Shown are each test with its value and what it matched, the branches \
+            that were taken, and the message's changes.
 
               popsieve try Rules message.eml
               popsieve try --brief Rules *.eml
@@ -27,7 +29,7 @@ struct TryCommand: ParsableCommand {
             if no other is named.
 
             Exit codes: 0 the rules ran on every message; 1 a rule failed while it ran; 64 the command line is wrong; \
-            66 a message can't be read; 78 the rules don't compile.
+            66 a file that it names can't be read; 78 the rules don't compile.
             """
     )
 
@@ -65,26 +67,22 @@ struct TryCommand: ParsableCommand {
     func validate() throws {
         guard named.messages.isEmpty else { return }
         let example = "popsieve try \(named.rules.first?.printable ?? "Rules") message.eml"
-        throw ValidationError("No message is named, a file or - for standard input: \(example)")
+        throw ValidationError("no message is named, a file or - for standard input; try: \(example)")
     }
 
     /// The rules that were named, or those of the settings.
-    private func rulePaths(_ list: FindingList) throws -> [String] {
+    private func rulePaths(_ loader: SettingsLoader, _ settings: Settings) throws -> [String] {
         if !named.rules.isEmpty { return named.rules }
-        let loader = SettingsLoader(flags: SettingsFlags(config: config))
-        if let rules = loader.readSettings(list).rules { return [rules] }
-        let place =
-            loader.file.map { "\($0.printable) names none" } ?? "there is no \(Settings.defaultFile) that names some"
-        let message = named.messages.first?.printable ?? "message.eml"
-        throw ValidationError("No rules are named, and \(place): popsieve try Rules \(message)")
+        if let rules = settings.rules { return [rules] }
+        let place = loader.file.map { "\($0) names none" } ?? "there is no \(Settings.defaultFile) that names some"
+        let fix = "try: popsieve try Rules \(named.messages.first ?? "message.eml")"
+        throw Exit.saying(Finding(.program, .error, "no rules are named, and \(place)", fix), Exit.usage)
     }
 
     func run() throws {
         StandardOutput.outlivesItsReader()
         let list = FindingList()
-        let paths = try rulePaths(list)
-        let settings = SettingsLoader(flags: SettingsFlags(config: config)).ruleSettings(list)
-        let rules = RuleDirectory(findings: list, settings: settings).compileForTrial(paths)
+        let rules = try rules(list)
         FindingPrinter().print(list.findings)
         guard !list.hasErrors else { throw Exit.faulty(list.findings) }
         let printer = TrialText(terminal: Terminal(hasColours: color.isWanted))
@@ -96,11 +94,21 @@ struct TryCommand: ParsableCommand {
                 try StandardOutput.write(Data((text + "\n").utf8))
                 if trial.verdict.failure != nil, code == .success { code = .failure }
             } catch let error as UnreadableFile {
-                StandardError.write("popsieve: \(path.printable): the message can't be read: \(error)\n")
+                FindingPrinter().print([Finding(error, path)])
                 code = Exit.noInput
             }
         }
         throw code
+    }
+
+    private func rules(_ list: FindingList) throws -> TrialRules {
+        let loader = SettingsLoader(flags: SettingsFlags(config: config))
+        var settings = loader.readSettings(list)
+        settings.checkFiles(loader.file, list)
+        // Without settings nobody knows which rules are meant.
+        if list.hasErrors, named.rules.isEmpty { return TrialRules() }
+        let language = RuleLanguageLoader(findings: list).settings(settings.language)
+        return RuleDirectory(findings: list, settings: language).compileForTrial(try rulePaths(loader, settings))
     }
 
     private func trial(_ path: String, _ rules: TrialRules) throws -> Trial {

@@ -38,10 +38,10 @@ struct Message: Sendable {
         return Message("large", bytes)
     }()
 
-    /// Those of them whose line ends nobody has to mend.
+    /// Those of them whose line ends nobody has to repair.
     static let fewTidy: [Message] = few.filter { Wire.normalised($0.bytes) == $0.bytes }
 
-    /// Without oddities: no client has a reason to drop or to mend one.
+    /// Without oddities: no client has a reason to drop or to repair one.
     static let orderly: [Message] = Array(all.suffix(6))
 
     static func header(_ subject: String) -> String {

@@ -13,7 +13,8 @@ struct DescriptorTests {
         try await Folder.temporary { folder in
             try folder.folder("rules").write("10.sieve", Rules.tagging)
             try await ScriptedServer.serving(maildrop.script) { upstream in
-                let start = ServiceProcess.Start(prelude: "ulimit -n 64", more: "rules: rules")
+                let more = "rules: rules\nlimits: { sessions: 100 }"
+                let start = ServiceProcess.Start(prelude: "ulimit -n 64", more: more)
                 let (relay, status) = try await ServiceProcess.running(start, upstream: upstream, in: folder) { relay in
                     try await crowd(relay)
                     return relay
@@ -89,6 +90,20 @@ struct DescriptorTests {
                     return try relay.openFilesLimit()
                 }
                 #expect(limit.map { $0 > 400 && $0 < 600 } == true, "\(limit ?? 0)")
+            }
+        }
+    }
+
+    @Test("a default that nobody has chosen warns nobody")
+    func unchosen() async throws {
+        try await Folder.temporary { folder in
+            try await ScriptedServer.serving(maildrop.script) { upstream in
+                let start = ServiceProcess.Start(prelude: "ulimit -n 300")
+                _ = try await ServiceProcess.running(start, upstream: upstream, in: folder) { relay in
+                    let log = try relay.log()
+                    #expect(!log.contains("warning"), "\(log)")
+                    #expect(log.contains("info as many sessions as open files allow"), "\(log)")
+                }
             }
         }
     }

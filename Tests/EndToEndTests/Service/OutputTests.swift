@@ -151,7 +151,8 @@ struct OutputTests {
             let config = file.more.isEmpty ? "fifo" : "popsieve.yaml"
             let script = "mkfifo fifo && exec \"$0\" \(command) --config \(config)"
             let ended = try await Child.run(.shell, ["-c", script, Built.popsieve], in: folder)
-            #expect(ended.status == 78, "\(ended)")
+            // Where the settings themselves can't be read, nothing is wrong in them.
+            #expect(ended.status == (config == "fifo" ? 66 : 78), "\(ended)")
             #expect(ended.errors.contains(file.expected) && ended.errors.contains("no regular file"), "\(ended)")
         }
     }

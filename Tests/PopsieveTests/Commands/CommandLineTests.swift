@@ -27,7 +27,7 @@ import Testing
         #expect(try await run("check", "--config", "@/good.yaml") == 0)
         #expect(try await run("check", "--config", "@/bad.yaml") == 78)
         #expect(try await run("check", "--config", "@/bad.yaml", "--rules", "@/Rules") == 0)
-        #expect(try await run("check", "--config", "@/none.yaml") == 78)
+        #expect(try await run("check", "--config", "@/none.yaml") == 66)
         #expect(try await run("check", "@/Rules", "@/Rules/a.sieve") == 0)
         #expect(try await run("check", "@/Rules", "@/bad.sieve") == 78)
         #expect(try await run("check", "--config", "@/good.yaml", "@/bad.sieve") == 78)
@@ -54,7 +54,7 @@ import Testing
         #expect(try await run("try", "@/m.eml") == 64)
         #expect(try await run("try", "@/m.eml", "--config", "@/good.yaml") == 0)
         #expect(try await run("try", "@/m.eml", "--config", "@/bare.yaml") == 64)
-        #expect(try await run("try", "@/none", "@/m.eml") == 78)
+        #expect(try await run("try", "@/none", "@/m.eml") == 66)
         #expect(try await run("try", "@/bad.sieve", "@/m.eml") == 78)
         #expect(try await run("try", "@/Rules", "@/m.eml", "--jsno") == 64)
     }
@@ -71,44 +71,45 @@ import Testing
         arguments: [
             (
                 ["try", "@/m.eml"],
-                "No rules are named, and there is no popsieve.yaml that names some: popsieve try Rules @/m.eml"
+                "no rules are named, and there is no popsieve.yaml that names some; try: popsieve try Rules @/m.eml"
             ),
             (
                 ["try", "@/m.eml", "-c", "@/bare.yaml"],
-                "No rules are named, and @/bare.yaml names none: popsieve try Rules @/m.eml"
+                "no rules are named, and @/bare.yaml names none; try: popsieve try Rules @/m.eml"
             ),
             (
                 ["try", "@/Rules"],
-                "No message is named, a file or - for standard input: popsieve try @/Rules message.eml"
+                "no message is named, a file or - for standard input; try: popsieve try @/Rules message.eml"
             ),
-            (["serv"], "There is no command \"serv\"; did you mean serve?"),
-            (["Check", "x"], "There is no command \"Check\"; did you mean check?"),
+            (["serv"], "there is no command \"serv\"; did you mean serve?"),
+            (["help", "serv"], "there is no command \"serv\"; did you mean serve?"),
+            (["Check", "x"], "there is no command \"Check\"; did you mean check?"),
             (
                 ["relay"],
-                "There is no command \"relay\"; there are: serve, check, try, test, fmt, tail, demo, config, help"
+                "there is no command \"relay\"; there are: serve, check, try, test, fmt, tail, demo, config, help"
             ),
         ]
     )
     func aMistakeIsExplained(_ arguments: [String], _ expected: String) async throws {
-        #expect(try await complaint(arguments) == "Error: " + expected)
+        #expect(try await complaint(arguments) == "popsieve: error: " + expected)
     }
 
     @Test(
         arguments: [
             (
                 ["--verdict", "reject"],
-                "--verdict: there is no verdict \"reject\". Did you mean rejected? Known: passed, "
+                "--verdict: there is no verdict \"reject\"; did you mean rejected? known: passed, "
             ),
             (
                 ["--verdict", "Tagged"],
-                "--verdict: there is no verdict \"Tagged\". Did you mean tagged? Known: passed, "
+                "--verdict: there is no verdict \"Tagged\"; did you mean tagged? known: passed, "
             ),
-            (["--event", "foo"], "--event: there is no event \"foo\". Known: audit_lost, "),
-            (["--event", "mesage"], "--event: there is no event \"mesage\". Did you mean message? Known: "),
+            (["--event", "foo"], "--event: there is no event \"foo\"; known: audit_lost, "),
+            (["--event", "mesage"], "--event: there is no event \"mesage\"; did you mean message? known: "),
         ]
     )
     func tailRefusesWordsThatNoLineHas(_ arguments: [String], _ expected: String) async throws {
-        #expect(try await complaint(["tail", "@/audit"] + arguments).hasPrefix("Error: " + expected))
+        #expect(try await complaint(["tail", "@/audit"] + arguments).hasPrefix("popsieve: error: " + expected))
     }
 
     @Test func tail() async throws {
@@ -118,7 +119,7 @@ import Testing
         #expect(try await run("tail", "@/audit", "-n", "-1") == 64)
     }
 
-    @Test(arguments: [["serve", "x"], ["--help"], ["help", "serv"], []])
+    @Test(arguments: [["serve", "x"], ["--help"], ["help", "serve"], ["help"], []])
     func aCommandIsNoMisspelling(_ arguments: [String]) { #expect(Popsieve.misspelling(in: arguments) == nil) }
 
     @Test func serveRefusesWhatCheckRefuses() async throws {

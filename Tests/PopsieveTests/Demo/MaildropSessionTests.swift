@@ -67,7 +67,7 @@ import Testing
         #expect(maildrop.messages.map(\.uidl) == ["one", "two", "three"])
         _ = dialogue(["DELE 1", "DELE 3", "QUIT"])
         #expect(maildrop.messages.map(\.uidl) == ["two"])
-        #expect(dialogue(["UIDL"]) == "+OK 1 messages\r\n1 two\r\n.\r\n")
+        #expect(dialogue(["UIDL"]) == "+OK 1 message\r\n1 two\r\n.\r\n")
     }
 
     @Test func sessionSeesWhatWasThereWhenItBegan() {

@@ -62,7 +62,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("upstreem", "upstream"), ("TLS", "tls"), ("t", nil), ("xyz", nil), ("", nil),
+            ("upstreem", "upstream"), ("TLS", "tls"), ("t", nil), ("xyz", nil), ("", nil), ("rou", "routes"),
+            ("ups", "upstream"), ("r", nil),
             (String(repeating: "upstream", count: 10_000), nil),
         ] as [(String, String?)]
     )

@@ -13,6 +13,7 @@ import Testing
         folder = try TemporaryFolder()
         try folder.write("c.pem", Self.certificate)
         try folder.write("k.pem", Self.key)
+        try folder.write("k2.pem", Self.otherKey)
         try folder.write("open.pem", Self.key, mode: 0o644)
         try folder.write("junk.pem", "junk\n")
     }
@@ -30,6 +31,14 @@ import Testing
             ("c.pem", "k.pem", nil), ("c.pem", "none.pem", "f:6:10: error: none.pem: cannot be read: "),
             ("none.pem", "k.pem", "f:5:18: error: none.pem: cannot be read: "),
             ("junk.pem", "k.pem", "f:5:18: error: junk.pem: "), ("c.pem", "junk.pem", "f:6:10: error: junk.pem: "),
+            (
+                "k.pem", "c.pem",
+                "f:5:18: error: \"certificate\" and \"key\" are swapped: k.pem holds a key, c.pem a cer"
+            ),
+            ("k.pem", "k.pem", "f:5:18: error: k.pem: no certificate in PEM form "),
+            ("c.pem", "c.pem", "f:5:18: error: c.pem: no private key in PEM form "),
+            ("k.pem", "junk.pem", "f:5:18: error: k.pem: no certificate in PEM form "),
+            ("c.pem", "k2.pem", "f:6:10: error: k2.pem: the key does not belong to the first certificate in c.pem; "),
             ("c.pem", "open.pem", "f:6:10: warning: open.pem: anybody on this machine may read this key; chmod o-r "),
         ]
     )
@@ -65,6 +74,21 @@ import Testing
         #expect(["f:4:7:", "f:7:15:"].contains(places.last), "\(found)")
     }
 
+    @Test(
+        arguments: [
+            (
+                "client-certificate: k.pem, client-key: c.pem",
+                "f:1:50: error: \"client-certificate\" and \"client-key\" are swapped: k.pem holds a key, c.pem a cer"
+            ),
+            ("client-certificate: c.pem, client-key: k2.pem", "f:1:69: error: k2.pem: the key does not belong to the "),
+            ("ca: k.pem", "f:1:34: error: k.pem: no certificate in PEM form "),
+        ]
+    )
+    func upstreams(_ files: String, _ expected: String) {
+        let found = findings("upstream: { host: a.example, \(files) }\n")
+        #expect(found.count == 1 && found[0].hasPrefix(expected), "\(found)")
+    }
+
     @Test(arguments: [(20, nil), (13, "expires in 13 days"), (1, "expires in 1 day;"), (-1, "has expired")])
     func expiry(_ days: Int64, _ expected: String?) {
         let listeners = "listeners: [{ address: \"[::]:1\", tls: implicit, certificate: c.pem, key: k.pem }]\n"
@@ -88,6 +112,15 @@ import Testing
         MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgd3AYoOEpQr+npbua
         nwDtxPi/LGheAy5ueqLiuWR/qtihRANCAAQklQTsd8NAkW+5sOpemPgbLPoXLqxl
         F5g0QpeG5qS5AXPH4s5M6IYx5SGTFgjuhpQBVOzifagYsrsDH5ZB6BvJ
+        -----END PRIVATE KEY-----
+
+        """
+
+    private static let otherKey = """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg6puY+IOUYfucROqz
+        xABv83CcAqzTGjZ1mklyfKyaSZuhRANCAASpqAvSZhdwGlZaliA0djnd/zsteKeX
+        rTrKM2oOg3U/U7Uu573Ba+Yc7iHeJTo11UwS7O16r98SWO4rD9QbcD46
         -----END PRIVATE KEY-----
 
         """

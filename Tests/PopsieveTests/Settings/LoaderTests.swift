@@ -63,7 +63,7 @@ import Testing
             findings(flags) == [
                 "--upstream: error: \"a:b\" is not a host; write for example pop.example.com or pop.example.com:995",
                 "--listen: error: \"x\" is not an address with a port; write for example 127.0.0.1:1110",
-                "--listen: error: a listener without TLS is for loopback addresses only; use tls: starttls or tls: implicit with a certificate, or set allow-plaintext-login: true",
+                "--listen: error: a listener without TLS is for loopback addresses only; in a settings file, use tls: starttls or tls: implicit with a certificate, or allow-plaintext-login: true",
                 "--audit: error: there is no folder \"/none\" for the audit log; make it",
                 "--rules: error: there are no rules at \"/none\"; make the directory, or name another",
             ]
@@ -73,7 +73,7 @@ import Testing
     @Test func filesThatAreNone() throws {
         #expect(
             findings(SettingsFlags(config: folder.path + "/none")) == [
-                "none:1:1: error: the settings file can't be read: there is no such file; name another with --config"
+                "none: error: can't be read: there is no such file; check the name"
             ]
         )
         let path = folder.path + "/octets"

@@ -1,6 +1,7 @@
 // The example and README.md against what the reader knows.
 
 import Foundation
+import Relay
 import Testing
 
 @testable import popsieve
@@ -70,7 +71,8 @@ import Testing
         #expect(settings.upstreams.map(\.name) == upstreams)
         #expect(settings.listeners.count == 3)
         #expect(settings.rules == "/etc/Rules")
-        let defaults = Settings()
+        var defaults = Settings()
+        defaults.limits.areSessionsChosen = true
         #expect(String(describing: settings.timeouts) == String(describing: defaults.timeouts))
         #expect(String(describing: settings.limits) == String(describing: defaults.limits))
         #expect(settings.log == defaults.log)
@@ -80,14 +82,32 @@ import Testing
         for line in SettingsExample.text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
     }
 
+    private static func readme() throws -> String {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+        return try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    }
+
     /// The settings files that README.md shows.
     private static let files: [String] = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../..")
-        let readme = try? String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-        return (readme ?? "").split(separator: "```yaml\n").dropFirst().map { text in
+        ((try? readme()) ?? "").split(separator: "```yaml\n").dropFirst().map { text in
             text.split(separator: "```").first.map(String.init) ?? ""
         }
     }()
+
+    /// The way to reload that README.md gives finds the relay, however it was started, and nobody else.
+    @Test(
+        arguments: [
+            ("popsieve serve", true), ("/usr/local/bin/popsieve serve --config f", true),
+            (".build/debug/popsieve serve", true), ("popsieve tail --follow serve", false),
+            ("popsieve tail popsieve serve", false), ("bash -c pkill -HUP -f '^[^ ]*popsieve serve'", false),
+            ("sh -c popsieve serve --config f", false), ("sudo popsieve serve", false), ("vi popsieve serve", false),
+            ("popsieve demo", false),
+        ]
+    )
+    func theReadmesReloadReachesTheRelayAlone(_ command: String, _ isReached: Bool) throws {
+        let pattern = try #require(try Self.readme().firstMatch(of: /pkill -HUP -f '([^']+)'/)?.1)
+        #expect(try command.contains(Regex(String(pattern))) == isReached)
+    }
 
     @Test func theReadmeShowsSettings() { #expect(Self.files.count == 3) }
 

@@ -41,7 +41,7 @@ import Testing
         #expect(found == ["D/a.sieve:1:1: error: anybody may write this rule file; chmod o-w D/a.sieve"])
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
         #expect(names() == [])
-        #expect(found.last == "D:1:1: error: anybody may write this rule directory; chmod o-w D")
+        #expect(found.last == "D: error: anybody may write the rule directory \"D\"; chmod o-w D")
     }
 
     @Test func whatIsNoFileIsRefused() throws {
@@ -53,10 +53,10 @@ import Testing
         #expect(names() == [])
         #expect(
             found == [
-                "D/a.sieve:1:1: error: the rule file can't be read: it is a directory",
-                "D/b.sieve:1:1: error: the rule file can't be read: it is a link to nothing",
-                "D/c.sieve:1:1: error: the rule file can't be read: it is larger than 1048576 octets",
-                "D/d.sieve:1:1: error: the rule file can't be read: it is no regular file",
+                "D/a.sieve: error: can't be read: it is a directory; name a file in it",
+                "D/b.sieve: error: can't be read: it is a link to nothing; remove it, or put the file there",
+                "D/c.sieve: error: can't be read: it is larger than 1048576 octets; is it the right one?",
+                "D/d.sieve: error: can't be read: it is no regular file; name a file",
             ]
         )
     }
@@ -72,10 +72,10 @@ import Testing
 
     @Test func noRules() {
         #expect(names() == [])
-        #expect(found == ["D:1:1: warning: there is no *.sieve in \"D\""])
+        #expect(found == ["D: warning: there is no *.sieve in \"D\"; put rule files there, or name another directory"])
         #expect(names("/none") == [])
         #expect(
-            found.last == "D/none:1:1: error: there are no rules at \"D/none\"; make the directory, or name another"
+            found.last == "D/none: error: there are no rules at \"D/none\"; make the directory, or name another"
         )
     }
 

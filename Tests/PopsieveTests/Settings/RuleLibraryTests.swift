@@ -100,7 +100,7 @@ import Testing
             found.filter { $0.contains("error") } == [
                 "D/Rules/personal/a.sieve:1:1: error: anybody may write this rule file; "
                     + "chmod o-w D/Rules/personal/a.sieve",
-                "D/Rules/global:1:1: error: anybody may write this rule directory; chmod o-w D/Rules/global",
+                "D/Rules/global: error: anybody may write the rule directory \"D/Rules/global\"; chmod o-w D/Rules/global",
                 "D/Rules/main.sieve:1:59: error: included global script 'b' does not exist; "
                     + "make it, or write :optional",
             ]

@@ -93,6 +93,15 @@ import Testing
         #expect(settings.log == .init(level: .debug, format: .json))
     }
 
+    /// What nobody has chosen is no reason to warn of anything when it is written out and read again.
+    @Test(arguments: [("", false), ("limits: { list: 1 MiB }", false), ("limits: { sessions: 20000 }", true)])
+    func sessionsAreChosenOnlyBySomebody(_ yaml: String, _ expected: Bool) {
+        let settings = Self.read("upstream: a.example\n\(yaml)\n").settings
+        #expect(settings.limits.areSessionsChosen == expected)
+        #expect(Self.read(settings.text).settings.limits.areSessionsChosen == expected)
+        #expect(settings.limits.sessions == 20_000)
+    }
+
     @Test(arguments: ["\u{7F}", "\u{85}", "\u{2028}", "\u{202E}", "\u{E0001}", "\u{1}\t\n", "\"\\"])
     func whatATerminalObeysIsShownEscaped(_ text: String) {
         var settings = Self.read("upstream: a.example\n").settings

@@ -131,7 +131,9 @@ import Testing
         #expect(found("/broken/other.txt") == ["D/broken/other.txt"])
         try folder.write("none/x", "")
         let missing = search.files([folder.path + "/none", folder.path + "/nothing"]).missing
-        #expect(missing.map(\.reason) == ["there is no *.svtest in this folder", "there is no such file"])
+        #expect(
+            missing.map(\.message) == ["there is no *.svtest in this folder", "can't be read: there is no such file"]
+        )
     }
 
     private static let commandLines: [([String], Int32)] = [

@@ -138,6 +138,15 @@ import Testing
         #expect(shown.hasSuffix("  parts\n  - text/plain (6 octets)\n  + text/plain (4 octets)"))
     }
 
+    @Test(arguments: [("", "0 octets"), ("\n", "2 octets"), ("a: b\n\nx", "9 octets")])
+    func octets(_ message: String, _ expected: String) throws {
+        #expect(try shown("keep;", message).hasPrefix("m.eml: passed (\(expected), "))
+    }
+
+    @Test func onePartOfOneOctet() {
+        #expect(PartOutline.lines(Array("a: b\r\n\r\nx".utf8)) == ["text/plain (1 octet)"])
+    }
+
     @Test func debugLines() throws {
         let script = "require \"vnd.dovecot.debug\"; debug_log \"here\u{7}\";"
         #expect(try shown(script).contains("  debug  t.sieve:1  here\u{FFFD}"))

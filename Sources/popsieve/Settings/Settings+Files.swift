@@ -1,0 +1,58 @@
+// Settings that name a file which is something else already: the settings file itself, or what another setting names.
+// Must not open a file.
+
+import Foundation
+import SystemPackage
+
+extension Settings {
+    /// A file that settings name.
+    private struct Named {
+        var key: String
+        var path: String
+        var place: Place
+        var fix: String
+    }
+
+    /// Rules that are none are not read any more.
+    mutating func checkFiles(_ settingsFile: String?, _ findings: FindingList) {
+        let audit = Named(key: "audit", path: audit, place: places["audit"], fix: "name a file of its own")
+        let rules = rules.map {
+            Named(key: "rules", path: $0, place: places["rules"], fix: "name a directory of *.sieve files")
+        }
+        for named in [rules, audit].compactMap(\.self) + lists {
+            guard let settingsFile, named.path.isSameFile(as: settingsFile) else { continue }
+            findings.error(named.place, "\"\(named.key)\" names the settings file itself", named.fix)
+            if named.key == "rules" { self.rules = nil }
+        }
+        if let other = (lists + certificates).first(where: { $0.path.isSameFile(as: audit.path) }) {
+            let message = "the audit log would be written into \"\(other.key)\" at \(other.place)"
+            findings.error(audit.place, message, audit.fix)
+        }
+    }
+
+    private var lists: [Named] {
+        language.lists.compactMap { list in
+            guard case .file(let path) = list.source else { return nil }
+            return Named(key: list.name, path: path, place: list.place, fix: "name a file with one value a line")
+        }
+    }
+
+    private var certificates: [Named] {
+        func named(_ places: Places, _ files: [(String, String?)]) -> [Named] {
+            files.compactMap { key, path in path.map { Named(key: key, path: $0, place: places[key], fix: "") } }
+        }
+        return listeners.flatMap { named($0.places, [("certificate", $0.certificate), ("key", $0.key)]) }
+            + upstreams.flatMap {
+                let own = [("client-certificate", $0.clientCertificate), ("client-key", $0.clientKey)]
+                return named($0.places, [("ca", $0.ca)] + own)
+            }
+    }
+}
+
+extension String {
+    /// Whether two paths lead to one file, by whatever names.
+    fileprivate func isSameFile(as other: String) -> Bool {
+        guard let one = try? Stat(FilePath(self)), let two = try? Stat(FilePath(other)) else { return self == other }
+        return one.inode == two.inode && one.deviceID == two.deviceID
+    }
+}

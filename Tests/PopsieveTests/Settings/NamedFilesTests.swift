@@ -1,0 +1,69 @@
+// Files that settings and commands name and that are something else.
+// Must not read what is in them.
+
+import Foundation
+import Testing
+
+@testable import popsieve
+
+@Suite struct NamedFilesTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        for name in ["other.yaml", "m.eml", "x.svtest", "a.jsonl", "c.pem", "list", "r.sieve"] {
+            try folder.write(name, "# nothing\n")
+        }
+    }
+
+    private func findings(_ yaml: String, file: String = "f.yaml") throws -> [String] {
+        let flags = SettingsFlags(config: try folder.write(file, "upstream: a.example\n\(yaml)\n"))
+        func shown(_ findings: [Finding]) -> [String] {
+            findings.map { $0.description.replacing(folder.path + "/", with: "") }
+        }
+        do {
+            return shown(try SettingsLoader(flags: flags).load().findings)
+        } catch {
+            return shown(error.findings)
+        }
+    }
+
+    private static let rules = "name a directory of *.sieve files"
+
+    @Test(
+        arguments: [
+            ("rules: f.yaml", "2:8: error: \"rules\" names the settings file itself; \(rules)"),
+            ("rules: ./other/../f.yaml", "2:8: error: \"rules\" names the settings file itself; \(rules)"),
+            ("rules: other.yaml", "2:8: error: \"other.yaml\" is a settings file, not a rule file; \(rules)"),
+            ("rules: m.eml", "2:8: error: \"m.eml\" is a message, not a rule file; \(rules)"),
+            ("rules: x.svtest", "2:8: error: \"x.svtest\" is a file of test cases, not a rule file; \(rules)"),
+            ("rules: a.jsonl", "2:8: error: \"a.jsonl\" is an audit log, not a rule file; \(rules)"),
+            ("rules: c.pem", "2:8: error: \"c.pem\" is a certificate or a key, not a rule file; \(rules)"),
+            ("audit: f.yaml", "2:8: error: \"audit\" names the settings file itself; name a file of its own"),
+            (
+                "lists: { friends: f.yaml }",
+                "2:19: error: \"friends\" names the settings file itself; name a file with one value a line"
+            ),
+            (
+                "lists: { friends: list }\naudit: list",
+                "3:8: error: the audit log would be written into \"friends\" at f.yaml:2:19; name a file of its own"
+            ),
+        ]
+    )
+    func aFileThatIsSomethingElseIsAnErrorWhereItIsNamed(_ yaml: String, _ expected: String) throws {
+        try folder.write("other/x", "")
+        #expect(try findings(yaml) == ["f.yaml:" + expected])
+    }
+
+    @Test func aSettingsFileIsKnownByWhatItIs() throws {
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/l", withDestinationPath: "settings")
+        #expect(
+            try findings("rules: l", file: "settings") == [
+                "settings:2:8: error: \"rules\" names the settings file itself; \(Self.rules)"
+            ]
+        )
+    }
+
+    @Test(arguments: ["rules: r.sieve", "rules: list", "audit: a.jsonl", "lists: { friends: list }\naudit: new"])
+    func whatMayBeIsAccepted(_ yaml: String) throws { #expect(try findings(yaml) == []) }
+}
