@@ -197,7 +197,8 @@ final class Meeting {
     func complete() async throws {
         if cell.isOwed || cell.phase == .message {
             let due = Data(try await payDebts().utf8)
-            #expect(try await client.octets(due.count) == due)
+            let got = try await client.octets(due.count)
+            #expect(got == due, "\(cell.testDescription): \(String(decoding: got, as: UTF8.self).debugDescription)")
         } else if let next = cell.next {
             try await client.send(next + "\r\n")
             #expect(try await server?.line() == next)

@@ -38,7 +38,7 @@ struct RoutedEndsTests {
             try await Entrance.serving { entrance in
                 var settings = Popsieve.Settings.relaying(to: entrance.address)
                 settings.routes = [(user: "*", upstream: "main")]
-                if situation.end == .silence { settings.more = "timeouts: { greeting: 2s, reply: 2s }\n" }
+                if situation.end == .silence { settings.more = "timeouts: { greeting: 10s, reply: 10s }\n" }
                 try await Popsieve.serving(settings, in: folder) { relay in
                     try await within(seconds: 60) { try await play(situation, relay, entrance) }
                     try await servedWhole(relay, entrance)

@@ -78,9 +78,11 @@ struct Venue: Sendable {
                 settings.listeners = Transport.allCases.map { .init(encryption: $0) }
                 settings.upstreams[0].1.encryption = kind.upstream
                 settings.upstreams[0].1.authority = kind.upstream == .none ? nil : certificates.authority
-                if kind.pace == .hasty {
-                    settings.more = "timeouts: { login: 15s, greeting: 10s, reply: 10s, idle: 10s, stall: 10s }\n"
-                }
+                settings.more =
+                    switch kind.pace {
+                    case .patient: "timeouts: { login: 10m, greeting: 10m, reply: 10m, idle: 10m, stall: 10m }\n"
+                    case .hasty: "timeouts: { login: 15s, greeting: 10s, reply: 10s, idle: 10s, stall: 10s }\n"
+                    }
                 change.apply(&settings)
                 return try await Popsieve.serving(settings, in: folder) { relay in
                     let sessions = SessionLines(relay.audit.path)

@@ -9,20 +9,20 @@ import Foundation
 func eventually<Value>(
     _ what: String,
     within seconds: Double = 60,
-    _ condition: () throws -> Value?
+    _ condition: () async throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(seconds)
     while true {
-        if let value = try condition() { return value }
+        if let value = try await condition() { return value }
         guard clock.now < deadline else { throw TooLate(what: what) }
         try await Task.sleep(for: .milliseconds(25))
     }
 }
 
 /// The same for something that is true or not.
-func eventually(_ what: String, within seconds: Double = 60, _ condition: () throws -> Bool) async throws {
-    let _: Bool = try await eventually(what, within: seconds) { try condition() ? true : nil }
+func eventually(_ what: String, within seconds: Double = 60, _ condition: () async throws -> Bool) async throws {
+    let _: Bool = try await eventually(what, within: seconds) { try await condition() ? true : nil }
 }
 
 /// Waits until `value` is not zero and has not changed for half a second.
