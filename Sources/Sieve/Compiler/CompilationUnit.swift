@@ -60,7 +60,7 @@ struct CompilationUnit {
             severity: severity,
             stage: stage,
             message: error.message,
-            mend: error.mend
+            fix: error.fix
         )
         findings.append((error.position, diagnostic))
     }
@@ -75,8 +75,8 @@ struct CompilationUnit {
 
     var hasErrors: Bool { findings.contains { $0.diagnostic.severity == .error } }
 
-    mutating func warn(_ message: String, mend: String? = nil, at position: SourcePosition) {
-        report(CompileError(position: position, message: message, mend: mend), severity: .warning)
+    mutating func warn(_ message: String, fix: String? = nil, at position: SourcePosition) {
+        report(CompileError(position: position, message: message, fix: fix), severity: .warning)
     }
 
     // MARK: Extensions
@@ -91,7 +91,7 @@ struct CompilationUnit {
     /// Warns of extensions that are required for nothing.
     mutating func warnOfUnusedRequirements() {
         for (capability, position) in requirements where !used.contains(capability) {
-            warn("the extension \"\(capability)\" is required, but not used", mend: "remove it", at: position)
+            warn("the extension \"\(capability)\" is required, but not used", fix: "remove it", at: position)
         }
     }
 

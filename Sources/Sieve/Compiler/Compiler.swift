@@ -69,13 +69,13 @@ public struct Compiler: Sendable {
         if source.count > options.limits.scriptSize {
             let place = SourcePosition(line: 1, column: 1)
             let message = "the script is too large (more than \(options.limits.scriptSize) octets)"
-            unit.report(CompileError(position: place, message: message, mend: "split it"), stage: .syntax)
+            unit.report(CompileError(position: place, message: message, fix: "split it"), stage: .syntax)
             return Self.result(of: unit, limits: options.limits)
         }
         var parser = Parser(source: source, limits: options.limits)
         let (commands, faults) = parser.parse()
         for fault in faults {
-            let error = CompileError(position: fault.position, message: fault.message, mend: fault.mend)
+            let error = CompileError(position: fault.position, message: fault.message, fix: fault.fix)
             unit.report(error, stage: fault.stage)
         }
         unit.compile(block: commands)

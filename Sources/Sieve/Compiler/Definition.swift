@@ -112,8 +112,8 @@ struct Call {
     }
 
     /// An error about this command.
-    func error(_ message: String, mend: String? = nil, at position: SourcePosition? = nil) -> CompileError {
-        CompileError(position: position ?? self.position, message: message, mend: mend)
+    func error(_ message: String, fix: String? = nil, at position: SourcePosition? = nil) -> CompileError {
+        CompileError(position: position ?? self.position, message: message, fix: fix)
     }
 }
 
@@ -121,7 +121,7 @@ struct Call {
 struct CompileError: Error {
     var position: SourcePosition
     var message: String
-    var mend: String?
+    var fix: String?
     /// What is to be reported at its first occurrence only.
     var onceAs: String?
 }

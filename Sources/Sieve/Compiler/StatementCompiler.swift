@@ -128,7 +128,7 @@ extension CompilationUnit {
                 CompileError(
                     position: statement.position,
                     message: "the \(statement.name.lowercased()) command must follow an if or elsif command",
-                    mend: "begin with 'if'"
+                    fix: "begin with 'if'"
                 )
             )
         }
@@ -165,14 +165,14 @@ extension CompilationUnit {
             if missed.contains(name) { return nil }
             error.message = "the \(name) command cannot be used here: \(reason)"
         } else if let known {
-            error.mend = "write require \"\(known.capabilities[0])\"; at the beginning"
+            error.fix = "write require \"\(known.capabilities[0])\"; at the beginning"
         } else if let definition = options.vocabulary.definition(named: name, kind: other), isAvailable(definition) {
             error.message = "attempted to use \(other.rawValue) '\(name)' as \(kind.rawValue)"
-            error.mend = kind == .command ? "write if \(name) … { … }" : "a \(kind.rawValue) is expected here"
+            error.fix = kind == .command ? "write if \(name) … { … }" : "a \(kind.rawValue) is expected here"
             error.onceAs = nil
         } else {
             let names = options.vocabulary.names(of: kind)
-            error.mend = Suggestion.best(for: name, among: names).map { "did you mean '\($0)'?" }
+            error.fix = Suggestion.best(for: name, among: names).map { "did you mean '\($0)'?" }
         }
         reportUnlessBroken(error, of: statement)
         return nil
@@ -186,7 +186,7 @@ extension CompilationUnit {
         case (.none, .one(let tests)) where !tests.contains(where: isTest):
             // What stands there is the next command.
             let message = "missing semicolon ';' after \(definition.title)"
-            let error = CompileError(position: statement.position, message: message, mend: "end it with ';'")
+            let error = CompileError(position: statement.position, message: message, fix: "end it with ';'")
             reportUnlessBroken(error, of: statement)
             return false
         case (.none, .one), (.none, .list): found = "accepts no sub-tests, but tests are specified"
@@ -206,7 +206,7 @@ extension CompilationUnit {
             !isTest(word), definition.tags.contains(where: { $0.name == word.name.lowercased() })
         else { return false }
         let message = "unexpected word '\(word.name)' in the \(definition.title)"
-        let error = CompileError(position: word.position, message: message, mend: "write ':\(word.name)', with a colon")
+        let error = CompileError(position: word.position, message: message, fix: "write ':\(word.name)', with a colon")
         reportUnlessBroken(error, of: statement)
         return true
     }

@@ -21,7 +21,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: argument.position,
                 message: "the \(what) must be a constant string",
-                mend: "write it without variables"
+                fix: "write it without variables"
             )
         }
         return constant
@@ -114,7 +114,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: position,
                 message: "too many variables (more than \(options.limits.variables))",
-                mend: "use one name again"
+                fix: "use one name again"
             )
         }
         variables[name] = variables.count

@@ -57,7 +57,7 @@ extension CompilationUnit {
         if let constant = zone.constant, DatePart.zone(constant) == nil {
             warn(
                 "specified :zone argument '\(constant.text)' is not a valid timezone",
-                mend: "write \"+hhmm\" or \"-hhmm\"",
+                fix: "write \"+hhmm\" or \"-hhmm\"",
                 at: argument.position
             )
         }

@@ -75,7 +75,7 @@ extension Definition {
         guard unit.isAvailable("variables") else {
             throw call.error(
                 "the extracttext command requires that the variables extension is active",
-                mend: "write require \"variables\"; at the beginning"
+                fix: "write require \"variables\"; at the beginning"
             )
         }
         unit.noteUse(of: "variables")

@@ -46,7 +46,7 @@ extension Definition {
         guard unit.isAvailable("variables") else {
             throw call.error(
                 "global command requires that the variables extension is active",
-                mend: "write require [\"include\", \"variables\"]; at the beginning"
+                fix: "write require [\"include\", \"variables\"]; at the beginning"
             )
         }
         unit.noteUse(of: "variables")
@@ -68,7 +68,7 @@ extension CompilationUnit {
             include.program = .circular
             inclusions.noteCircle()
             if options.includesAreFinal, !include.isOnce {
-                report(call.error("circular include", mend: "write :once, or leave it out"), stage: .inclusion)
+                report(call.error("circular include", fix: "write :once, or leave it out"), stage: .inclusion)
             }
             return include
         }
@@ -89,7 +89,7 @@ extension CompilationUnit {
             include.program = .script(script)
         } else {
             let verb = compilation.failedStep
-            report(call.error("failed to \(verb) included script '\(name)'", mend: "mend it"), stage: .inclusion)
+            report(call.error("failed to \(verb) included script '\(name)'", fix: "fix it"), stage: .inclusion)
         }
         return include
     }
@@ -98,7 +98,7 @@ extension CompilationUnit {
         report(
             call.error(
                 "included \(location.rawValue) script '\(name)' does not exist",
-                mend: "make it, or write :optional",
+                fix: "make it, or write :optional",
                 at: call.positional[0].position
             ),
             severity: options.includesAreFinal ? .error : .warning
@@ -117,7 +117,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: literal.position,
                 message: "declaration of new global variable '\(text)' conflicts with earlier local use",
-                mend: "put the global command before the first use"
+                fix: "put the global command before the first use"
             )
         }
         globals.insert(name)

@@ -35,7 +35,7 @@ enum PartScope: Sendable {
         if call.has("anychild"), !call.has("mime") {
             throw call.error(
                 "the :anychild tag cannot be specified without the :mime tag",
-                mend: "write :mime :anychild"
+                fix: "write :mime :anychild"
             )
         }
         self = call.has("anychild") ? .anyChild : call.has("mime") ? .part : .message
@@ -102,7 +102,7 @@ enum FieldAspect: Sendable {
         if !call.has("mime") {
             throw call.error(
                 "the :\(option) tag cannot be specified without the :mime tag",
-                mend: "write :mime :\(option)"
+                fix: "write :mime :\(option)"
             )
         }
         switch (option, call.tagValues["param"]) {

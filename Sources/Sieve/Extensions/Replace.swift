@@ -21,7 +21,7 @@ extension Definition {
         if let constant = from?.constant, !Replace.areMailboxes(constant) {
             throw call.error(
                 "replace command: '\(constant.text)' cannot be a From field",
-                mend: "write an address, such as \"Filter <filter@example.com>\"",
+                fix: "write an address, such as \"Filter <filter@example.com>\"",
                 at: call.tagValues["from"]?.position
             )
         }

@@ -19,7 +19,7 @@ extension Definition {
         if let constant = value.constant, constant.count > unit.options.limits.variableSize {
             unit.warn(
                 "the value is longer than a variable can hold (\(unit.options.limits.variableSize) octets)",
-                mend: "it will be cut",
+                fix: "it will be cut",
                 at: call.positional[1].position
             )
         }
@@ -48,7 +48,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: literal.position,
                 message: "invalid variable name '\(text)'",
-                mend: "use letters, digits and '_', beginning with a letter"
+                fix: "use letters, digits and '_', beginning with a letter"
             )
         }
         if reference.namespace == "global", isAvailable("include") {
@@ -75,7 +75,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: literal.position,
                 message: "cannot assign to match variable",
-                mend: "begin the name with a letter"
+                fix: "begin the name with a letter"
             )
         }
         if globals.contains(reference.name.lowercased()) { return .global(reference.name.lowercased()) }
@@ -125,7 +125,7 @@ struct SetVariable: Operation {
             throw call.error(
                 "modifiers :\(first.rawValue) and :\(second.rawValue) specified for the set command conflict having "
                     + "equal precedence",
-                mend: "use one of them"
+                fix: "use one of them"
             )
         }
         return modifiers

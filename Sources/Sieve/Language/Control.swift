@@ -9,7 +9,7 @@ extension Definition {
         guard unit.isAtBeginning else {
             throw call.error(
                 "require commands can only be placed at top level at the beginning of the file",
-                mend: "move it up"
+                fix: "move it up"
             )
         }
         for literal in CompilationUnit.literals(of: call.positional[0]) { unit.require(literal, of: call) }
@@ -44,7 +44,7 @@ extension CompilationUnit {
             CompileError(
                 position: literal.position,
                 message: "require command: unknown Sieve capability '\(capability)'",
-                mend: suggestion.map { "did you mean \"\($0)\"?" }
+                fix: suggestion.map { "did you mean \"\($0)\"?" }
             )
         )
     }

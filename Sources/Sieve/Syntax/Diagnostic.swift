@@ -53,11 +53,11 @@ public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong.
     public var message: String
     /// What would be right, when the compiler can tell.
-    public var mend: String?
+    public var fix: String?
 
     /// `FILE:LINE:COLUMN: error: what is wrong; what would be right`.
     public var description: String {
         let place = "\(file):\(position.line):\(position.column): \(severity.rawValue): \(message)"
-        return mend.map { "\(place); \($0)" } ?? place
+        return fix.map { "\(place); \($0)" } ?? place
     }
 }

@@ -26,8 +26,8 @@ struct Lexer {
         offset + ahead < source.count ? source[offset + ahead] : nil
     }
 
-    private mutating func report(_ message: String, at place: SourcePosition, mend: String? = nil) {
-        faults.append(Fault(position: place, message: message, mend: mend))
+    private mutating func report(_ message: String, at place: SourcePosition, fix: String? = nil) {
+        faults.append(Fault(position: place, message: message, fix: fix))
     }
 
     /// Takes one octet and keeps count of lines.
@@ -80,7 +80,7 @@ struct Lexer {
         guard octet() == UInt8(ascii: "#") else { return false }
         while let octet = octet(), octet != .lineFeed {
             if octet == 0 {
-                report("encountered NUL character in hash comment", at: position, mend: "remove it")
+                report("encountered NUL character in hash comment", at: position, fix: "remove it")
             }
             advance()
         }
@@ -99,14 +99,14 @@ struct Lexer {
                 return true
             }
             if octet == 0 {
-                report("encountered NUL character in bracket comment", at: position, mend: "remove it")
+                report("encountered NUL character in bracket comment", at: position, fix: "remove it")
             }
             advance()
         }
         report(
             "end of file before end of bracket comment ('/* ... */') started at line \(start)",
             at: position,
-            mend: "close it with '*/'"
+            fix: "close it with '*/'"
         )
         return false
     }
@@ -155,12 +155,12 @@ struct Lexer {
         }
         let size = ForeignSize(source[begin...])
         if overflow {
-            report("number exceeds integer limits (max \(UInt64.max))", at: start, mend: "use a smaller one")
+            report("number exceeds integer limits (max \(UInt64.max))", at: start, fix: "use a smaller one")
             if let size { offset = begin + size.text.utf8.count }
             return .number(.max)
         }
         if let size {
-            report("a number is digits, and K, M or G behind them, not '\(size.text)'", at: start, mend: size.fix)
+            report("a number is digits, and K, M or G behind them, not '\(size.text)'", at: start, fix: size.fix)
             offset = begin + size.text.utf8.count
         }
         return .number(value)
@@ -172,7 +172,7 @@ struct Lexer {
         let first = source[offset]
         while let octet = octet(), !octet.startsToken { advance() }
         let shown = first.isPrintable ? "'\(Character(UnicodeScalar(first)))'" : "octet \(first)"
-        report("unexpected character(s) starting with \(shown)", at: start, mend: "put text in double quotes")
+        report("unexpected character(s) starting with \(shown)", at: start, fix: "put text in double quotes")
         return .garbage
     }
 
@@ -192,7 +192,7 @@ struct Lexer {
                 advance()
                 if self.octet() != nil { appendLineAware(to: &value) }
             case 0:
-                report("encountered NUL character in quoted string", at: position, mend: "remove it")
+                report("encountered NUL character in quoted string", at: position, fix: "remove it")
                 advance()
             default:
                 appendLineAware(to: &value)
@@ -203,7 +203,7 @@ struct Lexer {
         report(
             "end of file before end of quoted string started at line \(start.line)",
             at: position,
-            mend: "close it with a double quote\(hint ?? "")"
+            fix: "close it with a double quote\(hint ?? "")"
         )
         return .broken
     }
@@ -236,7 +236,7 @@ struct Lexer {
             if first == .dot, octet(1) == .dot { advance() }
             appendLine(to: &value)
         }
-        report("end of file before end of multi-line string", at: position, mend: "end it with a line of one dot")
+        report("end of file before end of multi-line string", at: position, fix: "end it with a line of one dot")
         return .broken
     }
 
@@ -252,14 +252,14 @@ struct Lexer {
             return true
         }
         guard let octet = octet() else {
-            report("end of file before end of multi-line string", at: position, mend: "end it with a line of one dot")
+            report("end of file before end of multi-line string", at: position, fix: "end it with a line of one dot")
             return false
         }
         let shown = octet.isPrintable ? "'\(Character(UnicodeScalar(octet)))'" : "octet \(octet)"
         report(
             "invalid character \(shown) after 'text:' in multiline string",
             at: position,
-            mend: "begin the text on the next line"
+            fix: "begin the text on the next line"
         )
         return false
     }

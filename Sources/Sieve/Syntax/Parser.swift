@@ -41,7 +41,7 @@ struct Parser {
             // Behind an earlier fault, what is left over mostly comes from that one.
             let here = token.position
             if faults.isEmpty, lexer.faults.allSatisfy({ $0.position == here }) {
-                report("unexpected \(token.name) found at (the presumed) end of file", mend: "remove it")
+                report("unexpected \(token.name) found at (the presumed) end of file", fix: "remove it")
             }
             endOfReading()
             skipGarbage()
@@ -66,10 +66,10 @@ struct Parser {
     }
 
     /// Notes a fault, unless it follows from one that was noted.
-    private mutating func report(_ message: String, mend: String? = nil) {
+    private mutating func report(_ message: String, fix: String? = nil) {
         if token.kind == .broken || isLost { return }
         let stage: Diagnostic.Stage = lexedAtEnd == nil ? .syntax : .aftermath
-        faults.append(Fault(position: token.position, message: message, mend: mend, stage: stage))
+        faults.append(Fault(position: token.position, message: message, fix: fix, stage: stage))
     }
 
     // MARK: Commands
@@ -99,7 +99,7 @@ struct Parser {
             if faults.last?.position != token.position {
                 report(
                     "expected end of command ';' or the beginning of a compound block '{', but found \(token.name)",
-                    mend: "end the command '\(command.name)' with ';'"
+                    fix: "end the command '\(command.name)' with ';'"
                 )
             }
             command.isBroken = true
@@ -116,7 +116,7 @@ struct Parser {
         if depth > limits.blockNesting {
             report(
                 "cannot nest command blocks deeper than \(limits.blockNesting) levels",
-                mend: "use 'elsif' or 'allof'"
+                fix: "use 'elsif' or 'allof'"
             )
             command.isBroken = true
             skip()
@@ -127,7 +127,7 @@ struct Parser {
         }
         if token.kind != .rightBrace {
             if !hasLeftBlock, !(hasLostBlock && token.kind == .end) {
-                report("expected end of compound block '}', but found \(token.name)", mend: "close the block with '}'")
+                report("expected end of compound block '}', but found \(token.name)", fix: "close the block with '}'")
             }
             command.isBroken = true
             recover(to: .rightBrace)
@@ -145,7 +145,7 @@ struct Parser {
             if statement.arguments.count == limits.arguments {
                 report(
                     "too many arguments for '\(statement.name)' (more than \(limits.arguments))",
-                    mend: "use a string list"
+                    fix: "use a string list"
                 )
                 statement.isBroken = true
                 return recover(to: .semicolon)
@@ -178,7 +178,7 @@ struct Parser {
         var before = "'['"
         while case .string(let string) = token.kind {
             if strings.count == limits.listLength {
-                report("a string list cannot hold more than \(limits.listLength) strings", mend: "split the list")
+                report("a string list cannot hold more than \(limits.listLength) strings", fix: "split the list")
                 statement.isBroken = true
                 recover(to: .rightBracket)
                 break
@@ -194,7 +194,7 @@ struct Parser {
         }
         report(
             "expecting string after \(before) in string list, but found \(token.name)",
-            mend: "write [\"one\", \"two\"]"
+            fix: "write [\"one\", \"two\"]"
         )
         statement.isBroken = true
         recover(to: .rightBracket)
@@ -210,7 +210,7 @@ struct Parser {
         if token.kind != end {
             report(
                 "expecting ',' or end of \(what) \(Token(kind: end, position: token.position).name), but found \(token.name)",
-                mend: "put a comma between the elements, and close the list"
+                fix: "put a comma between the elements, and close the list"
             )
             statement.isBroken = true
             recover(to: end)
@@ -235,7 +235,7 @@ struct Parser {
             statement.tests = .list(testList(brokenIn: &statement, depth: depth))
             close(.rightParenthesis, what: "test list", brokenIn: &statement)
             if statement.tests.all.isEmpty {
-                report("'\(statement.name)' has no test in its list", mend: "write a test")
+                report("'\(statement.name)' has no test in its list", fix: "write a test")
             }
         default:
             return
@@ -245,7 +245,7 @@ struct Parser {
 
     private mutating func isWithinLimit(_ depth: Int, brokenIn statement: inout Statement) -> Bool {
         if depth < limits.testNesting { return true }
-        report("cannot nest tests deeper than \(limits.testNesting) levels", mend: "use one 'allof' or 'anyof'")
+        report("cannot nest tests deeper than \(limits.testNesting) levels", fix: "use one 'allof' or 'anyof'")
         statement.isBroken = true
         return false
     }
@@ -269,7 +269,7 @@ struct Parser {
             before = "','"
             skip()
         }
-        report("expecting test identifier after \(before) in test list, but found \(token.name)", mend: "write a test")
+        report("expecting test identifier after \(before) in test list, but found \(token.name)", fix: "write a test")
         statement.isBroken = true
         recover(to: .rightParenthesis)
         return tests

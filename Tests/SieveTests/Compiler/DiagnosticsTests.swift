@@ -167,14 +167,14 @@ struct DiagnosticsTests {
     ]
 
     @Test(arguments: faults)
-    func tells(source: String, text: String, mend: String?) {
-        #expect(diagnostics(source).map(\.description) == ["t:" + (mend.map { "\(text); \($0)" } ?? text)])
+    func tells(source: String, text: String, fix: String?) {
+        #expect(diagnostics(source).map(\.description) == ["t:" + (fix.map { "\(text); \($0)" } ?? text)])
     }
 
     @Test func aQuoteThatLacksIsLookedForWhereAStringRanOn() {
         let source = "if header \"a\" \"b {\n  keep;\n}\nif header \"c\" \"d\" { stop; }"
         #expect(
-            diagnostics(source).last?.mend
+            diagnostics(source).last?.fix
                 == "close it with a double quote, or the one of line 1, which goes on to line 4"
         )
     }

@@ -49,7 +49,7 @@ struct LintTests {
         ("require \"ihave\"; if ihave \"frop\" { frop; } else { keep; }", []),
         (
             "if exists \"a\" { keep; }\nelsif exists \"a\" { stop; }",
-            ["2:7 this branch is never taken: line 1 asks the same"]
+            ["2:7 this branch is never taken: same test as line 1"]
         ),
         ("if exists \"a\" { keep; } elsif exists \"b\" { stop; }", []),
         ("if exists \"a\" { keep; } if exists \"a\" { stop; }", []),
