@@ -1,6 +1,8 @@
 // Compiles scripts: source in; program or findings out.
 // Must not read files or look at a message.
 
+package import Patterns
+
 /// What a compiler allows and refuses.
 public struct CompilerOptions: Sendable {
     /// The bounds of scripts.
@@ -16,6 +18,8 @@ public struct CompilerOptions: Sendable {
     /// The lists that scripts can ask for (RFC 6134), by name; nil if that is not known. A script that asks for another
     /// is warned of.
     public var lists: Set<String>?
+    /// Where regular expressions that were compiled before are found, and those that are compiled now are put.
+    package var patterns: CompiledPatterns?
     /// Whether `vnd.dovecot.testsuite` may be required.
     var allowsTestsuite = false
     /// Reports what follows from a faulty `require`, too: each command that lacks its extension.

@@ -54,7 +54,7 @@ struct Comparison: Sendable {
         if let argument {
             let texts = try unit.texts(argument).texts
             for (text, literal) in zip(texts, CompilationUnit.literals(of: argument)) {
-                keys.append(try Self.key(text, at: literal.position, type, comparator))
+                keys.append(try Self.key(text, at: literal.position, type, comparator, unit.options.patterns))
             }
         }
         self.keys = keys
@@ -65,14 +65,16 @@ struct Comparison: Sendable {
         _ text: Text,
         at position: SourcePosition,
         _ type: MatchType,
-        _ comparator: Comparator
+        _ comparator: Comparator,
+        _ known: CompiledPatterns?
     ) throws(CompileError) -> Key {
         guard let octets = text.constant else { return .text(text) }
         switch type {
         case .matches: return .wildcard(Wildcard(comparator.prepared(octets)))
         case .regex:
             do {
-                return .pattern(try RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase))
+                let ignoringCase = comparator.ignoresCase
+                return .pattern(try RegularExpression.pattern(octets, ignoringCase: ignoringCase, known: known))
             } catch {
                 throw CompileError(
                     position: position,
