@@ -76,7 +76,11 @@ package struct RuleSet: Sendable {
     }
 
     /// Compiles all files; they run in the lexical order of their names.
-    /// - Parameter reach: what is to be had of a message; files that need more are refused
+    ///
+    /// - Parameters:
+    ///   - files: The rule files, in any order.
+    ///   - settings: Lists, scores and bounds that rules can ask for.
+    ///   - reach: What is to be had of a message; files that need more are refused.
     package init(
         files: [RuleFile],
         settings: RuleSettings = RuleSettings(),

@@ -376,6 +376,19 @@ struct NoticeTests {
         #expect(!notice.contains("\u{202E}"))
     }
 
+    @Test(arguments: [
+        "=?utf-8?q?=1b[31mred?=", "x =?utf-8?q?a?= y =?utf-8?q?b?=", "Ü =?utf-8?q?a?=", "a=?utf-8?b?YQ==?=",
+    ])
+    func whatLooksLikeAnEncodedWordIsShownAsItIs(text: String) throws {
+        let encoded = "=?utf-8?b?\(Data(text.utf8).base64EncodedString())?="
+        let notice = HeaderBlock(verdict(try ruleSet("discard;"), on: "Subject: \(encoded)\n\n")?.notice ?? [])
+        let shown = notice.firstField(named: "Subject").map {
+            String(decoding: notice.decodedValue(of: $0), as: UTF8.self)
+        }
+        #expect(shown == "[discarded] \(text)")
+        #expect(notice.defects.isEmpty)
+    }
+
     @Test func isTheSameEachTimeAndWellFormed() throws {
         let rules = try ruleSet("discard;")
         let long = "Subject: " + String(repeating: "ä", count: 500) + "\n\n"
