@@ -61,6 +61,7 @@ extension CompilationUnit {
         guard let value = rest.first else {
             throw call.error(
                 "the :\(name) tag for the \(definition.title) requires \(shape.name) as parameter, but none is given",
+                fix: "\(shape.fix(for: nil)) behind :\(name)",
                 at: argument.position
             )
         }
@@ -68,6 +69,7 @@ extension CompilationUnit {
             throw call.error(
                 "the :\(name) tag for the \(definition.title) requires \(shape.name) as parameter, but "
                     + "\(value.value.name) was found",
+                fix: shape.fix(for: value.value),
                 at: value.position
             )
         }
@@ -78,11 +80,12 @@ extension CompilationUnit {
     private mutating func unknownTag(_ name: String, at argument: Argument, of definition: Definition) -> CompileError {
         let lowercased = name.lowercased()
         let known = definition.tags.filter { isAvailable($0.capability) }.map(\.name)
-        let fix: String?
+        let fix: String
         if let capability = definition.tags.first(where: { $0.name == lowercased })?.capability {
             fix = "write require \"\(capability)\"; at the beginning"
         } else {
-            fix = Suggestion.best(for: lowercased, among: known).map { "did you mean ':\($0)'?" }
+            let all = known.isEmpty ? "remove it" : "use one of: \(known.map { ":\($0)" }.joined(separator: ", "))"
+            fix = Suggestion.best(for: lowercased, among: known).map { "did you mean ':\($0)'?" } ?? all
         }
         return CompileError(
             position: argument.position,
@@ -114,6 +117,7 @@ extension CompilationUnit {
             return call.error(
                 "the \(definition.title) expects \(parameter.shape.name) as argument \(index + 1) (\(parameter.name)), "
                     + "but \(argument.value.name) was found",
+                fix: parameter.shape.fix(for: argument.value),
                 at: argument.position
             )
         }

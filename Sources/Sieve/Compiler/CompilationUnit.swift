@@ -75,7 +75,7 @@ struct CompilationUnit {
 
     var hasErrors: Bool { findings.contains { $0.diagnostic.severity == .error } }
 
-    mutating func warn(_ message: String, fix: String? = nil, at position: SourcePosition) {
+    mutating func warn(_ message: String, fix: String, at position: SourcePosition) {
         report(CompileError(position: position, message: message, fix: fix), severity: .warning)
     }
 

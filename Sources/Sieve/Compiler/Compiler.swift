@@ -34,6 +34,9 @@ public struct CompilerOptions: Sendable {
         if capability == Extension.testsuiteCapability { return allowsTestsuite }
         return vocabulary.capabilities.contains(capability) && refusals[capability] == nil
     }
+
+    /// The extensions that scripts may require, in alphabetical order.
+    var offered: [String] { vocabulary.capabilities.filter { offers($0) }.sorted() }
 }
 
 /// What came of compiling a script.
@@ -51,6 +54,8 @@ public struct Compiler: Sendable {
     private let options: CompilerOptions
 
     /// A compiler that can be shared.
+    ///
+    /// - Parameter options: What scripts may use and include.
     public init(options: CompilerOptions = CompilerOptions()) {
         self.options = options
     }
@@ -58,7 +63,11 @@ public struct Compiler: Sendable {
     /// The extensions that scripts can require.
     public static var capabilities: [String] { Vocabulary.standard.capabilities }
 
-    /// Compiles a script; `name` is what diagnostics and failures call it.
+    /// Compiles a script. What is wrong with it is in the result; it never fails otherwise.
+    ///
+    /// - Parameters:
+    ///   - source: The octets of the script, UTF-8.
+    ///   - name: What diagnostics and failures call it.
     public func compile(_ source: [UInt8], name: String) -> Compilation {
         var inclusions = Inclusions()
         var compilation = compile(source, name: name, within: &inclusions)
@@ -93,7 +102,24 @@ public struct Compiler: Sendable {
         let sorted = unit.findings.enumerated().sorted {
             ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
         }
-        let diagnostics = Array(sorted.map(\.element.diagnostic).prefix(limits.errors))
+        let diagnostics = shown(sorted.map(\.element.diagnostic), limit: limits.errors)
         return Compilation(script: unit.hasErrors ? nil : unit.finished(), diagnostics: diagnostics)
+    }
+
+    /// The first findings of each severity; that more errors are left out is an error, too, and no warning hides one.
+    private static func shown(_ findings: [Diagnostic], limit: Int) -> [Diagnostic] {
+        var counts: [Diagnostic.Severity: Int] = [:]
+        var shown: [Diagnostic] = []
+        for var finding in findings {
+            counts[finding.severity, default: 0] += 1
+            let count = counts[finding.severity] ?? 0
+            if count > limit, finding.severity == .warning || count > limit + 1 { continue }
+            if count > limit {
+                finding.message = "there are more than \(limit) errors: the rest is left out (errors)"
+                finding.fix = "fix those before it"
+            }
+            shown.append(finding)
+        }
+        return shown
     }
 }

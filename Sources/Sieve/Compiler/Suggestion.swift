@@ -12,7 +12,8 @@ package enum Suggestion {
     /// Letters to insert, delete, replace or swap with their neighbour (restricted Damerau-Levenshtein).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         // Words are short; what is not is no misspelling of one.
-        guard abs(left.count - right.count) <= 4, left.count < 64 else { return Int.max }
+        guard abs(left.count - right.count) <= Limits.suggestibleDifference, left.count < Limits.suggestibleLength
+        else { return Int.max }
         var rows = [[Int](repeating: 0, count: right.count + 1), Array(0...right.count)]
         for i in 1..<(left.count + 1) {
             var row = [i]

@@ -30,7 +30,8 @@ extension CompilationUnit {
         for literal in Self.literals(of: names) where !literal.value.contains(UInt8(ascii: "$")) {
             let name = literal.value.text.lowercased()
             if known.contains(name) { continue }
-            let fix = Suggestion.best(for: name, among: known).map { "did you mean \"\($0)\"?" }
+            let fix =
+                Suggestion.best(for: name, among: known).map { "did you mean \"\($0)\"?" } ?? "take one of Defects.md"
             warn("there is no defect \"\(name)\"", fix: fix, at: literal.position)
         }
     }

@@ -75,6 +75,7 @@ extension CompilationUnit {
             warn(
                 "deleteheader command: deleting specified header field '\(constant.text)' is forbidden; modification "
                     + "will be denied",
+                fix: "remove the command",
                 at: argument.position
             )
         }

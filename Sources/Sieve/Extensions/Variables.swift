@@ -48,7 +48,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: literal.position,
                 message: "invalid variable name '\(text)'",
-                fix: "use letters, digits and '_', beginning with a letter"
+                fix: VariableReference.rule
             )
         }
         if reference.namespace == "global", isAvailable("include") {
@@ -59,7 +59,8 @@ extension CompilationUnit {
             else {
                 throw CompileError(
                     position: literal.position,
-                    message: "invalid variable name within global namespace '\(text)'"
+                    message: "invalid variable name within global namespace '\(text)'",
+                    fix: "write \"global.\" and a name"
                 )
             }
             noteUse(of: "include")
@@ -68,7 +69,8 @@ extension CompilationUnit {
         if let namespace = reference.namespace {
             throw CompileError(
                 position: literal.position,
-                message: "referring to variable in unknown namespace '\(namespace)'"
+                message: "referring to variable in unknown namespace '\(namespace)'",
+                fix: "write the name without '\(namespace).'"
             )
         }
         if reference.matchIndex != nil {

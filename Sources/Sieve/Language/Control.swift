@@ -33,18 +33,20 @@ extension CompilationUnit {
             return report(
                 CompileError(
                     position: literal.position,
-                    message: "require command: \"\(capability)\" cannot be used here: \(reason)"
+                    message: "require command: \"\(capability)\" cannot be used here: \(reason)",
+                    fix: "remove it, and what needs it"
                 )
             )
         }
         if options.offers(capability) { return require(capability, at: literal.position) }
         let suggestion = Suggestion.best(for: capability.lowercased(), among: options.vocabulary.capabilities)
         if let suggestion { noteMissed(suggestion) }
+        let known = options.offered.joined(separator: ", ")
         report(
             CompileError(
                 position: literal.position,
                 message: "require command: unknown Sieve capability '\(capability)'",
-                fix: suggestion.map { "did you mean \"\($0)\"?" }
+                fix: suggestion.map { "did you mean \"\($0)\"?" } ?? "remove it, or take one of these: \(known)"
             )
         )
     }

@@ -50,7 +50,17 @@ struct Parser {
         var all = lexer.faults
         for index in (lexedAtEnd ?? all.count)..<all.count { all[index].stage = .aftermath }
         all += faults
-        return (script, all.sorted { $0.position < $1.position })
+        all.sort { $0.position < $1.position }
+        if let open = lexer.openString { forget(behind: open, in: &script, &all) }
+        return (script, all)
+    }
+
+    /// Leaves out what was read behind the beginning of a string that has no end: text was taken for words there, and
+    /// words for text.
+    private func forget(behind open: SourcePosition, in script: inout [Statement], _ faults: inout [Fault]) {
+        if let last = script.lastIndex(where: { $0.position <= open }) { script.removeSubrange(last...) }
+        faults.removeAll { $0.position > open }
+        if faults.count == 1 { faults[0].stage = .syntax }
     }
 
     private mutating func skip() { token = lexer.next() }
@@ -66,7 +76,7 @@ struct Parser {
     }
 
     /// Notes a fault, unless it follows from one that was noted.
-    private mutating func report(_ message: String, fix: String? = nil) {
+    private mutating func report(_ message: String, fix: String) {
         if token.kind == .broken || isLost { return }
         let stage: Diagnostic.Stage = lexedAtEnd == nil ? .syntax : .aftermath
         faults.append(Fault(position: token.position, message: message, fix: fix, stage: stage))
@@ -91,15 +101,19 @@ struct Parser {
 
     /// The semicolon or the block that ends a command.
     private mutating func end(_ command: inout Statement, depth: Int) {
+        command.end = token.position
         if isInOpenList {
             isInOpenList = false
             if token.kind != .semicolon, token.kind != .leftBrace { recover(to: .semicolon) }
         }
         if token.kind != .semicolon, token.kind != .leftBrace {
             if faults.last?.position != token.position {
+                let isOfBlocks = !command.tests.all.isEmpty
                 report(
                     "expected end of command ';' or the beginning of a compound block '{', but found \(token.name)",
-                    fix: "end the command '\(command.name)' with ';'"
+                    fix: isOfBlocks
+                        ? "put the commands of '\(command.name)' in braces, { … }"
+                        : "end the command '\(command.name)' with ';'"
                 )
             }
             command.isBroken = true
@@ -253,7 +267,7 @@ struct Parser {
     /// A test whose name is the current token.
     private mutating func test(depth: Int) -> Statement {
         guard case .identifier(let name) = token.kind else { return Statement(name: "", position: token.position) }
-        var test = Statement(name: name, position: token.position)
+        var test = Statement(name: name, position: token.position, isGlued: token.isGlued)
         skip()
         arguments(of: &test, depth: depth + 1)
         return test
