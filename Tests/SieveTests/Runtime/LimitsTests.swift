@@ -213,6 +213,13 @@ struct LimitsTests {
             #expect(result.failure?.contains("(too-many-addresses)") == true)
             #expect(result.actions == ["implicit keep"])
         }
+        let fields = String(repeating: "a:\n", count: 10_000) + "Subject: evil\n\n"
+        for test in ["header \"Subject\" \"evil\"", "not exists \"Subject\""] {
+            let result = evaluate("if \(test) { discard; }", on: fields)
+            #expect(result.failure?.contains("(too-many-fields)") == true)
+            #expect(result.actions == ["implicit keep"])
+        }
+        #expect(evaluate("keep;", on: fields).failure == nil)
         for count in [200, 201] {
             let parameters = (1...count).map { "; p\($0)=x" }.joined()
             for test in ["header :mime :param \"last\"", "not header :mime :param \"last\""] {
