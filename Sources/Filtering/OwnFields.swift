@@ -16,7 +16,7 @@ extension HeaderBlock {
 
     private func isOwn(_ field: HeaderField) -> Bool {
         // Most names are shorter than the prefix alone: they are not looked at.
-        field.name.count >= Self.ownPrefix.count && beginning(of: field.name) == Self.ownPrefix
+        field.name.count >= Self.ownPrefix.count && beginsAsOwn(field.name)
     }
 
     // MARK: What other readers make of lines
@@ -26,7 +26,7 @@ extension HeaderBlock {
     /// Whether a reader that skips the field because of its name would find one of ours in what continues it.
     private func isOddAndHoldsOwn(_ field: HeaderField) -> Bool {
         let isOdd = field.body.lowerBound - field.name.upperBound > 1 || !Self.isFieldName(Array(bytes[field.name]))
-        return isOdd && lines(in: field.range).contains { beginning(of: $0) == Self.ownPrefix }
+        return isOdd && lines(in: field.range).contains { beginsAsOwn($0) }
     }
 
     /// Removes lines that belong to no field, but begin as ours do, with all that continues them.
@@ -47,11 +47,26 @@ extension HeaderBlock {
         bytes[line.lowerBound] == UInt8(ascii: " ") || bytes[line.lowerBound] == UInt8(ascii: "\t")
     }
 
-    /// What a line or a name begins with, in small letters, as long as the prefix. Some readers skip what can't be in a
-    /// name: blanks, control characters, what is not US-ASCII.
-    private func beginning(of range: Range<Int>) -> [UInt8] {
-        bytes[range].lazy.filter { $0 > 0x20 && $0 < 0x7F }.prefix(Self.ownPrefix.count).map { octet in
-            octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z") ? octet | 0x20 : octet
+    /// Whether a line or a name begins with the prefix. Asked for many fields of each message: no array is made.
+    private func beginsAsOwn(_ range: Range<Int>) -> Bool {
+        var matched = 0
+        for octet in bytes[range] where Self.isOfName(octet) {
+            if Self.lowercased(octet) != Self.ownPrefix[matched] { return false }
+            matched += 1
+            if matched == Self.ownPrefix.count { return true }
         }
+        return false
+    }
+
+    /// What a line begins with, in small letters, as long as the prefix.
+    private func beginning(of line: Range<Int>) -> [UInt8] {
+        bytes[line].lazy.filter(Self.isOfName).prefix(Self.ownPrefix.count).map(Self.lowercased)
+    }
+
+    /// Whether an octet can be in a name. Some readers skip the others: blanks, control characters, what is no US-ASCII.
+    private static func isOfName(_ octet: UInt8) -> Bool { octet > 0x20 && octet < 0x7F }
+
+    private static func lowercased(_ octet: UInt8) -> UInt8 {
+        octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z") ? octet | 0x20 : octet
     }
 }

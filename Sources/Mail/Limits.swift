@@ -38,6 +38,8 @@ extension Limits {
     static let boundaryLength = 70
     /// Octets of the name of a character set. The longest that iconv knows has 26.
     static let charsetNameLength = 40
+    /// Octets of an HTML entity between its ampersand and its semicolon; a longer one is text.
+    static let entityLength = 32
     /// Tokens of a date that are looked at. A date has some twenty; what comes then does not matter.
     static let dateTokens = 32
 }

@@ -50,10 +50,13 @@ private struct DefectTest: Condition {
         // What was repaired before the message came here is not found again.
         let repaired = machine.context.defects + (isOfMessage ? machine.context.bodyDefects : [])
         let all = names + repaired.filter { !names.contains($0) }
-        if comparison.counts { return try comparison.matches(count: all.count, in: &machine) }
-        for name in all {
+        let beyond = found.filter(\.kind.exceedsLimit).map(\.name)
+        if comparison.counts, beyond.isEmpty { return try comparison.matches(count: all.count, in: &machine) }
+        for name in all where !comparison.counts {
             if try comparison.matches(Array(name.utf8), in: &machine) { return true }
         }
-        return false
+        if beyond.isEmpty { return false }
+        // What was not read may have the defect, too.
+        throw .failed("the message is beyond a limit of reading it (\(beyond.joined(separator: ", ")))")
     }
 }

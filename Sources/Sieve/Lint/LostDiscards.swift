@@ -2,7 +2,7 @@
 // Must not warn if the script may end between the two.
 
 extension CompilationUnit {
-    /// Warns of each `discard` that a `keep` makes vain: it cancels the implicit keep only (RFC 5228 section 4.4).
+    /// Warns of each `discard` that a `keep` makes useless: it cancels the implicit keep only (RFC 5228 section 4.4).
     mutating func warnOfLostDiscards(in block: [Statement]) {
         var certain = CertainActions()
         look(for: &certain, in: block)

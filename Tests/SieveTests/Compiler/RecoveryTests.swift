@@ -1,4 +1,4 @@
-// Where faults are found in scripts that have several, as the suite's home counts them.
+// Where faults are found in scripts that have several, as Pigeonhole counts them.
 // A fault must not hide the next one, nor make others up.
 
 import Testing

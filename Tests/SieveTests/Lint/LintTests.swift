@@ -56,7 +56,7 @@ struct LintTests {
         (
             "require \"variables\"; if string \"${1}\" \"a\" { keep; } elsif string \"${1}\" \"a\" { stop; }", []
         ),
-        // Discards that a keep makes vain.
+        // Discards that a keep makes useless.
         (
             "discard;\nkeep;",
             ["1:1 this discard has no effect: the keep in line 2 delivers the message all the same"]

@@ -231,6 +231,16 @@ struct LimitsTests {
         }
         let fit = "Content-Type: text/plain\((1...199).map { "; p\($0)=x" }.joined()); last=evil\n\n"
         #expect(holds("header :mime :param \"last\" \"Content-Type\" \"evil\"", requiring: "\"mime\"", on: fit) == true)
+        let addresses = "To: " + String(repeating: "a@b.example,", count: 10_001) + "c@d.example\n\n"
+        for (test, isJudged) in [
+            ("defect \"too-many-addresses\"", true), ("not defect \"bare-cr\"", false), ("defect \"bare-cr\"", false),
+            ("defect :count \"ge\" :comparator \"i;ascii-numeric\" \"1\"", false),
+        ] {
+            let extensions = "[\"vnd.popsieve.defects\", \"relational\", \"comparator-i;ascii-numeric\"]"
+            let result = evaluate("require \(extensions); if \(test) { discard; }", on: addresses)
+            #expect(result.actions == [isJudged ? "discard" : "implicit keep"])
+            #expect((result.failure?.contains("(too-many-addresses)") == true) == !isJudged)
+        }
         let deep = (0...101).reversed().reduce("Subject: x\n\nevil\n") { inner, level in
             "Content-Type: multipart/mixed; boundary=b\(level)\n\n--b\(level)\n\(inner)\n--b\(level)--\n"
         }
