@@ -36,7 +36,10 @@ public struct CompilerOptions: Sendable {
     }
 
     /// The extensions that scripts may require, in alphabetical order.
-    var offered: [String] { vocabulary.capabilities.filter { offers($0) }.sorted() }
+    var offered: [String] { known.filter { offers($0) }.sorted() }
+
+    /// The same, and those that are refused with a reason.
+    var known: [String] { vocabulary.capabilities.filter { $0 != Extension.testsuiteCapability || allowsTestsuite } }
 }
 
 /// What came of compiling a script.

@@ -39,14 +39,15 @@ extension CompilationUnit {
             )
         }
         if options.offers(capability) { return require(capability, at: literal.position) }
-        let suggestion = Suggestion.best(for: capability.lowercased(), among: options.vocabulary.capabilities)
-        if let suggestion { noteMissed(suggestion) }
+        let near = Suggestion.near(to: capability.lowercased(), among: options.known)
+        for capability in near { noteMissed(capability) }
         let known = options.offered.joined(separator: ", ")
+        let words = near.map { "\"\($0)\"" }.joined(separator: " or ")
         report(
             CompileError(
                 position: literal.position,
                 message: "require command: unknown Sieve capability '\(capability)'",
-                fix: suggestion.map { "did you mean \"\($0)\"?" } ?? "remove it, or take one of these: \(known)"
+                fix: near.isEmpty ? "remove it, or take one of these: \(known)" : "did you mean \(words)?"
             )
         )
     }

@@ -58,6 +58,15 @@ struct DiagnosticsTests {
             "remove it, or take one of these: \(CompilerOptions().offered.joined(separator: ", "))"
         ),
         (
+            "require \"spam\";", "1:9: error: require command: unknown Sieve capability 'spam'",
+            "did you mean \"spamtest\" or \"spamtestplus\"?"
+        ),
+        (
+            "require \"vnd.dovecot.duplicate\";",
+            "1:9: error: require command: unknown Sieve capability 'vnd.dovecot.duplicate'",
+            "did you mean \"duplicate\"?"
+        ),
+        (
             "require \"fileintoo\";", "1:9: error: require command: unknown Sieve capability 'fileintoo'",
             "did you mean \"fileinto\"?"
         ),
