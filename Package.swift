@@ -48,7 +48,11 @@ let package = Package(
         .target(name: "Mail", dependencies: ["Dates"], swiftSettings: strict),  // one message: bytes plus structure
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),  // globs; PCRE2 behind a few types
         .target(name: "Sieve", dependencies: ["Mail", "Patterns"], swiftSettings: strict),  // the language
-        .target(name: "Filtering", dependencies: ["Sieve", "Mail"], swiftSettings: strict),  // message in, verdict out
+        .target(
+            name: "Filtering",
+            dependencies: ["Sieve", "Mail", "Patterns"],
+            swiftSettings: strict
+        ),  // message in, verdict out
 
         // Where it meets the machine.
         .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log

@@ -40,7 +40,13 @@ package struct Filter: ~Copyable {
     package private(set) var depth = Depth.none
 
     /// Takes the header block as received: CRLF lines, with the empty line if there is one.
-    /// - Parameter message: header block and body; rule sets whose reach is the message need it
+    ///
+    /// - Parameters:
+    ///   - ruleSet: The rules to judge by.
+    ///   - header: The header block, and nothing behind it.
+    ///   - facts: What is known of the message beside its octets.
+    ///   - message: Header block and body; rule sets whose reach is the message need it.
+    ///   - isTraced: Whether `trace` lists each step.
     package init(
         ruleSet: RuleSet,
         header: [UInt8],
@@ -152,12 +158,12 @@ package struct Filter: ~Copyable {
 }
 
 extension HeaderBlock {
-    /// What was done, for people; a message with thousands of forged fields does not fill the log.
+    /// What was done, for people.
     fileprivate var edits: [String] {
         let named = addedNames.map { ("+", $0) } + deletedNames.map { ("-", $0) }
         var edits: [String] = []
-        for (sign, name) in named where edits.count < 32 {
-            let edit = sign + String(decoding: name, as: UTF8.self).singleLine(upTo: 100)
+        for (sign, name) in named where edits.count < TextLimits.edits {
+            let edit = sign + String(decoding: name, as: UTF8.self).singleLine(upTo: TextLimits.fieldName)
             if !edits.contains(edit) { edits.append(edit) }
         }
         return edits

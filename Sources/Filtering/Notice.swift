@@ -22,26 +22,30 @@ struct Notice {
 
     var message: [UInt8] {
         let subject = text(of: "Subject")
+        let fields = [
+            ("Date", date),
+            ("From", "Popsieve <popsieve@popsieve.invalid>"),
+            ("Subject", "[\(word)] \(subject)"),
+            ("Message-ID", "<\(word).\(fingerprint)@popsieve.invalid>"),
+            ("X-Popsieve-Notice", word + (rule.map { "; rule=\($0)" } ?? "")),
+            ("Auto-Submitted", "auto-generated"),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+        ]
         let lines =
-            [
-                "Date: \(date)",
-                "From: Popsieve <popsieve@popsieve.invalid>",
-                "Subject: \(EncodedText.unstructured("[\(word)] " + subject))",
-                "Message-ID: <\(word).\(fingerprint)@popsieve.invalid>",
-                "X-Popsieve-Notice: \(word)" + (rule.map { "; rule=\(EncodedText.unstructured($0))" } ?? ""),
-                "Auto-Submitted: auto-generated",
-                "MIME-Version: 1.0",
-                "Content-Type: text/plain; charset=utf-8",
-                "Content-Transfer-Encoding: 8bit",
-                "",
-            ] + opening + [
+            [""] + opening + [
                 "",
                 "  From:    \(text(of: "From"))",
                 "  Date:    \(text(of: "Date"))",
                 "  Subject: \(subject)",
                 "",
             ] + (rule.map { ["The rule: \($0)", ""] } ?? []) + ending + [""]
-        return Array(lines.joined(separator: "\r\n").utf8)
+        let header = fields.flatMap { name, value in
+            // What looks like an encoded word was shown as it is, and so it is here.
+            FieldWriter.field(name: Array(name.utf8), value: Array(value.utf8), isLiteral: true)
+        }
+        return header + Array(lines.joined(separator: "\r\n").utf8)
     }
 
     private var word: String {
@@ -54,7 +58,7 @@ struct Notice {
     private var rule: String? {
         switch fate {
         case .discarded(let match), .rejected(_, let match):
-            match.map { "\($0.file.singleLine(upTo: 200)), line \($0.line)" }
+            match.map { "\($0.file.singleLine(upTo: TextLimits.line)), line \($0.line)" }
         }
     }
 
@@ -85,7 +89,7 @@ struct Notice {
     /// A field's value in one line without control characters.
     private func text(of name: String) -> String {
         guard let field = header.firstField(named: Array(name.utf8)) else { return "(none)" }
-        return String(decoding: header.decodedValue(of: field), as: UTF8.self).singleLine(upTo: 200)
+        return String(decoding: header.decodedValue(of: field), as: UTF8.self).singleLine(upTo: TextLimits.line)
     }
 
     /// The message's own date, so that the notice stands where the message would; the epoch if it has none that
@@ -93,7 +97,8 @@ struct Notice {
     private var date: String {
         let value = header.firstField(named: Array("Date".utf8)).map { header.unfoldedValue(of: $0) } ?? []
         let isPlain =
-            value.count < 64 && value.contains(UInt8(ascii: ":")) && value.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+            value.count < TextLimits.date && value.contains(UInt8(ascii: ":"))
+            && value.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
         return isPlain ? String(decoding: value, as: UTF8.self) : "Thu, 01 Jan 1970 00:00:00 +0000"
     }
 

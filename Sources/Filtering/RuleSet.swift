@@ -1,6 +1,7 @@
 // The rule files in force, compiled: immutable, shared by every session.
 // Must not read a directory: whoever knows files brings their names and bytes.
 
+import Patterns
 package import Sieve
 
 /// One rule file: a Sieve script as it stands on disk.
@@ -48,14 +49,18 @@ package struct RuleSet: Sendable {
     private let files: [RuleFile]
     let settings: RuleSettings
     private let reach: Reach
+    /// The regular expressions of all files, which copies share: to compile them is most of the work.
+    private let patterns: CompiledPatterns
 
     private init(
         scripts: [Script],
         warnings: [Diagnostic],
         files: [RuleFile] = [],
         settings: RuleSettings = RuleSettings(),
-        reach: Reach = .header
+        reach: Reach = .header,
+        patterns: CompiledPatterns = CompiledPatterns()
     ) {
+        self.patterns = patterns
         self.scripts = scripts
         self.warnings = warnings
         self.files = files
@@ -71,13 +76,27 @@ package struct RuleSet: Sendable {
     }
 
     /// Compiles all files; they run in the lexical order of their names.
-    /// - Parameter reach: what is to be had of a message; files that need more are refused
+    ///
+    /// - Parameters:
+    ///   - files: The rule files, in any order.
+    ///   - settings: Lists, scores and bounds that rules can ask for.
+    ///   - reach: What is to be had of a message; files that need more are refused.
     package init(
         files: [RuleFile],
         settings: RuleSettings = RuleSettings(),
         reach: Reach = .header
     ) throws(RuleSetError) {
+        try self.init(files: files, settings: settings, reach: reach, patterns: CompiledPatterns())
+    }
+
+    private init(
+        files: [RuleFile],
+        settings: RuleSettings,
+        reach: Reach,
+        patterns: CompiledPatterns
+    ) throws(RuleSetError) {
         var options = CompilerOptions.rules(settings, reach: reach)
+        options.patterns = patterns
         var scripts: [Script] = []
         var diagnostics: [Diagnostic] = []
         var complete: [RuleFile] = []
@@ -92,17 +111,27 @@ package struct RuleSet: Sendable {
             if let script = compilation.script, !script.isEmpty { scripts.append(script) }
         }
         if diagnostics.contains(where: { $0.severity == .error }) { throw RuleSetError(diagnostics: diagnostics) }
-        self.init(scripts: scripts, warnings: diagnostics, files: complete, settings: settings, reach: reach)
+        self.init(
+            scripts: scripts,
+            warnings: diagnostics,
+            files: complete,
+            settings: settings,
+            reach: reach,
+            patterns: patterns
+        )
     }
 
-    /// The same rules in memory of their own. Threads that share one rule set spend more time on passing its reference
-    /// counts from core to core than on the rules.
+    /// The same rules in memory of their own, but for the compiled regular expressions, which nobody writes to. Threads
+    /// that share one rule set spend more time on passing its reference counts from core to core than on the rules.
     ///
     /// It is compiled from the octets that this one was compiled from, whatever has become of the files since; so it
     /// does the same, and an error would be ours.
     package func copy() throws(RuleSetError) -> RuleSet {
-        isEmpty ? self : try RuleSet(files: files, settings: settings, reach: reach)
+        isEmpty ? self : try RuleSet(files: files, settings: settings, reach: reach, patterns: patterns)
     }
+
+    /// How many regular expressions were compiled for this rule set and its copies.
+    var patternCount: Int { patterns.count }
 
     /// Nothing can ever happen to a message.
     package var isEmpty: Bool { scripts.isEmpty }

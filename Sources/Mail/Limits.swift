@@ -27,3 +27,19 @@ public struct Limits: Sendable, Equatable {
     /// The defaults.
     public init() {}
 }
+
+/// What the RFCs fix, or nobody sets.
+extension Limits {
+    /// Octets of a line of a header with its line end (RFC 5322 section 2.1.1).
+    static let lineLength = 1_000
+    /// Octets of a line that is written in text, without its line end (RFC 2045 section 6.7, rule 5).
+    static let textLineLength = 76
+    /// Octets of a boundary (RFC 2046 section 5.1.1). Longer ones are compared as wholes only.
+    static let boundaryLength = 70
+    /// Octets of the name of a character set. The longest that iconv knows has 26.
+    static let charsetNameLength = 40
+    /// Octets of an HTML entity between its ampersand and its semicolon; a longer one is text.
+    static let entityLength = 32
+    /// Tokens of a date that are looked at. A date has some twenty; what comes then does not matter.
+    static let dateTokens = 32
+}

@@ -1,4 +1,4 @@
-// A regular expression in Perl's syntax, compiled once by PCRE2 and then shared by all sessions.
+// A regular expression in Perl's syntax, compiled once by PCRE2 and then shared by all threads.
 // Must not match: that takes a Matcher, which has the memory for it and the limits.
 
 import CPCRE2
@@ -26,6 +26,18 @@ package struct Pattern: Sendable {
         matchesEmpty = code.number(UInt32(PCRE2_INFO_MATCHEMPTY)) != 0
         minimumLength = Int(code.number(UInt32(PCRE2_INFO_MINLENGTH)))
         isJITCompiled = unsafe pcre2_jit_compile_8(code.pointer, PCRE2_JIT_COMPLETE) == 0
+    }
+
+    /// The same pattern, nothing compiled again, whose uses count references of its own: threads that count those of one
+    /// object wait for each other.
+    package var copy: Pattern { Pattern(self, code: Code(sharing: code)) }
+
+    private init(_ original: Pattern, code: Code) {
+        self.code = code
+        captureCount = original.captureCount
+        matchesEmpty = original.matchesEmpty
+        minimumLength = original.minimumLength
+        isJITCompiled = original.isJITCompiled
     }
 }
 
@@ -68,8 +80,17 @@ extension Pattern {
     ///
     /// Invariant of `@unchecked Sendable`: the object is written by its initialiser and by the JIT compilation that
     /// `Pattern.init` does before anyone else has it; PCRE2 only reads it from then on (pcre2api, "Multithreading").
+    /// What a match writes to is in the `Matcher`.
     @safe final class Code: @unchecked Sendable {
         let pointer: OpaquePointer
+        /// Whose object it is, if not its own. Matching does not touch it.
+        private let owner: Code?
+
+        /// The object of another, under a reference count of its own.
+        init(sharing other: Code) {
+            owner = other.owner ?? other
+            unsafe pointer = other.pointer
+        }
 
         init(_ source: [UInt8], _ options: Options, _ limits: CompileLimits) throws(PatternError) {
             guard let context = unsafe pcre2_compile_context_create_8(nil) else { throw .outOfMemory }
@@ -88,9 +109,10 @@ extension Pattern {
             }
             guard let compiled = unsafe compiled else { throw PatternError(code: error, offset: offset) }
             unsafe pointer = compiled
+            owner = nil
         }
 
-        deinit { unsafe pcre2_code_free_8(pointer) }
+        deinit { if owner == nil { unsafe pcre2_code_free_8(pointer) } }
 
         /// A pattern cannot switch these on or off by itself: `\C` would split characters, and `(*UTF)` would
         /// make invalid subjects an error.

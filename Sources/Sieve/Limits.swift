@@ -1,5 +1,5 @@
 // Every bound of the Sieve engine in one place: name, default, reason.
-// Must not grow bounds of single commands that no one would ever set.
+// Must not let settings reach what no one would ever set: that is fixed, at the end of the file.
 
 /// What a script and its evaluation may use. Beyond a compile-time bound there is an error with its line; beyond
 /// a run-time bound the evaluation ends with a failure that names the bound, and the message is kept.
@@ -62,4 +62,25 @@ public struct Limits: Sendable {
 
     /// The defaults.
     public init() {}
+}
+
+/// What nobody sets.
+extension Limits {
+    /// Octets of the name of an included script: 128 characters are what servers must take (RFC 5804 section 1.6).
+    static let scriptNameLength = 128
+    /// Octets that are looked at to tell a size as people write it elsewhere, such as `1.5 MB`.
+    static let foreignSizeLength = 64
+    /// Octets of a word to which a similar one is looked for, and how much longer or shorter that may be.
+    static let suggestibleLength = 64
+    static let suggestibleDifference = 4
+    /// Steps that may take long, and instructions, between two readings of the clock: a reading costs as much as some
+    /// tests, and a step takes a millisecond at most.
+    static let stepsBetweenReadings = 8
+    static let instructionsBetweenReadings = 1_000
+    /// Texts that a trace shows of a test that fails, and characters of each.
+    static let tracedTexts = 3
+    static let tracedTextLength = 160
+    /// Elements of a list, and characters of a string, that a command is shown with.
+    static let shownElements = 6
+    static let shownStringLength = 80
 }

@@ -95,6 +95,54 @@ struct FilterTests {
         #expect(verdict(rules, on: clean)?.word == "passed")
     }
 
+    /// What a message begins with, and what is left of it.
+    private static let forgeries: [(String, String)] = [
+        // A continuation of nothing, which some readers take for a field.
+        (" X-Popsieve-Spam: no\n", ""), ("\tx-popsieve-spam: no\n", ""), (" X-Popsieve-Spam : no\n folded\n", ""),
+        (" (scanned)\n X-Popsieve-Spam: no\n more\n", " (scanned)\n"), (" \n X-Popsieve-Spam: no\n", " \n"),
+        (" X-Popsieve-Spam: no\n X-Popsieve-Virus: no\n", ""), (" X-Pop\n sieve-Spam: no\n", ""),
+        (" Subject: x\n", " Subject: x\n"),
+        // The same behind an mbox file's line, or a line without a colon.
+        (
+            "From a@b.example Mon Nov 23 08:15:04 2026\n X-Popsieve-Spam: no\n",
+            "From a@b.example Mon Nov 23 08:15:04 2026\n"
+        ),
+        (
+            "From a@b.example Mon Nov 23 08:15:04 2026\nX-Popsieve-Spam: no\n",
+            "From a@b.example Mon Nov 23 08:15:04 2026\n"
+        ),
+        ("nothing\n X-Popsieve-Spam: no\nA: b\n", "nothing\nA: b\n"),
+        ("A: b\nnothing\n\tX-Popsieve-Spam: no\n", "A: b\nnothing\n"),
+        // A name whose colon is in the next line.
+        ("X-Popsieve-Spam\n : no\nA: b\n", "A: b\n"), ("A: b\nX-Popsieve\n -Spam: no\n", "A: b\n"),
+        ("X-Popsieve-Spam\n", ""),
+        // A field that some readers skip, so that they take what continues it for a field.
+        ("A b: c\n X-Popsieve-Spam: no\n", ""), (": c\n X-Popsieve-Spam: no\n", ""),
+        ("A : c\n X-Popsieve-Spam: no\n", ""),
+        ("\u{FEFF}A: c\n X-Popsieve-Spam: no\n", ""),
+        ("A b: c\n d\n", "A b: c\n d\n"), ("A: c\n X-Popsieve-Spam: no\n", "A: c\n X-Popsieve-Spam: no\n"),
+        // Octets that can't be in a name, in front, within and behind.
+        ("\u{B}X-Popsieve-Spam: no\n", ""), ("\u{C}X-Popsieve-Spam: no\n", ""), ("\u{0}X-Popsieve-Spam: no\n", ""),
+        ("\u{A0}X-Popsieve-Spam: no\n", ""), ("\u{FEFF}X-Popsieve-Spam: no\n", ""),
+        ("\u{2003}X-Popsieve-Spam: no\n", ""),
+        (" \u{B}X-Popsieve-Spam: no\n", ""), (" \u{A0}X-Popsieve-Spam: no\n", ""),
+        (" \u{0}\u{C}X-Popsieve-Spam: no\n", ""),
+        ("X-Popsieve-Spam\u{B}: no\n", ""), ("X-Popsieve-Spam\u{A0}: no\n", ""), ("X-Popsieve-Spam\u{0}: no\n", ""),
+        ("X-Pop\u{0}sieve-Spam: no\n", ""), ("X-Popsieve-Spam\t \u{C}: no\n", ""), ("X-Popsieve-: no\n", ""),
+    ]
+
+    @Test(arguments: forgeries)
+    func whatAReaderMayTakeForOurFieldIsRemoved(forged: String, left: String) throws {
+        let rules = try ruleSet("require \"editheader\"; addheader \"X-Popsieve-Spam\" \"yes\";")
+        let verdict = verdict(rules, on: forged + clean)
+        let rendered = text(verdict?.header) ?? ""
+        // What cannot be a field stays before those that are added.
+        let own = "X-Popsieve-Spam: yes\n"
+        #expect(rendered.replacing(own, with: "") == left + clean)
+        #expect(rendered.contains("\n" + own) || rendered.hasPrefix(own))
+        #expect(verdict?.edits.contains { $0.lowercased().hasPrefix("-") } == (forged != left))
+    }
+
     @Test func editsCarryOverAndAreListed() throws {
         let rules = try ruleSet(
             "require \"editheader\";\n\naddheader \"X-Popsieve-A\" \"1\";",
@@ -326,6 +374,19 @@ struct NoticeTests {
         #expect(!notice.contains("\n.\n"))
         #expect(notice.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
         #expect(!notice.contains("\u{202E}"))
+    }
+
+    @Test(arguments: [
+        "=?utf-8?q?=1b[31mred?=", "x =?utf-8?q?a?= y =?utf-8?q?b?=", "Ü =?utf-8?q?a?=", "a=?utf-8?b?YQ==?=",
+    ])
+    func whatLooksLikeAnEncodedWordIsShownAsItIs(text: String) throws {
+        let encoded = "=?utf-8?b?\(Data(text.utf8).base64EncodedString())?="
+        let notice = HeaderBlock(verdict(try ruleSet("discard;"), on: "Subject: \(encoded)\n\n")?.notice ?? [])
+        let shown = notice.firstField(named: "Subject").map {
+            String(decoding: notice.decodedValue(of: $0), as: UTF8.self)
+        }
+        #expect(shown == "[discarded] \(text)")
+        #expect(notice.defects.isEmpty)
     }
 
     @Test func isTheSameEachTimeAndWellFormed() throws {

@@ -105,6 +105,33 @@ struct RuleSettingsTests {
         #expect(verdict.word == "discarded")
     }
 
+    @Test func aCopyCompilesNoRegularExpressionAgain() throws {
+        let source = """
+            require ["regex", "include"]; include "a";
+            if header :regex "subject" ["a+", "b+", "a+"] { discard; }
+            """
+        let file = RuleFile(name: "t", source: Array(source.utf8)) { _, _ in
+            Array("require \"regex\"; if header :regex \"from\" [\"a+\", \"c+\"] { stop; }".utf8)
+        }
+        let original = try RuleSet(files: [file, RuleFile(name: "u", source: file.source, includes: file.includes)])
+        #expect(original.patternCount == 3)
+        let copies = [try original.copy(), try original.copy().copy()]
+        for rules in [original] + copies {
+            #expect(rules.patternCount == 3)
+            for (subject, word) in [("xbx", "discarded"), ("xyz", "passed")] {
+                let header = Array("Subject: \(subject)\r\n\r\n".utf8)
+                var filter = Filter(ruleSet: rules, header: header, facts: Facts(size: 9))
+                guard case .finished(let verdict) = filter.run() else {
+                    Issue.record("it does not end")
+                    return
+                }
+                #expect(verdict.word == word)
+            }
+        }
+        // Another rule set knows nothing of them.
+        #expect(try RuleSet(files: [RuleFile(name: "t", source: Array("keep;".utf8))]).patternCount == 0)
+    }
+
     // MARK: Header fields and addresses
 
     @Test func subjectIsAlwaysTheirs() throws {

@@ -23,10 +23,12 @@ func evaluate(
     on message: String = "",
     limits: Sieve.Limits = Sieve.Limits(),
     context: MessageContext = MessageContext(),
-    answers: Set<Need> = []
+    answers: Set<Need> = [],
+    includes: [String: String] = [:]
 ) -> Result {
     var options = CompilerOptions()
     options.limits = limits
+    options.includes = { _, name in includes[name].map { Array($0.utf8) } }
     let compilation = Compiler(options: options).compile(Array(source.utf8), name: "t")
     var result = Result()
     result.diagnostics = compilation.diagnostics.filter { $0.severity == .error }.map {

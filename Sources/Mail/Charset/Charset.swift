@@ -44,8 +44,8 @@ enum Charset: Equatable {
             default: false
             }
         }
-        // Slashes are options to iconv, and the longest name that it knows has 26 octets.
-        guard isName, !name.isEmpty, name.count <= 40 else {
+        // Slashes are options to iconv.
+        guard isName, !name.isEmpty, name.count <= Limits.charsetNameLength else {
             self = .unknown
             return
         }

@@ -124,11 +124,11 @@ struct DateParser {
 
     // MARK: Tokens
 
-    /// Comments and white space are left out. A date has some twenty tokens; what comes then does not matter.
+    /// Comments and white space are left out.
     private static func tokens(_ text: [UInt8]) -> [Token] {
         var tokens: [Token] = []
         var index = 0
-        while index < text.count, tokens.count < 32 {
+        while index < text.count, tokens.count < Limits.dateTokens {
             let octet = text[index]
             let start = index
             index += 1

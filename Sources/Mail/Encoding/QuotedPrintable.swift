@@ -87,7 +87,8 @@ enum QuotedPrintable {
             let isLast = index == text.count || text[index].isLineEnd
             let staysItself = octet.isVisible && octet != .equals || octet.isBlank && !isLast
             let length = staysItself ? 1 : 3
-            if column + length > 75 {
+            // An equals sign may have to end the line.
+            if column + length > Limits.textLineLength - 1 {
                 output += [.equals, .cr, .lf]
                 column = 0
             }

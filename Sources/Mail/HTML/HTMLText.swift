@@ -154,7 +154,9 @@ struct HTMLText {
     private mutating func entity() {
         let start = position + 1
         var end = start
-        while end < html.count, end - start < 32, Self.isNameOctet(html[end]) || end == start && html[end] == 0x23 {
+        while end < html.count, end - start < Limits.entityLength,
+            Self.isNameOctet(html[end]) || end == start && html[end] == 0x23
+        {
             end += 1
         }
         let name = html[start..<end]

@@ -21,10 +21,11 @@ package enum FieldWriter {
     /// - Parameters:
     ///   - name: The name of a field (RFC 5322 section 2.2).
     ///   - value: UTF-8 without line ends and NUL.
-    package static func field(name: [UInt8], value: [UInt8]) -> [UInt8] {
+    ///   - isLiteral: Whether encoded words in the value are text, to be read as they stand here.
+    package static func field(name: [UInt8], value: [UInt8], isLiteral: Bool = false) -> [UInt8] {
         var output = name + [.colon]
         var column = output.count
-        for (index, piece) in pieces(of: value, column: column).enumerated() {
+        for (index, piece) in pieces(of: value, column: column, isLiteral).enumerated() {
             if index > 0, column + piece.gap.count + piece.text.count > lineLength {
                 output += [.cr, .lf]
                 column = 0
@@ -37,11 +38,11 @@ package enum FieldWriter {
     }
 
     /// The value's pieces, the first of which is to stand at `column`.
-    private static func pieces(of value: [UInt8], column: Int) -> [Piece] {
+    private static func pieces(of value: [UInt8], column: Int, _ isLiteral: Bool) -> [Piece] {
         let tokens = split(value)
-        guard tokens.contains(where: { mustEncode($0.text) }) else { return tokens }
+        guard tokens.contains(where: { mustEncode($0.text, isLiteral) }) else { return tokens }
         // An encoded word that was meant to be read as it is must not join those that are made here.
-        let flags = tokens.map { mustEncode($0.text) || $0.text.starts(with: [.equals, .question]) }
+        let flags = tokens.map { mustEncode($0.text, isLiteral) || $0.text.starts(with: [.equals, .question]) }
         var pieces: [Piece] = []
         var index = 0
         while index < tokens.count {
@@ -80,8 +81,9 @@ package enum FieldWriter {
         return pieces
     }
 
-    private static func mustEncode(_ text: ArraySlice<UInt8>) -> Bool {
+    private static func mustEncode(_ text: ArraySlice<UInt8>, _ isLiteral: Bool) -> Bool {
         text.count > unbrokenLength || !text.allSatisfy(\.isVisible)
+            || isLiteral && EncodedWords.hasBeginning(Array(text))
     }
 
     // MARK: Encoded words

@@ -100,6 +100,31 @@ extension HeaderBlock {
         source(of: field)[field.body]
     }
 
+    /// The lines that belong to no field, each by itself: an mbox file's line, what has no colon, and what would continue
+    /// one of those or nothing. Readers skip them, or take them for fields without the white space before them.
+    package var strayLines: [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var start = range.lowerBound
+        for field in fields where !field.isAdded {
+            lines += self.lines(in: start..<max(start, field.start))
+            start = field.end
+        }
+        lines += self.lines(in: start..<max(start, fieldsEnd))
+        return deleted.isEmpty ? lines : lines.filter { line in !deleted.contains { $0.overlaps(line) } }
+    }
+
+    /// The lines in `part`, which begins with one, with their line ends.
+    package func lines(in part: Range<Int>) -> [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var start = part.lowerBound
+        while start < part.upperBound {
+            let end = min(behindLine(at: start), part.upperBound)
+            lines.append(start..<end)
+            start = end
+        }
+        return lines
+    }
+
     func source(of field: HeaderField) -> [UInt8] { field.isAdded ? addedBytes : bytes }
 }
 

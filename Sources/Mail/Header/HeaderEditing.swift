@@ -71,6 +71,11 @@ extension HeaderBlock {
     /// Deletes `field`, a field of this block.
     public mutating func delete(_ field: HeaderField) { delete([field]) }
 
+    /// Deletes the lines in `lines`, whole ones that belong to no field: some of `strayLines`.
+    package mutating func deleteLines(_ lines: Range<Int>) {
+        if !lines.isEmpty { deleted.append(lines) }
+    }
+
     /// The block as it is now, with its empty line if it came with one. Every octet that was not edited is as it came.
     public func rendered() -> [UInt8] { renderedFields() + bytes[fieldsEnd..<range.upperBound] }
 
@@ -123,7 +128,8 @@ extension HeaderBlock {
     /// Whether a reader may take a line that begins with `octet` for a continuation: some skip control characters.
     private static func mayContinue(_ octet: UInt8) -> Bool { octet <= .space || octet == 0x7F }
 
-    private func behindLine(at start: Int) -> Int {
+    /// Behind the line end of the line that begins at `start`.
+    func behindLine(at start: Int) -> Int {
         let end = fieldsEnd
         var index = start
         while index < end, !bytes[index].isLineEnd { index += 1 }
@@ -134,14 +140,14 @@ extension HeaderBlock {
     /// The names of the fields that were added, in the order in which they stand.
     public var addedNames: [ArraySlice<UInt8>] { fields.filter(\.isAdded).map { name(of: $0) } }
 
-    /// The names of the fields that came with the block and were deleted, in the order in which they stood.
+    /// The names of the fields, and of lines that some readers take for fields, that came with the block and were deleted, in the order in which they stood.
     public var deletedNames: [ArraySlice<UInt8>] {
         deleted.sorted { $0.lowerBound < $1.lowerBound }
-            .map { field in bytes[field].prefix { $0 != .colon && !$0.isWhiteSpace } }
+            .map { field in bytes[field].drop { $0.isWhiteSpace }.prefix { $0 != .colon && !$0.isWhiteSpace } }
     }
 
     /// The octet behind the last field: the beginning of the empty line, or the end.
-    private var fieldsEnd: Int {
+    var fieldsEnd: Int {
         guard isTerminated else { return range.upperBound }
         let end = range.upperBound
         let isCRLF = range.count >= 2 && bytes[end - 2] == .cr && bytes[end - 1] == .lf

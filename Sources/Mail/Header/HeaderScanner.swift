@@ -85,7 +85,7 @@ struct HeaderScanner {
             beginField(octets, start..<stop, colon, next)
             (endOfText, end) = (stop, next)
         }
-        if end - start > 1_000 { defects.note(.longLine, at: start) }
+        if end - start > Limits.lineLength { defects.note(.longLine, at: start) }
     }
 
     /// Ends the block before the last line end.

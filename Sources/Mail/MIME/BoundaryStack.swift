@@ -34,12 +34,9 @@ struct BoundaryStack {
 
     var isEmpty: Bool { stack.isEmpty && ended.isEmpty }
 
-    /// Octets of a boundary (RFC 2046 section 5.1.1). Longer ones are compared as wholes only.
-    private static let longest = 70
-
     /// Whether `boundary` is one by RFC 2046, but for white space at its end.
     static func isWellFormed(_ boundary: [UInt8]) -> Bool {
-        boundary.count <= longest
+        boundary.count <= Limits.boundaryLength
             && boundary.allSatisfy { octet in
                 switch octet {
                 case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true  // 0-9 A-Z a-z
@@ -51,9 +48,9 @@ struct BoundaryStack {
 
     /// Whether `boundary` and that of another open multipart begin with one another, and differ.
     func hasSimilar(_ boundary: [UInt8]) -> Bool {
-        if boundary.count > Self.longest { return false }
+        if boundary.count > Limits.boundaryLength { return false }
         return stack.contains { entry in
-            !entry.hasEnded && entry.boundary.count != boundary.count && entry.boundary.count <= Self.longest
+            !entry.hasEnded && entry.boundary.count != boundary.count && entry.boundary.count <= Limits.boundaryLength
                 && (entry.boundary.starts(with: boundary) || boundary.starts(with: entry.boundary))
         }
     }
@@ -110,7 +107,7 @@ struct BoundaryStack {
         guard let last = stack.last(where: { !$0.hasEnded }) else { return nil }
         guard text.starts(with: last.boundary) else {
             let isLikeOuter = stack.contains { entry in
-                !entry.hasEnded && entry.boundary.count <= Self.longest && text.starts(with: entry.boundary)
+                !entry.hasEnded && entry.boundary.count <= Limits.boundaryLength && text.starts(with: entry.boundary)
             }
             return isLikeOuter ? Match(kind: .text, isAmbiguous: true) : nil
         }

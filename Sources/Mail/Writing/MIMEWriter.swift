@@ -62,7 +62,7 @@ public enum MIMEWriter {
     }
 
     private static func hasLongLine(_ text: [UInt8]) -> Bool {
-        text.split(whereSeparator: \.isLineEnd).contains { $0.count > 76 }
+        text.split(whereSeparator: \.isLineEnd).contains { $0.count > Limits.textLineLength }
     }
 
     private static func withCRLF(_ text: [UInt8]) -> [UInt8] {

@@ -15,7 +15,7 @@ extension CompilationUnit {
                 throw call.error(
                     "encountered an unexpected tagged argument ':\(name)' while validating positional arguments for the "
                         + definition.title,
-                    mend: "tags come first",
+                    fix: "tags come first",
                     at: argument.position
                 )
             }
@@ -44,14 +44,14 @@ extension CompilationUnit {
         if let group = tag.group, call.choice(of: group) != nil {
             throw call.error(
                 "encountered duplicate \(group) argument (:\(name)) for the \(definition.title)",
-                mend: "give only one of them",
+                fix: "give only one of them",
                 at: argument.position
             )
         }
         if call.has(tag.name) {
             throw call.error(
                 "encountered duplicate :\(name) argument for the \(definition.title)",
-                mend: "give it once",
+                fix: "give it once",
                 at: argument.position
             )
         }
@@ -61,6 +61,7 @@ extension CompilationUnit {
         guard let value = rest.first else {
             throw call.error(
                 "the :\(name) tag for the \(definition.title) requires \(shape.name) as parameter, but none is given",
+                fix: "\(shape.fix(for: nil)) behind :\(name)",
                 at: argument.position
             )
         }
@@ -68,6 +69,7 @@ extension CompilationUnit {
             throw call.error(
                 "the :\(name) tag for the \(definition.title) requires \(shape.name) as parameter, but "
                     + "\(value.value.name) was found",
+                fix: shape.fix(for: value.value),
                 at: value.position
             )
         }
@@ -78,17 +80,18 @@ extension CompilationUnit {
     private mutating func unknownTag(_ name: String, at argument: Argument, of definition: Definition) -> CompileError {
         let lowercased = name.lowercased()
         let known = definition.tags.filter { isAvailable($0.capability) }.map(\.name)
-        let mend: String?
+        let fix: String
         if let capability = definition.tags.first(where: { $0.name == lowercased })?.capability {
-            mend = "write require \"\(capability)\"; at the beginning"
+            fix = "write require \"\(capability)\"; at the beginning"
         } else {
-            mend = Suggestion.best(for: lowercased, among: known).map { "did you mean ':\($0)'?" }
+            let all = known.isEmpty ? "remove it" : "use one of: \(known.map { ":\($0)" }.joined(separator: ", "))"
+            fix = Suggestion.best(for: lowercased, among: known).map { "did you mean ':\($0)'?" } ?? all
         }
         return CompileError(
             position: argument.position,
             message:
                 "unknown tagged argument ':\(name)' for the \(definition.title) (reported only once at first occurrence)",
-            mend: mend,
+            fix: fix,
             onceAs: "\(definition.name) :\(lowercased)"
         )
     }
@@ -101,7 +104,7 @@ extension CompilationUnit {
             throw call.error(
                 "the \(definition.title) requires \(least == most ? "\(most)" : "\(least) to \(most)") positional "
                     + "argument(s), but \(call.positional.count) is/are specified",
-                mend: usage(of: definition)
+                fix: usage(of: definition)
             )
         }
     }
@@ -114,6 +117,7 @@ extension CompilationUnit {
             return call.error(
                 "the \(definition.title) expects \(parameter.shape.name) as argument \(index + 1) (\(parameter.name)), "
                     + "but \(argument.value.name) was found",
+                fix: parameter.shape.fix(for: argument.value),
                 at: argument.position
             )
         }

@@ -13,9 +13,9 @@ struct CompilationUnit {
     private var used: Set<String> = []
     /// The findings, each with the place in this script that it belongs to.
     private(set) var findings: [(place: SourcePosition, diagnostic: Diagnostic)] = []
-    /// Extensions that were probably meant by a `require` that failed: that they lack is not complained about again.
+    /// Extensions that were probably meant by a `require` that failed: that they are missing is not reported again.
     var missed: Set<String> = []
-    /// A `require` could not be read: nothing is known of what it was to bring.
+    /// A `require` could not be read: what it was to bring is not known.
     var hasBrokenRequire = false
     private var reported: Set<String> = []
     private var instructions: [Instruction] = []
@@ -33,7 +33,7 @@ struct CompilationUnit {
     var inclusions = Inclusions()
     /// The part loops around what is being compiled (RFC 5703 section 3).
     var loops: [PartLoop] = []
-    /// How many enclosing conditions `ihave` has found false: nothing there is complained about (RFC 5463 section 4).
+    /// How many enclosing conditions `ihave` has found false: nothing there is reported (RFC 5463 section 4).
     var deadDepth = 0
     /// Where the statement that is being compiled stands; instructions are put down under it.
     var position = SourcePosition(line: 1, column: 1)
@@ -60,7 +60,7 @@ struct CompilationUnit {
             severity: severity,
             stage: stage,
             message: error.message,
-            mend: error.mend
+            fix: error.fix
         )
         findings.append((error.position, diagnostic))
     }
@@ -75,8 +75,8 @@ struct CompilationUnit {
 
     var hasErrors: Bool { findings.contains { $0.diagnostic.severity == .error } }
 
-    mutating func warn(_ message: String, mend: String? = nil, at position: SourcePosition) {
-        report(CompileError(position: position, message: message, mend: mend), severity: .warning)
+    mutating func warn(_ message: String, fix: String, at position: SourcePosition) {
+        report(CompileError(position: position, message: message, fix: fix), severity: .warning)
     }
 
     // MARK: Extensions
@@ -91,7 +91,7 @@ struct CompilationUnit {
     /// Warns of extensions that are required for nothing.
     mutating func warnOfUnusedRequirements() {
         for (capability, position) in requirements where !used.contains(capability) {
-            warn("the extension \"\(capability)\" is required, but not used", mend: "remove it", at: position)
+            warn("the extension \"\(capability)\" is required, but not used", fix: "remove it", at: position)
         }
     }
 

@@ -1,6 +1,8 @@
 // Compiles scripts: source in; program or findings out.
 // Must not read files or look at a message.
 
+package import Patterns
+
 /// What a compiler allows and refuses.
 public struct CompilerOptions: Sendable {
     /// The bounds of scripts.
@@ -16,6 +18,8 @@ public struct CompilerOptions: Sendable {
     /// The lists that scripts can ask for (RFC 6134), by name; nil if that is not known. A script that asks for another
     /// is warned of.
     public var lists: Set<String>?
+    /// Where regular expressions that were compiled before are found, and those that are compiled now are put.
+    package var patterns: CompiledPatterns?
     /// Whether `vnd.dovecot.testsuite` may be required.
     var allowsTestsuite = false
     /// Reports what follows from a faulty `require`, too: each command that lacks its extension.
@@ -30,6 +34,12 @@ public struct CompilerOptions: Sendable {
         if capability == Extension.testsuiteCapability { return allowsTestsuite }
         return vocabulary.capabilities.contains(capability) && refusals[capability] == nil
     }
+
+    /// The extensions that scripts may require, in alphabetical order.
+    var offered: [String] { known.filter { offers($0) }.sorted() }
+
+    /// The same, and those that are refused with a reason.
+    var known: [String] { vocabulary.capabilities.filter { $0 != Extension.testsuiteCapability || allowsTestsuite } }
 }
 
 /// What came of compiling a script.
@@ -47,6 +57,8 @@ public struct Compiler: Sendable {
     private let options: CompilerOptions
 
     /// A compiler that can be shared.
+    ///
+    /// - Parameter options: What scripts may use and include.
     public init(options: CompilerOptions = CompilerOptions()) {
         self.options = options
     }
@@ -54,7 +66,11 @@ public struct Compiler: Sendable {
     /// The extensions that scripts can require.
     public static var capabilities: [String] { Vocabulary.standard.capabilities }
 
-    /// Compiles a script; `name` is what diagnostics and failures call it.
+    /// Compiles a script. What is wrong with it is in the result; it never fails otherwise.
+    ///
+    /// - Parameters:
+    ///   - source: The octets of the script, UTF-8.
+    ///   - name: What diagnostics and failures call it.
     public func compile(_ source: [UInt8], name: String) -> Compilation {
         var inclusions = Inclusions()
         var compilation = compile(source, name: name, within: &inclusions)
@@ -69,13 +85,13 @@ public struct Compiler: Sendable {
         if source.count > options.limits.scriptSize {
             let place = SourcePosition(line: 1, column: 1)
             let message = "the script is too large (more than \(options.limits.scriptSize) octets)"
-            unit.report(CompileError(position: place, message: message, mend: "split it"), stage: .syntax)
+            unit.report(CompileError(position: place, message: message, fix: "split it"), stage: .syntax)
             return Self.result(of: unit, limits: options.limits)
         }
         var parser = Parser(source: source, limits: options.limits)
         let (commands, faults) = parser.parse()
         for fault in faults {
-            let error = CompileError(position: fault.position, message: fault.message, mend: fault.mend)
+            let error = CompileError(position: fault.position, message: fault.message, fix: fault.fix)
             unit.report(error, stage: fault.stage)
         }
         unit.compile(block: commands)
@@ -89,7 +105,24 @@ public struct Compiler: Sendable {
         let sorted = unit.findings.enumerated().sorted {
             ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
         }
-        let diagnostics = Array(sorted.map(\.element.diagnostic).prefix(limits.errors))
+        let diagnostics = shown(sorted.map(\.element.diagnostic), limit: limits.errors)
         return Compilation(script: unit.hasErrors ? nil : unit.finished(), diagnostics: diagnostics)
+    }
+
+    /// The first findings of each severity; that more errors are left out is an error, too, and no warning hides one.
+    private static func shown(_ findings: [Diagnostic], limit: Int) -> [Diagnostic] {
+        var counts: [Diagnostic.Severity: Int] = [:]
+        var shown: [Diagnostic] = []
+        for var finding in findings {
+            counts[finding.severity, default: 0] += 1
+            let count = counts[finding.severity] ?? 0
+            if count > limit, finding.severity == .warning || count > limit + 1 { continue }
+            if count > limit {
+                finding.message = "there are more than \(limit) errors: the rest is left out (errors)"
+                finding.fix = "fix those before it"
+            }
+            shown.append(finding)
+        }
+        return shown
     }
 }

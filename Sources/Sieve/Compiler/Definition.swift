@@ -17,6 +17,19 @@ enum Shape {
         }
     }
 
+    /// What to write instead of `value`, which it does not accept; or where nothing stands.
+    func fix(for value: Argument.Value?) -> String {
+        switch (self, value) {
+        case (.number, .string(let octets)) where octets.first?.isDigit == true:
+            "write \(octets.text), without the quotes"
+        case (.number, _): "write a number"
+        case (.string, .number(let number)), (.stringList, .number(let number)): "write \"\(number)\", in quotes"
+        case (.string, .stringList): "write one string, without brackets"
+        case (.string, _): "write a string in double quotes"
+        case (.stringList, _): "write one string, or several: [\"one\", \"two\"]"
+        }
+    }
+
     func accepts(_ value: Argument.Value) -> Bool {
         switch (self, value) {
         case (.number, .number), (.string, .string), (.stringList, .string), (.stringList, .stringList): true
@@ -112,8 +125,8 @@ struct Call {
     }
 
     /// An error about this command.
-    func error(_ message: String, mend: String? = nil, at position: SourcePosition? = nil) -> CompileError {
-        CompileError(position: position ?? self.position, message: message, mend: mend)
+    func error(_ message: String, fix: String, at position: SourcePosition? = nil) -> CompileError {
+        CompileError(position: position ?? self.position, message: message, fix: fix)
     }
 }
 
@@ -121,7 +134,8 @@ struct Call {
 struct CompileError: Error {
     var position: SourcePosition
     var message: String
-    var mend: String?
+    /// What would be right.
+    var fix: String
     /// What is to be reported at its first occurrence only.
     var onceAs: String?
 }

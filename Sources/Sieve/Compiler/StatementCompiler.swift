@@ -30,7 +30,7 @@ extension CompilationUnit {
             return
         }
         if definition.name == "require", statement.isBroken { hasBrokenRequire = true }
-        if reportMissingColon(in: statement, of: definition) {
+        if reportMisread(statement, of: definition) || reportMissingBrace(in: statement, of: definition) {
             sawCommand = true
             return
         }
@@ -115,7 +115,7 @@ extension CompilationUnit {
         defer { position = outer }
         position = statement.position
         guard let definition = definition(of: statement, kind: .test) else { return }
-        if reportMissingColon(in: statement, of: definition) { return }
+        if reportMisread(statement, of: definition) { return }
         let call = checked(statement, as: definition)
         guard checkSubtests(of: statement, as: definition), let call, checkKinds(of: call) else { return }
         compile(call)
@@ -128,7 +128,7 @@ extension CompilationUnit {
                 CompileError(
                     position: statement.position,
                     message: "the \(statement.name.lowercased()) command must follow an if or elsif command",
-                    mend: "begin with 'if'"
+                    fix: "begin with 'if'"
                 )
             )
         }
@@ -159,20 +159,23 @@ extension CompilationUnit {
         var error = CompileError(
             position: statement.position,
             message: "unknown \(kind.rawValue) '\(statement.name)' (only reported once at first occurrence)",
+            fix: "remove it",
             onceAs: name
         )
         if let reason = options.refusals[name] {
             if missed.contains(name) { return nil }
             error.message = "the \(name) command cannot be used here: \(reason)"
         } else if let known {
-            error.mend = "write require \"\(known.capabilities[0])\"; at the beginning"
+            error.fix = "write require \"\(known.capabilities[0])\"; at the beginning"
         } else if let definition = options.vocabulary.definition(named: name, kind: other), isAvailable(definition) {
             error.message = "attempted to use \(other.rawValue) '\(name)' as \(kind.rawValue)"
-            error.mend = kind == .command ? "write if \(name) … { … }" : "a \(kind.rawValue) is expected here"
+            error.fix = kind == .command ? "write if \(name) … { … }" : "a \(kind.rawValue) is expected here"
             error.onceAs = nil
         } else {
             let names = options.vocabulary.names(of: kind)
-            error.mend = Suggestion.best(for: name, among: names).map { "did you mean '\($0)'?" }
+            let usable = names.filter { options.vocabulary.definition(named: $0, kind: kind).map(isAvailable) ?? false }
+            let near = Suggestion.best(for: name, among: names)
+            error.fix = near.map { "did you mean '\($0)'?" } ?? "use one of: \(usable.joined(separator: ", "))"
         }
         reportUnlessBroken(error, of: statement)
         return nil
@@ -181,23 +184,65 @@ extension CompilationUnit {
     /// Whether the tests given are those that are needed.
     private mutating func checkSubtests(of statement: Statement, as definition: Definition) -> Bool {
         let found: String
+        let fix: String
+        let name = definition.name
         switch (definition.subtests, statement.tests) {
         case (.none, .none), (.one, .one), (.list, .list): return true
         case (.none, .one(let tests)) where !tests.contains(where: isTest):
             // What stands there is the next command.
             let message = "missing semicolon ';' after \(definition.title)"
-            let error = CompileError(position: statement.position, message: message, mend: "end it with ';'")
+            let error = CompileError(position: statement.position, message: message, fix: "end it with ';'")
             reportUnlessBroken(error, of: statement)
             return false
-        case (.none, .one), (.none, .list): found = "accepts no sub-tests, but tests are specified"
-        case (.one, .none): found = "requires one sub-test, but none is specified"
-        case (.one, .list): found = "requires one sub-test, but a list of tests is specified"
-        case (.list, .none): found = "requires a list of sub-tests, but none is specified"
-        case (.list, .one): found = "requires a list of sub-tests, but a single test is specified"
+        case (.none, .one), (.none, .list):
+            (found, fix) = ("accepts no sub-tests, but tests are specified", "remove the tests")
+        case (.one, .none):
+            (found, fix) = ("requires one sub-test, but none is specified", "write a test: \(name) exists \"Subject\"")
+        case (.one, .list):
+            found = "requires one sub-test, but a list of tests is specified"
+            fix = "write \(name) allof (…) or \(name) anyof (…)"
+        case (.list, .none):
+            (found, fix) = ("requires a list of sub-tests, but none is specified", "write \(name) (test, test)")
+        case (.list, .one):
+            found = "requires a list of sub-tests, but a single test is specified"
+            fix = "put it in parentheses, or leave out '\(name)'"
         }
-        let error = CompileError(position: statement.position, message: "the \(definition.title) \(found)")
+        let error = CompileError(position: statement.position, message: "the \(definition.title) \(found)", fix: fix)
         reportUnlessBroken(error, of: statement)
         return false
+    }
+
+    /// Reports a word that the grammar takes for a test, and that was meant otherwise.
+    private mutating func reportMisread(_ statement: Statement, of definition: Definition) -> Bool {
+        reportMissingColon(in: statement, of: definition) || reportUnknownUnit(in: statement, of: definition)
+    }
+
+    /// Reports letters right behind a number that are none of those that multiply it: `size :over 5T`.
+    private mutating func reportUnknownUnit(in statement: Statement, of definition: Definition) -> Bool {
+        guard definition.subtests == .none, case .one(let tests) = statement.tests, let word = tests.first,
+            word.isGlued, let number = statement.arguments.last, case .number = number.value
+        else { return false }
+        let message = "a number is digits, and K, M or G behind them, not '\(word.name)'"
+        let fix = "write it with K (1024), M (1024 K) or G (1024 M), or without a letter"
+        reportUnlessBroken(CompileError(position: number.position, message: message, fix: fix), of: statement)
+        return true
+    }
+
+    /// Reports a command where the brace of the block should be: `if true discard;`.
+    private mutating func reportMissingBrace(in statement: Statement, of definition: Definition) -> Bool {
+        guard definition.takesBlock, statement.block == nil else { return false }
+        var word = statement
+        while case .one(let tests) = word.tests, let next = tests.first {
+            word = next
+            if !isTest(word), options.vocabulary.definition(named: word.name.lowercased(), kind: .command) != nil {
+                break
+            }
+        }
+        guard word.position != statement.position, !isTest(word) else { return false }
+        let message = "the \(definition.title) requires a command block, but '\(word.name)' stands in its place"
+        let fix = "put the command in braces: { \(word.name) … }"
+        reportUnlessBroken(CompileError(position: word.position, message: message, fix: fix), of: statement)
+        return true
     }
 
     /// Reports a tag without its colon, which looks like a test: `address matches "from"`.
@@ -206,7 +251,7 @@ extension CompilationUnit {
             !isTest(word), definition.tags.contains(where: { $0.name == word.name.lowercased() })
         else { return false }
         let message = "unexpected word '\(word.name)' in the \(definition.title)"
-        let error = CompileError(position: word.position, message: message, mend: "write ':\(word.name)', with a colon")
+        let error = CompileError(position: word.position, message: message, fix: "write ':\(word.name)', with a colon")
         reportUnlessBroken(error, of: statement)
         return true
     }
@@ -217,13 +262,22 @@ extension CompilationUnit {
 
     /// Whether there is a block where one is needed, and none elsewhere.
     private mutating func checkBlock(of statement: Statement, as definition: Definition) -> Bool {
-        let found: String
+        let error: CompileError
         switch (definition.takesBlock, statement.block) {
-        case (true, nil): found = "requires a command block, but it is missing"
-        case (false, _?): found = "does not accept a command block, but one is specified anyway"
+        case (true, nil):
+            error = CompileError(
+                position: statement.end ?? statement.position,
+                message: "the \(definition.title) requires a command block, but it is missing",
+                fix: "write the commands in braces, { … }, instead of ';'"
+            )
+        case (false, _?):
+            error = CompileError(
+                position: statement.end ?? statement.position,
+                message: "the \(definition.title) does not accept a command block, but one is specified anyway",
+                fix: "end it with ';'"
+            )
         default: return true
         }
-        let error = CompileError(position: statement.position, message: "the \(definition.title) \(found)")
         reportUnlessBroken(error, of: statement)
         return false
     }

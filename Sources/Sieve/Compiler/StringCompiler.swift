@@ -21,7 +21,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: argument.position,
                 message: "the \(what) must be a constant string",
-                mend: "write it without variables"
+                fix: "write it without variables"
             )
         }
         return constant
@@ -75,7 +75,8 @@ extension CompilationUnit {
             guard index <= options.limits.matchVariables else {
                 throw CompileError(
                     position: position,
-                    message: "match value index \(reference.name) out of range (max: \(options.limits.matchVariables))"
+                    message: "match value index \(reference.name) out of range (max: \(options.limits.matchVariables))",
+                    fix: "use ${0} to ${\(options.limits.matchVariables)}"
                 )
             }
             return .match(index)
@@ -102,7 +103,11 @@ extension CompilationUnit {
             return .environment(name)
         case "tst" where isAvailable("vnd.dovecot.testsuite"): return .testsuite(name.lowercased())
         default:
-            throw CompileError(position: position, message: "referring to variable in unknown namespace '\(namespace)'")
+            throw CompileError(
+                position: position,
+                message: "referring to variable in unknown namespace '\(namespace)'",
+                fix: "write ${\(name)}, or require the extension that brings it"
+            )
         }
     }
 
@@ -114,7 +119,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: position,
                 message: "too many variables (more than \(options.limits.variables))",
-                mend: "use one name again"
+                fix: "use one name again"
             )
         }
         variables[name] = variables.count
@@ -124,6 +129,9 @@ extension CompilationUnit {
 
 /// What stands between `${` and `}`: a reference to a variable.
 struct VariableReference {
+    /// What a name is made of, for error messages.
+    static let rule = "use letters, digits and '_', beginning with a letter"
+
     let namespace: String?
     /// The name behind the name space, as written.
     let name: String

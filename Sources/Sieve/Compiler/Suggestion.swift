@@ -9,10 +9,17 @@ package enum Suggestion {
         return ranked.filter { $0.1 <= most }.min { $0.1 < $1.1 }?.0
     }
 
+    /// The best one, or those that hold `word` or are held by it; none for a word of one or two letters.
+    static func near(to word: String, among known: [String]) -> [String] {
+        if let best = best(for: word, among: known) { return [best] }
+        return word.utf8.count < 3 ? [] : known.filter { $0.contains(word) || word.contains($0) }.sorted()
+    }
+
     /// Letters to insert, delete, replace or swap with their neighbour (restricted Damerau-Levenshtein).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         // Words are short; what is not is no misspelling of one.
-        guard abs(left.count - right.count) <= 4, left.count < 64 else { return Int.max }
+        guard abs(left.count - right.count) <= Limits.suggestibleDifference, left.count < Limits.suggestibleLength
+        else { return Int.max }
         var rows = [[Int](repeating: 0, count: right.count + 1), Array(0...right.count)]
         for i in 1..<(left.count + 1) {
             var row = [i]

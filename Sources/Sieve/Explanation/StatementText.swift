@@ -9,17 +9,13 @@ extension Statement {
 }
 
 extension Argument.Value {
-    /// Elements of a list, and characters of a string, that are shown.
-    private static let elements = 6
-    private static let length = 80
-
     fileprivate var shown: String {
         switch self {
         case .tag(let name): return ":\(name.lowercased())"
         case .number(let number): return Self.shown(number)
         case .string(let octets): return Self.shown(octets)
         case .stringList(let literals):
-            let shown = literals.prefix(Self.elements).map { Self.shown($0.value) }
+            let shown = literals.prefix(Limits.shownElements).map { Self.shown($0.value) }
             let rest = literals.count > shown.count ? ", …" : ""
             return "[\(shown.joined(separator: ", "))\(rest)]"
         }
@@ -33,7 +29,7 @@ extension Argument.Value {
     }
 
     private static func shown(_ octets: [UInt8]) -> String {
-        let text = octets.prefix(length * 4).text.prefix(length)
+        let text = octets.prefix(Limits.shownStringLength * 4).text.prefix(Limits.shownStringLength)
         let lines = text.replacing("\r\n", with: " ⏎ ").replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return "\"\(lines)\(text.utf8.count < octets.count ? "…" : "")\""
     }

@@ -57,7 +57,7 @@ extension CompilationUnit {
         if let constant = zone.constant, DatePart.zone(constant) == nil {
             warn(
                 "specified :zone argument '\(constant.text)' is not a valid timezone",
-                mend: "write \"+hhmm\" or \"-hhmm\"",
+                fix: "write \"+hhmm\" or \"-hhmm\"",
                 at: argument.position
             )
         }
@@ -67,7 +67,11 @@ extension CompilationUnit {
     fileprivate mutating func datePart(_ argument: Argument, of call: Call) throws(CompileError) -> Text {
         let part = try text(argument)
         if let constant = part.constant, DatePart(rawValue: constant.text.lowercased()) == nil {
-            warn("specified date part '\(constant.text)' is not known", at: argument.position)
+            warn(
+                "specified date part '\(constant.text)' is not known",
+                fix: "use one of: \(DatePart.allCases.map(\.rawValue).joined(separator: ", "))",
+                at: argument.position
+            )
         }
         return part
     }

@@ -4,7 +4,7 @@
 import Mail
 
 /// A part of a date.
-enum DatePart: String {
+enum DatePart: String, CaseIterable {
     case year, month, day, date, julian, hour, minute, second, time, iso8601, std11, zone, weekday
 
     /// The part of a moment as a clock in its zone shows it.

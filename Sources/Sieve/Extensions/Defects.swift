@@ -30,8 +30,9 @@ extension CompilationUnit {
         for literal in Self.literals(of: names) where !literal.value.contains(UInt8(ascii: "$")) {
             let name = literal.value.text.lowercased()
             if known.contains(name) { continue }
-            let mend = Suggestion.best(for: name, among: known).map { "did you mean \"\($0)\"?" }
-            warn("there is no defect \"\(name)\"", mend: mend, at: literal.position)
+            let fix =
+                Suggestion.best(for: name, among: known).map { "did you mean \"\($0)\"?" } ?? "take one of Defects.md"
+            warn("there is no defect \"\(name)\"", fix: fix, at: literal.position)
         }
     }
 }
@@ -49,10 +50,13 @@ private struct DefectTest: Condition {
         // What was repaired before the message came here is not found again.
         let repaired = machine.context.defects + (isOfMessage ? machine.context.bodyDefects : [])
         let all = names + repaired.filter { !names.contains($0) }
-        if comparison.counts { return try comparison.matches(count: all.count, in: &machine) }
-        for name in all {
+        let beyond = found.filter(\.kind.exceedsLimit).map(\.name)
+        if comparison.counts, beyond.isEmpty { return try comparison.matches(count: all.count, in: &machine) }
+        for name in all where !comparison.counts {
             if try comparison.matches(Array(name.utf8), in: &machine) { return true }
         }
-        return false
+        if beyond.isEmpty { return false }
+        // What was not read may have the defect, too.
+        throw .failed("the message is beyond a limit of reading it (\(beyond.joined(separator: ", ")))")
     }
 }

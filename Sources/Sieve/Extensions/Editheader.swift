@@ -19,14 +19,14 @@ extension Definition {
         if let constant = value.constant, constant.contains(0) {
             throw call.error(
                 "addheader command: a header field cannot hold a NUL",
-                mend: "remove it",
+                fix: "remove it",
                 at: call.positional[1].position
             )
         }
         if let constant = value.constant, constant.count > unit.options.limits.headerValueLength {
             throw call.error(
                 "addheader command: specified header value is too large (\(constant.count) bytes)",
-                mend: "at most \(unit.options.limits.headerValueLength) octets (headerValueLength)",
+                fix: "at most \(unit.options.limits.headerValueLength) octets (headerValueLength)",
                 at: call.positional[1].position
             )
         }
@@ -43,7 +43,7 @@ extension Definition {
         if call.has("last"), !call.has("index") {
             throw call.error(
                 "the :last tag for the deleteheader command cannot be specified without the :index tag",
-                mend: "write :index 1 :last"
+                fix: "write :index 1 :last"
             )
         }
         let name = try unit.editableName(call.positional[0], of: call)
@@ -67,7 +67,7 @@ extension CompilationUnit {
         if !HeaderBlock.isFieldName(constant) {
             throw call.error(
                 "\(call.definition.name) command: specified field name '\(constant.text)' is invalid",
-                mend: "use letters, digits and '-', without blanks and colon",
+                fix: "use letters, digits and '-', without blanks and colon",
                 at: argument.position
             )
         }
@@ -75,6 +75,7 @@ extension CompilationUnit {
             warn(
                 "deleteheader command: deleting specified header field '\(constant.text)' is forbidden; modification "
                     + "will be denied",
+                fix: "remove the command",
                 at: argument.position
             )
         }

@@ -39,7 +39,7 @@ enum EncodedCharacter {
                     position: position,
                     message:
                         "invalid unicode character 0x\(String(number, radix: 16, uppercase: true)) in encoded character",
-                    mend: "use a value from 0 to D7FF or from E000 to 10FFFF"
+                    fix: "use a value from 0 to D7FF or from E000 to 10FFFF"
                 )
             }
             characters += Array(String(Character(scalar)).utf8)

@@ -17,7 +17,7 @@ extension Extension {
                     guard let name = text.constant, EnvelopeTest.Part(name) == nil else { continue }
                     throw call.error(
                         "specified envelope part '\(name.text)' is not supported by the envelope test",
-                        mend: "use \"from\" or \"to\"",
+                        fix: "use \"from\" or \"to\"",
                         at: literal.position
                     )
                 }

@@ -57,7 +57,7 @@ extension CompilationUnit {
     /// Throws for a constant name that no mailbox can have.
     fileprivate func checkMailbox(_ name: Text, at position: SourcePosition, of call: Call) throws(CompileError) {
         guard let fault = name.constant.flatMap(MailboxName.fault) else { return }
-        throw call.error("\(call.definition.title): \(fault)", mend: "name a mailbox", at: position)
+        throw call.error("\(call.definition.title): \(fault)", fix: "name a mailbox", at: position)
     }
 }
 

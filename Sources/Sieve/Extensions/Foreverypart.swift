@@ -23,7 +23,10 @@ extension Definition {
         takesBlock: true
     ) { unit, call throws(CompileError) in
         guard unit.loops.count < unit.options.limits.partLoops else {
-            throw call.error("cannot nest foreverypart deeper than \(unit.options.limits.partLoops) levels")
+            throw call.error(
+                "cannot nest foreverypart deeper than \(unit.options.limits.partLoops) levels",
+                fix: "the outermost loop goes over all parts"
+            )
         }
         let name = try call.tagValues["name"].map { argument throws(CompileError) in
             try unit.constant(argument, what: ":name argument")
@@ -46,7 +49,10 @@ extension Definition {
         tags: [TagDefinition("name", value: .string)]
     ) { unit, call throws(CompileError) in
         guard !unit.loops.isEmpty else {
-            throw call.error("the break command must be placed inside a foreverypart loop")
+            throw call.error(
+                "the break command must be placed inside a foreverypart loop",
+                fix: "move it into the loop's block"
+            )
         }
         var index = unit.loops.count - 1
         if let argument = call.tagValues["name"] {
@@ -54,6 +60,7 @@ extension Definition {
             guard let named = unit.loops.lastIndex(where: { $0.name == name }) else {
                 throw call.error(
                     "the name '\(name.text)' is not that of an enclosing foreverypart loop",
+                    fix: "write foreverypart :name \"\(name.text)\"",
                     at: argument.position
                 )
             }
@@ -70,12 +77,15 @@ extension Definition {
         parameters: [Parameter("varname", .string)]
     ) { unit, call throws(CompileError) in
         guard !unit.loops.isEmpty else {
-            throw call.error("the extracttext command must be placed inside a foreverypart loop")
+            throw call.error(
+                "the extracttext command must be placed inside a foreverypart loop",
+                fix: "move it into the loop's block"
+            )
         }
         guard unit.isAvailable("variables") else {
             throw call.error(
                 "the extracttext command requires that the variables extension is active",
-                mend: "write require \"variables\"; at the beginning"
+                fix: "write require \"variables\"; at the beginning"
             )
         }
         unit.noteUse(of: "variables")

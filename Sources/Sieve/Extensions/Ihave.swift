@@ -18,7 +18,7 @@ extension Definition {
         where CompilationUnit.changesReading.contains(literal.value.text) {
             unit.warn(
                 "ihave is always false for \"\(literal.value.text)\" (RFC 5463 section 4)",
-                mend: "require it at the beginning",
+                fix: "require it at the beginning",
                 at: literal.position
             )
         }

@@ -26,7 +26,11 @@ extension Definition {
         let argument = call.positional[0]
         let name = try unit.constant(argument, what: "script name")
         guard Include.isScriptName(name) else {
-            throw call.error("include: invalid script name '\(name.text)'", at: argument.position)
+            throw call.error(
+                "include: invalid script name '\(name.text)'",
+                fix: "write a name without slashes, of at most \(Limits.scriptNameLength) octets",
+                at: argument.position
+            )
         }
         let location: IncludeLocation = call.has("global") ? .global : .personal
         unit.emit(unit.include(name.text, from: location, of: call))
@@ -46,7 +50,7 @@ extension Definition {
         guard unit.isAvailable("variables") else {
             throw call.error(
                 "global command requires that the variables extension is active",
-                mend: "write require [\"include\", \"variables\"]; at the beginning"
+                fix: "write require [\"include\", \"variables\"]; at the beginning"
             )
         }
         unit.noteUse(of: "variables")
@@ -61,19 +65,29 @@ extension CompilationUnit {
         var include = Include(key: key, isOnce: call.has("once"))
         if deadDepth > 0 { return include }
         guard inclusions.add(limit: options.limits.includes) else {
-            report(call.error("cannot include more than \(options.limits.includes) scripts"))
+            report(
+                call.error(
+                    "cannot include more than \(options.limits.includes) scripts",
+                    fix: "put several into one (includes)"
+                )
+            )
             return include
         }
         if inclusions.isCircular(key) {
             include.program = .circular
             inclusions.noteCircle()
             if options.includesAreFinal, !include.isOnce {
-                report(call.error("circular include", mend: "write :once, or leave it out"), stage: .inclusion)
+                report(call.error("circular include", fix: "write :once, or leave it out"), stage: .inclusion)
             }
             return include
         }
         guard inclusions.way.count < options.limits.includeNesting else {
-            report(call.error("cannot nest includes deeper than \(options.limits.includeNesting) levels"))
+            report(
+                call.error(
+                    "cannot nest includes deeper than \(options.limits.includeNesting) levels",
+                    fix: "include it from a script nearer to the first (includeNesting)"
+                )
+            )
             return include
         }
         guard let source = inclusions.source(key, or: options.includes(location, name)) else {
@@ -89,7 +103,10 @@ extension CompilationUnit {
             include.program = .script(script)
         } else {
             let verb = compilation.failedStep
-            report(call.error("failed to \(verb) included script '\(name)'", mend: "mend it"), stage: .inclusion)
+            report(
+                call.error("failed to \(verb) included script '\(name)'", fix: "see what is wrong with it"),
+                stage: .inclusion
+            )
         }
         return include
     }
@@ -98,7 +115,7 @@ extension CompilationUnit {
         report(
             call.error(
                 "included \(location.rawValue) script '\(name)' does not exist",
-                mend: "make it, or write :optional",
+                fix: "make it, or write :optional",
                 at: call.positional[0].position
             ),
             severity: options.includesAreFinal ? .error : .warning
@@ -110,14 +127,18 @@ extension CompilationUnit {
         guard let reference = VariableReference(name: literal.value), reference.namespace == nil,
             reference.matchIndex == nil, text.utf8.count <= options.limits.variableNameLength
         else {
-            throw CompileError(position: literal.position, message: "invalid variable name '\(text)'")
+            throw CompileError(
+                position: literal.position,
+                message: "invalid variable name '\(text)'",
+                fix: VariableReference.rule
+            )
         }
         let name = text.lowercased()
         if variables[name] != nil {
             throw CompileError(
                 position: literal.position,
                 message: "declaration of new global variable '\(text)' conflicts with earlier local use",
-                mend: "put the global command before the first use"
+                fix: "put the global command before the first use"
             )
         }
         globals.insert(name)
@@ -151,7 +172,7 @@ private struct Include: Operation {
 
     /// Names that ManageSieve allows (RFC 5804 section 1.6), none that could be a path.
     static func isScriptName(_ name: [UInt8]) -> Bool {
-        !name.isEmpty && name.count <= 128 && name != Array(".".utf8) && name != Array("..".utf8)
+        !name.isEmpty && name.count <= Limits.scriptNameLength && name != Array(".".utf8) && name != Array("..".utf8)
             && name.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != .slash }
     }
 

@@ -9,8 +9,19 @@ extension Extension {
 
 enum RegularExpression {
     /// Compiles a key of `:regex`; comparators that ignore case make it do so as well.
-    static func pattern(_ octets: [UInt8], ignoringCase: Bool) throws(PatternError) -> Pattern {
-        try Pattern(octets, options: ignoringCase ? [.utf, .caseless] : .utf)
+    ///
+    /// - Parameters:
+    ///   - octets: The key.
+    ///   - ignoringCase: Whether letters match in either case.
+    ///   - known: Where it may have been compiled before.
+    static func pattern(
+        _ octets: [UInt8],
+        ignoringCase: Bool,
+        known: CompiledPatterns? = nil
+    ) throws(PatternError) -> Pattern {
+        let options: Pattern.Options = ignoringCase ? [.utf, .caseless] : .utf
+        guard let known else { return try Pattern(octets, options: options) }
+        return try known.pattern(octets, options: options)
     }
 }
 

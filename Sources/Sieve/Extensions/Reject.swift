@@ -18,7 +18,7 @@ extension Definition {
             let longest = unit.options.limits.reasonLength
             if let constant = reason.constant, constant.count > longest {
                 let message = "the reason is longer than one can be (\(longest) octets)"
-                unit.warn(message, mend: "it will be cut", at: call.positional[0].position)
+                unit.warn(message, fix: "it will be cut", at: call.positional[0].position)
             }
             unit.emit(Reject(reason: reason, isExtended: isExtended))
         }

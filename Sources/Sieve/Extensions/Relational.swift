@@ -30,6 +30,7 @@ enum Relation: String, Sendable {
         throw call.error(
             "the :\(tag) match-type requires a constant string argument being one of \"gt\", \"ge\", \"lt\", \"le\", "
                 + "\"eq\" or \"ne\", but \(found) was found",
+            fix: "write :\(tag) \"ge\" or the like",
             at: argument?.position
         )
     }

@@ -21,7 +21,7 @@ extension Definition {
         if let constant = from?.constant, !Replace.areMailboxes(constant) {
             throw call.error(
                 "replace command: '\(constant.text)' cannot be a From field",
-                mend: "write an address, such as \"Filter <filter@example.com>\"",
+                fix: "write an address, such as \"Filter <filter@example.com>\"",
                 at: call.tagValues["from"]?.position
             )
         }
@@ -163,19 +163,15 @@ extension Machine {
         _ names: [[UInt8]],
         _ text: [UInt8]
     ) -> [UInt8] {
-        let header = HeaderBlock(message)
-        var fields: [UInt8] = []
-        for field in header.fields {
-            let isWanted = names.contains { header.hasName($0, field) } && !describesBody(header.name(of: field))
-            let isReplaced = subject != nil && header.hasName(Array("Subject".utf8), field)
-            if isWanted, !isReplaced { fields += header.bytes[field.range] }
-        }
-        if let subject {
-            var added = HeaderBlock([])
-            added.set("Subject", subject)
-            fields += added.rendered()
-        }
-        return MIMEWriter.enclosing(message, text: text, fields: fields)
+        var header = HeaderBlock(message)
+        for line in header.strayLines { header.deleteLines(line) }
+        header.delete(
+            header.fields.filter { field in
+                !names.contains { header.hasName($0, field) } || describesBody(header.name(of: field))
+            }
+        )
+        if let subject { header.set("Subject", subject) }
+        return MIMEWriter.enclosing(message, text: text, fields: header.renderedFields())
     }
 }
 

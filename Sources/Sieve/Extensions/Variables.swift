@@ -19,7 +19,7 @@ extension Definition {
         if let constant = value.constant, constant.count > unit.options.limits.variableSize {
             unit.warn(
                 "the value is longer than a variable can hold (\(unit.options.limits.variableSize) octets)",
-                mend: "it will be cut",
+                fix: "it will be cut",
                 at: call.positional[1].position
             )
         }
@@ -48,7 +48,7 @@ extension CompilationUnit {
             throw CompileError(
                 position: literal.position,
                 message: "invalid variable name '\(text)'",
-                mend: "use letters, digits and '_', beginning with a letter"
+                fix: VariableReference.rule
             )
         }
         if reference.namespace == "global", isAvailable("include") {
@@ -59,7 +59,8 @@ extension CompilationUnit {
             else {
                 throw CompileError(
                     position: literal.position,
-                    message: "invalid variable name within global namespace '\(text)'"
+                    message: "invalid variable name within global namespace '\(text)'",
+                    fix: "write \"global.\" and a name"
                 )
             }
             noteUse(of: "include")
@@ -68,14 +69,15 @@ extension CompilationUnit {
         if let namespace = reference.namespace {
             throw CompileError(
                 position: literal.position,
-                message: "referring to variable in unknown namespace '\(namespace)'"
+                message: "referring to variable in unknown namespace '\(namespace)'",
+                fix: "write the name without '\(namespace).'"
             )
         }
         if reference.matchIndex != nil {
             throw CompileError(
                 position: literal.position,
                 message: "cannot assign to match variable",
-                mend: "begin the name with a letter"
+                fix: "begin the name with a letter"
             )
         }
         if globals.contains(reference.name.lowercased()) { return .global(reference.name.lowercased()) }
@@ -125,7 +127,7 @@ struct SetVariable: Operation {
             throw call.error(
                 "modifiers :\(first.rawValue) and :\(second.rawValue) specified for the set command conflict having "
                     + "equal precedence",
-                mend: "use one of them"
+                fix: "use one of them"
             )
         }
         return modifiers

@@ -19,8 +19,8 @@ public struct ScriptFormatter: Sendable {
 
     /// The source in its usual form; `name` is what diagnostics call it.
     public func format(_ source: [UInt8], name: String) throws(Failure) -> [UInt8] {
-        func failure(_ place: SourcePosition, _ message: String, _ mend: String?) -> Diagnostic {
-            Diagnostic(file: name, position: place, severity: .error, stage: .syntax, message: message, mend: mend)
+        func failure(_ place: SourcePosition, _ message: String, _ fix: String) -> Diagnostic {
+            Diagnostic(file: name, position: place, severity: .error, stage: .syntax, message: message, fix: fix)
         }
         let top = SourcePosition(line: 1, column: 1)
         guard source.count <= limits.scriptSize else {
@@ -28,12 +28,13 @@ public struct ScriptFormatter: Sendable {
         }
         let (before, faults) = parse(source)
         guard faults.isEmpty else {
-            throw Failure(diagnostics: faults.map { failure($0.position, $0.message, $0.mend) })
+            throw Failure(diagnostics: faults.map { failure($0.position, $0.message, $0.fix) })
         }
         let formatted = FormatPrinter.text(of: source)
         let (after, newFaults) = parse(formatted)
         guard newFaults.isEmpty, Statement.areSame(before, after) else {
-            throw Failure(diagnostics: [failure(top, "the script can't be formatted without a change of meaning", nil)])
+            let message = "the script can't be formatted without a change of meaning"
+            throw Failure(diagnostics: [failure(top, message, "keep it as it is")])
         }
         return formatted
     }

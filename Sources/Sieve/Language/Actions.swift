@@ -22,7 +22,7 @@ extension Definition {
         if let constant = address.constant, Redirect.address(constant) == nil {
             throw call.error(
                 "specified redirect address '\(constant.text)' is invalid",
-                mend: "write one address such as \"user@example.com\"",
+                fix: "write one address such as \"user@example.com\"",
                 at: call.positional[0].position
             )
         }

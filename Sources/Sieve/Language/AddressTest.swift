@@ -15,7 +15,7 @@ extension Definition {
             guard let name = text.constant, !AddressTest.fieldNames.contains(name.text.lowercased()) else { continue }
             throw call.error(
                 "specified header '\(name.text)' is not allowed for the address test",
-                mend: "name a field that holds addresses, such as From, or use the header test",
+                fix: "name a field that holds addresses, such as From, or use the header test",
                 at: literal.position
             )
         }

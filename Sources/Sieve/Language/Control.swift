@@ -9,7 +9,7 @@ extension Definition {
         guard unit.isAtBeginning else {
             throw call.error(
                 "require commands can only be placed at top level at the beginning of the file",
-                mend: "move it up"
+                fix: "move it up"
             )
         }
         for literal in CompilationUnit.literals(of: call.positional[0]) { unit.require(literal, of: call) }
@@ -33,18 +33,21 @@ extension CompilationUnit {
             return report(
                 CompileError(
                     position: literal.position,
-                    message: "require command: \"\(capability)\" cannot be used here: \(reason)"
+                    message: "require command: \"\(capability)\" cannot be used here: \(reason)",
+                    fix: "remove it, and what needs it"
                 )
             )
         }
         if options.offers(capability) { return require(capability, at: literal.position) }
-        let suggestion = Suggestion.best(for: capability.lowercased(), among: options.vocabulary.capabilities)
-        if let suggestion { noteMissed(suggestion) }
+        let near = Suggestion.near(to: capability.lowercased(), among: options.known)
+        for capability in near { noteMissed(capability) }
+        let known = options.offered.joined(separator: ", ")
+        let words = near.map { "\"\($0)\"" }.joined(separator: " or ")
         report(
             CompileError(
                 position: literal.position,
                 message: "require command: unknown Sieve capability '\(capability)'",
-                mend: suggestion.map { "did you mean \"\($0)\"?" }
+                fix: near.isEmpty ? "remove it, or take one of these: \(known)" : "did you mean \(words)?"
             )
         )
     }

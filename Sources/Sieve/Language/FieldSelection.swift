@@ -36,13 +36,13 @@ struct FieldSelection: Sendable {
         if index == 0 {
             throw call.error(
                 "the :index tag for the \(call.definition.title) cannot be zero",
-                mend: "fields are counted from 1"
+                fix: "fields are counted from 1"
             )
         }
         if isFromEnd, index == nil {
             throw call.error(
                 "the :last tag for the \(call.definition.title) cannot be specified without the :index tag",
-                mend: "write :index 1 :last"
+                fix: "write :index 1 :last"
             )
         }
         constantNames = names.constants.map { names in

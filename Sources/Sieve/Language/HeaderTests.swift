@@ -44,12 +44,12 @@ extension Definition {
         case (true, true):
             throw call.error(
                 "exactly one of the ':under' or ':over' tags must be specified for the size test, but more were found",
-                mend: "use two size tests"
+                fix: "use two size tests"
             )
         case (false, false):
             throw call.error(
                 "the size test requires either the :under or the :over tag to be specified",
-                mend: "write size :over \(limit)"
+                fix: "write size :over \(limit)"
             )
         }
         unit.asksSize = true
@@ -64,7 +64,7 @@ extension CompilationUnit {
             guard let name = text.constant, !HeaderBlock.isFieldName(name) else { continue }
             warn(
                 "\"\(name.text)\" cannot be the name of a header field",
-                mend: "write it without colon",
+                fix: "write it without colon",
                 at: literal.position
             )
         }

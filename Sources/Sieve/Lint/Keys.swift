@@ -7,7 +7,7 @@ extension CompilationUnit {
         let type = call.choice(of: "MATCH-TYPE") ?? "is"
         guard type == "is", let keys = call.keys else { return }
         for literal in Self.literals(of: keys) where Self.looksLikeWildcards(literal.value) {
-            warn("with :is, * stands for itself", mend: "use :matches", at: literal.position)
+            warn("with :is, * stands for itself", fix: "use :matches", at: literal.position)
         }
     }
 
@@ -25,7 +25,7 @@ extension CompilationUnit {
             guard case .stringList(let literals) = argument.value else { continue }
             var seen: Set<[UInt8]> = []
             for literal in literals where !seen.insert(literal.value).inserted {
-                warn("\"\(literal.value.text)\" stands twice in this list", mend: "remove it", at: literal.position)
+                warn("\"\(literal.value.text)\" stands twice in this list", fix: "remove it", at: literal.position)
             }
         }
     }

@@ -7,6 +7,7 @@ extension CompilationUnit {
         warnOfUnusedRequirements()
         warnOfUnreachable(in: script)
         warnOfRepeatedTests(in: script)
+        warnOfLostDiscards(in: script)
         for statement in script { lint(statement) }
     }
 
@@ -25,6 +26,7 @@ extension CompilationUnit {
         for test in statement.tests.all { lint(test) }
         if let block = statement.block {
             warnOfRepeatedTests(in: block)
+            warnOfLostDiscards(in: block)
             for command in block { lint(command) }
         }
     }

@@ -8,8 +8,8 @@ extension CompilationUnit {
             let name = literal.value.text
             if known.contains(name) || name.utf8.contains(.dollar) { continue }
             let near = Suggestion.best(for: name, among: known.sorted())
-            let mend = near.map { "did you mean \"\($0)\"?" } ?? "name its file in the settings"
-            warn("there is no list \"\(name)\", so nothing is in it", mend: mend, at: literal.position)
+            let fix = near.map { "did you mean \"\($0)\"?" } ?? "name its file in the settings"
+            warn("there is no list \"\(name)\", so nothing is in it", fix: fix, at: literal.position)
         }
     }
 }

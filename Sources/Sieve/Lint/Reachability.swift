@@ -20,7 +20,11 @@ extension CompilationUnit {
             }
             if hasEnded, next != nil {
                 let position = block[index + 1].position
-                warn("this is never reached: the script has ended before it", at: position)
+                warn(
+                    "this is never reached: the script has ended before it",
+                    fix: "remove it, or move it up",
+                    at: position
+                )
             }
             if hasEnded { return true }
         }
@@ -31,9 +35,17 @@ extension CompilationUnit {
         if name == "if" { chain = BranchChain() }
         let value = name == "else" ? true : statement.tests.all.first.flatMap(Self.constantValue)
         if chain.isDecided {
-            warn("this branch is never taken: a test before it is always true", at: statement.position)
+            warn(
+                "this branch is never taken: a test before it is always true",
+                fix: "remove it, or change that test",
+                at: statement.position
+            )
         } else if value == false {
-            warn("this block never runs: its test is always false", at: statement.position)
+            warn(
+                "this block never runs: its test is always false",
+                fix: "remove it, or change its test",
+                at: statement.position
+            )
         }
         let isReachable = !chain.isDecided && value != false
         let blockEnds = ends(statement.block ?? [])
@@ -42,7 +54,7 @@ extension CompilationUnit {
     }
 
     /// The value of a test that is made of constants.
-    private static func constantValue(_ test: Statement) -> Bool? {
+    static func constantValue(_ test: Statement) -> Bool? {
         let inner = test.tests.all
         switch test.name.lowercased() {
         case "true": return true

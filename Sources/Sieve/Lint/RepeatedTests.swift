@@ -13,8 +13,8 @@ extension CompilationUnit {
             }
             let fingerprint = test.fingerprint
             if let line = asked[fingerprint] {
-                let message = "this branch is never taken: line \(line) asks the same"
-                warn(message, mend: "ask something else", at: test.position)
+                let message = "this branch is never taken: same test as line \(line)"
+                warn(message, fix: "remove or change it", at: test.position)
             } else {
                 asked[fingerprint] = test.position.line
             }

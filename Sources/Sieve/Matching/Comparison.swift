@@ -46,7 +46,7 @@ struct Comparison: Sendable {
             throw call.error(
                 "the specified \(comparator.name) comparator does not support sub-string matching as required by the "
                     + ":\(call.choice(of: "MATCH-TYPE") ?? "is") match type",
-                mend: "use ':is', or ':value' and ':count' of the extension \"relational\""
+                fix: "use ':is', or ':value' and ':count' of the extension \"relational\""
             )
         }
         self.setsMatchVariables = setsMatchVariables && unit.isAvailable("variables")
@@ -54,7 +54,7 @@ struct Comparison: Sendable {
         if let argument {
             let texts = try unit.texts(argument).texts
             for (text, literal) in zip(texts, CompilationUnit.literals(of: argument)) {
-                keys.append(try Self.key(text, at: literal.position, type, comparator))
+                keys.append(try Self.key(text, at: literal.position, type, comparator, unit.options.patterns))
             }
         }
         self.keys = keys
@@ -65,19 +65,21 @@ struct Comparison: Sendable {
         _ text: Text,
         at position: SourcePosition,
         _ type: MatchType,
-        _ comparator: Comparator
+        _ comparator: Comparator,
+        _ known: CompiledPatterns?
     ) throws(CompileError) -> Key {
         guard let octets = text.constant else { return .text(text) }
         switch type {
         case .matches: return .wildcard(Wildcard(comparator.prepared(octets)))
         case .regex:
             do {
-                return .pattern(try RegularExpression.pattern(octets, ignoringCase: comparator.ignoresCase))
+                let ignoringCase = comparator.ignoresCase
+                return .pattern(try RegularExpression.pattern(octets, ignoringCase: ignoringCase, known: known))
             } catch {
                 throw CompileError(
                     position: position,
                     message: "invalid regular expression '\(octets.text)' for regex match: \(error.message)",
-                    mend: "look at octet \(error.offset) of it"
+                    fix: "look at octet \(error.offset) of it"
                 )
             }
         case .list: return .octets(octets)
@@ -92,11 +94,11 @@ struct Comparison: Sendable {
             case .wildcard(let wildcard) where !wildcard.hasWildcards && keys.count == 1:
                 unit.warn(
                     "a :matches key without * and ? is compared whole",
-                    mend: "use ':is' or add '*'",
+                    fix: "use ':is' or add '*'",
                     at: position
                 )
             case .pattern(let pattern) where pattern.matchesEmpty:
-                unit.warn("the regular expression matches the empty string", mend: "it is always true", at: position)
+                unit.warn("the regular expression matches the empty string", fix: "it is always true", at: position)
             default: continue
             }
         }
@@ -228,7 +230,7 @@ extension CompilationUnit {
             let known = Comparator(name: name) != nil
             throw call.error(
                 "unknown comparator '\(name.text)'",
-                mend: known
+                fix: known
                     ? "write require \"comparator-\(name.text)\"; at the beginning"
                     : "use \"i;ascii-casemap\" or \"i;octet\"",
                 at: argument.position

@@ -48,9 +48,13 @@ public struct Evaluation: ~Copyable {
     private var executed = 0
 
     /// Prepares to run `script` on a message.
+    ///
     /// - Parameters:
-    ///   - header: the message's header block, with the empty line if there is one
-    ///   - isTraced: whether the outcome lists each step
+    ///   - script: What is to be run.
+    ///   - header: The message's header block, with the empty line if there is one.
+    ///   - context: What is known of the message beside its header.
+    ///   - limits: What the evaluation may use; beyond a limit it fails.
+    ///   - isTraced: Whether the outcome lists each step.
     public init(
         _ script: Script,
         header: [UInt8],
@@ -62,6 +66,13 @@ public struct Evaluation: ~Copyable {
     }
 
     /// Prepares to run `script` on a message whose header block has been read; edits of earlier scripts stay in it.
+    ///
+    /// - Parameters:
+    ///   - script: What is to be run.
+    ///   - header: The message's header block.
+    ///   - context: What is known of the message beside its header.
+    ///   - limits: What the evaluation may use; beyond a limit it fails.
+    ///   - isTraced: Whether the outcome lists each step.
     public init(
         _ script: Script,
         header: HeaderBlock,
@@ -87,10 +98,18 @@ public struct Evaluation: ~Copyable {
     }
 
     /// Answers a need that is a question.
+    ///
+    /// - Parameters:
+    ///   - answer: Whether it is so.
+    ///   - need: The question.
     public mutating func provide(_ answer: Bool, to need: Need) { machine.answers[need] = answer }
 
     /// Runs until something is missing or all is decided.
     public mutating func run() -> Step {
+        // What no test sees could be what it looks for.
+        if !original.isComplete, machine.script.depth != .none {
+            return .finished(failed("the header has more fields than are read (too-many-fields)"))
+        }
         while true {
             do throws(Interruption) {
                 try runToEnd()
@@ -109,7 +128,7 @@ public struct Evaluation: ~Copyable {
         while machine.isRunning {
             executed += 1
             if executed > machine.limits.instructions { throw .failed("too many steps (instructions)") }
-            if executed % 1_000 == 0 { try machine.checkTime() }
+            if executed % Limits.instructionsBetweenReadings == 0 { try machine.checkTime() }
             try step()
         }
     }

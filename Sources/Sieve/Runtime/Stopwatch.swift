@@ -3,8 +3,6 @@
 
 /// Stops an evaluation whose single steps are all within their limits, and too many.
 struct Stopwatch {
-    /// Between two readings: a reading costs as much as some tests, and a step takes a millisecond at most.
-    private static let interval = 8
     private var steps = 0
     private var start: Duration?
 
@@ -12,7 +10,7 @@ struct Stopwatch {
     mutating func step(_ clock: (@Sendable () -> Duration)?, limit: Duration) throws(Interruption) {
         guard let clock else { return }
         steps += 1
-        if steps < Self.interval { return }
+        if steps < Limits.stepsBetweenReadings { return }
         steps = 0
         let now = clock()
         guard let start else {

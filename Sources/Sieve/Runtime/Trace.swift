@@ -36,19 +36,16 @@ struct Observation {
     /// Where in the value the match begins, if it is known.
     var place = 0
 
-    /// Texts that are shown of a test that fails, and characters of a text.
-    private static let texts = 3
-    private static let length = 160
-
     mutating func see(_ value: [UInt8], isMatch: Bool) {
         if isMatch {
             matched = Self.excerpt(value, around: place)
-        } else if compared.count < Self.texts {
+        } else if compared.count < Limits.tracedTexts {
             compared.append(Self.excerpt(value, around: 0))
         }
     }
 
     private static func excerpt(_ value: [UInt8], around place: Int) -> String {
+        let length = Limits.tracedTextLength
         let start = value.count <= length ? 0 : max(0, min(place - length / 4, value.count - length))
         let piece = value[start..<min(value.count, start + length)].text
         return "\(start > 0 ? "…" : "")\(piece)\(start + length < value.count ? "…" : "")"

@@ -52,12 +52,11 @@ public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
     public var stage: Stage
     /// What is wrong.
     public var message: String
-    /// What would be right, when the compiler can tell.
-    public var mend: String?
+    /// What would be right.
+    public var fix: String
 
     /// `FILE:LINE:COLUMN: error: what is wrong; what would be right`.
     public var description: String {
-        let place = "\(file):\(position.line):\(position.column): \(severity.rawValue): \(message)"
-        return mend.map { "\(place); \($0)" } ?? place
+        "\(file):\(position.line):\(position.column): \(severity.rawValue): \(message); \(fix)"
     }
 }

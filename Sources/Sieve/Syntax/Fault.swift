@@ -6,7 +6,7 @@ struct Fault {
     let position: SourcePosition
     let message: String
     /// What would be right.
-    let mend: String?
+    let fix: String
     /// `syntax`, or `aftermath` behind a fault after which nobody can know what belongs together.
     var stage = Diagnostic.Stage.syntax
 }

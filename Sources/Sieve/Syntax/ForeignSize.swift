@@ -7,15 +7,13 @@ struct ForeignSize {
     /// What to write instead.
     let fix: String
 
-    /// Octets that are looked at.
-    private static let longest = 64
     private static let powers: [String: Int] = [
         "": 0, "b": 0, "k": 1, "kb": 1, "kib": 1, "m": 2, "mb": 2, "mib": 2, "g": 3, "gb": 3, "gib": 3,
     ]
 
     /// Nil if what begins here is a number, or something else altogether.
     init?(_ source: ArraySlice<UInt8>) {
-        var rest = source.prefix(Self.longest)
+        var rest = source.prefix(Limits.foreignSizeLength)
         let whole = Self.take(&rest) { $0.isDigit }
         var fraction = ""
         if let mark = rest.first, mark == .dot || mark == UInt8(ascii: ","), rest.dropFirst().first?.isDigit == true {

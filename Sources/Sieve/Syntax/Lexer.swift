@@ -8,8 +8,14 @@ struct Lexer {
     private var offset = 0
     private var line = 1
     private var lineStart = 0
-    /// The lines of the first quoted string that has more than one.
-    private var spanning: ClosedRange<Int>?
+    /// Where the word before this one began, if it was a quoted string, and whether that has more than one line.
+    private var string: (start: SourcePosition, isLong: Bool)?
+    /// Where a string began that surely ran on into the next one: no word may stand behind a string as one stands there.
+    private var ranOn: SourcePosition?
+    /// Where the quoted string begins that has no end; what was read behind it means nothing.
+    private(set) var openString: SourcePosition?
+    /// Where the end of the script was first seen: behind the last word.
+    private var end: SourcePosition?
     /// What was wrong so far.
     private(set) var faults: [Fault] = []
 
@@ -26,8 +32,8 @@ struct Lexer {
         offset + ahead < source.count ? source[offset + ahead] : nil
     }
 
-    private mutating func report(_ message: String, at place: SourcePosition, mend: String? = nil) {
-        faults.append(Fault(position: place, message: message, mend: mend))
+    private mutating func report(_ message: String, at place: SourcePosition, fix: String) {
+        faults.append(Fault(position: place, message: message, fix: fix))
     }
 
     /// Takes one octet and keeps count of lines.
@@ -41,14 +47,32 @@ struct Lexer {
 
     /// The next token; `end` again and again after the last.
     mutating func next() -> Token {
+        let (before, last, string) = (offset, position, string)
+        self.string = nil
         while true {
             while skipWhitespace() {}
             let start = position
-            guard let first = octet() else { return Token(kind: .end, position: start) }
+            guard let first = octet() else {
+                end = end ?? last
+                return Token(kind: .end, position: end ?? last)
+            }
             guard first == .slash, octet(1) == .star else {
-                return Token(kind: kind(startingWith: first), position: start)
+                let isGlued = offset == before
+                if ranOn == nil, let string, string.isLong || isGlued, !Self.mayFollowString(first, isGlued: isGlued) {
+                    ranOn = string.start
+                }
+                return Token(kind: kind(startingWith: first), position: start, isGlued: isGlued)
             }
             if !skipBracketComment() { return Token(kind: .broken, position: start) }
+        }
+    }
+
+    /// Whether a word that begins with `octet` may stand behind a string.
+    private static func mayFollowString(_ octet: UInt8, isGlued: Bool) -> Bool {
+        switch octet {
+        case UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "]"), UInt8(ascii: ")"), UInt8(ascii: "{"): true
+        case .doubleQuote, UInt8(ascii: "["), UInt8(ascii: ":"): !isGlued
+        default: octet.isDigit && !isGlued
         }
     }
 
@@ -80,7 +104,7 @@ struct Lexer {
         guard octet() == UInt8(ascii: "#") else { return false }
         while let octet = octet(), octet != .lineFeed {
             if octet == 0 {
-                report("encountered NUL character in hash comment", at: position, mend: "remove it")
+                report("encountered NUL character in hash comment", at: position, fix: "remove it")
             }
             advance()
         }
@@ -89,7 +113,7 @@ struct Lexer {
 
     /// Skips a comment in brackets; false if the file ends before it does.
     private mutating func skipBracketComment() -> Bool {
-        let start = line
+        let start = position
         advance()
         advance()
         while let octet = octet() {
@@ -99,14 +123,14 @@ struct Lexer {
                 return true
             }
             if octet == 0 {
-                report("encountered NUL character in bracket comment", at: position, mend: "remove it")
+                report("encountered NUL character in bracket comment", at: position, fix: "remove it")
             }
             advance()
         }
         report(
-            "end of file before end of bracket comment ('/* ... */') started at line \(start)",
-            at: position,
-            mend: "close it with '*/'"
+            "end of file before end of the bracket comment ('/* ... */') that begins here",
+            at: start,
+            fix: "close it with '*/'"
         )
         return false
     }
@@ -155,12 +179,12 @@ struct Lexer {
         }
         let size = ForeignSize(source[begin...])
         if overflow {
-            report("number exceeds integer limits (max \(UInt64.max))", at: start, mend: "use a smaller one")
+            report("number exceeds integer limits (max \(UInt64.max))", at: start, fix: "use a smaller one")
             if let size { offset = begin + size.text.utf8.count }
             return .number(.max)
         }
         if let size {
-            report("a number is digits, and K, M or G behind them, not '\(size.text)'", at: start, mend: size.fix)
+            report("a number is digits, and K, M or G behind them, not '\(size.text)'", at: start, fix: size.fix)
             offset = begin + size.text.utf8.count
         }
         return .number(value)
@@ -172,7 +196,7 @@ struct Lexer {
         let first = source[offset]
         while let octet = octet(), !octet.startsToken { advance() }
         let shown = first.isPrintable ? "'\(Character(UnicodeScalar(first)))'" : "octet \(first)"
-        report("unexpected character(s) starting with \(shown)", at: start, mend: "put text in double quotes")
+        report("unexpected character(s) starting with \(shown)", at: start, fix: "put text in double quotes")
         return .garbage
     }
 
@@ -186,24 +210,25 @@ struct Lexer {
             switch octet {
             case .doubleQuote:
                 advance()
-                if line > start.line { spanning = spanning ?? start.line...line }
+                string = (start, line > start.line)
                 return finish(value, from: start)
             case .backslash:
                 advance()
                 if self.octet() != nil { appendLineAware(to: &value) }
             case 0:
-                report("encountered NUL character in quoted string", at: position, mend: "remove it")
+                report("encountered NUL character in quoted string", at: position, fix: "remove it")
                 advance()
             default:
                 appendLineAware(to: &value)
             }
         }
-        // The quote that lacks mostly stands where a string first ran on into another.
-        let hint = spanning.map { ", or the one of line \($0.lowerBound), which goes on to line \($0.upperBound)" }
+        // The missing quote is mostly that of a string before, which took the next one's for its own.
+        let open = ranOn ?? start
+        openString = open
         report(
-            "end of file before end of quoted string started at line \(start.line)",
-            at: position,
-            mend: "close it with a double quote\(hint ?? "")"
+            "end of file before end of the quoted string that begins here",
+            at: open,
+            fix: "close it with a double quote"
         )
         return .broken
     }
@@ -226,7 +251,7 @@ struct Lexer {
 
     /// The lines behind `text:` up to a lone dot; one dot of a stuffed line goes away.
     private mutating func multiline(from start: SourcePosition) -> Token.Kind {
-        guard skipToFirstLine() else { return .broken }
+        guard skipToFirstLine(from: start) else { return .broken }
         var value: [UInt8] = []
         while let first = octet() {
             if first == .dot, endsLine(1) {
@@ -236,12 +261,12 @@ struct Lexer {
             if first == .dot, octet(1) == .dot { advance() }
             appendLine(to: &value)
         }
-        report("end of file before end of multi-line string", at: position, mend: "end it with a line of one dot")
+        reportOpenText(at: start)
         return .broken
     }
 
     /// Skips blanks, a comment and the line end behind `text:`.
-    private mutating func skipToFirstLine() -> Bool {
+    private mutating func skipToFirstLine(from start: SourcePosition) -> Bool {
         while let octet = octet(), octet.isBlank { advance() }
         if octet() == UInt8(ascii: "#") {
             while let octet = octet(), octet != .lineFeed { advance() }
@@ -252,16 +277,24 @@ struct Lexer {
             return true
         }
         guard let octet = octet() else {
-            report("end of file before end of multi-line string", at: position, mend: "end it with a line of one dot")
+            reportOpenText(at: start)
             return false
         }
         let shown = octet.isPrintable ? "'\(Character(UnicodeScalar(octet)))'" : "octet \(octet)"
         report(
             "invalid character \(shown) after 'text:' in multiline string",
             at: position,
-            mend: "begin the text on the next line"
+            fix: "begin the text on the next line"
         )
         return false
+    }
+
+    private mutating func reportOpenText(at start: SourcePosition) {
+        report(
+            "end of file before end of the multi-line string that begins here",
+            at: start,
+            fix: "end it with a line of one dot"
+        )
     }
 
     /// Whether a line end, or the end of the file, stands `ahead` octets from here.
@@ -278,14 +311,14 @@ struct Lexer {
     private mutating func appendLine(to value: inout [UInt8]) {
         let current = line
         while let octet = octet(), line == current {
-            if octet == 0 { report("encountered NUL character in multi-line string", at: position) }
+            if octet == 0 { report("encountered NUL character in multi-line string", at: position, fix: "remove it") }
             appendLineAware(to: &value)
         }
     }
 
     private mutating func finish(_ value: [UInt8], from start: SourcePosition) -> Token.Kind {
         if value.count > limits.stringLength {
-            report("string is too long (more than \(limits.stringLength) octets)", at: start)
+            report("string is too long (more than \(limits.stringLength) octets)", at: start, fix: "split it")
             return .broken
         }
         return .string(value)

@@ -41,7 +41,7 @@ struct Parser {
             // Behind an earlier fault, what is left over mostly comes from that one.
             let here = token.position
             if faults.isEmpty, lexer.faults.allSatisfy({ $0.position == here }) {
-                report("unexpected \(token.name) found at (the presumed) end of file", mend: "remove it")
+                report("unexpected \(token.name) found at (the presumed) end of file", fix: "remove it")
             }
             endOfReading()
             skipGarbage()
@@ -50,7 +50,17 @@ struct Parser {
         var all = lexer.faults
         for index in (lexedAtEnd ?? all.count)..<all.count { all[index].stage = .aftermath }
         all += faults
-        return (script, all.sorted { $0.position < $1.position })
+        all.sort { $0.position < $1.position }
+        if let open = lexer.openString { forget(behind: open, in: &script, &all) }
+        return (script, all)
+    }
+
+    /// Leaves out what was read behind the beginning of a string that has no end: text was taken for words there, and
+    /// words for text.
+    private func forget(behind open: SourcePosition, in script: inout [Statement], _ faults: inout [Fault]) {
+        if let last = script.lastIndex(where: { $0.position <= open }) { script.removeSubrange(last...) }
+        faults.removeAll { $0.position > open }
+        if faults.count == 1 { faults[0].stage = .syntax }
     }
 
     private mutating func skip() { token = lexer.next() }
@@ -66,10 +76,10 @@ struct Parser {
     }
 
     /// Notes a fault, unless it follows from one that was noted.
-    private mutating func report(_ message: String, mend: String? = nil) {
+    private mutating func report(_ message: String, fix: String) {
         if token.kind == .broken || isLost { return }
         let stage: Diagnostic.Stage = lexedAtEnd == nil ? .syntax : .aftermath
-        faults.append(Fault(position: token.position, message: message, mend: mend, stage: stage))
+        faults.append(Fault(position: token.position, message: message, fix: fix, stage: stage))
     }
 
     // MARK: Commands
@@ -91,15 +101,19 @@ struct Parser {
 
     /// The semicolon or the block that ends a command.
     private mutating func end(_ command: inout Statement, depth: Int) {
+        command.end = token.position
         if isInOpenList {
             isInOpenList = false
             if token.kind != .semicolon, token.kind != .leftBrace { recover(to: .semicolon) }
         }
         if token.kind != .semicolon, token.kind != .leftBrace {
             if faults.last?.position != token.position {
+                let isOfBlocks = !command.tests.all.isEmpty
                 report(
                     "expected end of command ';' or the beginning of a compound block '{', but found \(token.name)",
-                    mend: "end the command '\(command.name)' with ';'"
+                    fix: isOfBlocks
+                        ? "put the commands of '\(command.name)' in braces, { … }"
+                        : "end the command '\(command.name)' with ';'"
                 )
             }
             command.isBroken = true
@@ -116,7 +130,7 @@ struct Parser {
         if depth > limits.blockNesting {
             report(
                 "cannot nest command blocks deeper than \(limits.blockNesting) levels",
-                mend: "use 'elsif' or 'allof'"
+                fix: "use 'elsif' or 'allof'"
             )
             command.isBroken = true
             skip()
@@ -127,7 +141,7 @@ struct Parser {
         }
         if token.kind != .rightBrace {
             if !hasLeftBlock, !(hasLostBlock && token.kind == .end) {
-                report("expected end of compound block '}', but found \(token.name)", mend: "close the block with '}'")
+                report("expected end of compound block '}', but found \(token.name)", fix: "close the block with '}'")
             }
             command.isBroken = true
             recover(to: .rightBrace)
@@ -145,7 +159,7 @@ struct Parser {
             if statement.arguments.count == limits.arguments {
                 report(
                     "too many arguments for '\(statement.name)' (more than \(limits.arguments))",
-                    mend: "use a string list"
+                    fix: "use a string list"
                 )
                 statement.isBroken = true
                 return recover(to: .semicolon)
@@ -178,7 +192,7 @@ struct Parser {
         var before = "'['"
         while case .string(let string) = token.kind {
             if strings.count == limits.listLength {
-                report("a string list cannot hold more than \(limits.listLength) strings", mend: "split the list")
+                report("a string list cannot hold more than \(limits.listLength) strings", fix: "split the list")
                 statement.isBroken = true
                 recover(to: .rightBracket)
                 break
@@ -194,7 +208,7 @@ struct Parser {
         }
         report(
             "expecting string after \(before) in string list, but found \(token.name)",
-            mend: "write [\"one\", \"two\"]"
+            fix: "write [\"one\", \"two\"]"
         )
         statement.isBroken = true
         recover(to: .rightBracket)
@@ -210,7 +224,7 @@ struct Parser {
         if token.kind != end {
             report(
                 "expecting ',' or end of \(what) \(Token(kind: end, position: token.position).name), but found \(token.name)",
-                mend: "put a comma between the elements, and close the list"
+                fix: "put a comma between the elements, and close the list"
             )
             statement.isBroken = true
             recover(to: end)
@@ -235,7 +249,7 @@ struct Parser {
             statement.tests = .list(testList(brokenIn: &statement, depth: depth))
             close(.rightParenthesis, what: "test list", brokenIn: &statement)
             if statement.tests.all.isEmpty {
-                report("'\(statement.name)' has no test in its list", mend: "write a test")
+                report("'\(statement.name)' has no test in its list", fix: "write a test")
             }
         default:
             return
@@ -245,7 +259,7 @@ struct Parser {
 
     private mutating func isWithinLimit(_ depth: Int, brokenIn statement: inout Statement) -> Bool {
         if depth < limits.testNesting { return true }
-        report("cannot nest tests deeper than \(limits.testNesting) levels", mend: "use one 'allof' or 'anyof'")
+        report("cannot nest tests deeper than \(limits.testNesting) levels", fix: "use one 'allof' or 'anyof'")
         statement.isBroken = true
         return false
     }
@@ -253,7 +267,7 @@ struct Parser {
     /// A test whose name is the current token.
     private mutating func test(depth: Int) -> Statement {
         guard case .identifier(let name) = token.kind else { return Statement(name: "", position: token.position) }
-        var test = Statement(name: name, position: token.position)
+        var test = Statement(name: name, position: token.position, isGlued: token.isGlued)
         skip()
         arguments(of: &test, depth: depth + 1)
         return test
@@ -269,7 +283,7 @@ struct Parser {
             before = "','"
             skip()
         }
-        report("expecting test identifier after \(before) in test list, but found \(token.name)", mend: "write a test")
+        report("expecting test identifier after \(before) in test list, but found \(token.name)", fix: "write a test")
         statement.isBroken = true
         recover(to: .rightParenthesis)
         return tests

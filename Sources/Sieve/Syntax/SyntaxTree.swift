@@ -54,6 +54,10 @@ struct Statement {
     var tests = Tests.none
     /// The commands in braces, if there are braces.
     var block: [Statement]?
+    /// Where the semicolon or the brace behind its arguments is, or should be; nil for a test.
+    var end: SourcePosition?
+    /// Nothing stands between its name and the word before it.
+    var isGlued = false
     /// The parser could not make sense of all of it; what it says has been reported.
     var isBroken = false
 }

@@ -33,8 +33,10 @@ struct Token {
 
     /// What it is.
     var kind: Kind
-    /// Where it begins.
+    /// Where it begins; that of the end is behind the last word.
     var position: SourcePosition
+    /// Nothing stands between it and the word before it.
+    var isGlued = false
 
     /// The token as error messages name it.
     var name: String {

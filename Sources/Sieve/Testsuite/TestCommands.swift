@@ -62,7 +62,9 @@ extension CompilationUnit {
     ) throws(CompileError) -> @Sendable (inout Machine, TestStage) throws(Interruption) -> Bool {
         guard case .number(let number) = call.positional[0].value else { return { _, _ in false } }
         let index = Int(clamping: number)
-        guard call.has("smtp") || call.has("folder") else { throw call.error("test_message requires :smtp or :folder") }
+        guard call.has("smtp") || call.has("folder") else {
+            throw call.error("test_message requires :smtp or :folder", fix: "write test_message :smtp 0")
+        }
         let folder = try call.tagValues["folder"].map { argument throws(CompileError) in try text(argument) }
         return { machine, stage throws(Interruption) in
             let folder = try folder.map { text throws(Interruption) in try machine.expand(text).text }
@@ -98,7 +100,9 @@ extension Definition {
         parameters: [Parameter("name", .string)],
         takesBlock: true
     ) { unit, call throws(CompileError) in
-        if unit.blockDepth > 1 { throw call.error("tests cannot be nested: test command found inside a block") }
+        if unit.blockDepth > 1 {
+            throw call.error("tests cannot be nested: test command found inside a block", fix: "close that block first")
+        }
         let name = try unit.text(call.positional[0])
         let line = call.position.line
         let begin = unit.reserve()
@@ -132,7 +136,12 @@ extension Definition {
     ) { unit, call throws(CompileError) in
         let name = try unit.constant(call.positional[0], what: "name of a test object").text.lowercased()
         let known = ["message", "envelope.from", "envelope.to", "envelope.orig_to", "envelope.auth"]
-        guard known.contains(name) else { throw call.error("unknown test object '\(name)'") }
+        guard known.contains(name) else {
+            throw call.error(
+                "unknown test object '\(name)'",
+                fix: "use one of: \(known.sorted().joined(separator: ", "))"
+            )
+        }
         let value = try unit.text(call.positional[1])
         unit.act { machine, stage throws(Interruption) in
             let octets = try machine.expand(value)

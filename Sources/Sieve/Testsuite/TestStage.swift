@@ -107,8 +107,8 @@ final class TestStage {
         return false
     }
 
-    /// The faults that the suite's home counts: reading ends where nobody can know what belongs together, what a
-    /// broken text means is not looked at, and the first included script that fails is the last to be looked at.
+    /// The faults that Pigeonhole counts: it stops reading where nobody can know what belongs together, does not look at
+    /// the meaning of a broken text, and stops at the first included script that fails.
     static func faults(of compilation: Compilation, name: String) -> [Diagnostic] {
         let errors = compilation.diagnostics.filter { $0.severity == .error }
         for stage in [Diagnostic.Stage.syntax, .meaning] {

@@ -62,7 +62,7 @@ extension Finding {
             Place(file: file, line: position.line, column: position.column),
             diagnostic.severity == .error ? .error : .warning,
             diagnostic.message,
-            diagnostic.mend
+            diagnostic.fix
         )
     }
 }

@@ -224,7 +224,7 @@ extension AuditDiagnostic {
             file: diagnostic.file,
             line: diagnostic.position.line,
             column: diagnostic.position.column,
-            message: diagnostic.mend.map { "\(diagnostic.message); \($0)" } ?? diagnostic.message
+            message: "\(diagnostic.message); \(diagnostic.fix)"
         )
     }
 }

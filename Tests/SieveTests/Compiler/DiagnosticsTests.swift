@@ -52,8 +52,20 @@ struct DiagnosticsTests {
         )
     }
 
-    static let faults: [(String, String, String?)] = [
-        ("require \"frop\";", "1:9: error: require command: unknown Sieve capability 'frop'", nil),
+    static let faults: [(String, String, String)] = [
+        (
+            "require \"frop\";", "1:9: error: require command: unknown Sieve capability 'frop'",
+            "remove it, or take one of these: \(CompilerOptions().offered.joined(separator: ", "))"
+        ),
+        (
+            "require \"spam\";", "1:9: error: require command: unknown Sieve capability 'spam'",
+            "did you mean \"spamtest\" or \"spamtestplus\"?"
+        ),
+        (
+            "require \"vnd.dovecot.duplicate\";",
+            "1:9: error: require command: unknown Sieve capability 'vnd.dovecot.duplicate'",
+            "did you mean \"duplicate\"?"
+        ),
         (
             "require \"fileintoo\";", "1:9: error: require command: unknown Sieve capability 'fileintoo'",
             "did you mean \"fileinto\"?"
@@ -62,7 +74,24 @@ struct DiagnosticsTests {
             "keep;\nrequire \"fileinto\";",
             "2:1: error: require commands can only be placed at top level at the beginning of the file", "move it up"
         ),
-        ("frop;", "1:1: error: unknown command 'frop' (only reported once at first occurrence)", nil),
+        (
+            "frop;", "1:1: error: unknown command 'frop' (only reported once at first occurrence)",
+            "use one of: discard, else, elsif, if, keep, redirect, require, stop"
+        ),
+        (
+            "if frop {}", "1:4: error: unknown test 'frop' (only reported once at first occurrence)",
+            "use one of: address, allof, anyof, exists, false, header, not, size, true"
+        ),
+        (
+            "keep :frop;",
+            "1:6: error: unknown tagged argument ':frop' for the keep command (reported only once at first occurrence)",
+            "remove it"
+        ),
+        (
+            "if size :upper 1 {}",
+            "1:9: error: unknown tagged argument ':upper' for the size test (reported only once at first occurrence)",
+            "use one of: :over, :under"
+        ),
         (
             "dicsard;", "1:1: error: unknown command 'dicsard' (only reported once at first occurrence)",
             "did you mean 'discard'?"
@@ -91,7 +120,8 @@ struct DiagnosticsTests {
         ),
         (
             "if header \"a\"\n 3 {}",
-            "2:2: error: the header test expects a string list as argument 2 (key list), but a number was found", nil
+            "2:2: error: the header test expects a string list as argument 2 (key list), but a number was found",
+            "write \"3\", in quotes"
         ),
         (
             "if header :is :contains \"a\" \"b\" {}",
@@ -111,17 +141,65 @@ struct DiagnosticsTests {
             "if size 1 {}", "1:4: error: the size test requires either the :under or the :over tag to be specified",
             "write size :over 1"
         ),
-        ("if not {}", "1:4: error: the not test requires one sub-test, but none is specified", nil),
+        (
+            "if not {}", "1:4: error: the not test requires one sub-test, but none is specified",
+            "write a test: not exists \"Subject\""
+        ),
         (
             "if anyof true {}",
-            "1:4: error: the anyof test requires a list of sub-tests, but a single test is specified", nil
+            "1:4: error: the anyof test requires a list of sub-tests, but a single test is specified",
+            "put it in parentheses, or leave out 'anyof'"
         ),
         ("if keep {}", "1:4: error: attempted to use command 'keep' as test", "a test is expected here"),
         ("true;", "1:1: error: attempted to use test 'true' as command", "write if true … { … }"),
         ("keep; else {}", "1:7: error: the else command must follow an if or elsif command", "begin with 'if'"),
-        ("if true;", "1:1: error: the if command requires a command block, but it is missing", nil),
+        (
+            "if true;", "1:8: error: the if command requires a command block, but it is missing",
+            "write the commands in braces, { … }, instead of ';'"
+        ),
+        (
+            "if true; discard;", "1:8: error: the if command requires a command block, but it is missing",
+            "write the commands in braces, { … }, instead of ';'"
+        ),
+        (
+            "if true discard;",
+            "1:9: error: the if command requires a command block, but 'discard' stands in its place",
+            "put the command in braces: { discard … }"
+        ),
+        (
+            "if not header \"a\" \"b\"\n  stop;",
+            "2:3: error: the if command requires a command block, but 'stop' stands in its place",
+            "put the command in braces: { stop … }"
+        ),
+        (
+            "if true {} else keep;",
+            "1:17: error: the else command requires a command block, but 'keep' stands in its place",
+            "put the command in braces: { keep … }"
+        ),
+        (
+            "if allof (true, true) keep;",
+            "1:23: error: expected end of command ';' or the beginning of a compound block '{', but found identifier",
+            "put the commands of 'if' in braces, { … }"
+        ),
+        (
+            "if size :over \"1M\" {}",
+            "1:15: error: the size test expects a number as argument 1 (limit), but a string was found",
+            "write 1M, without the quotes"
+        ),
+        (
+            "if size :over 5X {}", "1:15: error: a number is digits, and K, M or G behind them, not 'X'",
+            "write it with K (1024), M (1024 K) or G (1024 M), or without a letter"
+        ),
+        (
+            "require \"duplicate\"; if duplicate :seconds 5min {}",
+            "1:44: error: a number is digits, and K, M or G behind them, not 'in'",
+            "write it with K (1024), M (1024 K) or G (1024 M), or without a letter"
+        ),
         ("keep\nstop;", "1:1: error: missing semicolon ';' after keep command", "end it with ';'"),
-        ("stop {}", "1:1: error: the stop command does not accept a command block, but one is specified anyway", nil),
+        (
+            "stop {}", "1:6: error: the stop command does not accept a command block, but one is specified anyway",
+            "end it with ';'"
+        ),
         (
             "if address \"Subject\" \"x\" {}",
             "1:12: error: specified header 'Subject' is not allowed for the address test",
@@ -163,20 +241,54 @@ struct DiagnosticsTests {
             "require [\n\"fileinto\"];", "2:1: warning: the extension \"fileinto\" is required, but not used",
             "remove it"
         ),
-        ("stop; keep;", "1:7: warning: this is never reached: the script has ended before it", nil),
+        (
+            "stop; keep;", "1:7: warning: this is never reached: the script has ended before it",
+            "remove it, or move it up"
+        ),
     ]
 
     @Test(arguments: faults)
-    func tells(source: String, text: String, mend: String?) {
-        #expect(diagnostics(source).map(\.description) == ["t:" + (mend.map { "\(text); \($0)" } ?? text)])
+    func tells(source: String, text: String, fix: String) {
+        #expect(diagnostics(source).map(\.description) == ["t:\(text); \(fix)"])
     }
 
-    @Test func aQuoteThatLacksIsLookedForWhereAStringRanOn() {
-        let source = "if header \"a\" \"b {\n  keep;\n}\nif header \"c\" \"d\" { stop; }"
+    /// A string without end, and where it begins.
+    private static let openStrings: [(String, String)] = [
+        ("redirect \"a@b.example;\nkeep;\n", "1:10"), ("keep; frop \"", "1:12"), ("\"", "1:1"),
+        ("keep;\n\nif header \"a\" \"b\\\" { keep; }", "3:15"),
+        // The quote of one string that lacks is found in the next.
+        ("if header \"a\" \"b {\n  keep;\n}\nif header \"c\" \"d\" { stop; }", "1:15"),
+        ("if header \"a\" \" b {\n  keep;\n}\nif header \" c\" \"d\" { stop; }", "1:15"),
+        ("if header \"a\" [\"b, \"c\"] {\n  keep;\n}\nif header \"d\" \"e\" { frop; }", "1:16"),
+        // Strings of more than one line are none the worse for it.
+        ("require \"reject\";\nreject \"two\nlines\";\nredirect \"a@b.example;\nkeep;", "4:10"),
+        (
+            "require \"reject\";\nif true { reject \"two\nlines\"; }\nif header \"a\" \"b {\n  keep; }\nif header \"c\" \"d\" {}",
+            "4:15"
+        ),
+    ]
+
+    @Test(arguments: openStrings)
+    func aStringWithoutEndIsOneErrorWhereItBegins(source: String, place: String) {
         #expect(
-            diagnostics(source).last?.mend
-                == "close it with a double quote, or the one of line 1, which goes on to line 4"
+            diagnostics(source).filter { $0.severity == .error }.map(\.description) == [
+                "t:\(place): error: end of file before end of the quoted string that begins here; "
+                    + "close it with a double quote"
+            ]
         )
+    }
+
+    @Test(arguments: [
+        ("keep\n\n# more\n/* and */\n", "1:5"), ("if true {\n  keep;\n\n\n", "2:8"),
+        ("if anyof (true, false\n", "1:22"),
+        ("if header [\"a\"\n", "1:15"), ("keep # a\n", "1:5"), ("keep\r\n\r\n", "1:5"),
+    ])
+    func whatLacksAtTheEndIsMissedBehindTheLastWord(source: String, place: String) {
+        #expect(diagnostics(source).map { "\($0.position.line):\($0.position.column)" } == [place])
+    }
+
+    @Test func wordsThatReadAsTheyAreInCapitalsAreThose() {
+        #expect(diagnostics("If NOT True { Keep; } ELSE { STOP; }").filter { $0.severity == .error } == [])
     }
 
     @Test func findsEveryFaultInItsOwnLine() {
@@ -206,12 +318,12 @@ struct DiagnosticsTests {
         options.refusals = ["redirect": "a relay sends no mail", "fileinto": "there is no quarantine"]
         #expect(
             diagnostics("redirect \"a@b.example\";", options: options).map(\.description) == [
-                "t:1:1: error: the redirect command cannot be used here: a relay sends no mail"
+                "t:1:1: error: the redirect command cannot be used here: a relay sends no mail; remove it"
             ]
         )
         #expect(
             diagnostics("require \"fileinto\"; fileinto \"a\";", options: options).map(\.description) == [
-                "t:1:9: error: require command: \"fileinto\" cannot be used here: there is no quarantine"
+                "t:1:9: error: require command: \"fileinto\" cannot be used here: there is no quarantine; remove it, and what needs it"
             ]
         )
     }
@@ -223,7 +335,22 @@ struct DiagnosticsTests {
         #expect(diagnostics("keep;     ", options: options).isEmpty)
         #expect(diagnostics("keep;      ", options: options).count == 1)
         options.limits.scriptSize = 100
-        #expect(diagnostics("a;b;c;d;e;f;", options: options).count == 3)
+        #expect(diagnostics("a;b;c;", options: options).map(\.message).allSatisfy { $0.hasPrefix("unknown command") })
+        let more = diagnostics("a;b;c;d;e;f;", options: options)
+        #expect(more.count == 4)
+        #expect(
+            more.last?.description
+                == "t:1:7: error: there are more than 3 errors: the rest is left out (errors); fix those before it"
+        )
+    }
+
+    @Test func warningsHideNoError() {
+        var options = CompilerOptions()
+        options.limits.errors = 2
+        let warned = String(repeating: "if header :matches \"a\" \"b\" {}\n", count: 5)
+        let compilation = Compiler(options: options).compile(Array((warned + "frop;").utf8), name: "t")
+        #expect(compilation.script == nil)
+        #expect(compilation.diagnostics.map(\.severity) == [.warning, .warning, .error])
     }
 
     @Test func nestedTestListsTakeNoLongerThanTheyAreLong() {

@@ -109,6 +109,27 @@ struct ReplaceTests {
         #expect(attached == message)
     }
 
+    /// Messages as they should not be, and the fields of the message that they are enclosed in.
+    @Test(arguments: [
+        ("Date: Mon, 23 Nov 2026 08:15:04 +0000\nFrom: a@b.example", ["Date", "From", "Subject"]),
+        ("From: a@b.example", ["From", "Subject"]),
+        (" X-Evil: 1\nnothing\n X-Evil: 2\nFrom: a@b.example\nX-Evil: 3\n\nbody\n", ["From", "Subject"]),
+        ("From a@b.example Mon Nov 23 08:15:04 2026\nFrom: a@b.example\n\n", ["From", "Subject"]),
+    ])
+    func aBrokenMessageIsEnclosedInOneThatIsNot(message: String, names: [String]) {
+        let result = evaluate(require + "enclose :subject \"Warning\" \"Look out.\";", on: message)
+        let read = Message(Array((result.message ?? "").replacing("\n", with: "\r\n").utf8))
+        #expect(read.header.defects == [])
+        #expect(
+            read.header.fields.map { read.header.name(of: $0).text }
+                == names + ["MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
+        )
+        let subject = read.header.firstField(named: "Subject").map { read.header.decodedValue(of: $0).text }
+        #expect(subject == "Warning")
+        let attached = read.parts[0].children.last.map { read.parts[$0].bodyBytes.text.replacing("\r\n", with: "\n") }
+        #expect(attached == message)
+    }
+
     @Test func withoutThemThereIsNoOtherMessage() {
         #expect(evaluate("keep;", on: message).message == nil)
     }

@@ -97,7 +97,7 @@ struct ScriptFormatterTests {
     }
 
     @Test(arguments: [
-        ("keep", 1, 5), ("if true {\n  keep;\n", 3, 1), ("keep;\nx \"a", 2, 5), ("/* a", 1, 5),
+        ("keep", 1, 5), ("if true {\n  keep;\n", 2, 8), ("keep;\nx \"a", 2, 3), (" /* a", 1, 2),
     ])
     func whatIsBrokenIsReported(_ source: String, _ line: Int, _ column: Int) {
         #expect {

@@ -49,13 +49,34 @@ struct LintTests {
         ("require \"ihave\"; if ihave \"frop\" { frop; } else { keep; }", []),
         (
             "if exists \"a\" { keep; }\nelsif exists \"a\" { stop; }",
-            ["2:7 this branch is never taken: line 1 asks the same"]
+            ["2:7 this branch is never taken: same test as line 1"]
         ),
         ("if exists \"a\" { keep; } elsif exists \"b\" { stop; }", []),
         ("if exists \"a\" { keep; } if exists \"a\" { stop; }", []),
         (
             "require \"variables\"; if string \"${1}\" \"a\" { keep; } elsif string \"${1}\" \"a\" { stop; }", []
         ),
+        // Discards that a keep makes useless.
+        (
+            "discard;\nkeep;",
+            ["1:1 this discard has no effect: the keep in line 2 delivers the message all the same"]
+        ),
+        (
+            "if true { discard; } keep;",
+            ["1:11 this discard has no effect: the keep in line 1 delivers the message all the same"]
+        ),
+        (
+            "if true { keep; if exists \"a\" { keep; } discard; }",
+            ["1:41 this discard has no effect: the keep in line 1 delivers the message all the same"]
+        ),
+        ("if exists \"a\" { discard; } keep;", []), ("discard; if exists \"a\" { keep; }", []),
+        ("discard; if exists \"a\" { stop; } keep;", []),
+        (
+            "if true { discard; stop; } else { keep; }",
+            ["1:28 this branch is never taken: a test before it is always true"]
+        ),
+        ("require \"include\"; discard; include \"a\"; keep;", []),
+        ("require \"fileinto\"; fileinto \"a\"; discard;", []), ("if exists \"a\" { discard; } else { keep; }", []),
         // Keys.
         ("if header \"a\" \"b*\" { keep; }", ["1:15 with :is, * stands for itself"]),
         ("if address :is \"from\" [\"x@y\", \"*@b\"] { keep; }", ["1:31 with :is, * stands for itself"]),

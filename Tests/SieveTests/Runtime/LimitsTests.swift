@@ -52,6 +52,19 @@ struct LimitsTests {
             words: "cannot nest foreverypart"
         ),
         Case(
+            set: { $0.includeNesting = 1 },
+            within: "require \"include\"; include \"leaf\";",
+            beyond: "require \"include\"; include \"nest\";",
+            words: "cannot nest includes deeper than 1 levels"
+        ),
+        Case(
+            set: { $0.includes = 2 },
+            within: "require \"include\"; include \"nest\";",
+            beyond: "require \"include\"; include \"nest\"; include \"leaf\";",
+            words: "cannot include more than 2 scripts"
+        ),
+        Case(set: { $0.errors = 1 }, within: "keep;", beyond: "a; b;", words: "(errors)"),
+        Case(
             set: { $0.variables = 1 },
             within: "require \"variables\"; set \"a\" \"1\";",
             beyond: "require \"variables\"; set \"a\" \"1\"; set \"b\" \"1\";",
@@ -129,12 +142,13 @@ struct LimitsTests {
         ),
     ]
 
+    private static let scripts = ["leaf": "keep;", "nest": "require \"include\"; include \"leaf\";"]
     private static let message = "Subject: hello\nLong: \(String(repeating: "a", count: 2_000))!\n\nbody\n"
 
     private func result(_ script: String, _ set: (inout Limits) -> Void) -> Result {
         var limits = Limits()
         set(&limits)
-        return evaluate(script, on: Self.message, limits: limits)
+        return evaluate(script, on: Self.message, limits: limits, includes: Self.scripts)
     }
 
     @Test(arguments: compiled.indices)
@@ -198,6 +212,34 @@ struct LimitsTests {
             let result = evaluate("if \(test) { discard; }", on: many)
             #expect(result.failure?.contains("(too-many-addresses)") == true)
             #expect(result.actions == ["implicit keep"])
+        }
+        let fields = String(repeating: "a:\n", count: 10_000) + "Subject: evil\n\n"
+        for test in ["header \"Subject\" \"evil\"", "not exists \"Subject\""] {
+            let result = evaluate("if \(test) { discard; }", on: fields)
+            #expect(result.failure?.contains("(too-many-fields)") == true)
+            #expect(result.actions == ["implicit keep"])
+        }
+        #expect(evaluate("keep;", on: fields).failure == nil)
+        for count in [200, 201] {
+            let parameters = (1...count).map { "; p\($0)=x" }.joined()
+            for test in ["header :mime :param \"last\"", "not header :mime :param \"last\""] {
+                let script = "require \"mime\"; if \(test) \"Content-Type\" \"evil\" { discard; }"
+                let result = evaluate(script, on: "Content-Type: text/plain\(parameters); last=evil\n\n")
+                #expect(result.failure?.contains("(too-many-parameters)") == true)
+                #expect(result.actions == ["implicit keep"])
+            }
+        }
+        let fit = "Content-Type: text/plain\((1...199).map { "; p\($0)=x" }.joined()); last=evil\n\n"
+        #expect(holds("header :mime :param \"last\" \"Content-Type\" \"evil\"", requiring: "\"mime\"", on: fit) == true)
+        let addresses = "To: " + String(repeating: "a@b.example,", count: 10_001) + "c@d.example\n\n"
+        for (test, isJudged) in [
+            ("defect \"too-many-addresses\"", true), ("not defect \"bare-cr\"", false), ("defect \"bare-cr\"", false),
+            ("defect :count \"ge\" :comparator \"i;ascii-numeric\" \"1\"", false),
+        ] {
+            let extensions = "[\"vnd.popsieve.defects\", \"relational\", \"comparator-i;ascii-numeric\"]"
+            let result = evaluate("require \(extensions); if \(test) { discard; }", on: addresses)
+            #expect(result.actions == [isJudged ? "discard" : "implicit keep"])
+            #expect((result.failure?.contains("(too-many-addresses)") == true) == !isJudged)
         }
         let deep = (0...101).reversed().reduce("Subject: x\n\nevil\n") { inner, level in
             "Content-Type: multipart/mixed; boundary=b\(level)\n\n--b\(level)\n\(inner)\n--b\(level)--\n"

@@ -76,10 +76,10 @@ struct LexerTests {
 
     @Test(arguments: [
         ("a $$%b", "1:3 unexpected character(s) starting with '$'"),
-        ("\n\"ab\n", "3:1 end of file before end of quoted string started at line 2"),
-        ("/*\n", "2:1 end of file before end of bracket comment ('/* ... */') started at line 1"),
+        ("\n\"ab\n", "2:1 end of file before end of the quoted string that begins here"),
+        ("/*\n", "1:1 end of file before end of the bracket comment ('/* ... */') that begins here"),
         ("text: a\n", "1:7 invalid character 'a' after 'text:' in multiline string"),
-        ("text:\na\n", "3:1 end of file before end of multi-line string"),
+        ("text:\na\n", "1:1 end of file before end of the multi-line string that begins here"),
         ("99999999999999999999", "1:1 number exceeds integer limits (max 18446744073709551615)"),
         ("\"\0\"", "1:2 encountered NUL character in quoted string"),
         ("# \0", "1:3 encountered NUL character in hash comment"),

@@ -81,7 +81,7 @@ struct ParserTests {
                 "1:13 'anyof' has no test in its list",
             ]
         ),
-        ("a \"x\nb;", ["2:3 end of file before end of quoted string started at line 1"]),
+        ("a \"x\nb;", ["1:3 end of file before end of the quoted string that begins here"]),
         (
             "a $$;\nb ];",
             ["1:3 unexpected character(s) starting with '$'", "1:3 \(end) unknown characters", "2:3 \(end) ']'"]

@@ -1,0 +1,18 @@
+// The bounds of what Popsieve writes by itself: of notices, reply lines and the audit line's lists, each with its reason.
+// Must not hold a bound of rules or of reading mail: Sieve and Mail have theirs.
+
+/// Bounds of texts that a stranger's message or a rule goes into. What is longer is cut, and ends with an ellipsis.
+enum TextLimits {
+    /// Characters of a line that tells of a message: a subject, a sender, a file's name. A screen shows no more.
+    static let line = 200
+    /// Characters of a line of the reason for a rejection, as it stands in a notice: as wide as mail is written.
+    static let noticeLine = 80
+    /// Lines of that reason.
+    static let noticeLines = 20
+    /// Octets of a date that a notice takes over; one with a weekday, seconds and a zone has 31, some have a comment.
+    static let date = 64
+    /// Header edits that a verdict names; a message with thousands of forged fields does not fill the log.
+    static let edits = 32
+    /// Characters of the name of an edited field.
+    static let fieldName = 100
+}
