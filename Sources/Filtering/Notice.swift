@@ -78,6 +78,12 @@ struct Notice {
                 "Popsieve keeps no copy of it. On the mail server it goes when your mail",
                 "program deletes it there, which many do as soon as they have this notice.",
             ]
+        case .rejected(_, nil):
+            // A later session does not look for what only a limit was in the way of.
+            [
+                "The message itself is still on the mail server, and stays there if you",
+                "delete this notice now. Deleting it another day deletes it there, too.",
+            ]
         case .rejected:
             [
                 "The message itself stays on the mail server, also when you delete this",
