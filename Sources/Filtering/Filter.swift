@@ -4,8 +4,8 @@
 import Mail
 package import Sieve
 
-/// The evaluation of one message's header block.
-package struct Filter: ~Copyable {
+/// The evaluation of one message's header block. A class, since it is large and most messages outlive it.
+package final class Filter {
     /// What the evaluation cannot go on without.
     package enum Need: Sendable, Equatable {
         /// The message's size in octets; answer with `provide(size:)`.
@@ -72,7 +72,7 @@ package struct Filter: ~Copyable {
     }
 
     /// Runs until something is missing or the verdict stands.
-    package mutating func run() -> Step {
+    package func run() -> Step {
         if let refusal {
             var refused = Verdict.beyondLimit(refusal, header: header.bytes)
             refused.defects = verdict.defects
@@ -108,7 +108,7 @@ package struct Filter: ~Copyable {
     }
 
     /// Answers `Need.size`; nil where nobody knows it: the rule file that asked fails then.
-    package mutating func provide(size: Int?) {
+    package func provide(size: Int?) {
         context.size = size
         running?.provide(size: size)
     }
@@ -132,7 +132,7 @@ package struct Filter: ~Copyable {
 
     /// Adds one file's outcome. After a failure the message is kept as that file found it, and the next file runs:
     /// a message that makes one file fail must not escape the others.
-    private mutating func take(_ outcome: Outcome) {
+    private func take(_ outcome: Outcome) {
         trace += outcome.trace
         verdict.debugLines += outcome.debugLines
         if let failure = outcome.failure {

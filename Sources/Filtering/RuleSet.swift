@@ -30,8 +30,8 @@ package struct RuleSetError: Error, Sendable {
     package var diagnostics: [Diagnostic]
 }
 
-/// Rule files in the order they run.
-package struct RuleSet: Sendable {
+/// Rule files in the order they run. A class, since it is handed on with every message.
+package final class RuleSet: Sendable {
     /// No rules: every message passes untouched and unread.
     package static let empty = RuleSet(scripts: [], warnings: [])
 
@@ -81,7 +81,7 @@ package struct RuleSet: Sendable {
     ///   - files: The rule files, in any order.
     ///   - settings: Lists, scores and bounds that rules can ask for.
     ///   - reach: What is to be had of a message; files that need more are refused.
-    package init(
+    package convenience init(
         files: [RuleFile],
         settings: RuleSettings = RuleSettings(),
         reach: Reach = .header
@@ -89,7 +89,7 @@ package struct RuleSet: Sendable {
         try self.init(files: files, settings: settings, reach: reach, patterns: CompiledPatterns())
     }
 
-    private init(
+    private convenience init(
         files: [RuleFile],
         settings: RuleSettings,
         reach: Reach,

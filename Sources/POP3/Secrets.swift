@@ -3,24 +3,22 @@
 
 /// The secrets of one login, in every form in which a server could quote them.
 struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
-    private var forms: [[UInt8]] = []
     /// As they were typed.
     private var clear: [[UInt8]] = []
+    /// Lines of a SASL exchange, as they were sent.
+    private var lines: [[UInt8]] = []
     /// Too short to be searched for: it would be found everywhere.
     private static let shortest = 4
 
     /// A password or a token, in clear.
     mutating func add(_ secret: [UInt8]) {
-        guard !secret.isEmpty else { return }
-        forms.append(secret)
-        forms.append(Base64.encode(secret))
-        clear.append(secret)
+        if !secret.isEmpty { clear.append(secret) }
     }
 
     /// A line of a SASL exchange: as it is, decoded, and each of the decoded parts (RFC 4616).
     mutating func add(response line: [UInt8]) {
         guard !line.isEmpty else { return }
-        forms.append(line)
+        lines.append(line)
         guard let decoded = SASLResponse.decodeBase64(line.span), !decoded.isEmpty else { return }
         add(decoded)
         let parts = decoded.split(separator: 0)
@@ -28,12 +26,13 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
     }
 
     mutating func forget() {
-        if !forms.isEmpty { (forms, clear) = ([], []) }
+        if !clear.isEmpty || !lines.isEmpty { (clear, lines) = ([], []) }
     }
 
     /// The start of a line for a log, with every secret taken out, whatever the case of its letters.
     func excerpt(_ line: Span<UInt8>, upTo limit: Int = 120) -> String {
         var text = [UInt8](copying: line)
+        let forms = clear + clear.map(Base64.encode) + lines
         for form in forms.sorted(by: { $0.count > $1.count }) {
             let found = text.occurrences(of: form)
             guard !found.isEmpty else { continue }

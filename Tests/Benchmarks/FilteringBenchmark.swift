@@ -55,7 +55,7 @@ struct FilteringBenchmark {
     }
 
     private static func filter(_ message: [UInt8], _ ruleSet: RuleSet) -> Verdict {
-        var filter = Filter(ruleSet: ruleSet, header: message, facts: Facts())
+        let filter = Filter(ruleSet: ruleSet, header: message, facts: Facts())
         while true {
             switch filter.run() {
             case .needs(.size): filter.provide(size: message.count)

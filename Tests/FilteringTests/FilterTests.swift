@@ -31,7 +31,7 @@ private func ruleSet(_ sources: String...) throws -> RuleSet {
 }
 
 private func verdict(_ ruleSet: RuleSet, on header: String = message, facts: Facts = Facts(size: 1000)) -> Verdict? {
-    var filter = Filter(ruleSet: ruleSet, header: octets(header), facts: facts)
+    let filter = Filter(ruleSet: ruleSet, header: octets(header), facts: facts)
     guard case .finished(let verdict) = filter.run() else { return nil }
     return verdict
 }
@@ -201,7 +201,7 @@ struct FilterTests {
     @Test func inboxIsWhereTheMessageIs() throws {
         let file = RuleFile(name: "a", source: Array(#"require "fileinto"; fileinto "INBOX"; keep;"#.utf8))
         let rules = try RuleSet(files: [file], reach: .message)
-        var filter = Filter(ruleSet: rules, header: octets(message), facts: Facts(), message: octets(message))
+        let filter = Filter(ruleSet: rules, header: octets(message), facts: Facts(), message: octets(message))
         guard case .finished(let verdict) = filter.run() else {
             Issue.record("something is asked for")
             return
@@ -213,7 +213,7 @@ struct FilterTests {
     @Test func theSizeIsAskedForOnce() throws {
         let rules = try ruleSet("if size :over 10 { keep; }", "if size :over 500 { discard; }")
         #expect(rules.needsSize)
-        var filter = Filter(ruleSet: rules, header: octets(message), facts: Facts())
+        let filter = Filter(ruleSet: rules, header: octets(message), facts: Facts())
         guard case .needs(.size) = filter.run() else {
             Issue.record("the size is not asked for")
             return
@@ -321,7 +321,7 @@ struct RefusalTests {
 
     @Test func aSizeThatNobodyKnowsMakesTheFileFail() throws {
         let rules = try ruleSet("if size :under 50K { discard; }")
-        var filter = Filter(ruleSet: rules, header: octets(message), facts: Facts())
+        let filter = Filter(ruleSet: rules, header: octets(message), facts: Facts())
         guard case .needs(.size) = filter.run() else {
             Issue.record("the size is not asked for")
             return

@@ -30,7 +30,7 @@ struct RuleSettingsTests {
         }
         let octets = Array(Self.message.utf8)
         let header = Array(octets[..<HeaderBlock(octets).range.upperBound])
-        var filter = Filter(
+        let filter = Filter(
             ruleSet: try RuleSet(files: [file], settings: settings, reach: reach),
             header: header,
             facts: Facts(size: octets.count),
@@ -97,7 +97,7 @@ struct RuleSettingsTests {
         }
         let copy = try RuleSet(files: [file]).copy().copy()
         #expect(reads.withLock { $0 } == 1)
-        var filter = Filter(ruleSet: copy, header: Array("A: b\r\n\r\n".utf8), facts: Facts(size: 9))
+        let filter = Filter(ruleSet: copy, header: Array("A: b\r\n\r\n".utf8), facts: Facts(size: 9))
         guard case .finished(let verdict) = filter.run() else {
             Issue.record("it does not end")
             return
@@ -120,7 +120,7 @@ struct RuleSettingsTests {
             #expect(rules.patternCount == 3)
             for (subject, word) in [("xbx", "discarded"), ("xyz", "passed")] {
                 let header = Array("Subject: \(subject)\r\n\r\n".utf8)
-                var filter = Filter(ruleSet: rules, header: header, facts: Facts(size: 9))
+                let filter = Filter(ruleSet: rules, header: header, facts: Facts(size: 9))
                 guard case .finished(let verdict) = filter.run() else {
                     Issue.record("it does not end")
                     return

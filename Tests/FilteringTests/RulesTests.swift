@@ -18,7 +18,7 @@ struct RulesTests {
 
     private func added(to header: String, size: Int = 1000) throws -> String? {
         let octets = Array((header + "\n\n").replacing("\n", with: "\r\n").utf8)
-        var filter = Filter(ruleSet: try RuleSet(files: files()), header: octets, facts: Facts(size: size))
+        let filter = Filter(ruleSet: try RuleSet(files: files()), header: octets, facts: Facts(size: size))
         guard case .finished(let verdict) = filter.run() else { return nil }
         let edited = verdict.header ?? octets
         #expect(Array(edited.suffix(octets.count)) == octets)

@@ -106,10 +106,11 @@ extension HeaderBlock {
         var lines: [Range<Int>] = []
         var start = range.lowerBound
         for field in fields where !field.isAdded {
-            lines += self.lines(in: start..<max(start, field.start))
+            // In nearly every message a field begins where the one before it ends.
+            if start < field.start { lines += self.lines(in: start..<field.start) }
             start = field.end
         }
-        lines += self.lines(in: start..<max(start, fieldsEnd))
+        if start < fieldsEnd { lines += self.lines(in: start..<fieldsEnd) }
         return deleted.isEmpty ? lines : lines.filter { line in !deleted.contains { $0.overlaps(line) } }
     }
 

@@ -73,7 +73,7 @@ final class MessageDelivery {
     private let lineEndings: RelayConfiguration.LineEndings
     private let headerLimit: Int
     private let ruleSet: RuleSet?
-    private let facts: Facts
+    private var facts: Facts
     private var filter: Filter?
     private var scanner: MultilineScanner
     private var phase: Phase
@@ -287,7 +287,6 @@ final class MessageDelivery {
         guard let ruleSet else { return dropRest() }
         let untouched = header.untouched
         let octets = header.takeOctets(from: chunk)
-        var facts = facts
         facts.defects = repairs
         filter = Filter(ruleSet: ruleSet, header: octets, facts: facts)
         phase = .judging(HeldHeader(octets: octets, untouched: untouched))

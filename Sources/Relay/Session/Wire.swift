@@ -67,13 +67,18 @@ final class Wire {
     func pass(_ range: Range<Int>, of input: ByteBuffer) {
         guard context != nil else { return }
         written += range.count
-        for buffer in output.pass(range, of: input) { hand(buffer) }
+        hand(output.pass(range, of: input))
     }
 
     func write(_ octets: [UInt8]) {
         guard context != nil else { return }
         written += octets.count
-        for buffer in output.append(octets) { hand(buffer) }
+        hand(output.append(octets))
+    }
+
+    private func hand(_ complete: Output.Complete) {
+        if let buffer = complete.first { hand(buffer) }
+        if let buffer = complete.second { hand(buffer) }
     }
 
     private func hand(_ buffer: ByteBuffer) {
@@ -82,7 +87,7 @@ final class Wire {
     }
 
     func flush(at now: @autoclosure () -> NIODeadline) {
-        for rest in output.take() { hand(rest) }
+        if !output.isEmpty { hand(output.take()) }
         guard hasUnflushed else { return }
         hasUnflushed = false
         if !owes {
@@ -121,7 +126,7 @@ final class Wire {
         guard let context else { return }
         // Nothing may be said in the middle of a handshake.
         guard !isSecuring else { return abort() }
-        for rest in output.take() { hand(rest) }
+        hand(output.take())
         hasUnflushed = false
         let channel = context.channel
         context.writeAndFlush(NIOAny(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
@@ -135,6 +140,12 @@ final class Wire {
 
 /// Octets on their way out, in order: small ones gathered in one buffer, large ones as they lie in their input.
 private struct Output {
+    /// What can go out now, in order.
+    struct Complete {
+        var first: ByteBuffer?
+        var second: ByteBuffer?
+    }
+
     /// From here on a copy costs more than another buffer does.
     private static let large = 2_048
 
@@ -146,12 +157,11 @@ private struct Output {
 
     var isEmpty: Bool { run.isEmpty && gathered.readableBytes == 0 }
 
-    /// Returns what is complete.
-    mutating func pass(_ range: Range<Int>, of input: ByteBuffer) -> [ByteBuffer] {
+    mutating func pass(_ range: Range<Int>, of input: ByteBuffer) -> Complete {
         let start = input.readerIndex + range.lowerBound
         if !run.isEmpty, run.upperBound == start {
             run = run.lowerBound..<start + range.count
-            return []
+            return Complete()
         }
         let complete = endRun()
         run = start..<start + range.count
@@ -159,39 +169,42 @@ private struct Output {
         return complete
     }
 
-    mutating func append(_ octets: [UInt8]) -> [ByteBuffer] {
+    mutating func append(_ octets: [UInt8]) -> Complete {
         let complete = endRun()
         gathered.writeBytes(octets)
         return complete
     }
 
-    private mutating func endRun() -> [ByteBuffer] {
-        guard !run.isEmpty else { return [] }
+    private mutating func endRun() -> Complete {
+        guard !run.isEmpty else { return Complete() }
+        guard let slice = takeRun() else { return Complete() }
+        if slice.readableBytes < Self.large {
+            gathered.writeImmutableBuffer(slice)
+            return Complete()
+        }
+        guard gathered.readableBytes > 0 else { return Complete(first: slice) }
+        return Complete(first: takeGathered(), second: slice)
+    }
+
+    /// All that is left.
+    mutating func take() -> Complete {
+        // What is one run goes without a copy, however small.
+        if gathered.readableBytes == 0, !run.isEmpty { return Complete(first: takeRun()) }
+        let last = endRun()
+        guard gathered.readableBytes > 0 else { return last }
+        return Complete(first: takeGathered())
+    }
+
+    private mutating func takeRun() -> ByteBuffer? {
         defer {
             run = 0..<0
             runInput = ByteBuffer()
         }
-        guard let slice = runInput.getSlice(at: run.lowerBound, length: run.count) else { return [] }
-        if run.count < Self.large {
-            gathered.writeImmutableBuffer(slice)
-            return []
-        }
-        guard gathered.readableBytes > 0 else { return [slice] }
-        defer { gathered = ByteBuffer() }
-        return [gathered, slice]
+        return runInput.getSlice(at: run.lowerBound, length: run.count)
     }
 
-    /// All that is left, in order; at most two.
-    mutating func take() -> [ByteBuffer] {
-        // What is one run goes without a copy, however small.
-        if gathered.readableBytes == 0, !run.isEmpty {
-            let slice = runInput.getSlice(at: run.lowerBound, length: run.count)
-            self = Output()
-            return slice.map { [$0] } ?? []
-        }
-        let last = endRun()
-        guard gathered.readableBytes > 0 else { return last }
+    private mutating func takeGathered() -> ByteBuffer {
         defer { gathered = ByteBuffer() }
-        return [gathered]
+        return gathered
     }
 }

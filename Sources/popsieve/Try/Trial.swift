@@ -28,7 +28,7 @@ struct Trial {
         facts.defects = received.headerDefects
         facts.bodyDefects = received.bodyDefects
         facts.size = message.count
-        var filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message, isTraced: sources != nil)
+        let filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message, isTraced: sources != nil)
         let start = ContinuousClock.now
         var verdict: Verdict?
         while verdict == nil {

@@ -21,7 +21,7 @@ import Testing
     private func verdict(_ uidl: String) throws -> Verdict {
         let message = try #require(SampleMessage.all.first { $0.uidl.contains(uidl) })
         let file = RuleFile(name: DemoRules.fileName, source: Array(DemoRules.source.utf8))
-        var filter = Filter(
+        let filter = Filter(
             ruleSet: try RuleSet(files: [file]),
             header: try header(message),
             facts: Facts(size: message.bytes.count)

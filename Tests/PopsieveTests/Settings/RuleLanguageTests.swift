@@ -117,7 +117,7 @@ import Testing
         }
         let loaded = try SettingsLoader(flags: SettingsFlags(config: folder.path + "/good.yaml")).load().loaded
         let header = Array("From: anna@example.com\r\n\r\n".utf8)
-        var filter = Filter(ruleSet: loaded.ruleSet, header: header, facts: Facts())
+        let filter = Filter(ruleSet: loaded.ruleSet, header: header, facts: Facts())
         guard case .finished(let verdict) = filter.run() else {
             Issue.record("it asks for more")
             return
