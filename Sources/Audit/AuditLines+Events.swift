@@ -144,7 +144,7 @@ extension AuditLines {
         field("messages", event.messages)
         field("octets_in", event.octetsIn)
         field("octets_out", event.octetsOut)
-        field("deletions", event.deletions)
+        if let deletions = event.deletions { field("deletions", deletions) }
         seconds("seconds", milliseconds: event.milliseconds)
     }
 

@@ -158,8 +158,8 @@ extension AuditEvent {
         package var octetsIn: Int
         /// Octets that the client was sent before TLS was put on, replies and all.
         package var octetsOut: Int
-        /// DELE commands that were accepted.
-        package var deletions: Int
+        /// Messages that QUIT deleted; nil if nobody knows, as the session ended before the server's answer to QUIT.
+        package var deletions: Int?
         /// From accepting the client.
         package var milliseconds: Int
 
@@ -170,7 +170,7 @@ extension AuditEvent {
             messages: Int = 0,
             octetsIn: Int = 0,
             octetsOut: Int = 0,
-            deletions: Int = 0,
+            deletions: Int? = 0,
             milliseconds: Int
         ) {
             self.session = session

@@ -37,9 +37,12 @@ extension Sentence {
         "session_closed": { record, text in
             text.add("closed by \(record.side): \(record.text("reason") ?? "?")")
             let messages = record.number("messages") ?? 0
-            let deletions = record.number("deletions") ?? 0
             var totals = [messages.of("message"), record.octets("octets_out") ?? "?"]
-            if deletions > 0 { totals.append("\(deletions) deleted") }
+            switch record.number("deletions") {
+            case 0: break
+            case let deletions?: totals.append("\(deletions) deleted")
+            case nil: totals.append("deletions unknown")
+            }
             text.add("  " + (totals + [record.seconds]).joined(separator: ", "), .faint)
         },
     ]

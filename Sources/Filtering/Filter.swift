@@ -66,18 +66,14 @@ package final class Filter {
         let found = self.header.defects.map(\.name)
         verdict.defects = facts.defects + found.filter { !facts.defects.contains($0) }
         if !self.header.isComplete { refusal = "The header has too many fields" }
-        if self.header.isReadInTwoWays(of: header) { refusal = "The header can be read in two ways" }
+        if self.header.isReadInTwoWays { refusal = "The header can be read in two ways" }
         if refusal != nil { return }
         self.header.removeOwnFields()
     }
 
     /// Runs until something is missing or the verdict stands.
     package func run() -> Step {
-        if let refusal {
-            var refused = Verdict.beyondLimit(refusal, header: header.bytes)
-            refused.defects = verdict.defects
-            return .finished(refused)
-        }
+        if let refusal { return .finished(refused(refusal)) }
         while verdict.outcome == .keep, next < ruleSet.scripts.count {
             if running == nil { running = start(ruleSet.scripts[next]) }
             switch running?.run() {
@@ -97,7 +93,10 @@ package final class Filter {
             }
         }
         verdict.header = editedHeader
-        if verdict.header != nil { verdict.edits = header.edits }
+        if verdict.header != nil {
+            verdict.edits = header.edits
+            if isReadInTwoWaysNow { return .finished(refused("The header can be read in two ways")) }
+        }
         if verdict.isRewritten { verdict.message = rewrittenMessage }
         switch verdict.outcome {
         case .keep: break
@@ -105,6 +104,18 @@ package final class Filter {
         case .reject: verdict.notice = Notice(of: header, .rejected(reason, verdict.matches.last)).message
         }
         return .finished(verdict)
+    }
+
+    private func refused(_ reason: String) -> Verdict {
+        var refused = Verdict.beyondLimit(reason, header: header.bytes)
+        refused.defects = verdict.defects
+        return refused
+    }
+
+    /// Whether the edits have made a header with bare line ends one that readers see end at different places.
+    private var isReadInTwoWaysNow: Bool {
+        let bare = ["bare-cr", "bare-lf"]
+        return bare.contains(where: verdict.defects.contains) && HeaderBlock(verdict.header ?? []).isReadInTwoWays
     }
 
     /// Answers `Need.size`; nil where nobody knows it: the rule file that asked fails then.
@@ -167,18 +178,6 @@ extension HeaderBlock {
             if !edits.contains(edit) { edits.append(edit) }
         }
         return edits
-    }
-}
-
-extension HeaderBlock {
-    /// Whether a reader for whom only CRLF ends a line sees fields behind the empty line at which this block ends. It
-    /// happens where the settings keep line ends as they are.
-    fileprivate func isReadInTwoWays(of octets: [UInt8]) -> Bool {
-        guard range.upperBound < octets.count else { return false }
-        let rest = octets[max(0, range.upperBound - 2)...]
-        return rest.indices.dropLast(2).contains { index in
-            octets[index] == 0x0D && octets[index + 1] == 0x0A && octets[index + 2] != 0x0D
-        }
     }
 }
 

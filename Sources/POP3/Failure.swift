@@ -9,8 +9,8 @@ package enum UpstreamFailure: Equatable, Sendable {
     case loop
     case unreachable(String)
     case timedOut(Phase)
-    /// It greeted with `-ERR`.
-    case refused(String)
+    /// It greeted with `-ERR`; with its response code, if it gave one.
+    case refused(String, code: ResponseCode?)
     /// It answered STLS with `-ERR`: nothing is sent in plain text instead.
     case stlsRefused
     case certificateRejected(String)
@@ -50,7 +50,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         switch self {
         case .noRoute: "no route for this user"
         case .loop: "the upstream is one of Popsieve's own listeners"
-        case .unreachable(let why), .refused(let why), .certificateRejected(let why), .tlsFailed(let why): why
+        case .unreachable(let why), .refused(let why, _), .certificateRejected(let why), .tlsFailed(let why): why
         case .timedOut(let phase): "no answer in time (\(phase.rawValue))"
         case .stlsRefused: "the server does not start TLS"
         case .closed(let phase): "the server closed the connection (\(phase.rawValue))"
@@ -65,7 +65,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .loop: .error(.systemPermanent, "The mail server is this relay itself")
         case .unreachable: .error(.systemTemporary, "The mail server can't be reached")
         case .timedOut: .error(.systemTemporary, "The mail server does not answer")
-        case .refused: .error(.systemTemporary, "The mail server refuses the connection")
+        case .refused(_, let code): .error(code ?? .systemTemporary, "The mail server refuses the connection")
         case .stlsRefused: .error(.systemTemporary, "The mail server refuses TLS")
         case .certificateRejected: .error(.systemTemporary, "The mail server's certificate can't be trusted")
         case .tlsFailed: .error(.systemTemporary, "TLS with the mail server failed")

@@ -2,18 +2,23 @@
 // Must not grow with a number that a client makes up.
 
 /// A set of message numbers; the order in which they come makes it small: most clients go from the first to the last.
-struct MessageSet: Sendable {
+package struct MessageSet: Sendable {
     /// In the order in which they came, without overlaps.
     private var runs: [ClosedRange<MessageNumber>] = []
-    /// More are forgotten: what is asked again costs a round trip, no more.
+    /// More are forgotten, but counted: what is asked again costs a round trip, no more.
     private static let most = 4_096
+    /// How many there are.
+    package private(set) var count = 0
+
+    package init() {}
 
     func contains(_ number: MessageNumber) -> Bool {
         runs.contains { $0.contains(number) }
     }
 
-    mutating func insert(_ number: MessageNumber) {
+    package mutating func insert(_ number: MessageNumber) {
         guard !contains(number) else { return }
+        count += 1
         if let last = runs.last, last.upperBound < .max, last.upperBound + 1 == number {
             runs[runs.count - 1] = last.lowerBound...number
         } else if runs.count < Self.most {

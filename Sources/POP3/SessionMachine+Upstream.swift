@@ -147,7 +147,7 @@ extension SessionMachine {
     }
 
     private func refusal(_ line: Span<UInt8>, _ status: ReplyStatus) -> UpstreamFailure {
-        status == .error ? .refused(excerpt(line)) : .violation(.notAReply(excerpt(line)))
+        status == .error ? .refused(excerpt(line), code: ResponseCode(in: line)) : .violation(.notAReply(excerpt(line)))
     }
 
     private mutating func loginLine(_ exchange: UpstreamLogin, of login: OwnLogin, _ line: Span<UInt8>) {

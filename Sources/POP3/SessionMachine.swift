@@ -142,6 +142,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     var badCommandsInARow = 0
     var failedLogins = 0
     var isInUTF8Mode = false
+    /// The session ended between QUIT and its answer: what was marked as deleted may be deleted, or not.
+    package private(set) var quitIsUnanswered = false
     /// What to do now. The owner takes them all before it reports the next event.
     package var actions: [SessionAction] = []
 
@@ -289,6 +291,7 @@ package struct SessionMachine: ~Copyable, Sendable {
     mutating func close(_ closing: Closing) {
         guard !isClosed else { return }
         state = .closed
+        quitIsUnanswered = exchanges.contains(.quit) && closing != .quit && closing != .quitRefused
         exchanges.removeAll()
         replyPart = .none
         secrets.forget()

@@ -42,6 +42,28 @@ struct AuditTests {
         }
     }
 
+    /// It said 2, as DELE was answered `+OK` twice, and 0, as the client was gone before the answer to QUIT came.
+    @Test("a message counts once as deleted, and not at all where nobody knows", arguments: [true, false])
+    func deletions(isAnswered: Bool) async throws {
+        let script = Script { peer in
+            try await peer.send("+OK\r\n")
+            while true {
+                if try await peer.line() == "QUIT", !isAnswered { return }
+                try await peer.send("+OK\r\n")
+            }
+        }
+        try await Relayed.script(script) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for line in ["DELE 1", "DELE 1", "DELE 2"] { _ = try await peer.command(line) }
+                try await peer.send("QUIT\r\n")
+                _ = try await peer.rest()
+            }
+            let closed = try await relayed.relay.audit.waitFor("session_closed")[0]
+            #expect(closed["deletions"] == (isAnswered ? 2 : nil))
+        }
+    }
+
     @Test("the line of a message is there when the process is killed right behind it")
     func killed() async throws {
         try await Folder.temporary { folder in

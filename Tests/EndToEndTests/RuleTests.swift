@@ -95,6 +95,8 @@ struct RuleTests {
         case refused
         /// It counts the header's lines, too.
         case nothing
+        /// The same, and the empty line behind the header comes all the same.
+        case emptyLine
     }
 
     /// A notice promised that the message stays; the next session deleted it.
@@ -110,6 +112,7 @@ struct RuleTests {
                 switch line.split(separator: " ").first {
                 case "TOP" where top == .header: try await peer.send("+OK\r\n\(header).\r\n")
                 case "TOP" where top == .nothing: try await peer.send("+OK\r\n.\r\n")
+                case "TOP" where top == .emptyLine: try await peer.send("+OK\r\n\r\n.\r\n")
                 case "TOP", "CAPA": try await peer.send("-ERR\r\n")
                 case "RETR": try await peer.send("+OK\r\n\(header)body\r\n.\r\n")
                 default: try await peer.send("+OK\r\n")

@@ -44,7 +44,7 @@ import Testing
     @Test func deletedFieldTakesItsFoldedLinesAndNothingElse() {
         var block = block("A: 1\r\n 2\ngarbage\r\nB: \rA: 3\r\n\tx\r\n\r\n")
         block.delete(block.fields(named: "a"))
-        #expect(rendered(block) == "garbage\r\nB: \r\r\n")
+        #expect(rendered(block) == "garbage\r\nB: \r\n\r\n")
         #expect(block.fields.count == 1)
         #expect(block.isEdited)
     }
@@ -75,9 +75,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "E: x\r\n"), ("\r\n", "E: x\r\n\r\n"), ("\n", "E: x\r\n\n"), ("\r", "E: x\r\n\r"),
-        ("A: 1", "A: 1\r\nE: x\r\n"), ("A: 1\r\n", "A: 1\r\nE: x\r\n"), ("A: 1\n\n", "A: 1\nE: x\r\n\n"),
-        ("A: 1\r\n\nbody", "A: 1\r\nE: x\r\n\n"), ("garbage\r\n\r\n", "garbage\r\nE: x\r\n\r\n"),
+        ("", "E: x\r\n"), ("\r\n", "E: x\r\n\r\n"), ("\n", "E: x\r\n\r\n"), ("\r", "E: x\r\n\r\n"),
+        ("A: 1", "A: 1\r\nE: x\r\n"), ("A: 1\r\n", "A: 1\r\nE: x\r\n"), ("A: 1\n\n", "A: 1\r\nE: x\r\n\r\n"),
+        ("A: 1\r\n\nbody", "A: 1\r\nE: x\r\n\r\n"), ("garbage\r\n\r\n", "garbage\r\nE: x\r\n\r\n"),
+        ("A: 1\r\r\n", "A: 1\r\nE: x\r\n\r\n"),
     ])
     func addedAtTheEndOfOddBlocks(before: String, after: String) throws {
         var block = block(before)
@@ -108,23 +109,52 @@ import Testing
         "From me Mon Jan  1 00:00:00 2000\r\n (trusted)\r\n", "From me Mon Jan  1 00:00:00 2000\n x\r y\n",
     ])
     func nothingOfTheMessageContinuesAnAddedField(first: String) throws {
-        for rest in ["A: 1\r\n\r\n", "\r\n", "garbage\r\n more\r\n\r\n"] {
+        for rest in ["\r\n", "garbage\r\n more\r\n\r\n"] {
             var block = block(first + rest)
             let before = block.fields.count
             try add("T", "second", to: &block)
             try add("T", "first", to: &block)
-            #expect(rendered(block) == first + "T: first\r\nT: second\r\n" + rest)
+            // The line before it ends for every reader.
+            let above = first.dropLast(first.hasSuffix("\r\n") ? 0 : 1) + (first.hasSuffix("\r\n") ? "" : "\r\n")
+            #expect(rendered(block) == above + "T: first\r\nT: second\r\n" + rest)
             let read = HeaderBlock(block.rendered())
             #expect(values(read, "T") == ["first", "second"])
             #expect(read.fields.count == before + 2)
         }
     }
 
+    /// Above the field they would have hidden it from readers for whom they end the header, below it they would have
+    /// continued it for readers who skip what has no colon.
+    @Test(arguments: [
+        (" (trusted)\r\nA: 1\r\n\r\n", ""), ("garbage\r\n FORGED\r\nA: 1\r\n\r\n", ""),
+        ("\u{B} FORGED\r\nA: 1\r\n\r\n", ""), ("garbage\r\nA: 1\r\n\r\n", "garbage\r\n"),
+    ])
+    func linesBeforeTheFirstFieldDoNotContinueAnAddedField(before: String, kept: String) throws {
+        var block = block(before)
+        try add("T", "second", to: &block)
+        try add("T", "first", to: &block)
+        #expect(rendered(block) == "T: first\r\nT: second\r\n\(kept)A: 1\r\n\r\n")
+    }
+
+    /// For a reader that takes no bare CR or LF for a line end, the line before lost its end, or the header ended.
+    @Test(arguments: [
+        ("A: 1\rX: 2\r\nB: 3\r\n\r\n", "A: 1\r\nB: 3\r\n\r\n"), ("A: 1\nX: 2\r\n\r\n", "A: 1\r\n\r\n"),
+        ("A: 1\rX: 2\rX: 3\r\n\r\n", "A: 1\r\n\r\n"), ("A: 1\rX: 2\rB: 3\r\n\r\n", "A: 1\rB: 3\r\n\r\n"),
+        ("X: 1\rX: 2\r\nB: 3\r\n\r\n", "B: 3\r\n\r\n"), ("A: 1\r\nX: 2\rX: 3\r\n\r\n", "A: 1\r\n\r\n"),
+        ("X: 1\rA: 2\r\n\r\n", "A: 2\r\n\r\n"), ("A: 1\nX: 2\n\n", "A: 1\n\n"),
+        ("A: 1\rX: 2\r\n x\r\n\r\n", "A: 1\r\n\r\n"),
+    ])
+    func deletedBehindABareLineEnd(before: String, after: String) {
+        var block = block(before)
+        block.delete(block.fields(named: "X"))
+        #expect(rendered(block) == after)
+    }
+
     @Test func nothingContinuesAnAddedFieldWhenWhatWasBeforeItIsDeleted() throws {
         var block = block("A: 1\r\n x\r\n\0 y\r\nB: 2\r\n\r\n")
         block.delete(block.fields(named: "A"))
         try add("T", "t", to: &block)
-        #expect(rendered(block) == "\0 y\r\nT: t\r\nB: 2\r\n\r\n")
+        #expect(rendered(block) == "T: t\r\nB: 2\r\n\r\n")
         block.delete(block.fields(named: "B"))
         #expect(rendered(block) == "\0 y\r\nT: t\r\n\r\n")
     }

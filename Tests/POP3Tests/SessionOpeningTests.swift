@@ -22,6 +22,18 @@ import Testing
             """
         ),
         (
+            "the server does not want us for good", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected
+            U -ERR [SYS/PERM] this account is closed
+                to client: -ERR [SYS/PERM] The mail server refuses the connection
+                record refused during greeting
+                close upstream-refused
+            """
+        ),
+        (
             "the server does not want us", .fixed,
             """
             client accepted

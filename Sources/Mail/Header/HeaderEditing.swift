@@ -77,19 +77,67 @@ extension HeaderBlock {
     }
 
     /// The block as it is now, with its empty line if it came with one. Every octet that was not edited is as it came.
-    public func rendered() -> [UInt8] { renderedFields() + bytes[fieldsEnd..<range.upperBound] }
+    ///
+    /// Behind a field that was added at the end, the empty line is one for every reader.
+    public func rendered() -> [UInt8] {
+        let endsWithAdded = fields.count > topCount && fields.last?.isAdded == true
+        return renderedFields() + (endsWithAdded && isTerminated ? [.cr, .lf] : bytes[fieldsEnd..<range.upperBound])
+    }
 
     /// The same without the empty line; its last line has a line end if anything was added.
     package func renderedFields() -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(range.count + addedBytes.count + 2)
-        let gaps = deleted.sorted { $0.lowerBound < $1.lowerBound }
+        let gaps = gaps
         let place = topCount > 0 ? placeOnTop(gaps) : range.lowerBound
         append(range.lowerBound..<place, without: gaps, to: &output)
         append(fields[..<topCount], to: &output)
         append(place..<fieldsEnd, without: gaps, to: &output)
         append(fields[topCount...].filter(\.isAdded)[...], to: &output)
         return output
+    }
+
+    /// What does not come back, in order. Behind a bare CR or LF it is that line end that goes, and not the last one:
+    /// a reader who sees no line end in it would lose the end of the line before.
+    private var gaps: [Range<Int>] {
+        var gaps: [Range<Int>] = []
+        for part in allDeleted {
+            if let last = gaps.last, last.upperBound == part.lowerBound {
+                gaps[gaps.count - 1] = last.lowerBound..<part.upperBound
+            } else {
+                gaps.append(part)
+            }
+        }
+        if !defects.contains(where: { $0.kind == .bareCR || $0.kind == .bareLF }) { return gaps }
+        return gaps.map { gap in
+            let start = beforeBareLineEnd(gap.lowerBound)
+            return start == gap.lowerBound ? gap : start..<beforeLineEnd(gap.upperBound)
+        }
+    }
+
+    /// What was deleted, and what goes because of a field that was added, in order.
+    private var allDeleted: [Range<Int>] { (deleted + strayBeginning).sorted { $0.lowerBound < $1.lowerBound } }
+
+    /// What stands before the first field that came and belongs to none, if fields were added above it and a reader could
+    /// take it for a continuation of the last of them. Below it they would not be seen by readers for whom such lines
+    /// end the header. Where no field came at all, those lines may be all that the message says, and stay.
+    private var strayBeginning: [Range<Int>] {
+        guard topCount > 0, let first = fields.first(where: { !$0.isAdded })?.start, first > top else { return [] }
+        let lines = strayLines.filter { $0.lowerBound >= top && $0.upperBound <= first }
+        return lines.contains { Self.mayContinue(bytes[$0.lowerBound]) } ? lines : []
+    }
+
+    /// Before the bare CR or LF that ends before `offset`; `offset` if that is none.
+    private func beforeBareLineEnd(_ offset: Int) -> Int {
+        let start = beforeLineEnd(offset)
+        return offset - start == 1 ? start : offset
+    }
+
+    /// Before the line end that ends before `offset`.
+    private func beforeLineEnd(_ offset: Int) -> Int {
+        guard offset > top, bytes[offset - 1].isLineEnd else { return offset }
+        let isCRLF = offset - 1 > top && bytes[offset - 1] == .lf && bytes[offset - 2] == .cr
+        return offset - (isCRLF ? 2 : 1)
     }
 
     /// Appends what came in `part`, but for the gaps in it.
@@ -103,7 +151,12 @@ extension HeaderBlock {
     }
 
     private func append(_ added: ArraySlice<HeaderField>, to output: inout [UInt8]) {
-        if !added.isEmpty, let last = output.last, !last.isLineEnd { output += [.cr, .lf] }
+        if added.isEmpty { return }
+        // The line before ends for every reader.
+        if !output.isEmpty, !output.suffix(2).elementsEqual([.cr, .lf]) {
+            if output.last == .lf || output.last == .cr { output.removeLast() }
+            output += [.cr, .lf]
+        }
         for field in added { output += addedBytes[field.range] }
     }
 
@@ -142,8 +195,7 @@ extension HeaderBlock {
 
     /// The names of the fields, and of lines that some readers take for fields, that came with the block and were deleted, in the order in which they stood.
     public var deletedNames: [ArraySlice<UInt8>] {
-        deleted.sorted { $0.lowerBound < $1.lowerBound }
-            .map { field in bytes[field].drop { $0.isWhiteSpace }.prefix { $0 != .colon && !$0.isWhiteSpace } }
+        allDeleted.map { field in bytes[field].drop { $0.isWhiteSpace }.prefix { $0 != .colon && !$0.isWhiteSpace } }
     }
 
     /// The octet behind the last field: the beginning of the empty line, or the end.

@@ -246,10 +246,11 @@ final class MessageDelivery {
         header.note(octets.extracting(start..<offset))
         if header.count > headerLimit {
             refuse(header.takeOctets(from: chunk))
-        } else if header.endsWithEmptyLine(in: chunk) {
+        } else if header.endsWithEmptyLine(in: chunk), isWhole || header.count > 2 {
             headerEnded(&header, chunk)
-        } else if endOfReply != nil {
-            // Some servers count the header's lines as lines of TOP: what they sent then is no header to judge by.
+        } else if endOfReply != nil || header.endsWithEmptyLine(in: chunk) {
+            // Some servers count the header's lines as lines of TOP: what they sent then, an empty line maybe, is no
+            // header to judge by.
             if isWhole { headerEnded(&header, chunk) } else { dropRest() }
         } else {
             header.keep(from: chunk)

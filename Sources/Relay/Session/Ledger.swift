@@ -14,7 +14,8 @@ struct Ledger {
     private let loop: LoopContext
     private let openedAt: NIODeadline
     private var messages = 0
-    private var deletions = 0
+    /// Messages that are marked as deleted.
+    private var deletions = MessageSet()
     /// Octets received from upstreams, replies included.
     private var octetsIn = 0
 
@@ -73,13 +74,13 @@ struct Ledger {
             append(.loginSucceeded(.init(session: identity, mechanism: mechanism)))
         case .loginFailed(let failure): loginFailed(failure)
         case .deleted(let number):
-            deletions += 1
+            deletions.insert(number)
             append(.deleted(.init(session: identity, number: Int(number), uidl: uidl(number), side: .upstream)))
         case .deletionsUndone:
             // Without a DELE before it nothing changes.
-            guard deletions > 0 else { return }
-            append(.deletionsUndone(.init(session: identity, deletions: deletions)))
-            deletions = 0
+            guard deletions.count > 0 else { return }
+            append(.deletionsUndone(.init(session: identity, deletions: deletions.count)))
+            deletions = MessageSet()
         case .deletionKept(let number):
             append(
                 .deleted(.init(session: identity, number: Int(number), uidl: uidl(number), side: .relay, isKept: true))
@@ -169,8 +170,11 @@ struct Ledger {
 
     // MARK: The end
 
-    /// - Parameter octetsOut: sent to the client, replies included.
-    func closed(_ closing: Closing, octetsOut: Int, now: NIODeadline) {
+    /// - Parameters:
+    ///   - quitIsUnanswered: nobody knows whether the server has deleted what was marked
+    ///   - octetsOut: sent to the client, replies included
+    func closed(_ closing: Closing, quitIsUnanswered: Bool, octetsOut: Int, now: NIODeadline) {
+        let isUnknown = (quitIsUnanswered || closing == .quitRefused) && deletions.count > 0
         append(
             .sessionClosed(
                 .init(
@@ -180,7 +184,7 @@ struct Ledger {
                     messages: messages,
                     octetsIn: octetsIn,
                     octetsOut: octetsOut,
-                    deletions: closing == .quit ? deletions : 0,
+                    deletions: isUnknown ? nil : closing == .quit ? deletions.count : 0,
                     milliseconds: Int((now - openedAt).nanoseconds / 1_000_000)
                 )
             )

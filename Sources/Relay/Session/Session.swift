@@ -239,7 +239,12 @@ final class Session {
         reading = .nothing
         taking?.cancel()
         taking = nil
-        ledger.closed(closing, octetsOut: client.written, now: now)
+        ledger.closed(
+            closing,
+            quitIsUnanswered: machine.quitIsUnanswered,
+            octetsOut: client.written,
+            now: now
+        )
         loop.writeAudit()
         closeUpstream()
         client.close()
