@@ -91,7 +91,7 @@ let package = Package(
         ),
         .testTarget(
             name: "QuarantineTests",
-            dependencies: ["Quarantine", "Mail", "ChildProcess"],
+            dependencies: ["Quarantine", "Mail", "ChildProcess", system],
             swiftSettings: strict
         ),
         .testTarget(

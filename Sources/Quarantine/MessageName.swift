@@ -52,25 +52,19 @@ struct MessageName: Sendable, Equatable {
         flags = ""
     }
 
-    /// Nil for a file that the quarantine did not write.
+    /// Nil for a file that the quarantine did not write. Listings ask this for each name there is, so it reads octets.
     init?(_ text: String) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let fields = parts[0].split(separator: ",", omittingEmptySubsequences: false)
-        let base = fields[0].split(separator: ".", omittingEmptySubsequences: false)
-        guard base.count == 3, base[2] == Self.host, let seconds = Self.decimal(base[0]),
-            seconds <= Self.secondsMost, base[1].utf8.count == 24, base[1].hasPrefix("M"),
-            let rest = Self.decimal(base[1].dropFirst().prefix(6)), base[1].dropFirst(7).hasPrefix("R"),
-            let identifier = QuarantineIdentifier(String(base[1].suffix(16))),
-            fields.count > 1, fields[1].hasPrefix("S="), let size = Self.decimal(fields[1].dropFirst(2)),
-            // Sums of sizes stay far from their type's end.
-            size < 1 << 40
+        var rest = NameReader(text.utf8[...])
+        // The second part is exactly as long as it is written; no number begins with a zero that it is not.
+        guard let seconds = rest.number(upTo: 12), seconds <= Self.secondsMost, rest.skip(".M"),
+            let fraction = rest.digits(6, radix: 10), rest.skip("R"), let number = rest.digits(16, radix: 16),
+            rest.skip("."), rest.skip(Self.host), rest.skip(",S="), let size = rest.number(upTo: 12),
+            rest.octets.isEmpty || rest.octets.first == UInt8(ascii: ",") || rest.octets.first == UInt8(ascii: ":")
         else { return nil }
-        self.identifier = identifier
+        identifier = QuarantineIdentifier(number: number)
+        microseconds = seconds * 1_000_000 + Int64(fraction)
         self.size = Int(size)
-        microseconds = seconds * 1_000_000 + rest
-        let written = MessageName(identifier, microseconds: microseconds, size: Int(size)).text
-        guard text.hasPrefix(written) else { return nil }
-        flags = String(text.dropFirst(written.count))
+        flags = String(Substring(rest.octets))
     }
 
     var text: String {
@@ -78,10 +72,43 @@ struct MessageName: Sendable, Equatable {
         let zeros = String(repeating: "0", count: 6 - fraction.count)
         return "\(microseconds / 1_000_000).M\(zeros)\(fraction)R\(identifier).\(Self.host),S=\(size)\(flags)"
     }
+}
 
-    private static func decimal(_ digits: Substring) -> Int64? {
-        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
-        return Int64(digits)
+/// Takes a file name apart from its beginning on.
+private struct NameReader {
+    private(set) var octets: Substring.UTF8View
+
+    init(_ octets: Substring.UTF8View) { self.octets = octets }
+
+    mutating func skip(_ text: String) -> Bool {
+        guard octets.starts(with: text.utf8) else { return false }
+        octets = octets.dropFirst(text.utf8.count)
+        return true
+    }
+
+    /// So many digits, those above nine in lower case.
+    mutating func digits(_ count: Int, radix: UInt64) -> UInt64? {
+        var value: UInt64 = 0
+        for _ in 0..<count {
+            guard let octet = octets.popFirst(), let digit = Self.value(octet), digit < radix else { return nil }
+            value = value * radix + digit
+        }
+        return value
+    }
+
+    /// A decimal number as it is written: without a zero in front.
+    mutating func number(upTo most: Int) -> Int64? {
+        let count = octets.prefix(most + 1).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.count
+        guard (1...most).contains(count), count == 1 || octets.first != UInt8(ascii: "0") else { return nil }
+        return digits(count, radix: 10).map { Int64($0) }
+    }
+
+    private static func value(_ digit: UInt8) -> UInt64? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(digit - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(digit - UInt8(ascii: "a") + 10)
+        default: nil
+        }
     }
 }
 

@@ -102,7 +102,8 @@ enum MetadataBlock {
         var values: [String: [UInt8]] = [:]
         for line in bytes.dropFirst(openingOctets).split(separator: 0x0A) {
             guard line.last == 0x0D, let colon = line.firstIndex(of: UInt8(ascii: ":")),
-                line[colon...].dropFirst().first == 0x20, let value = PercentText.decode(line.dropLast()[(colon + 2)...])
+                line[colon...].dropFirst().first == 0x20,
+                let value = PercentText.decode(line.dropLast()[(colon + 2)...])
             else { return nil }
             values[String(decoding: line[..<colon], as: UTF8.self)] = value
         }

@@ -45,7 +45,8 @@ struct OpenFile: ~Copyable, Sendable {
         var number: Int32 = 0
         let octets = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
             while count < most {
-                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                let all = UnsafeMutableRawBufferPointer(buffer)
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: all[count...])
                 let taken = unsafe pread(file.rawValue, rest.baseAddress, rest.count, off_t(offset + count))
                 if taken == 0 { return }
                 if taken < 0, errno != EINTR {

@@ -70,9 +70,10 @@ extension MessageQuarantine {
     }
 
     /// The first of them.
-    package func list(_ query: QuarantineQuery = QuarantineQuery(), most: Int) throws(QuarantineError)
-        -> [QuarantinedMessage]
-    {
+    package func list(
+        _ query: QuarantineQuery = QuarantineQuery(),
+        most: Int
+    ) throws(QuarantineError) -> [QuarantinedMessage] {
         var messages: [QuarantinedMessage] = []
         guard most > 0 else { return messages }
         try each(query) { message in
@@ -87,16 +88,18 @@ extension MessageQuarantine {
         try find(identifier) { (maildir, entry) throws(QuarantineError) in try message(entry, in: maildir) }
     }
 
-    private func message(_ entry: Maildir.Entry, in folder: QuarantineFolder) throws(QuarantineError)
-        -> QuarantinedMessage?
-    {
+    private func message(
+        _ entry: Maildir.Entry,
+        in folder: QuarantineFolder
+    ) throws(QuarantineError) -> QuarantinedMessage? {
         guard let maildir = try Maildir(folder, in: root) else { return nil }
         return try message(entry, in: maildir)
     }
 
-    private func message(_ entry: Maildir.Entry, in maildir: borrowing Maildir) throws(QuarantineError)
-        -> QuarantinedMessage?
-    {
+    private func message(
+        _ entry: Maildir.Entry,
+        in maildir: borrowing Maildir
+    ) throws(QuarantineError) -> QuarantinedMessage? {
         guard let reader = try reader(of: entry, in: maildir) else { return nil }
         let header = try reader.header()
         let date = header.firstField(named: "Date").flatMap { MailDate(header.unfoldedValue(of: $0)) }
@@ -157,12 +160,14 @@ struct FileIndex {
     private(set) var foreign = 0
 
     init(_ root: borrowing Directory, folder: QuarantineFolder?, since: Int64?) throws(QuarantineError) {
-        if let folder { folders = [folder] } else { folders = try RootFolder.folders(of: root) }
+        let all = try RootFolder.folders(of: root)
+        folders = folder.map { [$0] } ?? all
         var found: [File] = []
         for (number, folder) in folders.enumerated() {
-            foreign += try Maildir(folder, in: root)?.eachEntry { (entry) throws(QuarantineError) in
+            let others = try Maildir(folder, in: root)?.eachEntry { (entry) throws(QuarantineError) in
                 if entry.name.microseconds >= since ?? 0 { found.append(File(entry: entry, folder: number)) }
-            } ?? 0
+            }
+            foreign += others ?? 0
         }
         found.sort { $0.entry.name < $1.entry.name }
         // A mail program moved it while it was looked for.

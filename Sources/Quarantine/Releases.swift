@@ -61,9 +61,11 @@ enum Releases {
     }
 
     /// Removes files that were last written before a second, also in folders below.
-    static func removeFiles(in folder: borrowing Directory, before second: Int64, depth: Int)
-        throws(QuarantineError) -> Int
-    {
+    static func removeFiles(
+        in folder: borrowing Directory,
+        before second: Int64,
+        depth: Int
+    ) throws(QuarantineError) -> Int {
         guard depth < QuarantineLimits.releaseDepth else { return 0 }
         var removed = 0
         for name in try folder.names() {
@@ -77,9 +79,12 @@ enum Releases {
         return removed
     }
 
-    private static func removeFiles(below folder: borrowing Directory, _ name: String, before second: Int64, depth: Int)
-        throws(QuarantineError) -> Int
-    {
+    private static func removeFiles(
+        below folder: borrowing Directory,
+        _ name: String,
+        before second: Int64,
+        depth: Int
+    ) throws(QuarantineError) -> Int {
         guard let below = try folder.folder(name) else { return 0 }
         return try removeFiles(in: below, before: second, depth: depth + 1)
     }

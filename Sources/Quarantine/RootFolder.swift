@@ -13,7 +13,7 @@ enum RootFolder {
         }
         try checkAccess(path)
         let root = try Directory.open(path.string)
-        for folder in try folders(of: root) { try Maildir(folder, in: root)?.check() }
+        try checkFolders(of: root)
     }
 
     /// Opens it, after making it and its parents where they are missing; what is made is on the disk.
@@ -46,11 +46,7 @@ enum RootFolder {
         let inbox = try Maildir.made(.inbox, in: root)
         try root.made(Releases.directory).sync()
         try root.sync()
-        for folder in try folders(of: root) {
-            guard let status = try root.status(of: folder.directory) else { continue }
-            try checkMode(status, root.path + "/" + folder.directory)
-            try Maildir(folder, in: root)?.check()
-        }
+        try checkFolders(of: root)
         let temporary = try inbox.temporary()
         let probe = "probe.\(QuarantineIdentifier.random())"
         do throws(QuarantineError) {
@@ -109,6 +105,14 @@ enum RootFolder {
         guard status.type == .directory else { throw .unusable(path: path.string, .notFolder) }
         try checkMode(status, path.string)
         return true
+    }
+
+    private static func checkFolders(of root: borrowing Directory) throws(QuarantineError) {
+        for folder in try folders(of: root) {
+            guard let status = try root.status(of: folder.directory) else { continue }
+            try checkMode(status, root.path + "/" + folder.directory)
+            try Maildir(folder, in: root)?.check()
+        }
     }
 
     private static func checkMode(_ status: Stat, _ path: String) throws(QuarantineError) {

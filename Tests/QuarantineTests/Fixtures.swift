@@ -123,8 +123,8 @@ func program(_ name: String) -> String? {
 func output(of name: String, _ arguments: [String], in folder: TemporaryFolder) async throws -> String? {
     guard let path = program(name) else { return nil }
     let file = folder.path + "/output-" + UUID().uuidString
-    FileManager.default.createFile(atPath: file, contents: nil)
-    guard let handle = FileHandle(forWritingAtPath: file) else { return nil }
+    guard FileManager.default.createFile(atPath: file, contents: nil), let handle = FileHandle(forWritingAtPath: file)
+    else { return nil }
     let status = try await ChildProcess(path: path, arguments, output: handle, errors: handle).end()
     let text = try String(contentsOfFile: file, encoding: .utf8)
     return status == 0 ? text : nil

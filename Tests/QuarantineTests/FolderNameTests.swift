@@ -11,7 +11,8 @@ import Testing
         arguments: [
             ("Spam", ".Spam"), ("Spam/2026", ".Spam.2026"), ("spam", ".spam"), ("a b", ".a b"),
             ("Entwürfe", ".Entwürfe"), ("日本語", ".日本語"), ("👩‍🚀", ".👩%e2%80%8d🚀"),
-            (".", ".%2e"), ("..", ".%2e%2e"), ("../..", ".%2e%2e.%2e%2e"), ("../../etc/passwd", ".%2e%2e.%2e%2e.etc.passwd"),
+            (".", ".%2e"), ("..", ".%2e%2e"), ("../..", ".%2e%2e.%2e%2e"),
+            ("../../etc/passwd", ".%2e%2e.%2e%2e.etc.passwd"),
             ("/etc/passwd", ".%2fetc.passwd"), ("/", ".%2f"), ("//", ".%2f%2f"), ("a//b", ".a%2f%2fb"), ("a/", ".a%2f"),
             ("a/./b", ".a.%2e.b"), ("a.b", ".a%2eb"), ("a%2eb", ".a%252eb"), ("%", ".%25"), ("~user", ".%7euser"),
             ("new", ".new"), ("cur", ".cur"), ("tmp", ".tmp"), ("released", ".released"), ("-rf", ".-rf"),

@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct ReleaseTests {
     private static let values: [[UInt8]] = [
-        [], [0], [0x2E], [0x2E, 0x2E], Array("..".utf8) + [0x2F], Array("a/b".utf8), Array("a%2fb".utf8), Array("=a".utf8),
-        Array("+a".utf8), Array(repeating: 0x61, count: 200), Array(repeating: 0x61, count: 201),
+        [], [0], [0x2E], [0x2E, 0x2E], Array("..".utf8) + [0x2F], Array("a/b".utf8), Array("a%2fb".utf8),
+        Array("=a".utf8), Array("+a".utf8), Array(repeating: 0x61, count: 200), Array(repeating: 0x61, count: 201),
         Array(repeating: 0x2F, count: 1_024), Array(0...255), Array("é".utf8), Array("A".utf8), Array("a".utf8),
     ]
 
@@ -53,7 +53,8 @@ import Testing
         #expect(try command.release(identifier, by: "me", at: moment).origin == origin())
         #expect(try relay.message(identifier).isReleased)
         try command.delete(identifier)
-        #expect(try relay.isReleased(upstream: "office", user: Array("me@example.com".utf8), uidl: Array("000017b0".utf8)))
+        let user = Array("me@example.com".utf8)
+        #expect(try relay.isReleased(upstream: "office", user: user, uidl: Array("000017b0".utf8)))
         #expect(try names(in: folder.root + "/tmp").isEmpty)
     }
 

@@ -105,11 +105,12 @@ import Testing
         #expect(try quarantine.identifiers().count == 2)
     }
 
-    @Test("times that no calendar has are brought to one", arguments: [(Int64.min, 0), (.max, 253_402_300_799_000_000)])
-    func times(given: Int64, kept: Int64) throws {
+    @Test("times that no calendar has are brought to one", arguments: [Int64.min, .max])
+    func times(given: Int64) throws {
         let folder = try TemporaryFolder()
         let quarantine = try folder.quarantine()
-        #expect(try quarantine.message(quarantine.put(mail(), at: given)).microseconds == kept)
+        let kept = try quarantine.message(quarantine.put(mail(), at: given)).microseconds
+        #expect(kept == (given < 0 ? 0 : 253_402_300_799_000_000))
     }
 
     @Test("folders are 0700 and files 0600, whatever the umask is", arguments: [0, 0o777] as [UInt32])
@@ -122,11 +123,13 @@ import Testing
             let identifier = try quarantine.put(mail())
             try quarantine.release(identifier, by: "me", at: moment)
         }
-        let made = try [folder.path + "/parent", root] + FileManager.default.subpathsOfDirectory(atPath: root).map { root + "/" + $0 }
+        let manager = FileManager.default
+        let below = try manager.subpathsOfDirectory(atPath: root).map { root + "/" + $0 }
+        let made = [folder.path + "/parent", root] + below
         #expect(made.count > 12)
         for path in made {
-            let isFolder = try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType == .typeDirectory
-            #expect(try mode(path) == (isFolder ? 0o700 : 0o600), "\(path)")
+            let type = try manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+            #expect(try mode(path) == (type == .typeDirectory ? 0o700 : 0o600), "\(path)")
         }
     }
 
