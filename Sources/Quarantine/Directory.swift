@@ -31,6 +31,13 @@ struct Directory: ~Copyable, Sendable {
         return opened
     }
 
+    /// Throws ``QuarantineError/Fault/notWritable(_:)`` for a folder in which this user can't make anything.
+    static func checkWritable(_ path: String) throws(QuarantineError) {
+        guard unsafe faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else {
+            throw .unusable(path: path, .notWritable(Errno(rawValue: errno)))
+        }
+    }
+
     private init(_ number: Int32, path: String, owner: Owner?) {
         file = FileDescriptor(rawValue: number)
         self.path = path

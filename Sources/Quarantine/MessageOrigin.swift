@@ -51,7 +51,8 @@ package struct MessageOrigin: Sendable, Equatable {
 
 /// The metadata as header fields in front of the message: one file, so that one rename makes both visible, and a mail
 /// program shows them. The first line has the block's length; from there on it is the original, octet for octet,
-/// whatever that begins with.
+/// whatever that begins with. Its lines end with LF, as in other maildirs; those of the original end as the server sent
+/// them, with CRLF, because only then it can be got back. Mail programs read both.
 ///
 ///     X-Popsieve-Quarantine: 1 00412
 ///     X-Popsieve-Time: Mon, 23 Nov 2026 08:15:04 +0000
@@ -62,7 +63,7 @@ enum MetadataBlock {
     private static let opening = Array("X-Popsieve-Quarantine: 1 ".utf8)
     private static let digits = 5
     private static let prefix = "X-Popsieve-"
-    private static var openingOctets: Int { opening.count + digits + 2 }
+    private static var openingOctets: Int { opening.count + digits + 1 }
 
     /// Throws ``QuarantineError/valueTooLong(name:octetsMost:)``. `date` is for people; a name has the time.
     static func encode(_ origin: MessageOrigin, date: String) throws(QuarantineError) -> [UInt8] {
@@ -76,13 +77,13 @@ enum MetadataBlock {
         lines += try line("Verdict", Array(origin.verdict.utf8))
         let octets = String(openingOctets + lines.count)
         let length = String(repeating: "0", count: max(0, digits - octets.count)) + octets
-        return opening + length.utf8 + [0x0D, 0x0A] + lines
+        return opening + length.utf8 + [0x0A] + lines
     }
 
     private static func line(_ name: String, _ value: [UInt8]) throws(QuarantineError) -> [UInt8] {
         let most = QuarantineLimits.valueOctets
         guard value.count <= most else { throw .valueTooLong(name: name.lowercased(), octetsMost: most) }
-        return Array("\(prefix)\(name): ".utf8) + PercentText.encode(value, space: true) + [0x0D, 0x0A]
+        return Array("\(prefix)\(name): ".utf8) + PercentText.encode(value, space: true) + [0x0A]
     }
 
     /// How long the block is that begins here; nil if none does, or its length is none.
@@ -101,9 +102,8 @@ enum MetadataBlock {
         guard octets(of: bytes) == bytes.count else { return nil }
         var values: [String: [UInt8]] = [:]
         for line in bytes.dropFirst(openingOctets).split(separator: 0x0A) {
-            guard line.last == 0x0D, let colon = line.firstIndex(of: UInt8(ascii: ":")),
-                line[colon...].dropFirst().first == 0x20,
-                let value = PercentText.decode(line.dropLast()[(colon + 2)...])
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+                line[colon...].dropFirst().first == 0x20, let value = PercentText.decode(line[(colon + 2)...])
             else { return nil }
             values[String(decoding: line[..<colon], as: UTF8.self)] = value
         }

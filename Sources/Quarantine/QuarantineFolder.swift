@@ -5,9 +5,10 @@
 ///
 /// On disk the folders are laid out as Maildir++ has them: the root is the maildir of `INBOX`, and `Spam/2026` is
 /// `.Spam.2026` beside its `new`. What could mean something there, and what can't be seen, is percent-encoded in lower
-/// case, as Dovecot's `mailbox_list_storage_escape_char = %` reads it; other text is UTF-8 as it is. So every name has
-/// one folder, every folder one name, and no name leads out of the root. Names that differ in case are different
-/// folders, apart from INBOX (RFC 3501 section 5.1).
+/// case; other text is UTF-8 as it is. So every name has one folder, every folder one name, and no name leads out of the
+/// root. Dovecot shows the names themselves when its escape character is `%` (`mailbox_list_storage_escape_char`, before
+/// 2.4 the plugin listescape) and its maildir is `:UTF-8`. Names that differ in case are different folders, apart from
+/// INBOX (RFC 3501 section 5.1).
 package struct QuarantineFolder: Sendable {
     /// As in the rule; any text.
     package let name: String

@@ -2,6 +2,7 @@
 // Must not hold more in memory than a name for each message.
 
 package import Mail
+import SystemPackage
 
 /// A message as a list shows it. Texts are decoded, and may hold what a terminal would obey.
 package struct QuarantinedMessage: Sendable, Equatable {
@@ -39,7 +40,7 @@ package struct QuarantineQuery: Sendable, Equatable {
 extension MessageQuarantine {
     /// Files that a listing had to leave out.
     package struct LeftOut: Sendable, Equatable {
-        /// Not as they were written.
+        /// Not as they were written, or not to be read.
         package var damaged = 0
         /// Made by somebody else, such as a mail program that moved a message here.
         package var foreign = 0
@@ -129,6 +130,7 @@ extension QuarantineError {
     fileprivate var isAboutOneFile: Bool {
         switch self {
         case .damaged, .unusable(_, .symbolicLink): true
+        case .failed(_, _, let number): [.permissionDenied, .notPermitted, .ioError].contains(number)
         default: false
         }
     }
@@ -160,8 +162,12 @@ struct FileIndex {
     private(set) var foreign = 0
 
     init(_ root: borrowing Directory, folder: QuarantineFolder?, since: Int64?) throws(QuarantineError) {
-        let all = try RootFolder.folders(of: root)
-        folders = folder.map { [$0] } ?? all
+        folders =
+            if let folder {
+                [folder]
+            } else {
+                try RootFolder.folders(of: root)
+            }
         var found: [File] = []
         for (number, folder) in folders.enumerated() {
             let others = try Maildir(folder, in: root)?.eachEntry { (entry) throws(QuarantineError) in

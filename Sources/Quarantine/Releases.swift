@@ -130,7 +130,8 @@ extension MessageQuarantine {
     @discardableResult
     package func expireReleases(olderThan seconds: Int64, now: Int64) throws(QuarantineError) -> Int {
         guard let folder = try root.folder(Releases.directory) else { return 0 }
-        return try Releases.removeFiles(in: folder, before: now / 1_000_000 - seconds, depth: 0)
+        let oldest = MessageName.clamped(now) / 1_000_000 - max(0, seconds)
+        return try Releases.removeFiles(in: folder, before: oldest, depth: 0)
     }
 
     // MARK: Marks

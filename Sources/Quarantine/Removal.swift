@@ -17,6 +17,13 @@ package struct QuarantineExpiry: Sendable, Equatable {
     package var octetsOfFolder: Int?
 
     package init() {}
+
+    fileprivate func isOld(_ name: MessageName, now: Int64) -> Bool {
+        guard let seconds else { return false }
+        // A bound that no number of microseconds holds is none.
+        let (most, isBeyond) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        return !isBeyond && now - name.microseconds > most
+    }
 }
 
 extension MessageQuarantine {
@@ -45,13 +52,13 @@ extension MessageQuarantine {
             total += file.entry.name.size
             sums[file.folder] += file.entry.name.size
         }
+        let now = MessageName.clamped(now)
         var expired = Expired()
         var touched: Set<Int> = []
         for file in index.files {
             let name = file.entry.name
-            let isOld = expiry.seconds.map { now - name.microseconds > $0 * 1_000_000 } ?? false
-            guard isOld || total > expiry.octets ?? .max || sums[file.folder] > expiry.octetsOfFolder ?? .max
-            else { continue }
+            let isTooMuch = total > expiry.octets ?? .max || sums[file.folder] > expiry.octetsOfFolder ?? .max
+            guard isTooMuch || expiry.isOld(name, now: now) else { continue }
             total -= name.size
             sums[file.folder] -= name.size
             guard try remove(file.entry, from: index.folders[file.folder]) else { continue }
@@ -69,9 +76,10 @@ extension MessageQuarantine {
     /// - Returns: how many there were
     @discardableResult
     package func tidy(now: Int64) throws(QuarantineError) -> Int {
+        let oldest = MessageName.clamped(now) / 1_000_000 - max(0, limits.leftoverSeconds)
         var removed = 0
         for folder in try folders() {
-            removed += try removeLeftovers(in: folder, before: now / 1_000_000 - limits.leftoverSeconds)
+            removed += try removeLeftovers(in: folder, before: oldest)
         }
         return removed
     }

@@ -1,17 +1,15 @@
-// The quarantine's root: found or made, and refused where it could not keep a message. Says `unsafe`, because access(2)
-// takes a pointer. Must not change what is there.
+// The quarantine's root: found or made, and refused where it could not keep a message.
+// Must not change the modes of what is there.
 
-import Glibc
 import SystemPackage
 
 enum RootFolder {
     /// Looks without making anything; a root that is not there yet must be one that can be made.
     static func check(_ path: FilePath) throws(QuarantineError) {
         guard try exists(path) else {
-            let parent = try nearest(to: path)
-            return try checkAccess(parent)
+            return try Directory.checkWritable(nearest(to: path).string)
         }
-        try checkAccess(path)
+        try Directory.checkWritable(path.string)
         let root = try Directory.open(path.string)
         try checkFolders(of: root)
     }
@@ -117,12 +115,6 @@ enum RootFolder {
 
     private static func checkMode(_ status: Stat, _ path: String) throws(QuarantineError) {
         if status.permissions.contains(.otherWrite) { throw .unusable(path: path, .writableByAnybody) }
-    }
-
-    private static func checkAccess(_ path: FilePath) throws(QuarantineError) {
-        guard unsafe faccessat(AT_FDCWD, path.string, W_OK | X_OK, AT_EACCESS) == 0 else {
-            throw .unusable(path: path.string, .notWritable(Errno(rawValue: errno)))
-        }
     }
 
     /// What the system refuses while the root is made is a fault of the root.

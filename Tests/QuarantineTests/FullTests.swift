@@ -135,6 +135,7 @@ import Testing
             // The signal would end the process; a service ignores it.
             _ = signal(SIGXFSZ, SIG_IGN)
             var limit = rlimit(rlim_cur: 100_000, rlim_max: 100_000)
+            // Invariant: the limit lives through the call.
             #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
             let quarantine = try MessageQuarantine(root: root)
             let error = #expect(throws: QuarantineError.self) { try quarantine.put(mail(body: 100_000)) }

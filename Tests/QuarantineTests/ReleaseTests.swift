@@ -83,6 +83,7 @@ import Testing
             folder.root + "/released/" + (files(below: folder.root + "/released").first { $0.hasSuffix("=%02") } ?? ""),
             written: Date(timeIntervalSince1970: 1_000)
         )
+        #expect(try quarantine.expireReleases(olderThan: .max, now: .max) == 0)
         #expect(try quarantine.expireReleases(olderThan: 100, now: 1_100_000_000) == 2)
         let user = Array("me@example.com".utf8)
         #expect(try !quarantine.isReleased(upstream: "office", user: user, uidl: [1]))

@@ -54,6 +54,7 @@ import Testing
             Expiry(removed: []),
             Expiry(seconds: 5, removed: []),
             Expiry(seconds: 4, removed: [0]),
+            Expiry(seconds: .max, removed: []),
             Expiry(seconds: 0, removed: [0, 1, 2, 3, 4]),
             Expiry(total: 6, removed: []),
             Expiry(total: 5, removed: [0]),

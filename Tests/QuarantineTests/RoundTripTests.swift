@@ -113,12 +113,18 @@ import Testing
         #expect(kept == (given < 0 ? 0 : 253_402_300_799_000_000))
     }
 
-    @Test("folders are 0700 and files 0600, whatever the umask is", arguments: [0, 0o777] as [UInt32])
-    func modes(umask mask: UInt32) async throws {
+    /// As the user who runs the tests, and, if that is root, as one who must ask for leave.
+    private static let users: [UInt32] = geteuid() == 0 ? [0, 65_534] : [geteuid()]
+
+    @Test("folders are 0700 and files 0600, whatever the umask is", arguments: [0, 0o777] as [UInt32], users)
+    func modes(umask mask: UInt32, user: UInt32) async throws {
         let folder = try TemporaryFolder()
+        try FileManager.default.setAttributes([.ownerAccountID: Int(user)], ofItemAtPath: folder.path)
         let root = folder.path + "/parent/quarantine"
-        await #expect(processExitsWith: .success) { [root = root as String, mask = mask as UInt32] in
+        await #expect(processExitsWith: .success) {
+            [root = root as String, mask = mask as UInt32, user = user as UInt32] in
             umask(mask)
+            #expect(seteuid(user) == 0)
             let quarantine = try MessageQuarantine(root: root)
             let identifier = try quarantine.put(mail())
             try quarantine.release(identifier, by: "me", at: moment)
