@@ -57,6 +57,7 @@ let package = Package(
         // Where it meets the machine.
         .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log
         .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // read again
+        .target(name: "Quarantine", dependencies: ["Mail", system], swiftSettings: strict),  // messages held on disk
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
         .target(
             name: "Relay",
@@ -86,6 +87,11 @@ let package = Package(
         .testTarget(
             name: "AuditReadingTests",
             dependencies: ["AuditReading", "Audit", "Patterns"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "QuarantineTests",
+            dependencies: ["Quarantine", "Mail", "ChildProcess", system],
             swiftSettings: strict
         ),
         .testTarget(

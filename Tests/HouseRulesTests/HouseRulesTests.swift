@@ -73,6 +73,7 @@ struct HouseRulesTests {
         "Filtering": ["Sieve", "Mail", "Patterns"],
         "Audit": system.union(["Dates", "SystemPackage"]),
         "AuditReading": ["Audit", "Patterns", "Foundation"],
+        "Quarantine": system.union(["Mail", "SystemPackage"]),
         "TLS": system.union(["COpenSSL", "NIOCore"]),
         "Relay": system.union([
             "POP3", "Filtering", "Patterns", "Audit", "TLS", "NIOCore", "NIOPosix", "Logging", "ServiceLifecycle",
