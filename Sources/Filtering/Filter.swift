@@ -10,6 +10,7 @@ package final class Filter {
     package enum Need: Sendable, Equatable {
         /// The message's size in octets; answer with `provide(size:)`.
         case size
+        case message
     }
 
     /// How far the evaluation got.
@@ -79,8 +80,9 @@ package final class Filter {
             switch running?.run() {
             case .needs(.size): return .needs(.size)
             case .needs(.message):
-                if message != nil { depth = .body }
-                running?.provide(message: message ?? header.rendered())
+                guard let message else { return .needs(.message) }
+                depth = .body
+                running?.provide(message: message)
             case .needs(let need):
                 // The compiler refuses what asks anything else of a relay; a quarantine makes its folders as needed.
                 let isMailbox = if case .hasMailbox = need { true } else { false }

@@ -5,8 +5,10 @@ import Sieve
 
 /// How much of a message there is for rules to see.
 package enum Reach: Sendable {
-    /// The header block: what the relay gives them.
+    /// The header block alone.
     case header
+    /// All of it: what the relay gives them.
+    case body
     /// All of it, and a quarantine that can be thought of: what is at hand when rules are tried out.
     case message
 }
@@ -19,7 +21,8 @@ extension CompilerOptions {
         options.lists = Set(settings.lists.keys)
         options.refusals = never
         options.includesAreFinal = true
-        if reach == .header {
+        if reach == .header { options.refusals.merge(headerOnly) { first, _ in first } }
+        if reach != .message {
             options.refusals.merge(notYet) { first, _ in first }
             if settings.scores.spam == nil {
                 options.refusals["spamtest"] = noScore("spamtest")
@@ -32,7 +35,7 @@ extension CompilerOptions {
 
     private static let sendsNoMail = "a relay sends no mail"
     private static let noQuarantine = "it needs the quarantine, which this version does not have yet"
-    private static let noBody = "it needs the message's body, which this version does not hold back yet"
+    private static let noBody = "it needs the message's body, and only the header is at hand"
     private static let noFlags = "a POP3 server has no flags"
     private static let noMailboxes = "a POP3 server has one mailbox"
 
@@ -48,10 +51,13 @@ extension CompilerOptions {
         "special-use": noMailboxes, "mboxmetadata": noMailboxes, "servermetadata": noMailboxes,
     ]
 
-    private static let notYet: [String: String] = [
-        "fileinto": noQuarantine, "copy": noQuarantine, "mailbox": noQuarantine,
+    private static let headerOnly: [String: String] = [
         "body": noBody, "mime": noBody, "foreverypart": noBody, "extracttext": noBody, "replace": noBody,
         "enclose": noBody,
+    ]
+
+    private static let notYet: [String: String] = [
+        "fileinto": noQuarantine, "copy": noQuarantine, "mailbox": noQuarantine,
         "duplicate": "it needs a memory of messages, which this version does not have yet",
     ]
 }

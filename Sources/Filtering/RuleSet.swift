@@ -57,7 +57,7 @@ package final class RuleSet: Sendable {
         warnings: [Diagnostic],
         files: [RuleFile] = [],
         settings: RuleSettings = RuleSettings(),
-        reach: Reach = .header,
+        reach: Reach = .body,
         patterns: CompiledPatterns = CompiledPatterns()
     ) {
         self.patterns = patterns
@@ -69,6 +69,7 @@ package final class RuleSet: Sendable {
         context = settings.context
         needsSize = scripts.contains(where: \.asksSize)
         mayWithhold = scripts.contains(where: \.mayWithhold)
+        mayWantBody = scripts.contains { $0.depth > .header }
         mayReject = scripts.contains { $0.capabilities.contains("reject") || $0.capabilities.contains("ereject") }
         let capabilities = Set(scripts.flatMap(\.capabilities))
         asksEnvironment = !capabilities.isDisjoint(with: ["environment", "vnd.dovecot.environment"])
@@ -84,7 +85,7 @@ package final class RuleSet: Sendable {
     package convenience init(
         files: [RuleFile],
         settings: RuleSettings = RuleSettings(),
-        reach: Reach = .header
+        reach: Reach = .body
     ) throws(RuleSetError) {
         try self.init(files: files, settings: settings, reach: reach, patterns: CompiledPatterns())
     }
@@ -145,4 +146,6 @@ package final class RuleSet: Sendable {
     package let mayWithhold: Bool
     /// A rule may reject a message. A header that no rule can see whole is refused without one, and is not counted here.
     package let mayReject: Bool
+    /// A rule may look behind the header.
+    package let mayWantBody: Bool
 }

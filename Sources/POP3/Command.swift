@@ -15,7 +15,7 @@ package enum Command: Equatable, Sendable {
     case list(MessageNumber?)
     case uidl(MessageNumber?)
     case retr(MessageNumber)
-    case top(MessageNumber)
+    case top(MessageNumber, lines: UInt64)
     case dele(MessageNumber)
     case noop
     case rset
@@ -59,7 +59,7 @@ extension Command {
         guard let keyword = words.keyword else { throw .empty }
         switch Keyword(line.extracting(keyword)) {
         case "RETR": self = .retr(try words.number(in: line))
-        case "TOP": self = .top(try words.numberAndLines(in: line))
+        case "TOP": self = try words.numberAndLines(in: line)
         case "DELE": self = .dele(try words.number(in: line))
         case "LIST": self = .list(try words.optionalNumber(in: line))
         case "UIDL": self = .uidl(try words.optionalNumber(in: line))
@@ -156,12 +156,12 @@ private struct Words {
         first == nil ? nil : try number(in: line)
     }
 
-    func numberAndLines(in line: Span<UInt8>) throws(CommandError) -> MessageNumber {
+    func numberAndLines(in line: Span<UInt8>) throws(CommandError) -> Command {
         let number = try firstNumber(in: line)
         guard let second else { throw .argumentMissing }
         guard !hasThird else { throw .argumentTooMany }
-        guard parseDecimal(line.extracting(second)) != nil else { throw .notANumber }
-        return number
+        guard let lines = parseDecimal(line.extracting(second)) else { throw .notANumber }
+        return .top(number, lines: lines)
     }
 
     private func firstNumber(in line: Span<UInt8>) throws(CommandError) -> MessageNumber {

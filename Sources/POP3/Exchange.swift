@@ -56,6 +56,7 @@ enum Exchange: Equatable, Sendable {
     var holdsBackOthers: Bool {
         switch self {
         case .quit, .question, .header, .judgedDeletion: true
+        case .message(let request): request.fetch == .header
         default: false
         }
     }

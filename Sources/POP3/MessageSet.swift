@@ -25,4 +25,12 @@ package struct MessageSet: Sendable {
             runs.append(number...number)
         }
     }
+
+    package mutating func remove(_ number: MessageNumber) {
+        guard let index = runs.firstIndex(where: { $0.contains(number) }) else { return }
+        let run = runs.remove(at: index)
+        count -= 1
+        if number < run.upperBound { runs.insert(number + 1...run.upperBound, at: index) }
+        if number > run.lowerBound { runs.insert(run.lowerBound...number - 1, at: index) }
+    }
 }

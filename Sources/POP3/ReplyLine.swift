@@ -51,6 +51,11 @@ package struct OwnReply: Equatable, Sendable {
         OwnReply(octets: Array("+OK\r\n".utf8) + message.dotStuffed + Array(".\r\n".utf8))
     }
 
+    /// The same without the status line, which the client has already.
+    package static func rest(of message: [UInt8]) -> OwnReply {
+        OwnReply(octets: message.dotStuffed + Array(".\r\n".utf8))
+    }
+
     package static func ok(_ text: String) -> OwnReply {
         OwnReply(octets: Array("+OK \(text)\r\n".utf8))
     }

@@ -39,17 +39,48 @@ package struct MessageRequest: Equatable, Sendable {
     package var size: Int?
     /// The version of the rules that were in force when the command was sent.
     package var judging: Int
+    /// The lines of the body that TOP asks for; nil where it does not say.
+    package var lines: UInt64?
+    package var fetch: Fetch
 
-    package init(command: Command, number: MessageNumber, size: Int? = nil, judging: Int = 0) {
+    /// How much of the message the server is asked for.
+    package enum Fetch: Equatable, Sendable {
+        /// TOP.
+        case top
+        /// TOP; then the body as well, if the rules can't do without it. Nothing else is sent upstream meanwhile.
+        case header
+        /// RETR: somebody wants all of it, or TOP is of no help.
+        case whole
+        /// RETR: the rules have seen the header, and can't do without the body.
+        case body
+    }
+
+    package init(
+        command: Command,
+        number: MessageNumber,
+        size: Int? = nil,
+        judging: Int = 0,
+        lines: UInt64? = nil
+    ) {
         self.command = command
         self.number = number
         self.size = size
         self.judging = judging
+        self.lines = lines
+        fetch = command == .retr ? .whole : .top
+    }
+
+    /// Whether the server sends all of it.
+    package var bringsBody: Bool {
+        switch fetch {
+        case .top, .header: false
+        case .whole, .body: true
+        }
     }
 
     /// The command by which Popsieve asks for it on its own behalf: of TOP, the header alone.
     var ownLine: [UInt8] {
-        Array("\(command.rawValue) \(number)\(command == .top ? " 0" : "")\r\n".utf8)
+        Array((bringsBody ? "RETR \(number)\r\n" : "TOP \(number) 0\r\n").utf8)
     }
 }
 
@@ -63,6 +94,8 @@ package enum SessionRecord: Equatable, Sendable {
     case deletionKept(MessageNumber)
     /// DELE of a message that the rules rejected was refused.
     case deletionRefused(MessageNumber)
+    /// DELE of a message that could not be judged was refused.
+    case deletionPostponed(MessageNumber)
     /// RSET: nothing is marked as deleted any more.
     case deletionsUndone
     case violation(Violation)

@@ -248,7 +248,8 @@ extension SessionMachine {
         guard let command = parse(line) else { return .taken }
         switch command {
         case .retr(let number): return requestMessage(.init(command: .retr, number: number), line)
-        case .top(let number): return requestMessage(.init(command: .top, number: number), line)
+        case .top(let number, let lines):
+            return requestMessage(.init(command: .top, number: number, lines: lines), line)
         case .dele(let number): return delete(number, line)
         case .quit:
             guard exchanges.isEmpty else { return .deferred }
@@ -283,6 +284,7 @@ extension SessionMachine {
         // It is handed over again when the size is there.
         guard let size = sizeForRules(of: request.number) else { return .deferred }
         request.size = size.octets
+        if judging.mayWantBody, request.command == .top { request.fetch = .header }
         if judging.mayWithhold, asksHeadersFirst, request.command == .retr, request.size ?? 0 >= limits.headerFirst {
             actions.append(.sendUpstream(MessageRequest(command: .top, number: request.number).ownLine))
             enqueue(.header(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
@@ -321,21 +323,29 @@ extension SessionMachine {
         badCommandsInARow = 0
         if rejected.contains(number) {
             answerDeletionOfRejected(number)
+        } else if postponed.contains(number), !judging.mayReject {
+            answerDeletionOfPostponed(number)
         } else if judging.mayReject, !delivered.contains(number) {
             // What a session before this one was told that it stays, stays.
             guard let size = sizeForRules(of: number) else { return .deferred }
-            let request = MessageRequest(
+            var request = MessageRequest(
                 command: asksHeadersFirst ? .top : .retr,
                 number: number,
                 size: size.octets,
                 judging: judging.version
             )
+            if asksHeadersFirst { request.fetch = .header }
             actions.append(.sendUpstream(request.ownLine))
             enqueue(.judgedDeletion(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
         } else {
             forward(.deletion(number))
         }
         return .taken
+    }
+
+    mutating func answerDeletionOfPostponed(_ number: MessageNumber) {
+        actions.append(.record(.deletionPostponed(number)))
+        answer(.error(.systemTemporary, "Message \(number) could not be looked at and stays; try again later"))
     }
 
     mutating func answerDeletionOfRejected(_ number: MessageNumber) {

@@ -269,7 +269,7 @@ extension SessionMachine {
             actions.append(.judgeHeader(request, isForDeletion: false))
         case .judgedDeletion(let request, _):
             // There is such a message, of which TOP told nothing.
-            if request.command == .retr { asksHeadersFirst = false }
+            if request.fetch == .whole { asksHeadersFirst = false }
             replyPart = .heldMessage
             actions.append(.judgeHeader(request, isForDeletion: true))
         case .login(let step): acceptedLogin(step)
@@ -334,7 +334,7 @@ extension SessionMachine {
         case .header(let request, let line):
             asksHeadersFirst = false
             return fetch(request, line)
-        case .judgedDeletion(let request, let line): return judgeDeletion(by: request, line)
+        case .judgedDeletion(let request, let line): return judgeDeletion(by: request, line, .whole)
         case .quit:
             actions.append(.passLineToClient)
             return close(.quitRefused)
@@ -378,7 +378,9 @@ extension SessionMachine {
     }
 
     /// The list or the message is complete.
-    package mutating func upstreamReplyEnded() {
+    ///
+    /// - Parameter rulesWantBody: the header of a message was not enough for the rules
+    package mutating func upstreamReplyEnded(rulesWantBody: Bool = false) {
         guard accepts(.replyEnded) else { return }
         switch replyPart {
         case .list: finishExchange()
@@ -391,7 +393,7 @@ extension SessionMachine {
         case .message:
             messageIsUntaken = true
             finishExchange()
-        case .heldMessage: headerEnded()
+        case .heldMessage: headerEnded(rulesWantBody ? .body : .whole)
         case .status, .collected, .none: return
         }
     }
@@ -403,25 +405,33 @@ extension SessionMachine {
     }
 
     /// The reply to Popsieve's own TOP is over and the client was shown nothing: the rules want the message passed on.
-    private mutating func headerEnded() {
+    private mutating func headerEnded(_ next: MessageRequest.Fetch) {
         switch exchanges.first {
         case .header(let request, let line): fetch(request, line)
         case .judgedDeletion(let request, _) where rejected.contains(request.number):
             finishExchange()
             answerDeletionOfRejected(request.number)
+        case .judgedDeletion(let request, _) where postponed.contains(request.number):
+            finishExchange()
+            answerDeletionOfPostponed(request.number)
         case .judgedDeletion(let request, let line) where delivered.contains(request.number):
             delete(request.number, line)
-        case .judgedDeletion(let request, let line): judgeDeletion(by: request, line)
+        case .judgedDeletion(let request, let line): judgeDeletion(by: request, line, next)
+        // The client's own TOP: it gets so much of the message as it has asked for.
+        case .message(var request) where request.fetch == .header:
+            request.fetch = next
+            fetch(request, request.ownLine)
         default: finishExchange()
         }
     }
 
-    /// TOP was of no help: there is no such message, or the server has no TOP or counts the header's lines.
-    private mutating func judgeDeletion(by request: MessageRequest, _ line: [UInt8]) {
+    /// TOP was not enough: there is no such message, the server has no TOP or counts the header's lines, or the rules want
+    /// the body.
+    private mutating func judgeDeletion(by request: MessageRequest, _ line: [UInt8], _ fetch: MessageRequest.Fetch) {
         // A message that can't be had is the server's to delete.
-        guard request.command == .top else { return delete(request.number, line) }
+        guard !request.bringsBody else { return delete(request.number, line) }
         var request = request
-        request.command = .retr
+        request.fetch = fetch
         exchanges[exchanges.startIndex] = .judgedDeletion(request, line: line)
         replyPart = .status
         actions.append(.sendUpstream(request.ownLine))
@@ -471,11 +481,19 @@ extension SessionMachine {
     /// The rules withheld the message that was asked for last, and why is told instead.
     package mutating func messageRejected(_ number: MessageNumber) {
         rejected.insert(number)
+        postponed.remove(number)
+    }
+
+    /// The message that was asked for last can't be judged for now.
+    package mutating func messagePostponed(_ number: MessageNumber) {
+        postponed.insert(number)
+        delivered.remove(number)
     }
 
     /// The client has got the message that was asked for last: other rules may be in force now.
     package mutating func messageDelivered(_ number: MessageNumber) {
         rejected.remove(number)
+        postponed.remove(number)
         delivered.insert(number)
     }
 

@@ -66,12 +66,21 @@ package struct SessionMachine: ~Copyable, Sendable {
         package var mayWithhold: Bool
         /// The rules may reject a message, which then must not be deleted.
         package var mayReject: Bool
+        /// The rules may want more of a message than its header.
+        package var mayWantBody: Bool
 
-        package init(version: Int = 0, asksSizes: Bool = false, mayWithhold: Bool = false, mayReject: Bool = false) {
+        package init(
+            version: Int = 0,
+            asksSizes: Bool = false,
+            mayWithhold: Bool = false,
+            mayReject: Bool = false,
+            mayWantBody: Bool = false
+        ) {
             self.version = version
             self.asksSizes = asksSizes
             self.mayWithhold = mayWithhold
             self.mayReject = mayReject
+            self.mayWantBody = mayWantBody
         }
     }
 
@@ -131,6 +140,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     var asksHeadersFirst = true
     /// Messages that the rules rejected; none of them may be deleted.
     var rejected: Set<MessageNumber> = []
+    /// Messages that could not be judged when they were asked for; they are not deleted before they can be.
+    var postponed: Set<MessageNumber> = []
     /// Messages that the rules let through in this session; the client may delete them.
     var delivered = MessageSet()
     /// The client was sent a message and may not have all of it yet.

@@ -23,6 +23,8 @@ package struct RelayConfiguration: Sendable {
     package var rejected: Rejected
     /// How long each phase may take.
     package var timeouts: Timeouts
+    /// Where messages lie that are held back and are too large for memory; their files have no names.
+    package var holdingFolder = "/var/tmp"
 
     package init(
         listeners: [Listener],

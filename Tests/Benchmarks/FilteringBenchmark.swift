@@ -59,6 +59,7 @@ struct FilteringBenchmark {
         while true {
             switch filter.run() {
             case .needs(.size): filter.provide(size: message.count)
+            case .needs(.message): return Verdict()
             case .finished(let verdict): return verdict
             }
         }

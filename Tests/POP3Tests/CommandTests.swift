@@ -23,7 +23,7 @@ import Testing
         ("LIST", .list(nil)), ("LIST ", .list(nil)), ("LIST 7", .list(7)), ("  LIST   7  ", .list(7)),
         ("UIDL", .uidl(nil)), ("uidl 12", .uidl(12)),
         ("RETR 1", .retr(1)), ("RETR 0001", .retr(1)), ("RETR 4294967295", .retr(4_294_967_295)),
-        ("TOP 1 0", .top(1)), ("TOP 1 99999999", .top(1)), ("top  3  4", .top(3)),
+        ("TOP 1 0", .top(1, lines: 0)), ("TOP 1 99999999", .top(1, lines: 99_999_999)), ("top  3  4", .top(3, lines: 4)),
         ("DELE 2", .dele(2)),
         ("LANG", .lang(hasArgument: false)), ("LANG en", .lang(hasArgument: true)),
         ("LANG *", .lang(hasArgument: true)),

@@ -157,6 +157,7 @@ struct SessionScript: ~Copyable {
         case .deleted(let number): "deleted \(number)"
         case .deletionKept(let number): "deletion kept \(number)"
         case .deletionRefused(let number): "deletion refused \(number)"
+        case .deletionPostponed(let number): "deletion postponed \(number)"
         case .deletionsUndone: "deletions undone"
         case .violation(let violation): "violation \(violation.name) of \(violation.side.rawValue)"
         case .upstreamFailed(let failure, let phase): "\(failure.name) during \(phase.rawValue)"
@@ -167,7 +168,9 @@ struct SessionScript: ~Copyable {
         switch record {
         case .violation(let violation): ": " + (violation.detail ?? "")
         case .upstreamFailed(let failure, _): ": " + failure.detail
-        case .loginSucceeded, .loginFailed, .deleted, .deletionKept, .deletionRefused, .deletionsUndone: ""
+        case .loginSucceeded, .loginFailed, .deleted, .deletionKept, .deletionRefused, .deletionPostponed,
+            .deletionsUndone:
+            ""
         }
     }
 

@@ -19,6 +19,15 @@ final class MessageDelivery {
         case withhold
         /// The rules can't go on without an answer. Given at once, `next` goes on; if not, it says `needMore` until it is.
         case needs(Filter.Need)
+        /// The rules want the body: these octets of the chunk, or these, are held back in the order in which they come.
+        case hold(Range<Int>)
+        case holdOctets([UInt8])
+        /// All of it is held: it is to be judged, and `decide` called.
+        case judge
+        /// The message that is held goes to the client, with this header in place of its own; then `released` is called.
+        case release(header: [UInt8]?)
+        /// The message can't be judged now: the client is told so, and nothing of the message.
+        case postpone(String)
         /// The reply ended before this offset of the chunk.
         case ended(Int)
         case needMore
@@ -39,16 +48,24 @@ final class MessageDelivery {
         switch purpose {
         case .delivery: true
         case .judgement: false
-        case .deletion: request.command == .retr
+        case .deletion: request.bringsBody
         }
     }
 
     /// How far the message has come.
-    private enum Phase {
+    enum Phase {
         /// The header block is collected; the client has got nothing.
         case header(HeaderCollector)
         /// The rules look at it.
         case judging(HeldHeader)
+        /// The rules want more than the header: the client has got nothing, and the whole message is held back.
+        case holding(HeldHeader)
+        /// All of it is held; its owner has it judged.
+        case deciding(HeldHeader)
+        /// Its owner sends it to the client, from where it is held; its body begins at this offset.
+        case releasing(bodyStart: Int)
+        /// It went to the client from where it was held.
+        case released
         /// The rest streams through.
         case body
         /// The client gets nothing more; the rest is read and dropped.
@@ -56,7 +73,7 @@ final class MessageDelivery {
     }
 
     /// A header block while the rules look at it.
-    private struct HeldHeader {
+    struct HeldHeader {
         let octets: [UInt8]
         /// Where all of it lies in the chunk that was being read, if it was not copied or repaired.
         let untouched: Range<Int>?
@@ -67,29 +84,43 @@ final class MessageDelivery {
     /// Whether rules look at it.
     let isJudged: Bool
     /// What the rules say; nil until they are done and where there are none.
-    private(set) var verdict: Verdict?
+    var verdict: Verdict?
     /// What the rules took.
-    private(set) var rulesDuration = Duration.zero
-    private let lineEndings: RelayConfiguration.LineEndings
+    var rulesDuration = Duration.zero
+    let lineEndings: RelayConfiguration.LineEndings
     private let headerLimit: Int
-    private let ruleSet: RuleSet?
-    private var facts: Facts
-    private var filter: Filter?
-    private var scanner: MultilineScanner
-    private var phase: Phase
+    let ruleSet: RuleSet?
+    var facts: Facts
+    var filter: Filter?
+    var scanner: MultilineScanner
+    var phase: Phase
     /// Where the reply ended in the chunk that was being read, if it ended with the header block.
-    private var endOfReply: Int?
+    var endOfReply: Int?
     /// What comes after the step at hand, last first.
-    private var upcoming: [Step] = []
+    var upcoming: [Step] = []
+    /// The rules looked at all of it.
+    var wasHeldBack = false
+    /// The rules could not decide by the header, and the server sends no more.
+    var wantsBody = false
+    /// Why the message can't be judged now.
+    var postponement: String?
     /// Octets of the reply as received, without its last line.
     private var received = 0
     /// By how many octets the client's header is longer than the server's.
-    private var growth = 0
+    var growth = 0
 
     // What its owner notes of it.
 
     /// The upstream's status line without its end, as long as the client has not got it.
     var statusLine: ByteBuffer?
+    /// What is held back of it.
+    var held: HeldMessage?
+    /// When the client last got something while it waits.
+    var waitsSince: NIODeadline?
+    /// The client has the status line and a line that lets it wait, so that it can't be told an error any more.
+    var isBegun = false
+    /// What the client got of the message that was held.
+    var releasedOctets = 0
     /// The client has begun to get it, or what stands in for it.
     var isShown = false
     /// Its verdict is in the audit log.
@@ -122,13 +153,41 @@ final class MessageDelivery {
 
     // MARK: What is asked of it
 
-    /// The rules wait for an answer.
-    var isWaiting: Bool {
-        if case .judging = phase { !isAnswered } else { false }
+    /// The rules wait for an answer, or look at the message elsewhere.
+    var isBeingJudged: Bool {
+        switch phase {
+        case .judging: !isAnswered
+        case .deciding: true
+        case .header, .holding, .releasing, .released, .body, .dropped: false
+        }
+    }
+
+    /// Nothing more is taken from the upstream until its owner goes on with it.
+    var isWaiting: Bool { isBeingJudged || isReleasing }
+
+    private var isReleasing: Bool {
+        if case .releasing = phase { true } else { false }
+    }
+
+    /// The client waits for the message while it is held, judged, or not even there.
+    var isKeptBack: Bool { purpose == .delivery && isJudged && !isShown }
+
+    /// It comes from where it is held, and so does its last line.
+    var wasHeld: Bool {
+        switch phase {
+        case .releasing, .released: true
+        case .header, .judging, .holding, .deciding, .body, .dropped: false
+        }
     }
 
     /// The rules have not come to a verdict.
     var isUndecided: Bool { isJudged && verdict == nil }
+
+    /// How deep the rules looked.
+    var depth: String {
+        if !isJudged || isUndecided { return "none" }
+        return wasHeldBack ? "body" : "header"
+    }
 
     /// The client has got all of it, or may delete it as far as the rules are concerned.
     var isPassed: Bool {
@@ -151,7 +210,8 @@ final class MessageDelivery {
     var octetsOut: Int {
         switch phase {
         case .dropped: noticeOctets
-        case .header, .judging: 0
+        case .header, .judging, .holding, .deciding: 0
+        case .releasing, .released: releasedOctets
         case .body: octetsIn + growth + (lineEndings == .keep ? 0 : scanner.bareLineFeeds + scanner.bareCarriageReturns)
         }
     }
@@ -160,7 +220,7 @@ final class MessageDelivery {
     var defects: [String] { verdict?.defects ?? repairs }
 
     /// What was found, and repaired unless the settings say otherwise, from the first line of the message to the last.
-    private var repairs: [String] {
+    var repairs: [String] {
         (scanner.bareLineFeeds > 0 ? ["bare-lf"] : []) + (scanner.bareCarriageReturns > 0 ? ["bare-cr"] : [])
     }
 
@@ -181,15 +241,20 @@ final class MessageDelivery {
     func next(in chunk: ByteBuffer, at offset: inout Int) -> Step {
         while true {
             if let step = upcoming.popLast() { return step }
-            if case .judging = phase { if let step = judge() { return step } else { continue } }
-            if let end = endOfReply.take() { return .ended(end) }
+            switch phase {
+            case .judging: if let step = judge() { return step } else { continue }
+            case .deciding, .releasing: return .needMore
+            case .holding where endOfReply != nil: return heldAll()
+            case .header, .holding, .released, .body, .dropped: if let end = endOfReply.take() { return .ended(end) }
+            }
             switch phase {
             case .header(let header):
                 guard offset < chunk.readableBytes else { return .needMore }
                 // Nobody else holds it meanwhile, so that it is not copied.
                 phase = .dropped
                 collect(header, chunk, &offset)
-            case .judging: return .needMore
+            case .holding: return hold(chunk.readableBytesUInt8Span, &offset)
+            case .judging, .deciding, .releasing, .released: return .needMore
             case .body: return passBody(chunk.readableBytesUInt8Span, &offset)
             case .dropped: return drop(chunk.readableBytesUInt8Span, &offset)
             }
@@ -203,7 +268,7 @@ final class MessageDelivery {
     }
     private var isAnswered = true
 
-    private func passBody(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
+    func passBody(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
         let start = offset
         let event = scanner.next(in: chunk, at: &offset)
         received += offset - start
@@ -228,7 +293,7 @@ final class MessageDelivery {
         }
     }
 
-    private func dropRest() {
+    func dropRest() {
         phase = .dropped
         scanner.form = .verbatim
     }
@@ -300,6 +365,9 @@ final class MessageDelivery {
         let step = filter?.run()
         rulesDuration += ContinuousClock.now - start
         switch step {
+        case .needs(.message):
+            filter = nil
+            holdOrLeave()
         case .needs(let need):
             isAnswered = false
             return .needs(need)

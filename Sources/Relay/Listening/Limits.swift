@@ -8,6 +8,8 @@ package import POP3
 package struct RelayLimits: Sendable {
     /// The bounds of the protocol.
     package var protocolLimits = POP3.Limits()
+    /// Of messages that are held back while rules look at all of them.
+    package var holding = HoldingLimits()
     /// A message's header block, which is held back while rules look at it. Real ones stay far below a tenth of it.
     package var headerBlock = 1_048_576
     /// What waits for a client that reads slowly; beyond it nothing is read from the upstream.

@@ -10,6 +10,7 @@ final class OperatorLog: Sendable {
     private enum Kind: Hashable {
         case upstream(name: String, cause: String)
         case pause(cause: String)
+        case holding(cause: String)
     }
 
     /// Octets of a cause; it may quote a server.
@@ -37,6 +38,11 @@ final class OperatorLog: Sendable {
         happened(.pause(cause: cause), now)
     }
 
+    /// A message could not be held back while rules look at it.
+    func holdingFailed(_ cause: String, at now: NIODeadline = .now()) {
+        happened(.holding(cause: String(cause.prefix(Self.causeLength))), now)
+    }
+
     /// To be called now and then: tells what was counted and did not happen again.
     ///
     /// - Parameter isLast: this is the end, and what is not due yet is told, too
@@ -62,6 +68,9 @@ final class OperatorLog: Sendable {
         case .pause(let cause):
             metadata["reason"] = "\(cause)"
             log.warning("no clients are accepted for the moment; it goes on by itself", metadata: metadata)
+        case .holding(let cause):
+            metadata["reason"] = "\(cause)"
+            log.error("messages can't be held back to look at them; clients are told to come back", metadata: metadata)
         case nil: log.error("upstreams fail for other reasons, too; see the audit log", metadata: metadata)
         }
     }

@@ -69,7 +69,8 @@ package final class Relay: Service {
         self.log = log
         self.clock = clock
         self.started = started
-        let state = RelayState(audit: audit, limits: limits, now: now)
+        let holding = Holding(folder: configuration.holdingFolder)
+        let state = RelayState(audit: audit, limits: limits, holding: holding, now: now)
         let operatorLog = OperatorLog(log: log, limits: limits)
         let loops = LoopContexts()
         self.state = state
@@ -98,6 +99,7 @@ package final class Relay: Service {
         await listeners.end()
         await drain()
         await loops.stop()
+        await state.holding.stop()
         recordLast()
     }
 

@@ -8,6 +8,7 @@ import Synchronization
 /// Safe to use from every event loop.
 final class RelayState: Sendable {
     let audit: AuditLog
+    let holding: Holding
     private let limitsInForce: Mutex<RelayLimits>
     private let mostSessions: Atomic<Int>
     private let mostConnections = Atomic<Int>(.max)
@@ -20,8 +21,14 @@ final class RelayState: Sendable {
     private let refusalHandshakes = Atomic<Int>(0)
 
     /// - Parameter now: what sessions measure time with
-    init(audit: AuditLog, limits: RelayLimits, now: @escaping @Sendable () -> NIODeadline = { .now() }) {
+    init(
+        audit: AuditLog,
+        limits: RelayLimits,
+        holding: Holding = Holding(),
+        now: @escaping @Sendable () -> NIODeadline = { .now() }
+    ) {
         self.audit = audit
+        self.holding = holding
         self.now = now
         limitsInForce = Mutex(limits)
         mostSessions = Atomic(limits.sessions)

@@ -11,7 +11,8 @@ extension InForce {
             version: version,
             asksSizes: ruleSet.needsSize,
             mayWithhold: ruleSet.mayWithhold,
-            mayReject: ruleSet.mayReject
+            mayReject: ruleSet.mayReject,
+            mayWantBody: ruleSet.mayWantBody
         )
     }
 }

@@ -86,12 +86,9 @@ struct Ledger {
                 .deleted(.init(session: identity, number: Int(number), uidl: uidl(number), side: .relay, isKept: true))
             )
         case .deletionRefused(let number):
-            let reason = Array("the message was rejected by a rule".utf8)
-            append(
-                .deleted(
-                    .init(session: identity, number: Int(number), uidl: uidl(number), side: .relay, refusal: reason)
-                )
-            )
+            deletionRefused(number, "the message was rejected by a rule", uidl(number))
+        case .deletionPostponed(let number):
+            deletionRefused(number, "the message could not be looked at", uidl(number))
         case .violation(let violation):
             append(
                 .protocolViolation(
@@ -108,6 +105,11 @@ struct Ledger {
             append(.upstreamFailed(.init(session: identity, phase: phase.rawValue, reason: Array(reason.utf8))))
             loop.operatorLog.upstreamFailed(upstream: identity.upstream ?? "", cause: reason)
         }
+    }
+
+    private func deletionRefused(_ number: MessageNumber, _ reason: String, _ uidl: [UInt8]?) {
+        let reason = Array(reason.utf8)
+        append(.deleted(.init(session: identity, number: Int(number), uidl: uidl, side: .relay, refusal: reason)))
     }
 
     private func loginFailed(_ failure: LoginFailure) {
@@ -139,14 +141,15 @@ struct Ledger {
                     command: AuditEvent.Message.Command(delivery.request.command),
                     number: Int(delivery.request.number),
                     uidl: uidl,
-                    verdict: delivery.isUndecided ? "undecided" : verdict?.word ?? "passed",
+                    verdict: delivery.postponement != nil
+                        ? "postponed" : delivery.isUndecided ? "undecided" : verdict?.word ?? "passed",
                     rules: verdict?.matches.map { AuditRule(file: $0.file, line: $0.line, action: $0.action) } ?? [],
                     defects: delivery.defects,
-                    depth: delivery.isJudged && !delivery.isUndecided ? "header" : "none",
+                    depth: delivery.depth,
                     rulesMicroseconds: Int(delivery.rulesDuration / .microseconds(1)),
                     edits: verdict?.edits ?? [],
                     debug: verdict?.debug ?? [],
-                    failure: verdict?.failure,
+                    failure: delivery.postponement ?? verdict?.failure,
                     totals: totals
                 )
             )

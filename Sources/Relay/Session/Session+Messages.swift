@@ -37,8 +37,13 @@ extension Session {
         )
     }
 
-    /// The rules wait for an answer that has to come from elsewhere: nobody is late, and nobody goes on.
+    /// A message is judged, or waits for an answer that has to come from elsewhere: nobody is late.
     var isJudging: Bool {
+        if case .message(let delivery) = reading { delivery.isBeingJudged } else { false }
+    }
+
+    /// The replies behind a message wait until it is judged, and until a held one has been sent.
+    var isHeldUp: Bool {
         if case .message(let delivery) = reading { delivery.isWaiting } else { false }
     }
 
@@ -61,9 +66,20 @@ extension Session {
             case .send(let octets): client.write(octets)
             case .withhold: withhold(delivery)
             // A message has the size that the server told, or none that anybody knows.
-            case .needs(.size): delivery.provide(size: delivery.request.size)
+            case .needs: delivery.provide(size: delivery.request.size)
+            case .hold(let range):
+                hold(delivery) { (held) throws(HoldingError) in try held.append(range, of: received) }
+            case .holdOctets(let octets): hold(delivery) { (held) throws(HoldingError) in try held.append(octets) }
+            case .judge:
+                upstream.input.moveReaderIndex(forwardBy: offset)
+                delivery.replyEndedBefore()
+                return judgeWhole(delivery)
+            case .release(let header): return release(delivery, header: header)
+            case .postpone(let reason): postpone(delivery, reason)
             case .ended(let end):
-                if delivery.isShown, !delivery.isDropped { client.passLastLine(from: taken, to: end, of: received) }
+                if delivery.isShown, !delivery.isDropped, !delivery.wasHeld {
+                    client.passLastLine(from: taken, to: end, of: received)
+                }
                 upstream.input.moveReaderIndex(forwardBy: end)
                 return ended(delivery)
             case .needMore:
@@ -75,11 +91,35 @@ extension Session {
 
     /// The upstream's status line goes to the client: the message follows.
     private func show(_ delivery: MessageDelivery) {
+        if !delivery.isBegun {
+            showStatus(delivery)
+            machine.messageShown()
+        }
+        delivery.isShown = true
+    }
+
+    func showStatus(_ delivery: MessageDelivery) {
         if let line = delivery.statusLine { client.pass(0..<line.readableBytes, of: line) }
         client.write([0x0D, 0x0A])
         delivery.statusLine = nil
-        delivery.isShown = true
-        machine.messageShown()
+    }
+
+    /// The client may come back later; in the middle of a reply it gets a notice that says so.
+    private func postpone(_ delivery: MessageDelivery, _ reason: String) {
+        machine.messagePostponed(delivery.request.number)
+        guard delivery.purpose != .deletion else { return }
+        if delivery.isBegun {
+            let notice = Verdict.beyondLimit(reason, header: delivery.heldHeader).notice ?? []
+            writeNotice(notice, delivery)
+        } else {
+            client.write(OwnReply.error(.systemTemporary, reason).octets)
+            shown(delivery, octetsOut: 0)
+        }
+    }
+
+    private func writeNotice(_ notice: [UInt8], _ delivery: MessageDelivery) {
+        client.write(delivery.isBegun ? OwnReply.rest(of: notice).octets : OwnReply.message(notice).octets)
+        shown(delivery, octetsOut: notice.count)
     }
 
     /// The client gets something else in the message's place.
@@ -89,7 +129,7 @@ extension Session {
         if case .reject(let reason) = verdict.outcome {
             machine.messageRejected(number)
             guard delivery.purpose != .deletion else { return }
-            if machine.policy.rejected == .error {
+            if machine.policy.rejected == .error, !delivery.isBegun {
                 client.write(OwnReply.error(.systemPermanent, reason).octets)
                 return shown(delivery, octetsOut: 0)
             }
@@ -97,15 +137,13 @@ extension Session {
             machine.messageDelivered(number)
             guard delivery.purpose != .deletion else { return }
         }
-        let notice = verdict.notice ?? []
-        client.write(OwnReply.message(notice).octets)
-        shown(delivery, octetsOut: notice.count)
+        writeNotice(verdict.notice ?? [], delivery)
     }
 
     private func shown(_ delivery: MessageDelivery, octetsOut: Int) {
         delivery.noticeOctets = octetsOut
         delivery.isShown = true
-        machine.messageShown()
+        if !delivery.isBegun { machine.messageShown() }
     }
 
     private func ended(_ delivery: MessageDelivery) {
@@ -114,7 +152,7 @@ extension Session {
         }
         if delivery.isPassed { machine.messageDelivered(delivery.request.number) }
         reading = .nothing
-        machine.upstreamReplyEnded()
+        machine.upstreamReplyEnded(rulesWantBody: delivery.wantsBody)
     }
 
     // MARK: The ledger

@@ -24,7 +24,7 @@ extension Session {
     }
 
     func takeReplies() {
-        while upstream.input.readableBytes > 0, !machine.isClosed, !isJudging {
+        while upstream.input.readableBytes > 0, !machine.isClosed, !isHeldUp {
             let before = upstream.input.readableBytes
             switch machine.replyPart {
             case .status, .none: takeStatusLine()

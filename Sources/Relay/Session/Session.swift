@@ -42,6 +42,8 @@ final class Session {
     var clientTLSVersion: String?
     var ledger: Ledger
     var reading = Reading.nothing
+    /// A message that was held, on its way to the client.
+    var releasing: Release?
     var rulesInUse = RulesInUse()
     let openedAt: NIODeadline
     var closedAt: NIODeadline?
@@ -74,7 +76,10 @@ final class Session {
         guard !isTaking else { return waiting.append(event) }
         isTaking = true
         work(on: event)
-        while let next = waiting.popFirst() { work(on: next) }
+        repeat {
+            while let next = waiting.popFirst() { work(on: next) }
+            settle()
+        } while !waiting.isEmpty
         isTaking = false
     }
 
@@ -82,10 +87,9 @@ final class Session {
         act(on: event)
         perform()
         takeReplies()
-        if upstream.inputHasEnded, !isJudging { upstreamFailed(.closed(machine.upstreamPhase)) }
+        if upstream.inputHasEnded, !isHeldUp { upstreamFailed(.closed(machine.upstreamPhase)) }
         perform()
         takeClientLines()
-        settle()
     }
 
     private func act(on event: SessionEvent) {
@@ -104,8 +108,14 @@ final class Session {
             if let failure = UpstreamFailure(error, at: machine.upstreamPhase) { upstreamFailed(failure) }
         // What it has sent before is looked at first.
         case .upstreamClosed: upstream.inputHasEnded = true
-        case .writabilityChanged: break
-        case .timePassed(let now): checkDeadlines(now)
+        case .heldMessageWentOn: break
+        case .messageHeld(let delivery, let result): messageHeld(delivery, result)
+        case .messageJudged(let delivery, let result): messageJudged(delivery, result)
+        case .heldOctetsRead(let release, let result): heldOctetsRead(release, result)
+        case .writabilityChanged: sendHeld()
+        case .timePassed(let now):
+            checkDeadlines(now)
+            letClientWait(now)
         case .takingIsDue: taking = nil
         case .shutdownRequested(let isFinal): if isFinal || owesNothing { machine.shutDown() }
         }
@@ -184,11 +194,10 @@ final class Session {
         client.flush(at: loop.now)
         noteWhatUpstreamOwes()
         guard !machine.isClosed else { return }
-        // While an answer about a message is due from elsewhere, neither side goes on.
-        let isJudging = isJudging
-        upstream.pause(isJudging || !client.isWritable, at: loop.now)
+        upstream.pause(isHeldUp || isHeldBehind || !client.isWritable, at: loop.now)
+        // It is read also while a message is judged: if it leaves, nobody needs the verdict.
         client.pause(
-            isJudging || !upstream.isWritable || client.input.readableBytes > loop.limits.upstreamBacklog,
+            !upstream.isWritable || client.input.readableBytes > loop.limits.upstreamBacklog,
             at: loop.now
         )
     }
@@ -237,6 +246,7 @@ final class Session {
         closedAt = now
         recordInterruption()
         reading = .nothing
+        releasing = nil
         taking?.cancel()
         taking = nil
         ledger.closed(

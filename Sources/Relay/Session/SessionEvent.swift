@@ -22,6 +22,14 @@ enum SessionEvent {
     case upstreamClosed
     /// One of the two connections takes octets again, or takes no more.
     case writabilityChanged
+    /// Some of what is held has been written to its file.
+    case heldMessageWentOn
+    /// All of a message is held, or can't be.
+    case messageHeld(MessageDelivery, Result<Void, HoldingError>)
+    /// The rules have looked at all of a message.
+    case messageJudged(MessageDelivery, Judgement.Timed)
+    /// A part of a held message can go to the client.
+    case heldOctetsRead(Release, Result<ByteBuffer, HoldingError>)
     /// A second has passed.
     case timePassed(NIODeadline)
     /// It is time to look again whether the client has taken what deletions wait for.

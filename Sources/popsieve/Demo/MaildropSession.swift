@@ -43,7 +43,7 @@ struct MaildropSession {
         case .quit: return quit()
         case .user(let name): return user(String(decoding: line[name], as: UTF8.self))
         case .pass: return pass()
-        case .stat, .list, .uidl, .retr, .top, .dele, .noop, .rset: return transaction(command, line)
+        case .stat, .list, .uidl, .retr, .top, .dele, .noop, .rset: return transaction(command)
         case .apop, .auth, .stls, .utf8, .lang, .unknown: return refuse("The demo's maildrop does not know this")
         }
     }
@@ -77,7 +77,7 @@ struct MaildropSession {
 
     // MARK: reading mail
 
-    private mutating func transaction(_ command: Command, _ line: [UInt8]) -> Reply {
+    private mutating func transaction(_ command: Command) -> Reply {
         guard case .transaction(let messages, var deleted) = state else { return refuse("Log in first") }
         let present = messages.indices.filter { index in !deleted.contains(index) }
         func index(_ number: MessageNumber) -> Int? { present.first { index in index + 1 == number } }
@@ -90,8 +90,8 @@ struct MaildropSession {
             return listing(number, present) { index in messages[index].uidl }
         case .retr(let number):
             return index(number).map { send(messages[$0].bytes) } ?? missing
-        case .top(let number):
-            return index(number).map { send(top(messages[$0].bytes, lines: lastNumber(line))) } ?? missing
+        case .top(let number, let lines):
+            return index(number).map { send(top(messages[$0].bytes, lines: Int(clamping: lines))) } ?? missing
         case .dele(let number):
             guard let index = index(number) else { return missing }
             deleted.insert(index)
@@ -126,10 +126,6 @@ struct MaildropSession {
             start = end
         }
         return Array(message[..<start])
-    }
-
-    private func lastNumber(_ line: [UInt8]) -> Int {
-        line.split(separator: UInt8(ascii: " ")).last.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
     }
 
     // MARK: replies

@@ -34,6 +34,7 @@ struct Trial {
         while verdict == nil {
             switch filter.run() {
             case .finished(let final): verdict = final
+            case .needs(.message): break
             case .needs(.size): filter.provide(size: message.count)
             }
         }

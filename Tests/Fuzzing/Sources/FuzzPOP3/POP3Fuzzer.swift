@@ -43,7 +43,7 @@ private func check(_ command: Command, _ line: [UInt8]) {
         precondition(!range.isEmpty && line.indices.contains(range.lowerBound) && range.upperBound <= line.count)
     case .auth(let mechanism, let response):
         for range in [mechanism, response].compactMap(\.self) { precondition(range.upperBound <= line.count) }
-    case .retr(let number), .top(let number), .dele(let number), .list(let number?), .uidl(let number?):
+    case .retr(let number), .top(let number, _), .dele(let number), .list(let number?), .uidl(let number?):
         precondition(number > 0)
     case .stls, .capa, .quit, .stat, .list(nil), .uidl(nil), .noop, .rset, .utf8, .lang: break
     }

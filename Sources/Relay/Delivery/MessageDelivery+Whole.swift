@@ -1,0 +1,99 @@
+// A message whose header does not decide: all of it is held back, judged as a whole, and sent from where it is held.
+// Must not hold the octets itself, nor wait for the rules: its owner does both.
+
+import Filtering
+import NIOCore
+import POP3
+
+extension MessageDelivery {
+    /// The header does not decide: the rest is held back, or has to be asked for.
+    func holdOrLeave() {
+        guard case .judging(let header) = phase else { return }
+        guard request.bringsBody else {
+            wantsBody = true
+            return dropRest()
+        }
+        phase = .holding(header)
+        upcoming = [header.untouched.map { .hold($0) } ?? .holdOctets(header.octets)]
+    }
+
+    func hold(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
+        switch passBody(chunk, &offset) {
+        case .pass(let range): return .hold(range)
+        case .send(let octets): return .holdOctets(octets)
+        case .ended(let end):
+            endOfReply = end
+            return heldAll()
+        default: return .needMore
+        }
+    }
+
+    func heldAll() -> Step {
+        guard case .holding(let header) = phase else { return .needMore }
+        phase = .deciding(header)
+        return .judge
+    }
+
+    /// What comes next in the chunk is another reply.
+    func replyEndedBefore() { endOfReply = 0 }
+
+    /// Everything that the verdict on the whole message follows from, but for its octets.
+    var judgement: Judgement? {
+        guard case .deciding(let header) = phase, let ruleSet else { return nil }
+        var facts = facts
+        facts.bodyDefects = repairs.filter { !facts.defects.contains($0) }
+        return Judgement(ruleSet: ruleSet, header: header.octets, facts: facts)
+    }
+
+    /// The rules have looked at the whole message.
+    func decide(_ verdict: Verdict, after duration: Duration) {
+        guard case .deciding(let held) = phase else { return }
+        rulesDuration += duration
+        wasHeldBack = true
+        self.verdict = verdict
+        switch verdict.outcome {
+        case .keep where purpose != .delivery: dropRest()
+        case .keep:
+            phase = .releasing(bodyStart: held.octets.count)
+            upcoming = [.release(header: verdict.header), .show]
+        case .discard, .reject:
+            dropRest()
+            upcoming = [.withhold]
+        }
+    }
+
+    /// Where the body begins in what is held, while it is sent.
+    var bodyStart: Int {
+        if case .releasing(let bodyStart) = phase { bodyStart } else { 0 }
+    }
+
+    /// It has been sent.
+    func released() {
+        if case .releasing = phase { phase = .released }
+    }
+
+    /// No room, no disk, no scanner: the client may come back later.
+    func postpone(_ reason: String) {
+        postponement = reason
+        filter = nil
+        dropRest()
+        upcoming = [.postpone(reason)]
+    }
+
+    /// It is larger than what can be judged.
+    func refuse(_ reason: String) {
+        let header = heldHeader
+        verdict = .beyondLimit(reason, header: header)
+        verdict?.defects += repairs
+        filter = nil
+        dropRest()
+        upcoming = [.withhold]
+    }
+
+    var heldHeader: [UInt8] {
+        switch phase {
+        case .judging(let header), .holding(let header), .deciding(let header): header.octets
+        case .header, .releasing, .released, .body, .dropped: []
+        }
+    }
+}

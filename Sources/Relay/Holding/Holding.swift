@@ -1,0 +1,75 @@
+// What all sessions share who hold messages back: room, threads, the folder of the files.
+// Must not know a message.
+
+import NIOCore
+import NIOPosix
+import Synchronization
+import SystemPackage
+
+/// Why a message can't be held.
+enum HoldingError: Error, Equatable {
+    /// It is larger than any message may be.
+    case tooLarge(limit: Int)
+    /// So many others are held at this moment that there is no room.
+    case noRoom
+    /// The system can't write or read its file.
+    case failed(String)
+}
+
+/// Room for messages that are held back, and the threads that look at them.
+package final class Holding: Sendable {
+    /// A kind of room.
+    enum Place: Int, CaseIterable {
+        case memory
+        case file
+    }
+
+    /// Where files are made; they have no name, so that none is left behind.
+    let folder: FilePath
+    private let threads: NIOThreadPool
+    private let isStarted = Atomic<Bool>(false)
+    private let used = Mutex([0, 0])
+
+    /// - Parameters:
+    ///   - folder: on a file system that has room for what may lie in files
+    ///   - threads: how many look at messages at once; what they do keeps a core busy
+    package init(folder: String = "/var/tmp", threads: Int = max(2, System.coreCount)) {
+        self.folder = FilePath(folder)
+        self.threads = NIOThreadPool(numberOfThreads: threads)
+    }
+
+    deinit {
+        if isStarted.load(ordering: .relaxed) { threads.shutdownGracefully { _ in } }
+    }
+
+    package func stop() async {
+        if isStarted.exchange(false, ordering: .relaxed) { try? await threads.shutdownGracefully() }
+    }
+
+    /// Does what takes long on a thread, and tells `loop` what has come of it. Threads begin with the first of it: most
+    /// relays never need one.
+    func run<Value: Sendable>(
+        toldTo loop: any EventLoop,
+        _ work: @escaping @Sendable () throws -> Value
+    ) -> EventLoopFuture<Value> {
+        if !isStarted.exchange(true, ordering: .relaxed) { threads.start() }
+        return threads.runIfActive(eventLoop: loop, work)
+    }
+
+    /// Takes room, if there is enough.
+    func take(_ octets: Int, in place: Place, limits: HoldingLimits) -> Bool {
+        let most = place == .memory ? limits.memoryInAll : limits.filesInAll
+        return used.withLock { used in
+            guard used[place.rawValue] + octets <= most else { return false }
+            used[place.rawValue] += octets
+            return true
+        }
+    }
+
+    func giveBack(_ octets: Int, in place: Place) {
+        if octets > 0 { used.withLock { $0[place.rawValue] -= octets } }
+    }
+
+    /// What is taken, for tests.
+    var inUse: [Int] { used.withLock { $0 } }
+}

@@ -1,0 +1,27 @@
+// The bounds of what is held back while rules or scanners look at it: name, default, reason.
+// Must not hold a bound of what streams.
+
+package import NIOCore
+
+/// How much of messages may be held, in octets unless said otherwise.
+package struct HoldingLimits: Sendable, Equatable {
+    /// Of one message in memory; what is more lies in a file. Nine of ten messages are smaller.
+    package var memory = 262_144
+    /// Of one message in all. What is larger can't be judged whole. Few servers take more than 50 MB from a sender.
+    package var message = 104_857_600
+    /// Of all messages in memory.
+    package var memoryInAll = 134_217_728
+    /// Of all messages in files.
+    package var filesInAll = 4_294_967_296
+    /// What waits to be written to a message's file; beyond it nothing is read from the upstream.
+    package var unwritten = 1_048_576
+    /// Of a message's file that are read at a time on their way to the client.
+    package var read = 262_144
+    /// A message of so many octets, or fewer, is judged where its session runs: to hand it to another thread takes longer.
+    package var judgedAtOnce = 16_384
+    /// After so long without an octet the client gets a header line, so that it does not give up. Some give up after 20
+    /// seconds, most after 60 or more (RFC 1939 section 3 wants 10 minutes of a server).
+    package var patience = TimeAmount.seconds(8)
+
+    package init() {}
+}
