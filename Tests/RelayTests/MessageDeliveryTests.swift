@@ -76,6 +76,9 @@ import Testing
                 #expect(offset == before)
                 delivery.provide(size: size)
                 #expect(!delivery.isWaiting || offset == before)
+            case .needs(let need):
+                Issue.record("\(need) is asked for")
+                return
             case .ended(let end):
                 delivered.consumed += end
                 if !delivery.isDropped { delivered.octets += Array(".\r\n".utf8) }

@@ -62,6 +62,8 @@ extension Session {
             case .withhold: withhold(delivery)
             // A message has the size that the server told, or none that anybody knows.
             case .needs(.size): delivery.provide(size: delivery.request.size)
+            // Rules that need more of a message than its header are refused when they are loaded.
+            case .needs(.message), .needs(.scan), .needs(.duplicate): assertionFailure("nobody can answer")
             case .ended(let end):
                 if delivery.isShown, !delivery.isDropped { client.passLastLine(from: taken, to: end, of: received) }
                 upstream.input.moveReaderIndex(forwardBy: end)
