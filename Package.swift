@@ -62,7 +62,8 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "POP3", "Filtering", "Patterns", "Audit", "TLS", nioCore, nioPosix, logging, lifecycle, collections,
+                "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", nioCore, nioPosix, logging,
+                lifecycle, collections, system,
             ],
             swiftSettings: strict
         ),  // sessions, from the listener to the upstream

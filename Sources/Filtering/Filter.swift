@@ -1,16 +1,25 @@
 // One message against the rule set: asks for what it lacks, ends with a verdict.
 // Must not do anything a verdict says; it can be run twice with the same result.
 
-import Mail
+package import Mail
 package import Sieve
 
-/// The evaluation of one message's header block. A class, since it is large and most messages outlive it.
+/// The evaluation of one message. A class, since it is large and most messages outlive it.
+///
+/// It is bound to no thread: between two steps it may be handed to another, which then has it alone.
 package final class Filter {
     /// What the evaluation cannot go on without.
     package enum Need: Sendable, Equatable {
         /// The message's size in octets; answer with `provide(size:)`.
         case size
+        /// The whole message; answer with `provide(message:)` when it is at hand, or with `provide(noMessage:)`. Asked
+        /// once for all rule files.
         case message
+        /// What a scanner says; answer with `provide(scan:)`. Asked once for all rule files.
+        case scan(ScanKind)
+        /// Whether a message of this identifier has been seen before; answer with `provide(_:to:)`. What is to be
+        /// remembered is in the verdict.
+        case duplicate(TrackedID)
     }
 
     /// How far the evaluation got.
@@ -22,8 +31,8 @@ package final class Filter {
     }
 
     private let ruleSet: RuleSet
-    /// The whole message, if it is at hand; as the files that have run left it.
-    private var message: [UInt8]?
+    /// The whole message, as the files that have run left it.
+    private var message: HeldMessage
     private let isTraced: Bool
     private var context: MessageContext
     /// The header after the files that have run.
@@ -46,17 +55,17 @@ package final class Filter {
     ///   - ruleSet: The rules to judge by.
     ///   - header: The header block, and nothing behind it.
     ///   - facts: What is known of the message beside its octets.
-    ///   - message: Header block and body; rule sets whose reach is the message need it.
+    ///   - message: Header block and body, if they are at hand; else rules that look into it ask for it.
     ///   - isTraced: Whether `trace` lists each step.
     package init(
         ruleSet: RuleSet,
         header: [UInt8],
         facts: Facts,
-        message: [UInt8]? = nil,
+        message: MessageOctets? = nil,
         isTraced: Bool = false
     ) {
         self.ruleSet = ruleSet
-        self.message = message
+        self.message = message.map { .pieces(MessagePieces($0)) } ?? .unasked
         self.isTraced = isTraced
         self.header = HeaderBlock(ruleSet.isEmpty ? [] : header)
         context = ruleSet.context
@@ -78,15 +87,7 @@ package final class Filter {
         while verdict.outcome == .keep, next < ruleSet.scripts.count {
             if running == nil { running = start(ruleSet.scripts[next]) }
             switch running?.run() {
-            case .needs(.size): return .needs(.size)
-            case .needs(.message):
-                guard let message else { return .needs(.message) }
-                depth = .body
-                running?.provide(message: message)
-            case .needs(let need):
-                // The compiler refuses what asks anything else of a relay; a quarantine makes its folders as needed.
-                let isMailbox = if case .hasMailbox = need { true } else { false }
-                running?.provide(ruleSet.settings.answer(to: need) ?? isMailbox, to: need)
+            case .needs(let need): if let need = answer(need) { return .needs(need) }
             case .finished(let outcome):
                 running = nil
                 next += 1
@@ -126,6 +127,48 @@ package final class Filter {
         running?.provide(size: size)
     }
 
+    /// Answers `Need.message` with header block and body, wherever they lie.
+    package func provide(message octets: MessageOctets) { message = .pieces(MessagePieces(octets)) }
+
+    /// Answers `Need.message` where the message is not to be had, as when it is larger than what is held: each rule file
+    /// that asks for it fails with `reason`.
+    package func provide(noMessage reason: String) { message = .refused(reason) }
+
+    /// Answers `Need.scan`.
+    package func provide(scan report: ScanReport) {
+        context.scans[report.kind] = report
+        if report.reasonUnscanned == nil { depth = .scan }
+        running?.provide(scan: report)
+    }
+
+    /// Answers `Need.duplicate`.
+    package func provide(_ isKnown: Bool, to id: TrackedID) { running?.provide(isKnown, to: .duplicate(id)) }
+
+    /// Answers what is known here; what is not is to be asked for.
+    private func answer(_ need: Sieve.Need) -> Need? {
+        switch need {
+        case .size: return .size
+        case .message:
+            if let refusal = message.refusal { running?.provide(noMessage: refusal) }
+            guard let read = message.read() else { return message.refusal == nil ? askForMessage() : nil }
+            depth = max(depth, .body)
+            running?.provide(message: read)
+        case .scan(let kind): return .scan(kind)
+        case .duplicate(let id): return .duplicate(id)
+        case .hasMailbox, .hasList, .list:
+            // A quarantine makes its folders as needed.
+            running?.provide(ruleSet.settings.answer(to: need) ?? true, to: need)
+        }
+        return nil
+    }
+
+    private func askForMessage() -> Need? {
+        if ruleSet.reach == .message { return .message }
+        // Where nobody holds messages, the header is all there is of them.
+        running?.provide(message: header.rendered())
+        return nil
+    }
+
     private func start(_ script: Script) -> Evaluation {
         Evaluation(script, header: header, context: context, limits: ruleSet.settings.limits, isTraced: isTraced)
     }
@@ -139,8 +182,13 @@ package final class Filter {
     }
 
     /// The message as `replace` and `enclose` have made it, with the header edits of later files.
-    private var rewrittenMessage: [UInt8]? {
-        message.map { header.rendered() + $0[min(header.range.upperBound, $0.count)...] }
+    private var rewrittenMessage: MessagePieces? {
+        guard let pieces = message.pieces else { return nil }
+        if !header.isEdited { return pieces }
+        var edited = MessagePieces()
+        edited.append(header.rendered())
+        edited.append(pieces, from: header.range.upperBound)
+        return edited
     }
 
     /// Adds one file's outcome. After a failure the message is kept as that file found it, and the next file runs:
@@ -148,14 +196,16 @@ package final class Filter {
     private func take(_ outcome: Outcome) {
         trace += outcome.trace
         verdict.debugLines += outcome.debugLines
+        verdict.unscanned.merge(outcome.unscanned) { first, _ in first }
         if let failure = outcome.failure {
             verdict.failure = verdict.failure ?? failure.description
             return
         }
         header = outcome.header
+        verdict.tracked += outcome.tracked.filter { !verdict.tracked.contains($0) }
         if let rewritten = outcome.message {
-            message = rewritten
-            header = HeaderBlock(rewritten)
+            message = .pieces(rewritten)
+            header = rewritten.header()
             context.size = rewritten.count
             verdict.isRewritten = true
         }

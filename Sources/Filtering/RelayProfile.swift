@@ -19,16 +19,19 @@ extension CompilerOptions {
         var options = CompilerOptions()
         options.limits = settings.limits
         options.lists = Set(settings.lists.keys)
+        options.scans = settings.scores.scans
         options.refusals = never
         options.includesAreFinal = true
         if reach == .header { options.refusals.merge(headerOnly) { first, _ in first } }
         if reach != .message {
             options.refusals.merge(notYet) { first, _ in first }
-            if settings.scores.spam == nil {
+            if settings.scores.spam == nil, !settings.scores.scans.contains(.spam) {
                 options.refusals["spamtest"] = noScore("spamtest")
                 options.refusals["spamtestplus"] = noScore("spamtest")
             }
-            if settings.scores.virus == nil { options.refusals["virustest"] = noScore("virustest") }
+            if settings.scores.virus == nil, !settings.scores.scans.contains(.virus) {
+                options.refusals["virustest"] = noScore("virustest")
+            }
         }
         return options
     }

@@ -48,7 +48,7 @@ package final class RuleSet: Sendable {
     /// What it was compiled from.
     private let files: [RuleFile]
     let settings: RuleSettings
-    private let reach: Reach
+    let reach: Reach
     /// The regular expressions of all files, which copies share: to compile them is most of the work.
     private let patterns: CompiledPatterns
 

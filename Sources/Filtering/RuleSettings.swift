@@ -35,7 +35,7 @@ package struct RuleSettings: Sendable {
         switch need {
         case .hasList(let name): lists[String(decoding: name, as: UTF8.self)] != nil
         case .list(let name, let value): lists[String(decoding: name, as: UTF8.self)]?.contains(value) ?? false
-        case .size, .message, .duplicate, .hasMailbox: nil
+        case .size, .message, .scan, .duplicate, .hasMailbox: nil
         }
     }
 }

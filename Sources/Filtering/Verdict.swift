@@ -1,7 +1,7 @@
 // What becomes of a message: the outcome, what the client gets, and why.
 // Must not carry anything out.
 
-import Mail
+package import Mail
 package import Sieve
 
 /// One rule that had an effect.
@@ -50,7 +50,11 @@ package struct Verdict: Sendable {
     /// The quarantine folders that a copy of the message is to be put in.
     package var quarantine: [String] = []
     /// The complete message with replaced parts, or wrapped in another; nil if that was not asked for.
-    package var message: [UInt8]?
+    package var message: MessagePieces?
+    /// What `duplicate` is to remember once the message has been dealt with (RFC 7352 section 3.1).
+    package var tracked: [TrackedID] = []
+    /// The scans that rules asked for in vain, and why.
+    package var unscanned: [ScanKind: String] = [:]
     /// Whether a part was replaced, or the message wrapped.
     var isRewritten = false
     /// What rule files wrote for their authors.

@@ -54,7 +54,7 @@ extension Defect {
         case missingHeaderEnd = "missing-header-end"
         /// Two fields where one is allowed (RFC 5322 section 3.6), as two From: readers differ on which counts.
         case duplicateField = "duplicate-field"
-        /// More fields than `Limits.headerFields`.
+        /// More fields than `Limits.headerFields`, or headers of parts longer than `Limits.headerOctets`.
         case tooManyFields = "too-many-fields"
 
         // Encoded words.

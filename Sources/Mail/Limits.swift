@@ -14,10 +14,16 @@ public struct Limits: Sendable, Equatable {
     public var parameters = 200
     /// Parts of one message; what would be a further one is text of the part around it. Dovecot has the same.
     public var parts = 10_000
+    /// Octets of the headers of all parts of one message, which are copied; fields beyond are skipped, and no further part
+    /// is made. Ten thousand parts with the fields that a part has come to less.
+    public var headerOctets = 4 << 20
     /// How many parts a part may be in; deeper ones are not taken apart. Postfix and Dovecot stop at a hundred.
     public var depth = 100
     /// Octets of one message that are made by decoding attached messages to find their parts.
     public var decodedOctets = 64 << 20
+    /// Octets of one text, its transfer encoding undone, that are converted to UTF-8; the rest is left out. Converting
+    /// holds up to seven times as many; what is no text takes its decoded length, and one part is decoded at a time.
+    public var textOctets = 8 << 20
     /// Octets of the name of an added field (RFC 5322 section 2.1.1: a line has 998, one is the colon).
     public var addedNameLength = 76
     /// Octets of the value of an added field. RFC 5293 section 4 asks for at least 998; folded and encoded it is

@@ -77,6 +77,9 @@ extension Limits {
     /// tests, and a step takes a millisecond at most.
     static let stepsBetweenReadings = 8
     static let instructionsBetweenReadings = 1_000
+    /// Names that a scanner gave which an item of the environment has, and octets of all: a header field's line or two.
+    static let scanNames = 64
+    static let scanTextLength = 1_024
     /// Texts that a trace shows of a test that fails, and characters of each.
     static let tracedTexts = 3
     static let tracedTextLength = 160

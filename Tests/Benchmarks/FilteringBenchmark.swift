@@ -3,6 +3,7 @@
 
 import Filtering
 import Foundation
+import Mail
 import Sieve
 
 /// A rule file that both engines know.
@@ -59,7 +60,9 @@ struct FilteringBenchmark {
         while true {
             switch filter.run() {
             case .needs(.size): filter.provide(size: message.count)
-            case .needs(.message): return Verdict()
+            case .needs(.message): filter.provide(message: MessageOctets(message))
+            case .needs(.scan(let kind)): filter.provide(scan: .unscanned(kind, reason: "there is no scanner"))
+            case .needs(.duplicate(let id)): filter.provide(false, to: id)
             case .finished(let verdict): return verdict
             }
         }

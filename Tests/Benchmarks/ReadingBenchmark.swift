@@ -16,7 +16,7 @@ struct ReadingBenchmark {
                 for part in message.leaves { _ = message.plainText(of: part) }
             }
         }
-        let changed = messages.all.count { Rewriting(Message($0)).rendered() != $0 }
+        let changed = messages.all.count { Rewriting(Message($0)).rendered().joined() != $0 }
         print("\(changed) messages changed by an octet when nothing was edited")
     }
 

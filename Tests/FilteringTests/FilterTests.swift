@@ -222,7 +222,8 @@ struct FilterTests {
     @Test func inboxIsWhereTheMessageIs() throws {
         let file = RuleFile(name: "a", source: Array(#"require "fileinto"; fileinto "INBOX"; keep;"#.utf8))
         let rules = try RuleSet(files: [file], reach: .message)
-        let filter = Filter(ruleSet: rules, header: octets(message), facts: Facts(), message: octets(message))
+        let whole = MessageOctets(octets(message))
+        let filter = Filter(ruleSet: rules, header: octets(message), facts: Facts(), message: whole)
         guard case .finished(let verdict) = filter.run() else {
             Issue.record("something is asked for")
             return

@@ -34,7 +34,7 @@ struct RuleSettingsTests {
             ruleSet: try RuleSet(files: [file], settings: settings, reach: reach),
             header: header,
             facts: Facts(size: octets.count),
-            message: reach == .message ? octets : nil
+            message: reach == .message ? MessageOctets(octets) : nil
         )
         while true {
             if case .finished(let verdict) = filter.run() { return (verdict, filter.depth) }
@@ -227,7 +227,7 @@ struct RuleSettingsTests {
     @Test func rewritten() throws {
         let script = "require [\"replace\", \"editheader\"]; addheader \"X-New\" \"1\"; replace \"gone\";"
         let verdict = try verdict(script, reach: .message).verdict
-        let message = String(decoding: verdict.message ?? [], as: UTF8.self)
+        let message = String(decoding: verdict.message?.joined() ?? [], as: UTF8.self)
         #expect(verdict.word == "rewritten")
         #expect(message.hasPrefix("X-New: 1\r\n"))
         #expect(message.contains("gone"))

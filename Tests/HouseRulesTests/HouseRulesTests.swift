@@ -76,8 +76,8 @@ struct HouseRulesTests {
         "Quarantine": system.union(["Mail", "SystemPackage"]),
         "TLS": system.union(["COpenSSL", "NIOCore"]),
         "Relay": system.union([
-            "POP3", "Filtering", "Patterns", "Audit", "TLS", "NIOCore", "NIOPosix", "Logging", "ServiceLifecycle",
-            "DequeModule",
+            "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", "NIOCore", "NIOPosix",
+            "Logging", "ServiceLifecycle", "DequeModule", "SystemPackage",
         ]),
     ]
 

@@ -175,7 +175,7 @@ import Testing
     func reads(_ test: Case) {
         let message = check(test, lineEnd: "\r\n")
         #expect(message.defects.map(\.kind) == test.defects)
-        #expect(Rewriting(message).rendered() == message.bytes)
+        #expect(Rewriting(message).rendered().joined() == message.octets.array())
     }
 
     @Test(arguments: cases, ["\n", "\r"])
@@ -187,9 +187,9 @@ import Testing
         for end in 0...text.count {
             let message = Message(Array(text[..<end]), boundaries: reading)
             #expect(message.inOrder.count == message.parts.count)
-            #expect(Rewriting(message).rendered() == message.bytes)
+            #expect(Rewriting(message).rendered().joined() == message.octets.array())
             for part in message.parts where !part.isFromDecoded {
-                #expect(part.body.upperBound <= end && part.header.range.upperBound <= part.body.lowerBound)
+                #expect(part.body.upperBound <= end && part.headerRange.upperBound <= part.body.lowerBound)
             }
         }
     }
@@ -225,7 +225,7 @@ import Testing
         #expect(Self.describe(message).suffix(2) == ["..text/plain|one|", "..text/plain||"])
         for part in message.parts.dropFirst() {
             let parent = message.parts[part.parent ?? 0]
-            #expect(part.header.range.lowerBound >= parent.body.lowerBound)
+            #expect(part.headerRange.lowerBound >= parent.body.lowerBound)
             #expect(part.body.upperBound <= parent.body.upperBound)
         }
     }

@@ -187,7 +187,7 @@ import Testing
         let parts = MessageTests.describe(message).map { $0.replacing("\r\n", with: "\n") }
         #expect(parts == test.parts)
         #expect(message.defects.map(\.kind) == test.defects)
-        #expect(Rewriting(message).rendered() == message.bytes)
+        #expect(Rewriting(message).rendered().joined() == message.octets.array())
         #expect(message.hasBody)
     }
 
@@ -204,7 +204,7 @@ import Testing
         let message = Message(Array(test.text.replacing("\n", with: "\r\n").utf8), boundaries: .strict)
         let isCertain = message.parts.contains { $0.contentType.isMultipart && !$0.contentType.isMalformed }
         #expect(isCertain || message.leaves.count == 1)
-        #expect(Rewriting(message).rendered() == message.bytes)
+        #expect(Rewriting(message).rendered().joined() == message.octets.array())
     }
 
     /// The fields that describe what a malformed type was meant to be.
@@ -237,7 +237,7 @@ import Testing
         let text =
             "A: 1\r\nContent-Type: multipart/x; boundary=i\r\n--i\r\nB: 2\r\n\r\none\r\n--i\r\n\r\ntwo\r\n--i--\r\n"
         let message = Message(Array(text.utf8))
-        var header = HeaderBlock(message.bytes)
+        var header = HeaderBlock(message.octets.array())
         try header.add(name: Array("T".utf8), value: Array("t".utf8))
         var rewriting = Rewriting(message)
         rewriting.replaceHeader(with: header)
@@ -245,12 +245,13 @@ import Testing
         let outcomes = [first, second].map { rewriting.replace($0, with: Array("\r\nnew".utf8)) }
         #expect(outcomes == [false, true])
         let expected = "T: t\r\n" + text.replacing("\r\ntwo", with: "\r\nnew")
-        #expect(String(decoding: rewriting.rendered(), as: UTF8.self) == expected)
+        #expect(String(decoding: rewriting.rendered().joined(), as: UTF8.self) == expected)
     }
 
     /// A last field without line end must not run into those that are added behind it.
     @Test func enclosingFieldsWithoutLineEnd() {
-        let enclosed = MIMEWriter.enclosing([], text: Array("x".utf8), fields: Array("From: a@b.example".utf8))
-        #expect(Message(enclosed).header.fields.count == 4)
+        let fields = Array("From: a@b.example".utf8)
+        let enclosed = MIMEWriter.enclosing(MessagePieces(), text: Array("x".utf8), fields: fields)
+        #expect(Message(enclosed.joined()).header.fields.count == 4)
     }
 }

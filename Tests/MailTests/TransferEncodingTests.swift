@@ -8,7 +8,7 @@ import Testing
 @Suite struct TransferEncodingTests {
     private func decode(_ text: String, _ encoding: TransferEncoding) -> (String, [Defect.Kind]) {
         var defects = Defects()
-        let octets = TransferDecoder.decode(Array(text.utf8)[...], encoding, noting: &defects)
+        let octets = TransferDecoder.decode(Array(text.utf8).span, encoding, noting: &defects)
         return (String(decoding: octets, as: UTF8.self), defects.list.map(\.kind))
     }
 
@@ -81,12 +81,12 @@ import Testing
         for count in 0..<300 {
             let octets = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
             var decoded: [UInt8] = []
-            #expect(Base64.decode(Base64.encode(octets)[...], into: &decoded))
+            #expect(Base64.decode(Base64.encode(octets).span, into: &decoded))
             #expect(decoded == octets)
             let text = octets.map { $0.isLineEnd ? UInt8.space : $0 }
             let encoded = QuotedPrintable.encode(text)
             decoded = []
-            #expect(QuotedPrintable.decode(encoded[...], into: &decoded))
+            #expect(QuotedPrintable.decode(encoded.span, into: &decoded))
             #expect(decoded == text)
             #expect(encoded.split(separator: .lf).allSatisfy { $0.count <= 77 })
         }

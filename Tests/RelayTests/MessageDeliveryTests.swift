@@ -76,7 +76,10 @@ import Testing
                 #expect(offset == before)
                 delivery.provide(size: size)
                 #expect(!delivery.isWaiting || offset == before)
-            case .needs, .hold, .holdOctets, .judge, .release, .postpone: Issue.record("nothing is held here")
+            case .needs(let need):
+                Issue.record("\(need) is asked for")
+                return
+            case .hold, .holdOctets, .judge, .release, .postpone: Issue.record("nothing is held here")
             case .ended(let end):
                 delivered.consumed += end
                 if !delivery.isDropped { delivered.octets += Array(".\r\n".utf8) }

@@ -14,6 +14,10 @@ struct Result {
     /// Errors of the compiler.
     var diagnostics: [String] = []
     var needs = 0
+    /// What was asked for, in order.
+    var asked: [Need] = []
+    var tracked: [TrackedID] = []
+    var unscanned: [ScanKind: String] = [:]
 }
 
 /// Runs a script on a message given with bare line feeds; asks are answered with the message's size, questions with
@@ -24,9 +28,11 @@ func evaluate(
     limits: Sieve.Limits = Sieve.Limits(),
     context: MessageContext = MessageContext(),
     answers: Set<Need> = [],
-    includes: [String: String] = [:]
+    includes: [String: String] = [:],
+    scans: [ScanReport] = []
 ) -> Result {
     var options = CompilerOptions()
+    options.scans = Set(scans.map(\.kind))
     options.limits = limits
     options.includes = { _, name in includes[name].map { Array($0.utf8) } }
     let compilation = Compiler(options: options).compile(Array(source.utf8), name: "t")
@@ -39,20 +45,22 @@ func evaluate(
     var evaluation = Evaluation(script, header: octets, context: context, limits: limits)
     while true {
         switch evaluation.run() {
-        case .needs(.size):
-            result.needs += 1
-            evaluation.provide(size: octets.count)
-        case .needs(.message):
-            result.needs += 1
-            evaluation.provide(message: octets)
         case .needs(let need):
             result.needs += 1
-            evaluation.provide(answers.contains(need), to: need)
+            result.asked.append(need)
+            switch need {
+            case .size: evaluation.provide(size: octets.count)
+            case .message: evaluation.provide(message: octets)
+            case .scan(let kind): for report in scans where report.kind == kind { evaluation.provide(scan: report) }
+            case .duplicate, .hasList, .list, .hasMailbox: evaluation.provide(answers.contains(need), to: need)
+            }
         case .finished(let outcome):
             result.actions = outcome.actions.map { $0.isImplicit ? "implicit keep" : $0.description }
             result.failure = outcome.failure.map { "\($0.position.line) \($0.message)" }
             result.header = outcome.header.rendered().text.replacing("\r\n", with: "\n")
-            result.message = outcome.message.map { $0.text.replacing("\r\n", with: "\n") }
+            result.message = outcome.message.map { $0.joined().text.replacing("\r\n", with: "\n") }
+            result.tracked = outcome.tracked
+            result.unscanned = outcome.unscanned
             return result
         }
     }

@@ -27,7 +27,7 @@ struct LibraryExampleTests {
             case .finished(let outcome):
                 if let failure = outcome.failure { return .failed(failure.description) }
                 let edited = outcome.header.rendered() + message[outcome.header.range.upperBound...]
-                return .decided(outcome.actions, message: outcome.message ?? edited)
+                return .decided(outcome.actions, message: outcome.message?.joined() ?? edited)
             }
         }
     }

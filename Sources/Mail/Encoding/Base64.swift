@@ -20,13 +20,13 @@ package enum Base64 {
     ///
     /// - Returns: Whether it was well formed: nothing in it that does not belong, padded where it must be, nowhere else.
     @discardableResult
-    static func decode(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
+    static func decode(_ text: Span<UInt8>, into output: inout [UInt8]) -> Bool {
         var decoder = Base64Decoder()
         let values = values.span
         let room = text.count / 4 * 3 + 3
         if output.isEmpty { output.reserveCapacity(room) }
         output.append(addingCapacity: room) { output in
-            for octet in text { decoder.decode(values[Int(octet)], into: &output) }
+            for index in text.indices { decoder.decode(values[Int(text[index])], into: &output) }
             decoder.finish(into: &output)
         }
         return decoder.isValid

@@ -8,22 +8,22 @@ enum QuotedPrintable {
     /// - Returns: Whether every equals sign quoted something, and nothing stood there that must be quoted: control
     ///   characters and octets above 127. What is wrong stays as it is.
     @discardableResult
-    static func decode(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
+    static func decode(_ text: Span<UInt8>, into output: inout [UInt8]) -> Bool {
         if output.isEmpty { output.reserveCapacity(text.count) }
         var isValid = true
         /// Up to here white space was quoted, and stays.
         var fixed = output.count
-        var index = text.startIndex
-        while index < text.endIndex {
+        var index = 0
+        while index < text.count {
             let end = endOfPlain(text, from: index, &isValid)
-            output += text[index..<end]
+            output.append(copying: text.extracting(index..<end))
             index = end
-            guard index < text.endIndex else { break }
+            guard index < text.count else { break }
             index += 1
             if text[end] != .equals {
                 trimBlanks(of: &output, to: fixed)
                 output += [.cr, .lf]
-                if text[end] == .cr, index < text.endIndex, text[index] == .lf { index += 1 }
+                if text[end] == .cr, index < text.count, text[index] == .lf { index += 1 }
             } else if let quoted = text.hexOctet(at: index) {
                 output.append(quoted)
                 index += 2
@@ -40,9 +40,8 @@ enum QuotedPrintable {
     }
 
     /// The next equals sign or line end.
-    private static func endOfPlain(_ text: ArraySlice<UInt8>, from start: Int, _ isValid: inout Bool) -> Int {
-        let octets = text.span
-        var index = start - text.startIndex
+    private static func endOfPlain(_ octets: Span<UInt8>, from start: Int, _ isValid: inout Bool) -> Int {
+        var index = start
         while index < octets.count, octets[index] != .equals {
             let octet = octets[index]
             // Printing characters and the space, which are nearly all there are.
@@ -52,7 +51,7 @@ enum QuotedPrintable {
             }
             index += 1
         }
-        return text.startIndex + index
+        return index
     }
 
     private static func trimBlanks(of output: inout [UInt8], to fixed: Int) {
@@ -60,12 +59,12 @@ enum QuotedPrintable {
     }
 
     /// Behind the line end that an equals sign removes; nil if there is none. The text's end is one.
-    private static func softLineEnd(_ text: ArraySlice<UInt8>, from start: Int) -> Int? {
+    private static func softLineEnd(_ text: Span<UInt8>, from start: Int) -> Int? {
         var index = start
-        while index < text.endIndex, text[index].isBlank { index += 1 }
-        guard index < text.endIndex else { return index }
+        while index < text.count, text[index].isBlank { index += 1 }
+        guard index < text.count else { return index }
         guard text[index].isLineEnd else { return nil }
-        let isCRLF = text[index] == .cr && index + 1 < text.endIndex && text[index + 1] == .lf
+        let isCRLF = text[index] == .cr && index + 1 < text.count && text[index + 1] == .lf
         return index + (isCRLF ? 2 : 1)
     }
 

@@ -5,12 +5,12 @@
 enum TransferDecoder {
     /// What `body` stands for. Offsets of defects count from its beginning.
     static func decode(
-        _ body: ArraySlice<UInt8>,
+        _ body: Span<UInt8>,
         _ encoding: TransferEncoding,
         noting defects: inout Defects
     ) -> [UInt8] {
         switch encoding {
-        case .identity, .unknown: return Array(body)
+        case .identity, .unknown: return [UInt8](copying: body)
         case .base64:
             var output: [UInt8] = []
             if !Base64.decode(body, into: &output) { defects.note(.invalidBase64, at: 0) }

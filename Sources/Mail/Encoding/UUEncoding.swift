@@ -7,13 +7,19 @@ enum UUEncoding {
     ///
     /// - Returns: Whether it had a beginning, an end, and lines as long as they say.
     @discardableResult
-    static func decode(_ text: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
+    static func decode(_ text: Span<UInt8>, into output: inout [UInt8]) -> Bool {
         var isValid = true
         var hasBegun = false
-        for line in text.split(whereSeparator: \.isLineEnd) {
+        var start = 0
+        while start < text.count {
+            var stop = start
+            while stop < text.count, !text[stop].isLineEnd { stop += 1 }
+            let line = text.extracting(start..<stop)
+            start = stop + 1
+            if line.isEmpty { continue }
             if !hasBegun {
-                hasBegun = line.starts(with: Array("begin ".utf8))
-            } else if line.elementsEqual(Array("end".utf8)) {
+                hasBegun = line.stands(begin, at: 0)
+            } else if line.count == end.count, line.stands(end, at: 0) {
                 return isValid
             } else {
                 isValid = decode(line: line, into: &output) && isValid
@@ -33,6 +39,7 @@ enum UUEncoding {
     }
 
     private static let begin = Array("begin ".utf8)
+    private static let end = Array("end".utf8)
 
     private static func begins(_ line: ArraySlice<UInt8>) -> Bool {
         guard line.starts(with: begin) else { return false }
@@ -47,16 +54,16 @@ enum UUEncoding {
         return line.count <= expected + 1 && line.count > 1 && line.allSatisfy { value($0) != nil }
     }
 
-    private static func decode(line: ArraySlice<UInt8>, into output: inout [UInt8]) -> Bool {
-        guard let first = line.first, let length = value(first) else { return false }
+    private static func decode(line: Span<UInt8>, into output: inout [UInt8]) -> Bool {
+        guard let length = value(line[0]) else { return false }
         var missing = Int(length)
         var isValid = true
-        var index = line.startIndex + 1
-        while missing > 0, index < line.endIndex {
+        var index = 1
+        while missing > 0, index < line.count {
             var bits: UInt32 = 0
             for offset in index..<index + 4 {
                 // Spaces at a line's end get lost on the way; they are zeros.
-                let octet = offset < line.endIndex ? line[offset] : .space
+                let octet = offset < line.count ? line[offset] : .space
                 let value = value(octet)
                 if value == nil { isValid = false }
                 bits = bits << 6 | UInt32(value ?? 0)

@@ -75,7 +75,7 @@ struct EncodedWords {
         hasWords = true
         let isValid =
             word.isBase64
-            ? Base64.decode(octets[word.text], into: &pending)
+            ? Base64.decode(octets[word.text].span, into: &pending)
             : Self.decodeQ(octets[word.text], into: &pending)
         if !isValid { defects.note(.invalidEncodedText, at: word.text.lowerBound) }
     }

@@ -42,13 +42,8 @@ public struct HeaderBlock: Sendable {
 
     /// Reads the block at the beginning of `range`, up to and with its empty line.
     public init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits = Limits()) {
-        self.init(bytes, in: range, limits: limits, endsAt: nil)
-    }
-
-    /// The same, up to a line that ends it without being empty; see `HeaderScanner`.
-    init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits, endsAt: ((Int, [HeaderField]) -> HeaderEnd?)?) {
         let range = range.clamped(to: 0..<bytes.count)
-        let scanner = HeaderScanner(bytes, in: range, limits: limits, endsAt: endsAt)
+        let scanner = HeaderScanner(bytes.span, in: range, limits: limits)
         self.bytes = bytes
         self.range = range.lowerBound..<scanner.end
         self.limits = limits
@@ -58,6 +53,29 @@ public struct HeaderBlock: Sendable {
         defects = scanner.defects.list
         isTerminated = scanner.isTerminated
         isComplete = !scanner.defects.contains(.tooManyFields)
+    }
+
+    /// The block that `scanner` found in `octets`, as a copy that stands by itself.
+    ///
+    /// - Parameter room: How many octets are copied at most; fields that go beyond are left out, and it is not complete.
+    init(_ scanner: HeaderScanner, from start: Int, of octets: Span<UInt8>, room: Int, limits: Limits) {
+        let end = min(scanner.end, start + room)
+        let isCut = end < scanner.end
+        bytes = [UInt8](copying: octets.extracting(start..<end))
+        range = 0..<bytes.count
+        self.limits = limits
+        top = min(scanner.top, end) - start
+        var fields = scanner.fields
+        if isCut { fields.removeAll { $0.end > end } }
+        if start > 0 { for index in fields.indices { fields[index].count(from: start) } }
+        self.fields = fields
+        names = scanner.names
+        var found = Defects()
+        found.note(scanner.defects, movedBy: -start)
+        if isCut { found.note(.tooManyFields, at: bytes.count) }
+        defects = found.list
+        isTerminated = scanner.isTerminated && !isCut
+        isComplete = !found.contains(.tooManyFields)
     }
 }
 

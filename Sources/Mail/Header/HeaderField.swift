@@ -6,13 +6,27 @@
 /// The ranges count octets of the block's `bytes`, or of what was added to it; the block gives the octets
 /// themselves.
 public struct HeaderField: Sendable, Hashable {
-    let start: Int
-    let nameEnd: Int
-    let bodyStart: Int
+    private(set) var start: Int
+    private(set) var nameEnd: Int
+    private(set) var bodyStart: Int
     var bodyEnd: Int
     var end: Int
     /// Whether it was added to the block by `HeaderBlock.add`, and so did not come with the message.
     public internal(set) var isAdded = false
+
+    init(start: Int, nameEnd: Int, bodyStart: Int, bodyEnd: Int, end: Int, isAdded: Bool = false) {
+        (self.start, self.nameEnd, self.bodyStart, self.bodyEnd, self.end) = (start, nameEnd, bodyStart, bodyEnd, end)
+        self.isAdded = isAdded
+    }
+
+    /// Counts from `offset` on what was counted from the beginning.
+    mutating func count(from offset: Int) {
+        start -= offset
+        nameEnd -= offset
+        bodyStart -= offset
+        bodyEnd -= offset
+        end -= offset
+    }
 
     /// The whole field with its line ends.
     public var range: Range<Int> { start..<end }

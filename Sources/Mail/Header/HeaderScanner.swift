@@ -35,28 +35,30 @@ struct HeaderScanner {
     }
     private var open = Open.nothing
 
-    /// Scans `range` of `bytes` up to the first empty line.
-    /// - Parameter endsAt: Asked for each line that begins with a dash: by its first octet and the fields before it.
-    init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits, endsAt: ((Int, [HeaderField]) -> HeaderEnd?)? = nil) {
+    /// Tells whether a line that begins with a dash ends the block: by the octets, the line's first and the fields
+    /// before it.
+    typealias EndTest = (Span<UInt8>, Int, [HeaderField]) -> HeaderEnd?
+
+    /// Scans `range` of `octets` up to the first empty line.
+    init(_ octets: Span<UInt8>, in range: Range<Int>, limits: Limits, endsAt: EndTest? = nil) {
         self.limits = limits
         end = range.lowerBound
         top = range.lowerBound
         endOfText = range.lowerBound
         fields.reserveCapacity(24)
-        let octets = bytes.span
-        if bytes[range].starts(with: Self.mboxLine) { skipMboxLine(octets, limit: range.upperBound) }
+        if octets.extracting(range).stands(Self.mboxLine, at: 0) { skipMboxLine(octets, limit: range.upperBound) }
         while end < range.upperBound, !isTerminated {
             if octets[end].isLineEnd {
                 end = lineEnd(octets, at: end, limit: range.upperBound)
                 isTerminated = true
-            } else if octets[end] == .dash, let ending = endsAt?(end, fields) {
+            } else if octets[end] == .dash, let ending = endsAt?(octets, end, fields) {
                 if ending == .behindText { cut(at: endOfText) }
                 break
             } else {
                 scanLine(octets, limit: range.upperBound)
             }
         }
-        SingleFields.noteDuplicates(of: fields, in: bytes, &defects)
+        SingleFields.noteDuplicates(of: fields, in: octets, &defects)
         if !isTerminated { defects.note(.missingHeaderEnd, at: end) }
     }
 

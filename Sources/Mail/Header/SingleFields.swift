@@ -20,14 +20,14 @@ enum SingleFields {
     }
 
     /// Notes the second of each of these fields.
-    static func noteDuplicates(of fields: [HeaderField], in bytes: [UInt8], _ defects: inout Defects) {
+    static func noteDuplicates(of fields: [HeaderField], in octets: Span<UInt8>, _ defects: inout Defects) {
         var seen: UInt32 = 0
         for field in fields where field.name.count < places.count {
             for place in places[field.name.count] {
                 let (name, duplicate) = kinds[place]
                 // The last letter tells nearly all of them apart.
-                guard bytes[field.nameEnd &- 1].lowercased == name[name.count - 1],
-                    bytes[field.name].isSame(ignoringCaseOf: name[...])
+                guard octets[field.nameEnd &- 1].lowercased == name[name.count - 1],
+                    octets.isSame(field.name, ignoringCaseOf: name)
                 else { continue }
                 if seen & 1 << UInt32(place) != 0 { defects.note(duplicate, at: field.start) }
                 seen |= 1 << UInt32(place)

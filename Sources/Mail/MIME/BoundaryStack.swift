@@ -31,6 +31,9 @@ struct BoundaryStack {
     /// The innermost open multipart of each boundary.
     private var parts: [ArraySlice<UInt8>: Int] = [:]
     private var ended: Set<ArraySlice<UInt8>> = []
+    /// The length of the longest boundary there was, and which octets boundaries begin with: one bit for four of them.
+    private var longest = 0
+    private var beginnings: UInt64 = 0
 
     var isEmpty: Bool { stack.isEmpty && ended.isEmpty }
 
@@ -57,6 +60,8 @@ struct BoundaryStack {
 
     /// Adds the boundary of a multipart; true if another open one has the same.
     mutating func push(_ boundary: [UInt8], of part: Int) -> Bool {
+        longest = max(longest, boundary.count)
+        if let first = boundary.first { beginnings |= Self.bit(of: first) }
         let hidden = parts.updateValue(part, forKey: boundary[...])
         stack.append(Entry(part: part, boundary: boundary, hidden: hidden))
         return hidden != nil
@@ -78,19 +83,25 @@ struct BoundaryStack {
     }
 
     /// What `line`, which begins with two dashes, is; nil for text that nobody takes for a boundary.
-    func match(_ bytes: [UInt8], _ line: Line, _ reading: Message.BoundaryReading) -> Match? {
-        if isEmpty { return nil }
+    func match(_ octets: Span<UInt8>, _ line: Line, _ reading: Message.BoundaryReading) -> Match? {
+        let start = line.start + 2
+        guard start < line.end, beginnings & Self.bit(of: octets[start]) != 0 else { return nil }
         var end = line.end
-        while end > line.start + 2, bytes[end - 1].isBlank { end -= 1 }
-        let text = bytes[line.start + 2..<end]
+        while end > start, octets[end - 1].isBlank { end -= 1 }
+        // A longer line is no boundary as a whole, and what it begins with is all that counts.
+        let length = longest + 3
+        let text = [UInt8](copying: octets.extracting((start..<end).prefix(length)))[...]
         // A boundary must not end with white space (RFC 2046 section 5.1.1). One that does matches with it only.
-        let untrimmed = end < line.end ? exact(bytes[line.start + 2..<line.end]) : nil
+        let untrimmed =
+            end < line.end ? exact([UInt8](copying: octets.extracting((start..<line.end).prefix(length)))[...]) : nil
         guard var match = untrimmed ?? exact(text) ?? prefix(text) else { return nil }
-        if reading == .strict, !isStrict(bytes, line) || match.isAmbiguous {
+        if reading == .strict, !isStrict(octets, line) || match.isAmbiguous {
             match = Match(kind: .text, isAmbiguous: true)
         }
         return match
     }
+
+    private static func bit(of octet: UInt8) -> UInt64 { 1 << UInt64(octet & 63) }
 
     private func exact(_ text: ArraySlice<UInt8>) -> Match? {
         if let part = parts[text] { return Match(kind: .delimiter(part), isAmbiguous: false) }
@@ -117,8 +128,9 @@ struct BoundaryStack {
     }
 
     /// Whether CRLF stands before the line and behind it.
-    private func isStrict(_ bytes: [UInt8], _ line: Line) -> Bool {
-        let before = line.start == 0 || line.start >= 2 && bytes[line.start - 1] == .lf && bytes[line.start - 2] == .cr
+    private func isStrict(_ octets: Span<UInt8>, _ line: Line) -> Bool {
+        let start = line.start
+        let before = start == 0 || start >= 2 && octets[start - 1] == .lf && octets[start - 2] == .cr
         return before && (line.next == line.end || line.next == line.end + 2)
     }
 }

@@ -17,13 +17,11 @@ struct Line {
 
 /// Walks over lines. Any of CRLF, CR and LF ends one; the last two are defects.
 struct LineScanner {
-    private let bytes: [UInt8]
     private var position: Int
     private var endOfPrevious: Int
     private(set) var defects = Defects()
 
-    init(_ bytes: [UInt8], from start: Int) {
-        self.bytes = bytes
+    init(from start: Int) {
         position = start
         endOfPrevious = start
     }
@@ -36,9 +34,7 @@ struct LineScanner {
     }
 
     /// The next line, be it empty; nil at the end.
-    mutating func next() -> Line? {
-        let bytes = bytes  // a span of a property would keep all of self from being changed
-        let octets = bytes.span
+    mutating func next(in octets: Span<UInt8>) -> Line? {
         guard position < octets.count else { return nil }
         let start = position
         var index = start

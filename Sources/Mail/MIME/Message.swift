@@ -21,7 +21,7 @@ public struct Message: Sendable {
     }
 
     /// The message as it came.
-    public let bytes: [UInt8]
+    public let octets: MessageOctets
     /// All parts. The first is the message itself; the others come behind the part that they are in.
     public let parts: [Part]
     /// What is wrong with it, each kind once. Offsets in a message that had to be decoded are those of the part that
@@ -29,12 +29,17 @@ public struct Message: Sendable {
     public let defects: [Defect]
     let limits: Limits
 
-    /// Reads `bytes`.
+    /// Reads the octets in `bytes`.
     public init(_ bytes: [UInt8], boundaries: BoundaryReading = .lenient, limits: Limits = Limits()) {
-        self.bytes = bytes
+        self.init(MessageOctets(bytes), boundaries: boundaries, limits: limits)
+    }
+
+    /// Reads `octets` where they lie.
+    public init(_ octets: MessageOctets, boundaries: BoundaryReading = .lenient, limits: Limits = Limits()) {
+        self.octets = octets
         self.limits = limits
         var tree = PartTree(reading: boundaries, limits: limits)
-        tree.read(bytes)
+        tree.read(octets)
         parts = tree.parts
         defects = tree.defects.list
     }
@@ -43,7 +48,7 @@ public struct Message: Sendable {
     public var header: HeaderBlock { parts[0].header }
 
     /// Whether anything ended the header: an empty line, or a multipart's first boundary. Without it there is no body.
-    public var hasBody: Bool { header.isTerminated || header.range.upperBound < bytes.count }
+    public var hasBody: Bool { header.isTerminated || parts[0].headerRange.upperBound < octets.count }
 
     /// Whether no limit was exceeded; false if there is more in it than `parts`, or than their headers and parameters
     /// have. Whoever judges the message by them has not seen it then.

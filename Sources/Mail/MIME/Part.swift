@@ -11,8 +11,12 @@ public struct Part: Sendable {
     public internal(set) var children: [Int] = []
     /// How many parts it is in.
     public let depth: Int
-    /// Its header. `header.bytes` are the octets that `body` counts in.
+    /// Its header, as a copy that stands by itself.
     public let header: HeaderBlock
+    /// What `headerRange` and `body` are ranges of: the message, or what was decoded to find the part.
+    public let octets: MessageOctets
+    /// Where its header is, with the empty line.
+    public let headerRange: Range<Int>
     /// Where its body is, without the line end that belongs to a boundary.
     public internal(set) var body: Range<Int>
     /// Where the text before the first boundary is, if it is a multipart.
@@ -31,8 +35,8 @@ public struct Part: Sendable {
     /// Whether there are parts in it.
     public var isContainer: Bool { !children.isEmpty || preamble != nil }
 
-    /// The octets of the body, as they came.
-    public var bodyBytes: ArraySlice<UInt8> { header.bytes[body] }
+    /// A copy of the octets of the body, as they came.
+    public var bodyBytes: [UInt8] { octets.array(in: body) }
 
     /// The name of the file that it is meant to be: `filename` of Content-Disposition, else `name` of Content-Type.
     public var fileName: [UInt8]? { fileNames.first }

@@ -10,14 +10,15 @@ extension Message {
 
     /// The same, with what is wrong in it; the offsets are those of the body's beginning.
     public func decodedBody(of part: Part, noting defects: inout Defects) -> [UInt8] {
-        if part.isContainer { return Array(part.bodyBytes) }
+        if part.isContainer { return part.bodyBytes }
         var found = Defects()
-        let body = TransferDecoder.decode(part.bodyBytes, part.encoding, noting: &found)
+        let body = part.octets.withOctets(in: part.body) { TransferDecoder.decode($0, part.encoding, noting: &found) }
         for defect in found.list { defects.note(defect.kind, at: part.body.lowerBound) }
         return body
     }
 
-    /// The body of `part` decoded and, if it is text, converted to UTF-8. Other types come as they are decoded.
+    /// The body of `part` decoded and, if it is text, converted to UTF-8. Other types come as they are decoded. Of a text
+    /// there is no more than `Limits.textOctets`.
     public func text(of part: Part) -> [UInt8] {
         var defects = Defects()
         return text(of: part, noting: &defects)
@@ -27,16 +28,23 @@ extension Message {
     public func text(of part: Part, noting defects: inout Defects) -> [UInt8] {
         let body = decodedBody(of: part, noting: &defects)
         guard part.contentType.matches("text") else { return body }
+        if body.count > limits.textOctets { defects.note(.tooMuchDecoded, at: part.body.lowerBound) }
         let name = part.contentType.value["charset"] ?? Array("us-ascii".utf8)
         var text: [UInt8] = []
-        let outcome = Charset(name: name[...]).decode(body[...], into: &text)
+        let outcome = Charset(name: name[...]).decode(body.prefix(limits.textOctets), into: &text)
         if let defect = outcome.defect { defects.note(defect, at: part.body.lowerBound) }
         return text
     }
 
     /// What a person reads of `part`, for `body :text` (RFC 5173 section 5.3): its text, HTML without its tags.
     public func plainText(of part: Part) -> [UInt8] {
-        let text = text(of: part)
+        var defects = Defects()
+        return plainText(of: part, noting: &defects)
+    }
+
+    /// The same, with what is wrong in it; the offsets are those of the body's beginning.
+    public func plainText(of part: Part, noting defects: inout Defects) -> [UInt8] {
+        let text = text(of: part, noting: &defects)
         let isHTML = part.contentType.matches("text", "html") || part.contentType.matches("application", "xhtml+xml")
         return isHTML ? HTMLText.plain(text) : text
     }
@@ -47,7 +55,9 @@ extension Message {
         for defect in self.defects { defects.note(defect.kind, at: defect.offset) }
         for part in parts {
             var found = Defects()
-            part.header.noteDefectsOfValues(in: &found)
+            var ofHeader = Defects()
+            part.header.noteDefectsOfValues(in: &ofHeader)
+            found.note(ofHeader, movedBy: part.headerRange.lowerBound)
             if !part.isContainer {
                 let text = text(of: part, noting: &found)
                 let isText = part.contentType.matches("text") && part.encoding != .uuencode

@@ -4,7 +4,7 @@
 /// Scans one message.
 struct PartScanner {
     private var tree: PartTree
-    private let bytes: [UInt8]
+    private let source: MessageOctets
     private var position = 0
     private var boundaries = BoundaryStack()
 
@@ -28,23 +28,28 @@ struct PartScanner {
     }
     private var open: [Open] = []
 
-    init(_ bytes: [UInt8], tree: consuming PartTree) {
-        self.bytes = bytes
+    init(_ source: MessageOctets, tree: consuming PartTree) {
+        self.source = source
         self.tree = tree
     }
 
     /// Reads all parts; the first is put into `parent`.
     mutating func scan(parent: Int?) {
         guard tree.hasRoom(at: 0) else { return }
-        begin(parent: parent)
-        var lines = LineScanner(bytes, from: position)
-        while let line = lines.next() {
-            guard line.beginsWithDashes, let match = boundaries.match(bytes, line, tree.reading) else { continue }
+        let source = source
+        source.withOctets { scan($0, parent: parent) }
+    }
+
+    private mutating func scan(_ octets: Span<UInt8>, parent: Int?) {
+        begin(parent: parent, in: octets)
+        var lines = LineScanner(from: position)
+        while let line = lines.next(in: octets) {
+            guard line.beginsWithDashes, let match = boundaries.match(octets, line, tree.reading) else { continue }
             if match.isAmbiguous { tree.defects.note(.ambiguousBoundary, at: line.start) }
             switch match.kind {
             case .ended: tree.defects.note(.boundaryAfterEnd, at: line.start)
             case .text: continue
-            case .delimiter(let part): delimit(part, line)
+            case .delimiter(let part): delimit(part, line, in: octets)
             case .close(let part): close(part, line)
             }
             lines.skip(to: position)
@@ -59,12 +64,12 @@ struct PartScanner {
     // MARK: Boundaries
 
     /// A new part of the multipart `part` begins behind `line`.
-    private mutating func delimit(_ part: Int, _ line: Line) {
+    private mutating func delimit(_ part: Int, _ line: Line, in octets: Span<UInt8>) {
         finish(above: part, line)
         guard let top = open.indices.last else { return }
         open[top].stage = .parts
         position = line.next
-        if tree.hasRoom(at: line.start) { begin(parent: part) }
+        if tree.hasRoom(at: line.start) { begin(parent: part, in: octets) }
     }
 
     /// The multipart `part` ends with `line`.
@@ -85,7 +90,7 @@ struct PartScanner {
     }
 
     private mutating func closeAll() {
-        while let last = open.last { pop(last, at: bytes.count) }
+        while let last = open.last { pop(last, at: source.count) }
     }
 
     private mutating func pop(_ last: Open, at end: Int) {
@@ -93,9 +98,9 @@ struct PartScanner {
         case .content: break
         case .preamble:
             setPreamble(last, end)
-            tree.defects.note(.unclosedMultipart, at: tree.parts[last.part].header.range.lowerBound)
+            tree.defects.note(.unclosedMultipart, at: tree.parts[last.part].headerRange.lowerBound)
         case .undecided: tree.setContent(of: last.part)
-        case .parts: tree.defects.note(.unclosedMultipart, at: tree.parts[last.part].header.range.lowerBound)
+        case .parts: tree.defects.note(.unclosedMultipart, at: tree.parts[last.part].headerRange.lowerBound)
         case .epilogue(let start): tree.setEpilogue(of: last.part, start..<max(start, end))
         }
         tree.end(last.part, at: end)
@@ -111,18 +116,18 @@ struct PartScanner {
     // MARK: Headers
 
     /// Begins the part whose header is at `position`, and the messages that begin with its body.
-    private mutating func begin(parent: Int?) {
+    private mutating func begin(parent: Int?, in octets: Span<UInt8>) {
         var parent = parent
         var defaultType = ContentType.plainText
         if let parent, tree.parts[parent].contentType.matches("multipart", "digest") { defaultType = .message }
         while true {
-            let header = nextHeader()
-            position = header.range.upperBound
-            let part = tree.add(header, parent: parent, default: defaultType)
+            let (header, range) = nextHeader(in: octets)
+            position = range.upperBound
+            let part = tree.add(header, at: range, of: source, parent: parent, default: defaultType)
             open.append(Open(part: part.index, stage: .content))
             guard part.depth < tree.limits.depth else {
                 if part.contentType.mayHoldParts || part.contentType.isMessage {
-                    tree.defects.note(.tooDeep, at: header.range.lowerBound)
+                    tree.defects.note(.tooDeep, at: range.lowerBound)
                 }
                 return
             }
@@ -138,7 +143,7 @@ struct PartScanner {
     }
 
     private mutating func beginMultipart(_ part: Part) {
-        let start = part.header.range.lowerBound
+        let start = part.headerRange.lowerBound
         guard let boundary = part.contentType.value["boundary"], !boundary.isEmpty else {
             tree.defects.note(.missingBoundary, at: start)
             return tree.setContent(of: part.index)
@@ -153,20 +158,24 @@ struct PartScanner {
 
     /// The header at `position`. A boundary ends it even without an empty line: one of those that are open, or the one
     /// that the header itself names.
-    private func nextHeader() -> HeaderBlock {
-        var own = OwnBoundary(bytes, limits: tree.limits)
-        return HeaderBlock(bytes, in: position..<bytes.count, limits: tree.limits) { start, fields in
-            if tree.reading == .lenient, own.isAt(start, behind: fields) { return .beforeLine }
-            return endsHeader(at: start) ? .behindText : nil
+    private func nextHeader(in octets: Span<UInt8>) -> (HeaderBlock, at: Range<Int>) {
+        var own = OwnBoundary(limits: tree.limits)
+        let range = position..<octets.count
+        let scanner = HeaderScanner(octets, in: range, limits: tree.limits) { octets, start, fields in
+            if tree.reading == .lenient, own.isAt(start, of: octets, behind: fields) { return .beforeLine }
+            return endsHeader(at: start, in: octets) ? .behindText : nil
         }
+        let room = max(0, tree.limits.headerOctets - tree.headerOctets)
+        let header = HeaderBlock(scanner, from: position, of: octets, room: room, limits: tree.limits)
+        return (header, position..<scanner.end)
     }
 
     /// Whether the line that begins at `start` is an open boundary.
-    private func endsHeader(at start: Int) -> Bool {
+    private func endsHeader(at start: Int, in octets: Span<UInt8>) -> Bool {
         if boundaries.isEmpty { return false }
-        var lines = LineScanner(bytes, from: start)
-        guard let line = lines.next(), line.beginsWithDashes else { return false }
-        switch boundaries.match(bytes, line, tree.reading)?.kind {
+        var lines = LineScanner(from: start)
+        guard let line = lines.next(in: octets), line.beginsWithDashes else { return false }
+        switch boundaries.match(octets, line, tree.reading)?.kind {
         case .delimiter, .close: return true
         case .ended, .text, nil: return false
         }

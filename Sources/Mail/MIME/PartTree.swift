@@ -11,6 +11,8 @@ struct PartTree {
     /// forbids and many readers decode.
     private var encodedMessages: [Int] = []
     private var decodedOctets = 0
+    /// The octets of all headers so far.
+    private(set) var headerOctets = 0
 
     init(reading: Message.BoundaryReading, limits: Limits) {
         self.reading = reading
@@ -18,8 +20,8 @@ struct PartTree {
     }
 
     /// Reads a whole message, and then those inside it that are encoded.
-    mutating func read(_ bytes: [UInt8]) {
-        scan(bytes, parent: nil)
+    mutating func read(_ octets: MessageOctets) {
+        scan(octets, parent: nil)
         var next = 0
         while next < encodedMessages.count {
             readEncoded(parts[encodedMessages[next]])
@@ -27,18 +29,20 @@ struct PartTree {
         }
     }
 
-    private mutating func scan(_ bytes: [UInt8], parent: Int?) {
+    private mutating func scan(_ octets: MessageOctets, parent: Int?) {
         // Handed over and taken back, so that there is never a second owner and the parts are not copied.
         var own = PartTree(reading: reading, limits: limits)
         swap(&own, &self)
-        var scanner = PartScanner(bytes, tree: consume own)
+        var scanner = PartScanner(octets, tree: consume own)
         scanner.scan(parent: parent)
         self = scanner.finished()
     }
 
     private mutating func readEncoded(_ part: Part) {
         var found = Defects()
-        let decoded = TransferDecoder.decode(part.bodyBytes, part.encoding, noting: &found)
+        let decoded = part.octets.withOctets(in: part.body) {
+            TransferDecoder.decode($0, part.encoding, noting: &found)
+        }
         decodedOctets += decoded.count
         guard decodedOctets <= limits.decodedOctets else {
             defects.note(.tooMuchDecoded, at: offset(of: part))
@@ -46,7 +50,7 @@ struct PartTree {
         }
         let before = defects
         defects = Defects()
-        scan(decoded, parent: part.index)
+        scan(MessageOctets(decoded), parent: part.index)
         let inner = defects
         defects = before
         for defect in found.list + inner.list { defects.note(defect.kind, at: offset(of: part)) }
@@ -63,21 +67,30 @@ struct PartTree {
 
     /// Whether another part may be made; the message itself always may.
     mutating func hasRoom(at offset: Int) -> Bool {
-        if parts.count < max(limits.parts, 1) { return true }
+        if parts.isEmpty || parts.count < limits.parts && headerOctets < limits.headerOctets { return true }
         defects.note(.tooManyParts, at: offset)
         return false
     }
 
-    /// Makes a part of what `header` begins; its body ends where it begins until somebody knows better.
-    mutating func add(_ header: HeaderBlock, parent: Int?, default defaultType: ContentType) -> Part {
-        for defect in header.defects { defects.note(defect.kind, at: defect.offset) }
-        let encoding = encoding(of: header)
-        var type = contentType(of: header) ?? defaultType
+    /// Makes a part of what `header` begins, which stands at `range` of `octets`; its body ends where it begins until
+    /// somebody knows better.
+    mutating func add(
+        _ header: HeaderBlock,
+        at range: Range<Int>,
+        of octets: MessageOctets,
+        parent: Int?,
+        default defaultType: ContentType
+    ) -> Part {
+        headerOctets += range.count
+        let start = range.lowerBound
+        for defect in header.defects { defects.note(defect.kind, at: start + defect.offset) }
+        let encoding = encoding(of: header, at: start)
+        var type = contentType(of: header, at: start) ?? defaultType
         if reading == .strict, type.isMalformed { type = type.withoutParts }
         if encoding == .unknown, !type.mayHoldParts, !type.isMessage { type = type.asOctetStream }
         let disposition = header.firstField(named: "Content-Disposition").map { field in
             let value = ParameterizedValue(header.unfoldedValue(of: field), limits: limits)
-            for defect in value.defects { defects.note(defect.kind, at: field.start) }
+            for defect in value.defects { defects.note(defect.kind, at: start + field.start) }
             return value
         }
         let holder = parent.map { parts[$0] }
@@ -87,7 +100,9 @@ struct PartTree {
             parent: parent,
             depth: holder.map { $0.depth + 1 } ?? 0,
             header: header,
-            body: header.range.upperBound..<header.range.upperBound,
+            octets: octets,
+            headerRange: range,
+            body: range.upperBound..<range.upperBound,
             contentType: type,
             disposition: disposition,
             encoding: encoding,
@@ -99,23 +114,23 @@ struct PartTree {
         return part
     }
 
-    private mutating func contentType(of header: HeaderBlock) -> ContentType? {
+    private mutating func contentType(of header: HeaderBlock, at start: Int) -> ContentType? {
         guard let field = header.firstField(named: "Content-Type") else { return nil }
         let type = ContentType(header.unfoldedValue(of: field), limits: limits)
-        if type?.isMalformed ?? true { defects.note(.malformedContentType, at: field.start) }
-        for defect in type?.value.defects ?? [] { defects.note(defect.kind, at: field.start) }
+        if type?.isMalformed ?? true { defects.note(.malformedContentType, at: start + field.start) }
+        for defect in type?.value.defects ?? [] { defects.note(defect.kind, at: start + field.start) }
         return type
     }
 
-    private mutating func encoding(of header: HeaderBlock) -> TransferEncoding {
+    private mutating func encoding(of header: HeaderBlock, at start: Int) -> TransferEncoding {
         guard let field = header.firstField(named: "Content-Transfer-Encoding") else { return .identity }
         let (encoding, defect) = TransferEncoding.read(header.unfoldedValue(of: field))
-        if let defect { defects.note(defect, at: field.start) }
+        if let defect { defects.note(defect, at: start + field.start) }
         return encoding
     }
 
     private mutating func check(_ part: Part) {
-        let start = part.header.range.lowerBound
+        let start = part.headerRange.lowerBound
         let isEncoded = part.encoding != .identity && part.encoding != .unknown
         if isEncoded, part.contentType.isMultipart || part.contentType.isMessage {
             defects.note(.encodedContainer, at: start)

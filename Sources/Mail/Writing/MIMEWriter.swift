@@ -21,44 +21,40 @@ public enum MIMEWriter {
     ///   - fields: The new message's header fields, but those of MIME: whole fields with their line ends.
     ///   - text: UTF-8.
     ///   - message: Any octets.
-    public static func enclosing(_ message: [UInt8], text: [UInt8], fields: [UInt8]) -> [UInt8] {
+    public static func enclosing(_ message: MessagePieces, text: [UInt8], fields: [UInt8]) -> MessagePieces {
         let first = textPart(text)
-        let boundary = boundary(notIn: [message, first])
+        let (boundary, hasEightBit) = boundary(notIn: message, nor: first)
         let mime = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"\(boundary)\"\r\n"
         // An attached message needs 8bit or binary if it has such octets; its own encoding is forbidden.
-        let encoding = message.allSatisfy { $0 < 0x80 } ? "7bit" : "8bit"
+        let encoding = hasEightBit ? "8bit" : "7bit"
         let delimiter = "\r\n--\(boundary)\r\n"
         let attached = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: \(encoding)\r\n\r\n"
         // The last field of a message that ends with it may lack its line end.
         let lineEnd: [UInt8] = fields.last.map(\.isLineEnd) ?? true ? [] : [.cr, .lf]
-        var output =
+        let opening =
             fields + lineEnd + Array("\(mime)Content-Transfer-Encoding: \(encoding)\r\n\r\n--\(boundary)\r\n".utf8)
-        output += first + Array((delimiter + attached).utf8) + message
-        return output + Array("\r\n--\(boundary)--\r\n".utf8)
+        var output = MessagePieces()
+        output.append(opening + first + Array((delimiter + attached).utf8))
+        output.append(message)
+        output.append(Array("\r\n--\(boundary)--\r\n".utf8))
+        return output
     }
 
-    /// A boundary that begins no line of `contents`: the smallest number that does not.
-    static func boundary(notIn contents: [[UInt8]]) -> String {
-        let prefix = "=_popsieve_"
-        let mark = Array(prefix.utf8)
-        var numbers: Set<Int> = []
-        for octets in contents {
-            var index = 0
-            while index + mark.count <= octets.count {
-                if octets[index] == mark[0], octets[index..<index + mark.count].elementsEqual(mark) {
-                    let digits = octets[(index + mark.count)...].prefix { $0 &- 0x30 < 10 }
-                    // Any beginning of the digits would make a reader see the boundary that it is.
-                    for count in 0...min(digits.count, 18) {
-                        if let number = Int(String(decoding: digits.prefix(count), as: UTF8.self)) {
-                            numbers.insert(number)
-                        }
-                    }
-                }
-                index += 1
+    /// A boundary that begins no line of a message, nor of its first part, and whether the message has octets above 127.
+    private static func boundary(
+        notIn message: MessagePieces,
+        nor first: [UInt8]
+    ) -> (boundary: String, hasEightBit: Bool) {
+        var search = BoundarySearch()
+        search.look(at: first.span)
+        var hasEightBit = false
+        for piece in message.pieces {
+            piece.withOctets { octets in
+                search.look(at: octets)
+                hasEightBit = hasEightBit || octets.hasEightBit
             }
         }
-        let free = (1...).first { !numbers.contains($0) }
-        return prefix + String(free ?? 0)
+        return (search.free, hasEightBit)
     }
 
     private static func hasLongLine(_ text: [UInt8]) -> Bool {

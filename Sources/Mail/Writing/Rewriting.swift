@@ -1,5 +1,5 @@
 // A message with parts replaced and its header edited, every other byte as it came.
-// Must not make new contents: MIMEWriter does.
+// Must not make new contents: MIMEWriter does; nor copy what stays.
 
 /// Changes to a message, collected and then carried out at once.
 public struct Rewriting: Sendable {
@@ -18,7 +18,7 @@ public struct Rewriting: Sendable {
     /// - Returns: False, and nothing is changed, if the part had to be decoded to be found, is the message itself,
     ///   overlaps with one that was replaced already, or begins in the header that was put in the place of the message's.
     public mutating func replace(_ part: Part, with octets: [UInt8]) -> Bool {
-        let range = part.header.range.lowerBound..<part.body.upperBound
+        let range = part.headerRange.lowerBound..<part.body.upperBound
         // Parts may be empty, and between two of them is a boundary: those that touch are one in the other.
         let isFree = replacements.allSatisfy {
             $0.range.upperBound < range.lowerBound || range.upperBound < $0.range.lowerBound
@@ -30,16 +30,19 @@ public struct Rewriting: Sendable {
     }
 
     /// The message as it is now.
-    public func rendered() -> [UInt8] {
-        let bytes = message.bytes
-        var output = header?.rendered() ?? Array(bytes[message.header.range])
-        output.reserveCapacity(bytes.count + replacements.reduce(0) { $0 + $1.octets.count })
-        var position = (header ?? message.header).range.upperBound
+    public func rendered() -> MessagePieces {
+        var output = MessagePieces()
+        var position = 0
+        if let header {
+            output.append(header.rendered())
+            position = header.range.upperBound
+        }
         for change in replacements.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
-            output += bytes[position..<change.range.lowerBound]
-            output += change.octets
+            output.append(message.octets, position..<change.range.lowerBound)
+            output.append(change.octets)
             position = change.range.upperBound
         }
-        return output + bytes[position...]
+        output.append(message.octets, position..<message.octets.count)
+        return output
     }
 }

@@ -3,6 +3,7 @@
 
 import Filtering
 import Mail
+import Sieve
 
 /// Everything that a verdict follows from, but for the message's octets.
 struct Judgement: Sendable {
@@ -26,11 +27,13 @@ struct Judgement: Sendable {
 
     /// Runs the rules from the first to the last.
     func verdict(on message: MessageOctets) -> Verdict {
-        let filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message.array())
+        let filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message)
         while true {
             switch filter.run() {
             case .finished(let verdict): return verdict
-            case .needs(.message): return Verdict()
+            case .needs(.message): filter.provide(message: message)
+            case .needs(.scan(let kind)): filter.provide(scan: .unscanned(kind, reason: "no scanner is set up"))
+            case .needs(.duplicate(let id)): filter.provide(false, to: id)
             case .needs(.size): filter.provide(size: message.count)
             }
         }

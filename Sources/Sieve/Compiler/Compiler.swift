@@ -18,6 +18,8 @@ public struct CompilerOptions: Sendable {
     /// The lists that scripts can ask for (RFC 6134), by name; nil if that is not known. A script that asks for another
     /// is warned of.
     public var lists: Set<String>?
+    /// What a scanner is asked for: `spamtest` and `virustest` take its word, and not that of a header field.
+    public var scans: Set<ScanKind> = []
     /// Where regular expressions that were compiled before are found, and those that are compiled now are put.
     package var patterns: CompiledPatterns?
     /// Whether `vnd.dovecot.testsuite` may be required.

@@ -40,23 +40,36 @@ extension Machine {
     /// The whole message, read once; edits of the header do not change how it is read (RFC 5293 section 7).
     mutating func wholeMessage() throws(Interruption) -> Message {
         if let message { return message }
+        if let messageRefusal { throw .failed("the whole message is not to be had: \(messageRefusal)") }
         guard let octets = context.message else { throw .needs(.message) }
         let read = Message(octets)
         message = read
         return read
     }
-}
 
-extension Machine {
     /// The whole message; throws if not all of its parts were looked into, as what no test sees could be what it looks
     /// for.
     mutating func completeMessage() throws(Interruption) -> Message {
         let message = try wholeMessage()
-        guard message.isComplete else {
-            let limits = message.defects.filter(\.kind.exceedsLimit).map(\.name)
-            throw .failed("the message is beyond a limit of reading it (\(limits.joined(separator: ", ")))")
-        }
+        try Self.check(message.defects)
         return message
+    }
+
+    /// Throws if anything was not read.
+    static func check(_ defects: [Defect]) throws(Interruption) {
+        let beyond = defects.filter(\.kind.exceedsLimit).map(\.name)
+        if beyond.isEmpty { return }
+        throw .failed("the message is beyond a limit of reading it (\(beyond.joined(separator: ", ")))")
+    }
+
+    /// The text of a part, HTML without its tags if `isPlain`; throws if it is longer than what is converted.
+    mutating func text(of part: Part, in message: Message, isPlain: Bool) throws(Interruption) -> [UInt8] {
+        try checkTime()
+        var defects = Defects()
+        let text =
+            isPlain ? message.plainText(of: part, noting: &defects) : message.text(of: part, noting: &defects)
+        try Self.check(defects.list)
+        return text
     }
 }
 
@@ -65,6 +78,15 @@ private struct BodyTest: Condition {
         case raw
         case content(TextList)
         case text
+    }
+
+    /// Something that is searched, where it lies. One after the other is made a string, so that a test takes the memory
+    /// of one.
+    private enum Source {
+        case octets(MessageOctets, Range<Int>)
+        case header(HeaderBlock)
+        case text(Part)
+        case plainText(Part)
     }
 
     let transform: Transform
@@ -76,23 +98,23 @@ private struct BodyTest: Condition {
         let message = try machine.completeMessage()
         guard message.hasBody else { return false }
         try machine.checkTime()
-        if comparison.counts {
-            return try comparison.matches(count: try strings(of: message, in: machine).count, in: &machine)
-        }
-        for string in try strings(of: message, in: machine) {
-            if try comparison.matches(string, in: &machine) { return true }
+        let sources = try sources(in: message, machine)
+        if comparison.counts { return try comparison.matches(count: sources.count, in: &machine) }
+        for source in sources {
+            if try comparison.matches(try Self.string(of: source, in: message, &machine), in: &machine) { return true }
         }
         return false
     }
 
-    private func strings(of message: Message, in machine: Machine) throws(Interruption) -> [[UInt8]] {
+    private func sources(in message: Message, _ machine: Machine) throws(Interruption) -> [Source] {
         switch transform {
-        case .raw: return [Array(message.bytes[message.header.range.upperBound...])]
-        case .text: return message.leaves.filter { Self.isText($0.contentType) }.map { message.plainText(of: $0) }
+        case .raw:
+            return [.octets(message.octets, message.parts[0].headerRange.upperBound..<message.octets.count)]
+        case .text: return message.leaves.filter { Self.isText($0.contentType) }.map { .plainText($0) }
         case .content(let types):
             let types = try machine.expand(types)
             return message.inOrder.filter { part in types.contains { Self.matches(part.contentType, $0) } }
-                .flatMap { Self.strings(of: $0, in: message) }
+                .flatMap { Self.sources(of: $0, in: message) }
         }
     }
 
@@ -101,14 +123,25 @@ private struct BodyTest: Condition {
     }
 
     /// What of a part is searched (RFC 5173 section 5.2).
-    private static func strings(of part: Part, in message: Message) -> [[UInt8]] {
-        if part.contentType.isMessage, let child = part.children.first {
-            return [message.parts[child].header.renderedFields()]
-        }
+    private static func sources(of part: Part, in message: Message) -> [Source] {
+        if part.contentType.isMessage, let child = part.children.first { return [.header(message.parts[child].header)] }
         if part.isContainer {
-            return [part.preamble, part.epilogue].compactMap { $0.map { Array(part.header.bytes[$0]) } }
+            return [part.preamble, part.epilogue].compactMap { $0.map { .octets(part.octets, $0) } }
         }
-        return [message.text(of: part)]
+        return [.text(part)]
+    }
+
+    private static func string(
+        of source: Source,
+        in message: Message,
+        _ machine: inout Machine
+    ) throws(Interruption) -> [UInt8] {
+        switch source {
+        case .octets(let octets, let range): octets.array(in: range)
+        case .header(let header): header.renderedFields()
+        case .text(let part): try machine.text(of: part, in: message, isPlain: false)
+        case .plainText(let part): try machine.text(of: part, in: message, isPlain: true)
+        }
     }
 
     /// Whether a content type is meant by an element of `:content`.

@@ -50,9 +50,10 @@ private struct DuplicateTest: Condition {
         guard let id = try identifier(in: machine) else { return false }
         let handle = try handle.map { text throws(Interruption) in try machine.expand(text) } ?? []
         let seconds = min(seconds ?? 7 * 86_400, 90 * 86_400)
-        return try machine.answer(
-            to: .duplicate(id: id, handle: handle, seconds: Int(clamping: seconds), isLast: isLast)
-        )
+        let tracked = TrackedID(id: id, handle: handle, seconds: Int(clamping: seconds), isLast: isLast)
+        let isKnown = try machine.answer(to: .duplicate(tracked))
+        if !machine.tracked.contains(tracked) { machine.tracked.append(tracked) }
+        return isKnown
     }
 
     /// What tells this message from others; nil if it has nothing of the kind (RFC 7352 section 3.1).

@@ -14,7 +14,9 @@ extension Extension {
             ) { unit, call throws(CompileError) in
                 let name = try unit.text(call.positional[0])
                 let comparison = try Comparison(call, keys: call.positional[1], in: &unit)
-                unit.emit(EnvironmentTest(name: name, comparison: comparison))
+                let item = name.constant.flatMap { ScanItem(name: $0.text) }
+                let scan = item.flatMap { unit.options.scans.contains($0.kind) ? $0.kind : nil }
+                unit.emit(EnvironmentTest(name: name, scan: scan, comparison: comparison))
             }
         ]
     )
@@ -27,6 +29,9 @@ extension Machine {
     func environment(_ name: String) -> [UInt8]? {
         let name = name.lowercased()
         if let item = context.environment[name] { return Array(item.utf8) }
+        if let item = ScanItem(name: name) {
+            return context.scans[item.kind].flatMap { item.text(of: $0) }.map { Array($0.utf8) }
+        }
         switch name {
         case "name": return Array("Popsieve".utf8)
         case "version": return Array("1".utf8)
@@ -49,9 +54,14 @@ extension Machine {
 
 private struct EnvironmentTest: Condition {
     let name: Text
+    /// The scan that gives the item.
+    let scan: ScanKind?
     let comparison: Comparison
 
+    var depth: Depth { scan == nil ? .header : .scan }
+
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
+        if let scan { _ = try machine.report(of: scan) }
         guard let value = machine.environment(try machine.expand(name).text) else { return false }
         if comparison.counts { return try comparison.matches(count: value.isEmpty ? 0 : 1, in: &machine) }
         return try comparison.matches(value, in: &machine)

@@ -154,10 +154,9 @@ private struct ExtractText: Operation {
 
     func perform(in machine: inout Machine) throws(Interruption) {
         let message = try machine.wholeMessage()
-        try machine.checkTime()
         let part = message.parts[machine.currentPart]
         // What claims not to be text may be text all the same.
-        var text = part.isContainer ? [] : Array(message.plainText(of: part).text.utf8)
+        var text = part.isContainer ? [] : try machine.text(of: part, in: message, isPlain: true)
         if let first { text = Self.characters(first, of: text) }
         SetVariable.store(text, in: target, modifiers, &machine)
     }

@@ -121,7 +121,7 @@ extension Machine {
     }
 
     /// The message after all rewrites, header edits included; nil if there are none.
-    var rewritten: [UInt8]? {
+    var rewritten: MessagePieces? {
         guard !rewrites.isEmpty, let message else { return nil }
         var parts = Rewriting(message)
         parts.replaceHeader(with: header)
@@ -130,7 +130,7 @@ extension Machine {
             guard case .replace(let index, let octets, _, _) = rewrite else { continue }
             if index == 0 { whole = rewrite } else { _ = parts.replace(message.parts[index], with: octets) }
         }
-        var result = whole.flatMap(replaced) ?? parts.rendered()
+        var result = whole.flatMap(replaced).map { MessagePieces(MessageOctets($0)) } ?? parts.rendered()
         for rewrite in rewrites {
             guard case .enclose(let subject, let fields, let text) = rewrite else { continue }
             result = Self.enclosed(result, subject, fields, text)
@@ -158,12 +158,12 @@ extension Machine {
     }
 
     private static func enclosed(
-        _ message: [UInt8],
+        _ message: MessagePieces,
         _ subject: [UInt8]?,
         _ names: [[UInt8]],
         _ text: [UInt8]
-    ) -> [UInt8] {
-        var header = HeaderBlock(message)
+    ) -> MessagePieces {
+        var header = message.header()
         for line in header.strayLines { header.deleteLines(line) }
         header.delete(
             header.fields.filter { field in

@@ -1,4 +1,4 @@
-// spamtest, spamtestplus, virustest (RFC 5235): the judgement of a scanner, as a header field tells it.
+// spamtest, spamtestplus, virustest (RFC 5235): the judgement of a scanner, as it tells it or as a header field does.
 // Must not believe a field unless settings name it.
 
 import Mail
@@ -49,6 +49,8 @@ public struct ScoreSettings: Sendable {
     public var spam: ScoreSource?
     /// For `virustest`.
     public var virus: ScoreSource?
+    /// What a scanner is asked for. Its word counts, and no header field's.
+    public var scans: Set<ScanKind> = []
 
     /// No source is known: every test says "not tested".
     public init() {}
@@ -69,7 +71,13 @@ extension Definition {
         parameters: [Parameter("value", .string)]
     ) { unit, call throws(CompileError) in
         let comparison = try Comparison(call, keys: call.positional[0], in: &unit)
-        unit.emit(ScoreTest(subject: call.has("percent") ? .spamPercent : .spam, comparison: comparison))
+        unit.emit(
+            ScoreTest(
+                subject: call.has("percent") ? .spamPercent : .spam,
+                asksScanner: unit.options.scans.contains(.spam),
+                comparison: comparison
+            )
+        )
     }
 
     fileprivate static let virustest = Definition(
@@ -79,7 +87,9 @@ extension Definition {
         tags: .matching,
         parameters: [Parameter("value", .string)]
     ) { unit, call throws(CompileError) in
-        unit.emit(ScoreTest(subject: .virus, comparison: try Comparison(call, keys: call.positional[0], in: &unit)))
+        let comparison = try Comparison(call, keys: call.positional[0], in: &unit)
+        let asksScanner = unit.options.scans.contains(.virus)
+        unit.emit(ScoreTest(subject: .virus, asksScanner: asksScanner, comparison: comparison))
     }
 }
 
@@ -91,13 +101,31 @@ private struct ScoreTest: Condition {
     }
 
     let subject: Subject
+    /// Whether a scanner tells the score; else a header field does.
+    let asksScanner: Bool
     let comparison: Comparison
 
+    var depth: Depth { asksScanner ? .scan : .header }
+
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        let source = subject == .virus ? machine.context.scores.virus : machine.context.scores.spam
-        let score = try source.flatMap { source throws(Interruption) in try machine.score(from: source, of: subject) }
+        let score = asksScanner ? try reportedScore(in: &machine) : try fieldScore(in: &machine)
         if comparison.counts { return try comparison.matches(count: score == nil ? 0 : 1, in: &machine) }
         return try comparison.matches(Array(String(value(of: score)).utf8), in: &machine)
+    }
+
+    private func reportedScore(in machine: inout Machine) throws(Interruption) -> Score? {
+        switch try machine.report(of: subject == .virus ? .virus : .spam) {
+        case .unscanned: nil
+        case .virus(let level, _): .result(level.rawValue)
+        case .spam(let points, let worst, _):
+            // What is no number above 0 is 0 points: the report was checked.
+            Points(worst).map { .share(Points(points) ?? Points(0), of: $0) }
+        }
+    }
+
+    private func fieldScore(in machine: inout Machine) throws(Interruption) -> Score? {
+        let source = subject == .virus ? machine.context.scores.virus : machine.context.scores.spam
+        return try source.flatMap { source throws(Interruption) in try machine.score(from: source, of: subject) }
     }
 
     /// The value that RFC 5235 gives for a score between 0 and 1; 0 if nothing was tested.

@@ -1,6 +1,8 @@
 // What a script decides: actions, collected and checked against each other (RFC 5228 section 2.10).
 // Must not carry anything out.
 
+import Mail
+
 /// One action of a message's evaluation.
 public struct Action: Sendable, Equatable, CustomStringConvertible {
     /// What is to be done.
@@ -125,7 +127,7 @@ struct ActionList {
     /// The implicit keep of a script that has ended, with the header as that script left it.
     var implicitKeep: Action?
     /// The message as `replace` and `enclose` of a script that has ended made it.
-    var rewritten: [UInt8]?
+    var rewritten: MessagePieces?
     private var redirects = 0
 
     /// Adds an action unless it is there already; throws if it cannot stand beside the others.

@@ -23,7 +23,12 @@ public struct Outcome: Sendable {
     /// The header block as the script left it.
     public var header: HeaderBlock
     /// The whole message as `replace` and `enclose` make it, header edits included; nil if neither ran.
-    public var message: [UInt8]?
+    public var message: MessagePieces?
+    /// What `duplicate` is to remember once the message has been dealt with; nothing after a failure (RFC 7352 section
+    /// 3.1).
+    public var tracked: [TrackedID] = []
+    /// The scans that were asked for in vain, and why.
+    public var unscanned: [ScanKind: String] = [:]
     /// Lines that the script wrote for its author.
     public var debugLines: [DebugLine]
     /// Set if the script failed; its edits are forgotten then, and the message is kept.
@@ -92,10 +97,22 @@ public struct Evaluation: ~Copyable {
     }
 
     /// Answers `Need.message` with the whole message, header and body.
-    public mutating func provide(message: [UInt8]) {
-        machine.context.message = message
-        machine.size = message.count
+    public mutating func provide(message: [UInt8]) { provide(message: MessageOctets(message)) }
+
+    /// Answers `Need.message` with the whole message, wherever its octets lie; none is copied.
+    public mutating func provide(message: MessageOctets) { provide(message: Message(message)) }
+
+    /// Answers `Need.message` with the whole message, as it was read for an earlier script.
+    public mutating func provide(message: Message) {
+        machine.message = message
+        machine.size = message.octets.count
     }
+
+    /// Answers `Need.message` where the whole message is not to be had: the script fails, and says `reason`.
+    public mutating func provide(noMessage reason: String) { machine.messageRefusal = reason }
+
+    /// Answers `Need.scan`.
+    public mutating func provide(scan: ScanReport) { machine.context.scans[scan.kind] = scan.checked }
 
     /// Answers a need that is a question.
     ///
@@ -183,6 +200,8 @@ public struct Evaluation: ~Copyable {
             actions: actions,
             header: machine.header,
             message: machine.rewritten,
+            tracked: machine.tracked,
+            unscanned: machine.unscanned,
             debugLines: machine.debugLines,
             failure: nil,
             trace: machine.trace?.steps ?? []
@@ -195,6 +214,7 @@ public struct Evaluation: ~Copyable {
             actions: [Action(kind: .keep, script: name, position: nil, header: nil)],
             header: original,
             message: nil,
+            unscanned: machine.unscanned,
             debugLines: machine.debugLines,
             failure: Outcome.Failure(script: name, position: machine.position, message: message),
             trace: machine.trace?.steps ?? []

@@ -5,18 +5,31 @@
 public enum Need: Sendable, Hashable {
     /// The message's size in octets; answer with `provide(size:)`.
     case size
-    /// The whole message; answer with `provide(message:)`.
+    /// The whole message; answer with `provide(message:)`, or with `provide(noMessage:)`.
     case message
-    /// Whether a message with this identifier has been seen in the last `seconds` (RFC 7352); with `isLast` the time
-    /// counts from the last time, else from the first. Answer with `provide(_:to:)`, and remember the identifier when
-    /// the outcome has been carried out.
-    case duplicate(id: [UInt8], handle: [UInt8], seconds: Int, isLast: Bool)
+    /// What a scanner says of the message; answer with `provide(scan:)`.
+    case scan(ScanKind)
+    /// Whether a message with this identifier has been seen (RFC 7352). Answer with `provide(_:to:)`; what is to be
+    /// remembered is in the outcome.
+    case duplicate(TrackedID)
     /// Whether there is a list of this name (RFC 6134). Answer with `provide(_:to:)`.
     case hasList(name: [UInt8])
     /// Whether a value is in a list (RFC 6134). Answer with `provide(_:to:)`.
     case list(name: [UInt8], value: [UInt8])
     /// Whether there is a mailbox of this name (RFC 5490). Answer with `provide(_:to:)`.
     case hasMailbox(name: [UInt8])
+}
+
+/// What tells a message from those that are not its like (RFC 7352 section 3).
+public struct TrackedID: Sendable, Hashable {
+    /// The identifier, as it stands in the message or in the script; of any length.
+    public let id: [UInt8]
+    /// Identifiers of another handle are others.
+    public let handle: [UInt8]
+    /// How long it is remembered.
+    public let seconds: Int
+    /// Whether the time counts from the last time that it was seen; else from the first.
+    public let isLast: Bool
 }
 
 /// Thrown by tests and actions before they change anything.

@@ -43,6 +43,12 @@ struct Machine {
     var sizeIsUnknown = false
     /// The whole message, once a test has needed it.
     var message: Message?
+    /// Why the whole message is not to be had.
+    var messageRefusal: String?
+    /// The scans that this script has looked at.
+    var askedScans: Set<ScanKind> = []
+    /// What `duplicate` is to remember of the message.
+    var tracked: [TrackedID] = []
     /// The part loops that run, the innermost last.
     var partLoops: [RunningPartLoop] = []
     /// Questions that have been answered.

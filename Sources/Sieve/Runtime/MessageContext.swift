@@ -1,6 +1,8 @@
 // What is known of a message beside its header, and of the circumstances it is filtered in.
 // Must not hold anything that a script can change.
 
+public import Mail
+
 /// The circumstances of a message; what is nil is not known.
 public struct MessageContext: Sendable {
     /// The octets of the whole message, if known.
@@ -10,7 +12,7 @@ public struct MessageContext: Sendable {
     /// The same behind the header block.
     public var bodyDefects: [String] = []
     /// The whole message, header and body, if it is at hand.
-    public var message: [UInt8]?
+    public var message: MessageOctets?
     /// The envelope's sender, empty for the null reverse-path.
     public var envelopeFrom: [UInt8]?
     /// The envelope's recipient.
@@ -33,6 +35,8 @@ public struct MessageContext: Sendable {
     public var undeletableFields: Set<String> = []
     /// How spamtest and virustest read their scores from header fields.
     public var scores = ScoreSettings()
+    /// What scanners have said already, for this message.
+    public var scans: [ScanKind: ScanReport] = [:]
 
     /// Tells how much processor time has been used, counted from anywhere; without it `Limits.time` is no bound.
     public var processorTime: (@Sendable () -> Duration)?

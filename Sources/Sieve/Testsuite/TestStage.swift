@@ -75,7 +75,7 @@ final class TestStage {
     func context() -> MessageContext {
         var context = settings.context
         context.size = mail.bytes.count
-        context.message = mail.bytes
+        context.message = MessageOctets(mail.bytes)
         context.envelopeFrom = mail.from
         context.envelopeTo = mail.to
         context.envelopeOriginalTo = settings.originalTo ?? mail.to
@@ -186,7 +186,7 @@ final class TestStage {
             asked.insert(need)
             return seen.contains(need)
         case .hasMailbox(let name): return mailboxes[name.text] != nil
-        case .size, .message, .hasList, .list: return false
+        case .size, .message, .scan, .hasList, .list: return false
         }
     }
 
@@ -195,7 +195,7 @@ final class TestStage {
     /// Carries out actions; false, with an error noted, if one cannot be: the message as it came is kept then, unless
     /// it has been kept already (RFC 5228 section 2.10.6).
     /// - Parameter message: the message as `replace` and `enclose` have made it
-    func execute(_ actions: [Action], message: [UInt8]? = nil) -> Bool {
+    func execute(_ actions: [Action], message: MessagePieces? = nil) -> Bool {
         errors = []
         seen.formUnion(asked)
         asked = []
@@ -206,8 +206,8 @@ final class TestStage {
         return true
     }
 
-    private func execute(_ action: Action, message: [UInt8]?) -> Bool {
-        let bytes = message ?? edited(by: action)
+    private func execute(_ action: Action, message: MessagePieces?) -> Bool {
+        let bytes = message?.joined() ?? edited(by: action)
         switch action.kind {
         case _ where action.kind.keeps:
             mailboxes["INBOX", default: []].append(Mail(bytes: bytes, from: mail.from, to: mail.to))

@@ -2,6 +2,7 @@
 // Must not lose or rename a field: programs read them.
 
 import Filtering
+import Mail
 import Sieve
 
 extension Trial {
@@ -74,7 +75,7 @@ extension Trial {
             if case .reject(let text) = trial.verdict.outcome { reason = text }
             removed = trial.changes.removed
             added = trial.changes.added
-            parts = trial.verdict.message.map(PartOutline.lines)
+            parts = trial.verdict.message.map { PartOutline.lines($0.joined()) }
             quarantine = trial.verdict.quarantine.unlessEmpty
             debug = trial.verdict.debugLines.map(\.text).unlessEmpty
             relayRefuses = refusals.map(\.description).unlessEmpty

@@ -1,6 +1,7 @@
 // One message run through the rules.
 
 import Filtering
+import Mail
 import Sieve
 
 /// What the rules did to one message.
@@ -28,14 +29,24 @@ struct Trial {
         facts.defects = received.headerDefects
         facts.bodyDefects = received.bodyDefects
         facts.size = message.count
-        let filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message, isTraced: sources != nil)
+        let filter = Filter(
+            ruleSet: ruleSet,
+            header: header,
+            facts: facts,
+            message: MessageOctets(message),
+            isTraced: sources != nil
+        )
         let start = ContinuousClock.now
         var verdict: Verdict?
         while verdict == nil {
             switch filter.run() {
             case .finished(let final): verdict = final
-            case .needs(.message): break
             case .needs(.size): filter.provide(size: message.count)
+            case .needs(.message): filter.provide(message: MessageOctets(message))
+            case .needs(.scan(let kind)):
+                filter.provide(scan: .unscanned(kind, reason: "no scanner is asked when rules are tried out"))
+            // No message has been seen before.
+            case .needs(.duplicate(let id)): filter.provide(false, to: id)
             }
         }
         duration = ContinuousClock.now - start
@@ -44,7 +55,7 @@ struct Trial {
         octets = message.count
         depth = filter.depth
         explanation = Explanation(filter.trace, sources: sources ?? [:])
-        let rewritten = self.verdict.message
+        let rewritten = self.verdict.message?.joined()
         changes = HeaderChanges(
             from: header,
             to: rewritten.map { NetworkMessage(file: $0).header } ?? self.verdict.header ?? header

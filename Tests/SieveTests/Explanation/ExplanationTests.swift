@@ -1,5 +1,6 @@
 // Explanations: what ran within what, with which value, and what was passed over.
 
+import Mail
 import Testing
 
 @testable import Sieve
@@ -32,8 +33,8 @@ struct ExplanationTests {
         for (name, source) in scripts {
             let script = try #require(Compiler(options: options).compile(Array(source.utf8), name: name).script)
             var context = MessageContext()
-            context.message = Array(Self.message.utf8)
-            context.size = context.message?.count
+            context.message = MessageOctets(Array(Self.message.utf8))
+            context.size = Self.message.utf8.count
             var evaluation = Evaluation(script, header: Array(Self.message.utf8), context: context, isTraced: true)
             guard case .finished(let outcome) = evaluation.run() else { continue }
             trace += outcome.trace
