@@ -138,6 +138,17 @@ struct NeedTests {
         #expect(try run(["keep;"], answers).verdict.unscanned == [:])
     }
 
+    /// Without a header field that tells a score, a scanner is enough.
+    @Test func aScannerThatIsSetUpIsASourceOfScores() throws {
+        let file = RuleFile(name: "t", source: Array(Self.virus.utf8))
+        #expect(throws: RuleSetError.self) { try RuleSet(files: [file]) }
+        var settings = RuleSettings()
+        settings.scores.scans = [.spam]
+        #expect(throws: RuleSetError.self) { try RuleSet(files: [file], settings: settings) }
+        settings.scores.scans = [.virus]
+        #expect(try RuleSet(files: [file], settings: settings).depth == .scan)
+    }
+
     // MARK: Duplicates
 
     private static let duplicate = "require \"duplicate\"; if duplicate { discard; }"

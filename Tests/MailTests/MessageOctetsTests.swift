@@ -135,6 +135,25 @@ struct MessageOctetsTests {
         }
     }
 
+    /// What is left out of a text is said, wherever it is asked for.
+    @Test(arguments: [
+        ("7bit", "0123456789", false), ("7bit", "0123456789x", true), ("quoted-printable", "=30123456789", false),
+        ("quoted-printable", "=30123456789x", true), ("base64", "MDEyMzQ1Njc4OQ==", false),
+        ("base64", "MDEyMzQ1Njc4OXg=", true),
+    ])
+    func textAtAndPastItsLimit(encoding: String, body: String, isCut: Bool) {
+        var limits = Limits()
+        limits.textOctets = 10
+        let header = "Content-Type: text/html\nContent-Transfer-Encoding: \(encoding)\n\n"
+        let message = Message(Self.crlf(header + body), limits: limits)
+        var defects = Defects()
+        #expect(message.plainText(of: message.parts[0], noting: &defects) == Array("0123456789".utf8))
+        #expect(defects.contains(.tooMuchDecoded) == isCut)
+        #expect(message.allDefects().contains { $0.kind.exceedsLimit } == isCut)
+        let program = Message(Self.crlf(header.replacing("text/html", with: "x/y") + body), limits: limits)
+        #expect(program.text(of: program.parts[0]).count == (isCut ? 11 : 10))
+    }
+
     @Test func noPartIsMadeWhereThereIsNoRoomForItsHeader() {
         var limits = Limits()
         let octets = Self.crlf("Content-Type: multipart/x; boundary=b\n\n--b\nA: 1\n\nx\n--b\nA: 1\n\nx\n--b--\n")

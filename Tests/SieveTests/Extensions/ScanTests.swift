@@ -120,6 +120,13 @@ struct ScanTests {
         #expect(!item.contains("\u{FFFD}"))
     }
 
+    @Test(arguments: [(64, 64), (65, 64)])
+    func namesAreCounted(count: Int, shown: Int) {
+        let symbols = Array(repeating: "A", count: count)
+        let item = ScanItem.spamSymbols.text(of: .spam(points: 1, worst: 2, symbols: symbols))
+        #expect(item?.split(separator: ", ").count == shown)
+    }
+
     // MARK: Depth
 
     @Test(arguments: [
