@@ -37,7 +37,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // signals
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),  // files and errors of the system
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),  // the settings file
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),  // the system's SQLite, with readers beside a writer
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),  // SQLite of the system
     ],
     targets: [
         // The system's C libraries: a module map and a shim for macros.
@@ -126,7 +126,7 @@ let package = Package(
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
         .executableTarget(
             name: "benchmark",
-            dependencies: ["Filtering", "Sieve", "Mail", "ChildProcess", arguments],
+            dependencies: ["Filtering", "Sieve", "Mail", "Store", "ChildProcess", arguments],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),  // how fast it is, beside its peers

@@ -44,7 +44,12 @@ struct PendingChanges: Sendable {
         return true
     }
 
-    mutating func remember(_ verdict: StoredVerdict, for key: VerdictKey, at time: Int64, _ limits: StoreLimits) -> Bool {
+    mutating func remember(
+        _ verdict: StoredVerdict,
+        for key: VerdictKey,
+        at time: Int64,
+        _ limits: StoreLimits
+    ) -> Bool {
         guard takesRoom(verdict.payload.count + key.uidl.count, at: time, limits) else { return false }
         accounts[key.account, default: .init()].messages[key.uidl, default: .init()].verdicts[key.fingerprint] =
             Remembered(verdict: verdict, time: time)
@@ -57,13 +62,19 @@ struct PendingChanges: Sendable {
         return true
     }
 
-    mutating func see(_ sighting: Sighting, at time: Int64, _ limits: StoreLimits) -> Bool {
+    /// - Parameter earlier: what is being written of the same
+    mutating func see(
+        _ sighting: Sighting,
+        after earlier: SeenMessage?,
+        at time: Int64,
+        _ limits: StoreLimits
+    ) -> Bool {
         let key = sighting.key
         guard takesRoom(key.count + sighting.uidl.count, at: time, limits) else { return false }
         let seen = SeenMessage(sighting, most: limits.sightingSeconds, now: time)
-        if accounts[sighting.account, default: .init()].seen[key]?.merge(seen) == nil {
-            accounts[sighting.account, default: .init()].seen[key] = seen
-        }
+        var all = accounts[sighting.account]?.seen[key] ?? earlier ?? seen
+        all.merge(seen)
+        accounts[sighting.account, default: .init()].seen[key] = all
         return true
     }
 

@@ -72,10 +72,10 @@ package final class SQLiteStore: VerdictStore {
 
     package func isDuplicate(_ sighting: Sighting, now: Int64) async -> Bool {
         guard sighting.isWithinLimits else { return false }
-        let pending = state.withLock { $0.writing.seen(sighting) ?? $0.waiting.seen(sighting) }
+        let pending = state.withLock { [$0.writing.seen(sighting), $0.waiting.seen(sighting)] }
         guard let known = await read(now: now, { db in try Tables.seen(db, sighting) }) else { return false }
         // What was seen first counts, and that is what the file says as long as it is not too old.
-        let seen = [known, pending].lazy.compactMap { $0 }.first { $0.counts(for: sighting, now: now) }
+        let seen = ([known] + pending).lazy.compactMap { $0 }.first { $0.counts(for: sighting, now: now) }
         return seen.map { $0.uidl != sighting.uidl } ?? false
     }
 
@@ -99,26 +99,28 @@ package final class SQLiteStore: VerdictStore {
 
     package func remember(_ verdict: StoredVerdict, for key: VerdictKey, now: Int64) {
         let fits = key.isWithinLimits && verdict.isWithinLimits
-        change(now: now) { [limits] in fits && $0.remember(verdict, for: key, at: now, limits) }
+        change(now: now) { [limits] in fits && $0.waiting.remember(verdict, for: key, at: now, limits) }
     }
 
     package func forget(_ uidls: [[UInt8]], of account: Account, now: Int64) {
         guard account.isWithinLimits else { return }
         for uidl in uidls where uidl.count <= StoreLimits.valueOctets {
-            change(now: now) { [limits] in $0.forget(uidl, of: account, at: now, limits) }
+            change(now: now) { [limits] in $0.waiting.forget(uidl, of: account, at: now, limits) }
         }
     }
 
     package func remember(_ sighting: Sighting, now: Int64) {
         guard sighting.seconds > 0 else { return }
         let fits = sighting.isWithinLimits
-        change(now: now) { [limits] in fits && $0.see(sighting, at: now, limits) }
+        change(now: now) { [limits] state in
+            fits && state.waiting.see(sighting, after: state.writing.seen(sighting), at: now, limits)
+        }
     }
 
     /// Lets a change wait for its turn, or drops it.
-    private func change(now: Int64, _ add: (inout PendingChanges) -> Bool) {
+    private func change(now: Int64, _ add: (inout StoreState) -> Bool) {
         let starts = state.withLock { state in
-            guard state.takesChanges(now: now, limits), add(&state.waiting) else {
+            guard state.takesChanges(now: now, limits), add(&state) else {
                 state.dropped += 1
                 return false
             }

@@ -91,8 +91,10 @@ struct TidyStep: Sendable {
         let latest = before + limits.sightingSeconds * 1_000_000
         sightings = try Shelf.sightings.outdated(db, now, latest, most: most)
         if verdicts.isEmpty {
-            var excess = try Shelf.verdicts.rows(db) - limits.verdicts
-            if try Self.octets(db) > limits.octets { excess = max(excess, most) }
+            let (rows, octets) = try (Shelf.verdicts.rows(db), Self.octets(db))
+            var excess = rows - limits.verdicts
+            // Some are larger than others; what is still too much goes in the next step.
+            if octets > limits.octets { excess = max(excess, rows * (octets - limits.octets) / octets + 1) }
             verdicts = try Shelf.verdicts.oldest(db, most: min(excess, most))
         }
         if sightings.isEmpty {

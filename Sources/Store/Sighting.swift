@@ -64,8 +64,9 @@ struct SeenMessage: Sendable, Equatable {
 
     /// A later sighting of the same, before this one was written.
     mutating func merge(_ later: SeenMessage) {
-        let isOld = time <= later.time - (later.expires - later.time)
-        if isOld || expires <= later.time {
+        let lifetime = later.expires - later.time
+        let isAhead = time > later.time + StoreLimits.aheadMicroseconds
+        if expires <= later.time || time <= later.time - lifetime || isAhead {
             self = later
         } else if later.isLast {
             (time, expires, isLast) = (later.time, later.expires, true)

@@ -61,7 +61,11 @@ final class StoreFile: Sendable {
     private func write(_ body: (Database) throws -> Void) throws { try pool.write(body) }
 
     /// Ends when all that is being asked is answered.
-    func close() { try? pool.close() }
+    func close() {
+        // The last connection writes the log back and removes it, and only one that writes can: so the readers go first.
+        pool.invalidateReadOnlyConnections()
+        try? pool.close()
+    }
 
     /// A file that failed must show that there is room: in the log, which is begun anew for it, and in the database.
     private func probe() throws {

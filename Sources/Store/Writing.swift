@@ -9,22 +9,25 @@ struct Tidying: Sendable {
     /// Accounts that have more than they may.
     private(set) var overfull: Set<Account> = []
     private var changes = 0
+    private var octets = 0
     private var last: Int64?
 
-    mutating func note(_ changes: Int, _ overfull: Set<Account>) {
-        self.changes += changes
+    mutating func note(_ written: PendingChanges, _ overfull: Set<Account>) {
+        changes += written.count
+        octets += written.octets
         self.overfull.formUnion(overfull)
     }
 
     func isDue(now: Int64, _ limits: StoreLimits) -> Bool {
         guard let last, overfull.isEmpty else { return true }
         // A clock that was set back is no reason to wait.
-        return changes >= limits.tidyChanges || abs(now - last) >= limits.tidySeconds * 1_000_000
+        return changes >= limits.tidyChanges || octets >= limits.octets / 10
+            || abs(now - last) >= limits.tidySeconds * 1_000_000
     }
 
     mutating func isTidy(_ account: Account) { overfull.remove(account) }
 
-    mutating func isDone(now: Int64) { (changes, last) = (0, now) }
+    mutating func isDone(now: Int64) { (changes, octets, last) = (0, 0, now) }
 }
 
 extension SQLiteStore {
@@ -39,7 +42,7 @@ extension SQLiteStore {
                 let overfull = try await file.write { [limits] db in try Tables.apply(changes, db, limits) }
                 state.withLock { state in
                     state.writing = PendingChanges()
-                    state.tidying.note(changes.count, overfull)
+                    state.tidying.note(changes, overfull)
                 }
                 if state.withLock({ $0.tidying.isDue(now: changes.latest, limits) }) {
                     try await tidy(file, now: changes.latest, until: hasWork)

@@ -31,7 +31,11 @@ import Testing
     }
 
     static let stories = [
-        Story("the second is one", Step(uidl: "a", at: 0, isDuplicate: false), Step(uidl: "b", at: 1, isDuplicate: true)),
+        Story(
+            "the second is one",
+            Step(uidl: "a", at: 0, isDuplicate: false),
+            Step(uidl: "b", at: 1, isDuplicate: true)
+        ),
         Story(
             "no message is a duplicate of itself, however often it is fetched",
             Step(uidl: "a", at: 0, isDuplicate: false),

