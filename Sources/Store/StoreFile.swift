@@ -36,12 +36,7 @@ final class StoreFile: Sendable {
         let isEmpty = try Self.prepareFile(path)
         guard let number = Number(path: path) else { throw StoreTrouble.Cause.missing }
         self.number = number
-        // A database that is not ours stays as it is: this connection can't write.
-        if !isEmpty {
-            try DatabaseQueue(path: path, configuration: Self.configuration(limits, readOnly: true)).read { db in
-                _ = try Schema.check(db)
-            }
-        }
+        if !isEmpty { try Self.checkOwner(path, limits) }
         pool = try DatabasePool(path: path, configuration: Self.configuration(limits, readOnly: false))
         try write { db in try Schema.prepare(db) }
         if probes { try probe() }
@@ -76,6 +71,21 @@ final class StoreFile: Sendable {
             _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         }
         try write { db in try db.execute(sql: "DELETE FROM probe") }
+    }
+
+    /// A database that is not ours stays as it is, so it is looked at by a connection that can't write. That one can't
+    /// undo what a killed process has left half done, either: only then another does, as the database's owner would.
+    private static func checkOwner(_ path: String, _ limits: StoreLimits) throws {
+        func check(readOnly: Bool) throws {
+            try DatabaseQueue(path: path, configuration: configuration(limits, readOnly: readOnly)).read { db in
+                _ = try Schema.check(db)
+            }
+        }
+        do {
+            try check(readOnly: true)
+        } catch let error as DatabaseError where [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode) {
+            try check(readOnly: false)
+        }
     }
 
     private static func configuration(_ limits: StoreLimits, readOnly: Bool) -> Configuration {
