@@ -19,6 +19,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // signals
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),  // files and errors of the system
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),  // the settings file
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),  // SQLite of the system
     ],
     targets: [
         // The system's C libraries: a module map and a shim for macros.
@@ -58,6 +60,7 @@ let package = Package(
         .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log
         .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // read again
         .target(name: "Quarantine", dependencies: ["Mail", system], swiftSettings: strict),  // messages held on disk
+        .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
         .target(
             name: "Relay",
@@ -90,6 +93,7 @@ let package = Package(
             dependencies: ["AuditReading", "Audit", "Patterns"],
             swiftSettings: strict
         ),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "ChildProcess", grdb], swiftSettings: strict),
         .testTarget(
             name: "QuarantineTests",
             dependencies: ["Quarantine", "Mail", "ChildProcess", system],
@@ -123,7 +127,7 @@ let package = Package(
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
         .executableTarget(
             name: "benchmark",
-            dependencies: ["Filtering", "Sieve", "Mail", "ChildProcess", arguments],
+            dependencies: ["Filtering", "Sieve", "Mail", "Store", "ChildProcess", arguments],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),  // how fast it is, beside its peers

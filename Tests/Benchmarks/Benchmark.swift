@@ -4,10 +4,10 @@
 import ArgumentParser
 
 @main
-struct Benchmark: ParsableCommand {
+struct Benchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark",
-        abstract: "Measures how fast messages are read and filtered.",
+        abstract: "Measures how fast messages are read, filtered and remembered.",
         discussion: """
             Each figure is the median of some rounds on one thread. FOLDER has one message a file, in folders of any
             depth; without it, messages are made up. Where Pigeonhole's sieve-filter is installed (dovecot-sieve), it
@@ -27,7 +27,11 @@ struct Benchmark: ParsableCommand {
     @Flag(help: "Leave the peers out, for a profile.")
     var alone = false
 
-    func run() throws {
+    @Flag(help: "Measure the store of verdicts, and nothing else.")
+    var store = false
+
+    func run() async throws {
+        if store { return try await StoreBenchmark().run() }
         let messages = try folder.map(Messages.init(folder:)) ?? Messages(madeUp: 3_000)
         print("\(messages.all.count) messages, \(messages.octets / 1_000) kB")
         try ReadingBenchmark(messages: messages, rounds: rounds).run()

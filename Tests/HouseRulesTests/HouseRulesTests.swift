@@ -74,6 +74,7 @@ struct HouseRulesTests {
         "Audit": system.union(["Dates", "SystemPackage"]),
         "AuditReading": ["Audit", "Patterns", "Foundation"],
         "Quarantine": system.union(["Mail", "SystemPackage"]),
+        "Store": ["Dispatch", "Foundation", "GRDB", "Synchronization", "SystemPackage"],
         "TLS": system.union(["COpenSSL", "NIOCore"]),
         "Relay": system.union([
             "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", "NIOCore", "NIOPosix",
@@ -186,7 +187,7 @@ struct HouseRulesTests {
     /// Each has its sentence in Package.swift, or is brought by one that has.
     private static let packages: Set = [
         "swift-nio", "swift-collections", "swift-log", "swift-argument-parser", "swift-service-lifecycle", "yams",
-        "swift-async-algorithms", "swift-atomics", "swift-system",
+        "swift-async-algorithms", "swift-atomics", "swift-system", "grdb.swift",
     ]
 
     private struct Resolved: Decodable {
