@@ -65,7 +65,8 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", nioCore, nioPosix, logging,
+                "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", nioCore, nioPosix,
+                logging,
                 lifecycle, collections, system,
             ],
             swiftSettings: strict

@@ -67,7 +67,8 @@ extension Session {
             case .withhold: withhold(delivery)
             // A message has the size that the server told, or none that anybody knows.
             case .needs(.size): delivery.provide(size: delivery.request.size)
-            case .needs(.message), .needs(.scan), .needs(.duplicate): delivery.refuse("The rules ask for what is not there")
+            case .needs(.message), .needs(.scan), .needs(.duplicate):
+                delivery.refuse("The rules ask for what is not there")
             case .hold(let range):
                 hold(delivery) { (held) throws(HoldingError) in try held.append(range, of: received) }
             case .holdOctets(let octets): hold(delivery) { (held) throws(HoldingError) in try held.append(octets) }

@@ -154,7 +154,7 @@ import Testing
 
     @Test func theRelayRefusesIsAWarning() throws {
         let folder = try TemporaryFolder()
-        let path = try folder.write("a.sieve", "require \"body\"; if body :contains \"x\" { keep; }")
+        let path = try folder.write("a.sieve", "require \"fileinto\"; fileinto \"x\";")
         let list = FindingList()
         let rules = RuleDirectory(findings: list).compileForTrial([path])
         #expect(!rules.ruleSet.isEmpty)

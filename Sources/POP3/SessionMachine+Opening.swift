@@ -1,0 +1,220 @@
+// The upstream's side up to the login: opening it, logging in, and how it fails.
+// Must not read the client's lines, nor replies of a session that is logged in.
+
+extension SessionMachine {
+    // MARK: Opening
+
+    /// How the upstream's connection is encrypted.
+    package enum UpstreamEncryption: Sendable {
+        case none
+        /// From the first octet.
+        case implicit
+        /// After STLS.
+        case starttls
+    }
+
+    /// The connection stands; where TLS is implicit, its handshake is still to come.
+    package mutating func upstreamConnected(_ encryption: UpstreamEncryption) {
+        guard accepts(.upstreamConnected) else { return }
+        switch encryption {
+        case .none: setOpening(.greeting(startsTLS: false))
+        case .implicit: setOpening(.securingFirst)
+        case .starttls: setOpening(.greeting(startsTLS: true))
+        }
+    }
+
+    /// A handshake with the upstream is complete.
+    package mutating func upstreamSecured() {
+        guard accepts(.upstreamSecured) else { return }
+        if opening == .securingFirst { return setOpening(.greeting(startsTLS: false)) }
+        // The greeting came in plain text: nothing of it is believed (RFC 2595 section 4), so it is ours.
+        upstreamReady(greeting: nil)
+    }
+
+    /// It can't be reached, refuses TLS, or its certificate is wrong; or it is lost, in whatever state.
+    package mutating func upstreamFailed(_ failure: UpstreamFailure) {
+        let phase = upstreamPhase
+        switch state {
+        case .closed: return
+        case .loggingIn(let login) where policy.choosesUpstreamByUser:
+            // The client may try again, another time or as another user.
+            state = .authorization(user: nil)
+            replyPart = .none
+            record(failure, during: phase)
+            // A server that is not there has refused nobody.
+            if failure == .noRoute { recordFailure(login, side: .relay, failure.name) }
+            actions.append(.closeUpstream)
+            actions.append(.sendToClient(failure.reply.octets))
+            if failure == .noRoute { countFailedLogin() }
+        case .answeringSASL where !hasUpstream, .authorization where !hasUpstream, .securingClient where !hasUpstream:
+            return
+        case .securingClient, .opening, .authorization, .relayingSASL, .answeringSASL, .loggingIn, .transaction:
+            tellClient(failure.reply)
+            record(failure, during: phase)
+            close(.upstreamFailed(failure))
+        }
+    }
+
+    mutating func record(_ failure: UpstreamFailure, during phase: UpstreamFailure.Phase) {
+        if case .violation(let violation) = failure { actions.append(.record(.violation(violation))) }
+        actions.append(.record(.upstreamFailed(failure, during: phase)))
+    }
+
+    /// The upstream's connection ended.
+    package mutating func upstreamLeft() {
+        upstreamFailed(.closed(upstreamPhase))
+    }
+
+    /// The upstream owes something for too long.
+    package mutating func upstreamTimedOut() {
+        upstreamFailed(.timedOut(upstreamPhase))
+    }
+
+    /// Where the session with the upstream stands, for whoever reports a failure.
+    package var upstreamPhase: UpstreamFailure.Phase {
+        switch state {
+        case .opening(let opening): opening.phase
+        case .loggingIn(let login):
+            switch login.stage {
+            case .opening(let opening): opening.phase
+            case .exchange: .login
+            }
+        case .transaction:
+            switch replyPart {
+            case .message, .heldMessage: .message
+            case .status, .list, .listing, .collected, .none: .command
+            }
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .closed: .login
+        }
+    }
+
+    /// How far the upstream is open; nil where it is open, or not wanted yet.
+    var opening: UpstreamOpening? {
+        switch state {
+        case .opening(let opening): opening
+        case .loggingIn(let login): if case .opening(let opening) = login.stage { opening } else { nil }
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: nil
+        }
+    }
+
+    private mutating func setOpening(_ opening: UpstreamOpening) {
+        switch state {
+        case .opening: state = .opening(opening)
+        case .loggingIn(var login):
+            login.stage = .opening(opening)
+            state = .loggingIn(login)
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: return
+        }
+        replyPart = opening.phase == .tls ? .none : .status
+    }
+
+    private mutating func upstreamReady(greeting: SessionAction?) {
+        switch state {
+        case .opening:
+            state = .authorization(user: nil)
+            replyPart = .none
+            if !policy.greetsItself { actions.append(greeting ?? .sendToClient(OwnReply.ready.octets)) }
+        case .loggingIn(let login): beginLogin(login.credentials, login.mechanism)
+        case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: break
+        }
+    }
+
+    /// USER and PASS on behalf of the client.
+    mutating func beginLogin(_ credentials: Credentials, _ mechanism: String) {
+        let (login, command) = UpstreamLogin.begin(user: credentials.user)
+        state = .loggingIn(.init(stage: .exchange(login), credentials: credentials, mechanism: mechanism))
+        replyPart = .status
+        actions.append(.sendUpstream(command))
+    }
+
+    mutating func openingLine(_ opening: UpstreamOpening, _ line: Span<UInt8>, octetsBehind: Bool) {
+        let status = ReplyStatus(line)
+        switch opening {
+        case .greeting(let startsTLS):
+            guard status == .ok else { return upstreamFailed(refusal(line, status)) }
+            guard startsTLS else { return upstreamReady(greeting: .passLineToClient) }
+            actions.append(.sendUpstream(Array("STLS\r\n".utf8)))
+            setOpening(.starting)
+        case .starting:
+            guard status == .ok else { return upstreamFailed(status == .error ? .stlsRefused : refusal(line, status)) }
+            guard !octetsBehind else { return upstreamFailed(.violation(.octetsBehindSTLS(.upstream))) }
+            setOpening(.securing)
+            actions.append(.secureUpstream)
+        case .dialling, .securingFirst, .securing: upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
+        }
+    }
+
+    private func refusal(_ line: Span<UInt8>, _ status: ReplyStatus) -> UpstreamFailure {
+        status == .error ? .refused(excerpt(line), code: ResponseCode(in: line)) : .violation(.notAReply(excerpt(line)))
+    }
+
+    mutating func loginLine(_ exchange: UpstreamLogin, of login: OwnLogin, _ line: Span<UInt8>) {
+        var exchange = exchange
+        var step = exchange.replyReceived(ReplyStatus(line))
+        // The secret is the client's own, so it is there at once.
+        if step == .needsSecret { step = exchange.secretProvided(login.credentials.secret) }
+        switch step {
+        case .send(let command):
+            actions.append(.sendUpstream(command))
+            state = .loggingIn(
+                .init(stage: .exchange(exchange), credentials: login.credentials, mechanism: login.mechanism)
+            )
+        case .needsSecret: break
+        case .succeeded:
+            replyPart = .none
+            logInSucceeded(user: login.credentials.user, mechanism: login.mechanism)
+        case .refused:
+            state = .authorization(user: nil)
+            replyPart = .none
+            recordFailure(user: login.credentials.user, login.mechanism, line)
+            if policy.choosesUpstreamByUser { actions.append(.closeUpstream) }
+            // The upstream's words could tell which users exist; its code is passed on.
+            let code = ResponseCode(in: line) ?? .auth
+            actions.append(.sendToClient(OwnReply.error(code, "Login failed").octets))
+            countFailedLogin()
+        case .violated: upstreamFailed(.violation(.notAReply(excerpt(line))))
+        }
+    }
+
+    mutating func logInSucceeded(user: [UInt8]?, mechanism: String) {
+        state = .transaction(user: user)
+        actions.append(.record(.loginSucceeded(user: user, mechanism: mechanism)))
+        actions.append(.passLineToClient)
+    }
+
+    mutating func recordFailure(_ login: OwnLogin, side: LoginFailure.Side, _ reason: String) {
+        let failure = LoginFailure(user: login.credentials.user, mechanism: login.mechanism, side: side, reason: reason)
+        actions.append(.record(.loginFailed(failure)))
+    }
+
+    /// The upstream refused, in these words.
+    mutating func recordFailure(user: [UInt8]?, _ mechanism: String, _ line: Span<UInt8>) {
+        let code = ResponseCode(in: line)
+        let start = code.map { "-ERR [\($0.rawValue)]".utf8.count } ?? 4
+        let words = excerpt(line.extracting(min(line.count, start)..<line.count)).drop { $0 == " " }
+        actions.append(
+            .record(
+                .loginFailed(
+                    LoginFailure(
+                        user: user,
+                        mechanism: mechanism,
+                        side: .upstream,
+                        code: code,
+                        reason: words.isEmpty ? "rejected" : String(words)
+                    )
+                )
+            )
+        )
+    }
+
+    /// Whoever guesses has to connect again, where the address can be seen and stopped.
+    mutating func countFailedLogin() {
+        failedLogins += 1
+        if failedLogins >= limits.failedLogins { violate(.tooManyFailedLogins) }
+    }
+
+    /// The start of a line, for a log; never the line of a message, and never with a secret in it.
+    func excerpt(_ line: Span<UInt8>) -> String {
+        secrets.excerpt(line)
+    }
+}
