@@ -74,8 +74,8 @@ let package = Package(
         .executableTarget(
             name: "popsieve",
             dependencies: [
-                "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "TLS", "POP3", nioCore,
-                nioPosix, arguments, yams, logging, lifecycle, signals, system,
+                "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "TLS", "POP3",
+                nioCore, nioPosix, arguments, yams, logging, lifecycle, signals, system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root

@@ -127,6 +127,19 @@ package struct AuditRule: Sendable, Equatable {
     }
 }
 
+/// A copy of a message in the quarantine.
+package struct AuditCopy: Sendable, Equatable {
+    /// The folder, as the rule names it.
+    package var folder: String
+    /// What `popsieve quarantine` knows it by.
+    package var identifier: String
+
+    package init(folder: String, identifier: String) {
+        self.folder = folder
+        self.identifier = identifier
+    }
+}
+
 /// A moment in UTC, given by whoever owns the clock.
 package struct AuditTime: Sendable, Equatable {
     /// Seconds since 1970-01-01T00:00:00Z, without leap seconds.

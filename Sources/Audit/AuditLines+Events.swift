@@ -162,6 +162,7 @@ extension AuditLines {
         if !event.edits.isEmpty { list("edits", event.edits) }
         if !event.debug.isEmpty { list("debug", event.debug) }
         field("failure", event.failure)
+        if !event.quarantine.isEmpty { list("quarantine", event.quarantine) { lines, one in lines.value(one) } }
         field("depth", event.depth)
         field("rules_us", event.rulesMicroseconds)
         if let totals = event.totals { ending(totals) } else { field("ended", false) }
@@ -220,6 +221,13 @@ extension AuditLines {
         value(rule.file)
         field("line", rule.line)
         field("action", rule.action)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func value(_ copy: AuditCopy) {
+        bytes.append(contentsOf: #"{"folder":"#.utf8)
+        value(copy.folder)
+        field("id", copy.identifier)
         bytes.append(UInt8(ascii: "}"))
     }
 

@@ -32,6 +32,8 @@ extension AuditEvent {
         package var debug: [String]
         /// Why the rules could not be run to their end.
         package var failure: String?
+        /// Where the original is kept: quarantine folder and identifier.
+        package var quarantine: [AuditCopy]
         /// What the message came to; nil where its end is still to come, and is told by ``MessageEnded``.
         package var totals: MessageTotals?
 
@@ -48,6 +50,7 @@ extension AuditEvent {
             edits: [String] = [],
             debug: [String] = [],
             failure: String? = nil,
+            quarantine: [AuditCopy] = [],
             totals: MessageTotals?
         ) {
             self.session = session
@@ -62,6 +65,7 @@ extension AuditEvent {
             self.edits = edits
             self.debug = debug
             self.failure = failure
+            self.quarantine = quarantine
             self.totals = totals
         }
     }

@@ -37,7 +37,7 @@ extension Sentence {
         let verdict = record.text("verdict") ?? "?"
         switch verdict {
         case "passed": add(verdict, .good)
-        case "tagged": add(verdict, .notable)
+        case "tagged", "rewritten", "released": add(verdict, .notable)
         default: add(verdict, .bad)
         }
     }
@@ -52,6 +52,9 @@ extension Sentence {
             add("  forged \(edit.dropFirst()) removed", .notable)
         }
         for line in record.list("debug").compactMap(\.text) { add("  \(line)", .notable) }
+        for copy in record.list("quarantine") {
+            add("  kept in \(copy["folder"]?.text ?? "?") as \(copy["id"]?.text ?? "?")", .notable)
+        }
         if let failure = record.text("failure") { add("  \(failure)", .bad) }
         add(defectsOf: record)
     }

@@ -103,8 +103,8 @@ package final class Filter {
         if verdict.isRewritten { verdict.message = rewrittenMessage }
         switch verdict.outcome {
         case .keep: break
-        case .discard: verdict.notice = Notice(of: header, .discarded(verdict.matches.last)).message
-        case .reject: verdict.notice = Notice(of: header, .rejected(reason, verdict.matches.last)).message
+        case .discard: verdict.standIn = Notice(of: header, .discarded(verdict.matches.last))
+        case .reject: verdict.standIn = Notice(of: header, .rejected(reason, verdict.matches.last))
         }
         return .finished(verdict)
     }
@@ -150,7 +150,7 @@ package final class Filter {
         case .size: return .size
         case .message:
             if let refusal = message.refusal { running?.provide(noMessage: refusal) }
-            guard let read = message.read() else { return message.refusal == nil ? askForMessage() : nil }
+            guard let read = message.read() else { return message.refusal == nil ? .message : nil }
             depth = max(depth, .body)
             running?.provide(message: read)
         case .scan(let kind): return .scan(kind)
@@ -159,13 +159,6 @@ package final class Filter {
             // A quarantine makes its folders as needed.
             running?.provide(ruleSet.settings.answer(to: need) ?? true, to: need)
         }
-        return nil
-    }
-
-    private func askForMessage() -> Need? {
-        if ruleSet.reach == .message { return .message }
-        // Where nobody holds messages, the header is all there is of them.
-        running?.provide(message: header.rendered())
         return nil
     }
 

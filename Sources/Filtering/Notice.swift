@@ -4,9 +4,9 @@
 import Mail
 
 /// A complete message (RFC 5322): CRLF line ends, not dot-stuffed, the same each time it is made.
-struct Notice {
+struct Notice: Sendable {
     /// What became of the message.
-    enum Fate {
+    enum Fate: Sendable {
         case discarded(RuleMatch?)
         /// With the reason, as the rule gives it or as ours.
         case rejected(String, RuleMatch?)
@@ -14,11 +14,17 @@ struct Notice {
 
     private let header: HeaderBlock
     private let fate: Fate
+    /// Where the original is.
+    private let copies: [QuarantinedCopy]
 
-    init(of header: HeaderBlock, _ fate: Fate) {
+    init(of header: HeaderBlock, _ fate: Fate, copies: [QuarantinedCopy] = []) {
         self.header = header
         self.fate = fate
+        self.copies = copies
     }
+
+    /// The same for a message that is in the quarantine now.
+    func naming(_ copies: [QuarantinedCopy]) -> Notice { Notice(of: header, fate, copies: copies) }
 
     var message: [UInt8] {
         let subject = text(of: "Subject")
@@ -27,7 +33,10 @@ struct Notice {
             ("From", "Popsieve <popsieve@popsieve.invalid>"),
             ("Subject", "[\(word)] \(subject)"),
             ("Message-ID", "<\(word).\(fingerprint)@popsieve.invalid>"),
-            ("X-Popsieve-Notice", word + (rule.map { "; rule=\($0)" } ?? "")),
+            (
+                "X-Popsieve-Notice",
+                word + (rule.map { "; rule=\($0)" } ?? "") + copies.map { "; copy=\($0.identifier)" }.joined()
+            ),
             ("Auto-Submitted", "auto-generated"),
             ("MIME-Version", "1.0"),
             ("Content-Type", "text/plain; charset=utf-8"),
@@ -50,6 +59,7 @@ struct Notice {
 
     private var word: String {
         switch fate {
+        case .discarded where !copies.isEmpty: "quarantined"
         case .discarded: "discarded"
         case .rejected: "rejected"
         }
@@ -64,6 +74,7 @@ struct Notice {
 
     private var opening: [String] {
         switch fate {
+        case .discarded where !copies.isEmpty: ["A rule put the message that was here into the quarantine. It said:"]
         case .discarded: ["A rule discarded the message that was here. It said:"]
         case .rejected(let reason, let match):
             ["\(match == nil ? "Popsieve" : "A rule") rejected the message that was here. The reason:", ""]
@@ -73,6 +84,9 @@ struct Notice {
 
     private var ending: [String] {
         switch fate {
+        case _ where !copies.isEmpty:
+            ["The original is in the quarantine; whoever runs Popsieve can release it:", ""]
+                + copies.map { "  \($0.identifier)  in the folder \($0.folder.singleLine(upTo: TextLimits.line))" }
         case .discarded:
             [
                 "Popsieve keeps no copy of it. On the mail server it goes when your mail",

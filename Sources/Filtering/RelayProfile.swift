@@ -3,14 +3,22 @@
 
 import Sieve
 
-/// How much of a message there is for rules to see.
-package enum Reach: Sendable {
-    /// The header block alone.
-    case header
-    /// All of it: what the relay gives them.
-    case body
-    /// All of it, and a quarantine that can be thought of: what is at hand when rules are tried out.
-    case message
+/// What there is for rules to look at and to use.
+package struct Reach: OptionSet, Sendable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The body; without it the header alone.
+    package static let body = Reach(rawValue: 1)
+    /// Folders for copies of messages.
+    package static let quarantine = Reach(rawValue: 2)
+    /// A memory of messages that came before.
+    package static let memory = Reach(rawValue: 4)
+    /// What a relay with a quarantine has.
+    package static let relay: Reach = [.body, .quarantine]
+    /// All of it: what is at hand when rules are tried out.
+    package static let everything: Reach = [.body, .quarantine, .memory]
 }
 
 extension CompilerOptions {
@@ -22,9 +30,10 @@ extension CompilerOptions {
         options.scans = settings.scores.scans
         options.refusals = never
         options.includesAreFinal = true
-        if reach == .header { options.refusals.merge(headerOnly) { first, _ in first } }
-        if reach != .message {
-            options.refusals.merge(notYet) { first, _ in first }
+        if !reach.contains(.body) { options.refusals.merge(headerOnly) { first, _ in first } }
+        if !reach.contains(.quarantine) { options.refusals.merge(withoutQuarantine) { first, _ in first } }
+        if !reach.contains(.memory) {
+            options.refusals["duplicate"] = "it needs a memory of messages, which this version does not have yet"
             if settings.scores.spam == nil, !settings.scores.scans.contains(.spam) {
                 options.refusals["spamtest"] = noScore("spamtest")
                 options.refusals["spamtestplus"] = noScore("spamtest")
@@ -37,7 +46,7 @@ extension CompilerOptions {
     }
 
     private static let sendsNoMail = "a relay sends no mail"
-    private static let noQuarantine = "it needs the quarantine, which this version does not have yet"
+    private static let noQuarantine = "it needs the quarantine, and the settings say \"quarantine: none\""
     private static let noBody = "it needs the message's body, and only the header is at hand"
     private static let noFlags = "a POP3 server has no flags"
     private static let noMailboxes = "a POP3 server has one mailbox"
@@ -59,8 +68,7 @@ extension CompilerOptions {
         "enclose": noBody,
     ]
 
-    private static let notYet: [String: String] = [
+    private static let withoutQuarantine: [String: String] = [
         "fileinto": noQuarantine, "copy": noQuarantine, "mailbox": noQuarantine,
-        "duplicate": "it needs a memory of messages, which this version does not have yet",
     ]
 }

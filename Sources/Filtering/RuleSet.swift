@@ -48,7 +48,7 @@ package final class RuleSet: Sendable {
     /// What it was compiled from.
     private let files: [RuleFile]
     let settings: RuleSettings
-    let reach: Reach
+    private let reach: Reach
     /// The regular expressions of all files, which copies share: to compile them is most of the work.
     private let patterns: CompiledPatterns
 
@@ -69,6 +69,7 @@ package final class RuleSet: Sendable {
         context = settings.context
         needsSize = scripts.contains(where: \.asksSize)
         mayWithhold = scripts.contains(where: \.mayWithhold)
+        mayQuarantine = scripts.contains { $0.capabilities.contains("fileinto") }
         mayWantBody = scripts.contains { $0.depth > .header }
         mayReject = scripts.contains { $0.capabilities.contains("reject") || $0.capabilities.contains("ereject") }
         let capabilities = Set(scripts.flatMap(\.capabilities))
@@ -146,6 +147,8 @@ package final class RuleSet: Sendable {
     package let mayWithhold: Bool
     /// A rule may reject a message. A header that no rule can see whole is refused without one, and is not counted here.
     package let mayReject: Bool
+    /// A rule may put a copy of a message into the quarantine.
+    package let mayQuarantine: Bool
     /// A rule may look behind the header.
     package let mayWantBody: Bool
 }

@@ -36,8 +36,8 @@ package struct Verdict: Sendable {
     package var outcome: Outcome
     /// The edited header block with its empty line; nil if no byte changed.
     package var header: [UInt8]?
-    /// The complete message that stands in for a discarded or rejected one: CRLF line ends, not dot-stuffed.
-    package var notice: [UInt8]?
+    /// What stands in for a discarded or rejected message.
+    var standIn: Notice?
     /// The rules that had an effect, in the order they ran.
     package var matches: [RuleMatch]
     /// Header fields that were added (`+Name`) and removed (`-Name`), each once; those in Popsieve's own name space that
@@ -55,6 +55,8 @@ package struct Verdict: Sendable {
     package var tracked: [TrackedID] = []
     /// The scans that rules asked for in vain, and why.
     package var unscanned: [ScanKind: String] = [:]
+    /// The rules would withhold it, and somebody released it.
+    package var isReleased = false
     /// Whether a part was replaced, or the message wrapped.
     var isRewritten = false
     /// What rule files wrote for their authors.
@@ -63,7 +65,6 @@ package struct Verdict: Sendable {
     package init(
         outcome: Outcome = .keep,
         header: [UInt8]? = nil,
-        notice: [UInt8]? = nil,
         matches: [RuleMatch] = [],
         edits: [String] = [],
         defects: [String] = [],
@@ -71,7 +72,6 @@ package struct Verdict: Sendable {
     ) {
         self.outcome = outcome
         self.header = header
-        self.notice = notice
         self.matches = matches
         self.edits = edits
         self.defects = defects
@@ -84,8 +84,27 @@ package struct Verdict: Sendable {
     ///   - reason: which limit it is beyond; one line of printable ASCII
     ///   - header: what is to be had of the header, for the notice
     package static func beyondLimit(_ reason: String, header: [UInt8]) -> Verdict {
-        let notice = Notice(of: HeaderBlock(header), .rejected(reason, nil))
-        return Verdict(outcome: .reject(reason), notice: notice.message, failure: reason)
+        var verdict = Verdict(outcome: .reject(reason), failure: reason)
+        verdict.standIn = Notice(of: HeaderBlock(header), .rejected(reason, nil))
+        return verdict
+    }
+
+    /// The complete message that stands in for a discarded or rejected one: CRLF line ends, not dot-stuffed.
+    package var notice: [UInt8]? { standIn?.message }
+
+    /// The same, naming where the original is.
+    package func notice(naming copies: [QuarantinedCopy]) -> [UInt8]? { standIn?.naming(copies).message }
+
+    /// A rule rejected the message, not a limit that nobody could judge it beyond.
+    package var isRejectedByRule: Bool {
+        if case .reject = outcome { !matches.isEmpty } else { false }
+    }
+
+    /// Somebody released the message from the quarantine: the client gets it as the server has it.
+    package static var released: Verdict {
+        var verdict = Verdict()
+        verdict.isReleased = true
+        return verdict
     }
 
     /// What rule files wrote for their authors, as the audit log shows it: `FILE:LINE: text`.
@@ -94,6 +113,7 @@ package struct Verdict: Sendable {
     /// The verdict in one word, as the audit log and the console show it.
     package var word: String {
         switch outcome {
+        case .keep where isReleased: return "released"
         case .keep where failure != nil: return "failed"
         case .keep: return message != nil ? "rewritten" : header == nil ? "passed" : "tagged"
         case .discard: return quarantine.isEmpty ? "discarded" : "quarantined"

@@ -50,6 +50,8 @@ enum Exchange: Equatable, Sendable {
         case sizes
         /// LIST n
         case size(MessageNumber)
+        /// UIDL n
+        case uidl
     }
 
     /// Whether the client's lines behind it wait for its reply: it is the last, or what it asks decides what is sent next.

@@ -283,6 +283,7 @@ extension SessionMachine {
         request.judging = judging.version
         // It is handed over again when the size is there.
         guard let size = sizeForRules(of: request.number) else { return .deferred }
+        guard knowsUIDL(of: request.number) else { return .deferred }
         request.size = size.octets
         if judging.mayWantBody, request.command == .top { request.fetch = .header }
         if judging.mayWithhold, asksHeadersFirst, request.command == .retr, request.size ?? 0 >= limits.headerFirst {
@@ -300,6 +301,14 @@ extension SessionMachine {
         guard known == .unasked, judging.asksSizes else { return known }
         ask(sizeOf: number)
         return nil
+    }
+
+    /// Whether a message has a UIDL, or none that anybody knows; if not, the server is being asked.
+    private mutating func knowsUIDL(of number: MessageNumber) -> Bool {
+        guard judging.wantsUIDLs, uidls[number] == nil, !askedUIDLs.contains(number) else { return true }
+        askedUIDLs.insert(number)
+        ask(.uidl, "UIDL \(number)")
+        return false
     }
 
     /// Of a small maildrop all sizes are asked for at once, so that it is asked once.

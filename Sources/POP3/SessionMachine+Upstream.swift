@@ -44,7 +44,7 @@ extension SessionMachine {
         case .capabilities, .mechanisms: passList(.collected)
         case .question(.capabilities): replyPart = .collected
         case .question(.sizes): replyPart = .listing(isForClient: false)
-        case .question(.maildrop), .question(.size): answered(exchange, line)
+        case .question(.maildrop), .question(.size), .question(.uidl): answered(exchange, line)
         case .message(let request):
             replyPart = .heldMessage
             actions.append(.deliverMessage(request))
@@ -83,6 +83,8 @@ extension SessionMachine {
         case .question(.capabilities): pipelining = .unsupported
         case .question(.maildrop): sizes.learnMaildrop(reply: line)
         case .question(.sizes): sizes.end()
+        case .question(.uidl):
+            if ReplyStatus(line) == .ok, line.count > 3 { uidls.learn(line: line.extracting(3..<line.count)) }
         case .question(.size(let number)): sizes.learn(reply: line, to: number)
         default: break
         }

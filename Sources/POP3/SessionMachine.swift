@@ -68,19 +68,23 @@ package struct SessionMachine: ~Copyable, Sendable {
         package var mayReject: Bool
         /// The rules may want more of a message than its header.
         package var mayWantBody: Bool
+        /// A message is to be known again.
+        package var wantsUIDLs: Bool
 
         package init(
             version: Int = 0,
             asksSizes: Bool = false,
             mayWithhold: Bool = false,
             mayReject: Bool = false,
-            mayWantBody: Bool = false
+            mayWantBody: Bool = false,
+            wantsUIDLs: Bool = false
         ) {
             self.version = version
             self.asksSizes = asksSizes
             self.mayWithhold = mayWithhold
             self.mayReject = mayReject
             self.mayWantBody = mayWantBody
+            self.wantsUIDLs = wantsUIDLs
         }
     }
 
@@ -147,6 +151,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     /// The client was sent a message and may not have all of it yet.
     var messageIsUntaken = false
     package internal(set) var uidls: UIDLListing
+    /// Messages whose UIDL was asked for: a server that does not tell is not asked again.
+    var askedUIDLs = MessageSet()
     var sizes: SizeListing
     /// What must not be quoted: the secrets of the login that is under way or was the last thing that happened.
     var secrets = Secrets()

@@ -30,6 +30,9 @@ package struct StuffedOutput: Sendable {
     /// No more lines are wanted.
     package var isOver: Bool { lines == 0 }
 
+    /// Whether the last line has no end so far.
+    package var isInsideLine: Bool { !isAtLineStart }
+
     /// The next part of `chunk` from `offset` on, which the call moves; nil when nothing is left of it, or wanted.
     package mutating func next(in chunk: Span<UInt8>, at offset: inout Int) -> Part? {
         guard offset < chunk.count, !isOver else { return nil }

@@ -3,6 +3,7 @@
 
 package import NIOCore
 package import Patterns
+package import Quarantine
 package import TLS
 
 /// Everything that a running relay takes from its settings; replaced as a whole when settings are reloaded.
@@ -25,6 +26,8 @@ package struct RelayConfiguration: Sendable {
     package var timeouts: Timeouts
     /// Where messages lie that are held back and are too large for memory; their files have no names.
     package var holdingFolder = "/var/tmp"
+    /// Where rules put copies of messages, and the originals of rejected ones go; nil: nowhere.
+    package var quarantine: MessageQuarantine?
 
     package init(
         listeners: [Listener],

@@ -13,3 +13,8 @@ package enum WallClock {
         return AuditTime(seconds: Int64(time.tv_sec), microseconds: Int32(time.tv_nsec / 1000))
     }
 }
+
+extension AuditTime {
+    /// Microseconds from 1970 on.
+    var sinceEpoch: Int64 { seconds * 1_000_000 + Int64(microseconds) }
+}

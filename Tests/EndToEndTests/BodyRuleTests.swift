@@ -45,9 +45,9 @@ struct BodyRuleTests {
                     for (index, wire) in Self.wires.enumerated() {
                         try await peer.send("RETR \(index + 1)\r\n")
                         let body = try await peer.multilineReply().statusAndBody.body
-                        #expect(body.count == wire.got.utf8.count, "message \(index + 1), round \(round)")
-                        #expect(body == Data(wire.got.utf8) || body.count > 10_000, "\(body.shown)")
-                        if body.count > 10_000 { #expect((body == Data(wire.got.utf8)) == true) }
+                        // A macro would describe half a megabyte.
+                        let isSame = body == Data(wire.got.utf8)
+                        #expect(isSame, "message \(index + 1), round \(round), \(body.count) octets")
                     }
                 }
             }
@@ -100,7 +100,7 @@ struct BodyRuleTests {
             let line = try relayed.relay.audit.lines("message")
             #expect(line.map { $0["command"]?.text } == ["TOP"] && line[0]["depth"]?.text == "body")
         }
-        #expect(maildrop.commands.suffix(3) == ["TOP 1 \(lines)", "RETR 1", "NOOP"])
+        #expect(maildrop.commands.filter { $0 != "CAPA" }.suffix(3) == ["TOP 1 \(lines)", "RETR 1", "NOOP"])
     }
 
     @Test("a message rejected for its body is withheld by RETR, TOP and DELE, also in a later session")
@@ -134,7 +134,8 @@ struct BodyRuleTests {
                 for number in numbers {
                     for _ in ["RETR", "TOP"] {
                         let body = try await peer.multilineReply().statusAndBody.body
-                        #expect((body == Data(Self.wires[number - 1].got.utf8)) == true, "message \(number)")
+                        let isSame = body == Data(Self.wires[number - 1].got.utf8)
+                        #expect(isSame, "message \(number), \(body.count) octets")
                     }
                 }
                 #expect(try await peer.line() == "+OK")

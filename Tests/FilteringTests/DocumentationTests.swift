@@ -19,7 +19,6 @@ struct DocumentationTests {
     /// A script, and the section it stands in.
     private struct Recipe: CustomStringConvertible {
         var title: String
-        var isForTryOnly: Bool
         var script: String
 
         var description: String { title }
@@ -28,19 +27,15 @@ struct DocumentationTests {
     private static func recipes(_ path: String) -> [Recipe] {
         var recipes: [Recipe] = []
         var title = ""
-        var isForTryOnly = false
         var script: String?
         for line in lines(path) {
             if let open = script {
                 script = line == "```" ? nil : open + line + "\n"
-                if line == "```" { recipes.append(Recipe(title: title, isForTryOnly: isForTryOnly, script: open)) }
+                if line == "```" { recipes.append(Recipe(title: title, script: open)) }
             } else if line == "```sieve" {
                 script = ""
             } else if line.hasPrefix("#") {
                 title = line
-                isForTryOnly = false
-            } else if line.hasPrefix("As yet with `try` only.") {
-                isForTryOnly = true
             }
         }
         return recipes
@@ -65,8 +60,7 @@ struct DocumentationTests {
 
     @Test(arguments: recipes("Sources/Sieve/Sieve.docc/Recipes.md"))
     private func recipeCompiles(_ recipe: Recipe) throws {
-        #expect(diagnostics(recipe.script, .message) == [])
-        #expect(diagnostics(recipe.script, .header).isEmpty == !recipe.isForTryOnly)
+        #expect(diagnostics(recipe.script, .relay) == [])
         let formatted = try ScriptFormatter().format(Array(recipe.script.utf8), name: "t")
         #expect(!formatted.isEmpty)
     }
@@ -74,17 +68,16 @@ struct DocumentationTests {
     @Test func thereAreRecipes() {
         let recipes = Self.recipes("Sources/Sieve/Sieve.docc/Recipes.md")
         #expect(recipes.count > 10)
-        #expect(recipes.contains { $0.isForTryOnly })
     }
 
     @Test(arguments: recipes("README.md").filter { !$0.script.contains("vnd.dovecot.testsuite") })
-    private func scriptsOfTheReadmeCompile(_ recipe: Recipe) { #expect(diagnostics(recipe.script, .header) == []) }
+    private func scriptsOfTheReadmeCompile(_ recipe: Recipe) { #expect(diagnostics(recipe.script, .relay) == []) }
 
     @Test func eachDefectIsExplained() {
         let page = "Sources/Sieve/Sieve.docc/Defects.md"
         let names = Self.lines(page).filter { $0.hasPrefix("| `") }.map { $0.split(separator: "`")[1] }
         #expect(names.map(String.init) == Defect.Kind.allCases.map(\.rawValue))
-        for script in Self.recipes(page) { #expect(diagnostics(script.script, .header) == []) }
+        for script in Self.recipes(page) { #expect(diagnostics(script.script, .relay) == []) }
     }
 
     // MARK: The table of what is supported
@@ -114,8 +107,8 @@ struct DocumentationTests {
                 let file = RuleFile(name: "t", source: Array(script.utf8))
                 return (try? RuleSet(files: [file], settings: settings, reach: reach)) != nil
             }
-            #expect(compiles(.header) == inRelay, "\(name)")
-            #expect(compiles(.message) == inTry, "\(name)")
+            #expect(compiles(.relay) == inRelay, "\(name)")
+            #expect(compiles(.everything) == inTry, "\(name)")
         }
     }
 

@@ -221,7 +221,7 @@ struct FilterTests {
     /// A mailbox of POP3 has no other name.
     @Test func inboxIsWhereTheMessageIs() throws {
         let file = RuleFile(name: "a", source: Array(#"require "fileinto"; fileinto "INBOX"; keep;"#.utf8))
-        let rules = try RuleSet(files: [file], reach: .message)
+        let rules = try RuleSet(files: [file], reach: .everything)
         let whole = MessageOctets(octets(message))
         let filter = Filter(ruleSet: rules, header: octets(message), facts: Facts(), message: whole)
         guard case .finished(let verdict) = filter.run() else {

@@ -43,7 +43,7 @@ struct NeedTests {
         var settings = RuleSettings()
         settings.scores.scans = [.virus]
         let files = sources.enumerated().map { RuleFile(name: "\($0.offset).sieve", source: Array($0.element.utf8)) }
-        return try RuleSet(files: files, settings: settings, reach: .message)
+        return try RuleSet(files: files, settings: settings, reach: .everything)
     }
 
     /// Answers one need.

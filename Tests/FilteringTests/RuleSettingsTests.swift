@@ -22,7 +22,7 @@ struct RuleSettingsTests {
     private func verdict(
         _ script: String,
         settings: RuleSettings = RuleSettings(),
-        reach: Reach = .header,
+        reach: Reach = .body,
         includes: [String: String] = [:]
     ) throws -> (verdict: Verdict, depth: Depth) {
         let file = RuleFile(name: "t.sieve", source: Array(script.utf8)) { location, name in
@@ -34,7 +34,7 @@ struct RuleSettingsTests {
             ruleSet: try RuleSet(files: [file], settings: settings, reach: reach),
             header: header,
             facts: Facts(size: octets.count),
-            message: reach == .message ? MessageOctets(octets) : nil
+            message: reach == .everything ? MessageOctets(octets) : nil
         )
         while true {
             if case .finished(let verdict) = filter.run() { return (verdict, filter.depth) }
@@ -42,7 +42,7 @@ struct RuleSettingsTests {
         }
     }
 
-    private func refusal(_ script: String, settings: RuleSettings = RuleSettings(), reach: Reach = .header) -> String? {
+    private func refusal(_ script: String, settings: RuleSettings = RuleSettings(), reach: Reach = .body) -> String? {
         do {
             _ = try RuleSet(files: [RuleFile(name: "t", source: Array(script.utf8))], settings: settings, reach: reach)
             return nil
@@ -199,34 +199,34 @@ struct RuleSettingsTests {
         "require \"foreverypart\"; foreverypart { discard; }", "require \"duplicate\"; if not duplicate { discard; }",
     ])
     func whatNeedsMoreThanTheHeader(_ script: String) throws {
-        #expect(refusal(script) != nil)
-        #expect(refusal(script, reach: .message) == nil)
-        #expect(try verdict(script, reach: .message).verdict.outcome == .discard)
+        #expect(refusal(script, reach: []) != nil)
+        #expect(refusal(script, reach: .everything) == nil)
+        #expect(try verdict(script, reach: .everything).verdict.outcome == .discard)
     }
 
     @Test func noReachSendsMail() {
-        #expect(refusal("redirect \"a@b.example\";", reach: .message)?.contains("sends no mail") == true)
+        #expect(refusal("redirect \"a@b.example\";", reach: .everything)?.contains("sends no mail") == true)
     }
 
     @Test func depthIsWhatWasNeeded() throws {
         let script = "require \"body\"; if allof (size :over 1M, body :contains \"eat\") { discard; }"
-        #expect(try verdict(script, reach: .message).depth == .header)
-        #expect(try verdict(script.replacing(":over", with: ":under"), reach: .message).depth == .body)
+        #expect(try verdict(script, reach: .everything).depth == .header)
+        #expect(try verdict(script.replacing(":over", with: ":under"), reach: .everything).depth == .body)
     }
 
     @Test func quarantine() throws {
         let script = "require [\"fileinto\", \"copy\"]; fileinto :copy \"A\"; "
-        let copied = try verdict(script, reach: .message).verdict
+        let copied = try verdict(script, reach: .everything).verdict
         #expect(copied.word == "passed")
         #expect(copied.quarantine == ["A"])
-        let moved = try verdict(script + "fileinto \"B\";", reach: .message).verdict
+        let moved = try verdict(script + "fileinto \"B\";", reach: .everything).verdict
         #expect(moved.word == "quarantined")
         #expect(moved.quarantine == ["A", "B"])
     }
 
     @Test func rewritten() throws {
         let script = "require [\"replace\", \"editheader\"]; addheader \"X-New\" \"1\"; replace \"gone\";"
-        let verdict = try verdict(script, reach: .message).verdict
+        let verdict = try verdict(script, reach: .everything).verdict
         let message = String(decoding: verdict.message?.joined() ?? [], as: UTF8.self)
         #expect(verdict.word == "rewritten")
         #expect(message.hasPrefix("X-New: 1\r\n"))

@@ -12,29 +12,38 @@ struct Judgement: Sendable {
     let facts: Facts
 
     /// A verdict and what it took to come to it.
-    typealias Timed = Result<(verdict: Verdict, duration: Duration), HoldingError>
+    struct Judged: Sendable {
+        var verdict: Verdict
+        /// How deep the rules looked.
+        var depth: Depth
+        /// Where the body begins in what the client gets.
+        var bodyStart: Int
+        var duration: Duration
+    }
 
     /// Runs the rules where this is called.
-    func timed(on source: HeldMessage.Source) -> Timed {
+    func run(on source: HeldMessage.Source) -> Result<Judged, HoldingError> {
         let start = ContinuousClock.now
         do throws(HoldingError) {
-            let verdict = verdict(on: try source.octets())
-            return .success((verdict, ContinuousClock.now - start))
+            var judged = judge(try source.octets())
+            judged.duration = ContinuousClock.now - start
+            return .success(judged)
         } catch {
             return .failure(error)
         }
     }
 
-    /// Runs the rules from the first to the last.
-    func verdict(on message: MessageOctets) -> Verdict {
+    private func judge(_ message: MessageOctets) -> Judged {
         let filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message)
         while true {
             switch filter.run() {
-            case .finished(let verdict): return verdict
+            case .finished(let verdict):
+                let bodyStart = verdict.message?.header().range.upperBound ?? header.count
+                return Judged(verdict: verdict, depth: filter.depth, bodyStart: bodyStart, duration: .zero)
+            case .needs(.size): filter.provide(size: message.count)
             case .needs(.message): filter.provide(message: message)
             case .needs(.scan(let kind)): filter.provide(scan: .unscanned(kind, reason: "no scanner is set up"))
             case .needs(.duplicate(let id)): filter.provide(false, to: id)
-            case .needs(.size): filter.provide(size: message.count)
             }
         }
     }

@@ -4,6 +4,7 @@
 import Filtering
 import NIOCore
 import POP3
+import Quarantine
 
 extension MessageDelivery {
     /// The header does not decide: the rest is held back, or has to be asked for.
@@ -45,17 +46,30 @@ extension MessageDelivery {
         return Judgement(ruleSet: ruleSet, header: header.octets, facts: facts)
     }
 
+    /// The quarantine folders that the original goes to before the client sees anything.
+    func folders(of verdict: Verdict) -> [String] {
+        // A message that the client only deletes is not looked at by anybody.
+        guard purpose != .deletion else { return [] }
+        return verdict.quarantine + (keepsRejected && verdict.isRejectedByRule ? [QuarantineFolder.rejected.name] : [])
+    }
+
+    /// The verdict that stood when the header was there.
+    var judgedByHeader: Judgement.Judged? {
+        guard case .deciding(let header) = phase else { return nil }
+        return pending.map { .init(verdict: $0, depth: depth, bodyStart: header.octets.count, duration: .zero) }
+    }
+
     /// The rules have looked at the whole message.
-    func decide(_ verdict: Verdict, after duration: Duration) {
-        guard case .deciding(let held) = phase else { return }
-        rulesDuration += duration
-        wasHeldBack = true
-        self.verdict = verdict
-        switch verdict.outcome {
+    func decide(_ judged: Judgement.Judged) {
+        guard case .deciding = phase else { return }
+        rulesDuration += judged.duration
+        depth = judged.depth
+        verdict = judged.verdict
+        switch judged.verdict.outcome {
         case .keep where purpose != .delivery: dropRest()
         case .keep:
-            phase = .releasing(bodyStart: held.octets.count)
-            upcoming = [.release(header: verdict.header), .show]
+            phase = .releasing(bodyStart: judged.bodyStart)
+            upcoming = [.release, .show]
         case .discard, .reject:
             dropRest()
             upcoming = [.withhold]

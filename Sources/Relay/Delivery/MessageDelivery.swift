@@ -5,6 +5,8 @@ import Audit
 import Filtering
 import NIOCore
 import POP3
+import Quarantine
+import Sieve
 
 /// A message between the upstream's `+OK` and its last line. A class, so that idle sessions hold no room for it.
 final class MessageDelivery {
@@ -24,8 +26,8 @@ final class MessageDelivery {
         case holdOctets([UInt8])
         /// All of it is held: it is to be judged, and `decide` called.
         case judge
-        /// The message that is held goes to the client, with this header in place of its own; then `released` is called.
-        case release(header: [UInt8]?)
+        /// The message that is held goes to the client as the verdict has it; then `released` is called.
+        case release
         /// The message can't be judged now: the client is told so, and nothing of the message.
         case postpone(String)
         /// The reply ended before this offset of the chunk.
@@ -98,8 +100,14 @@ final class MessageDelivery {
     var endOfReply: Int?
     /// What comes after the step at hand, last first.
     var upcoming: [Step] = []
-    /// The rules looked at all of it.
-    var wasHeldBack = false
+    /// How deep the rules looked.
+    var depth = Depth.none
+    /// What the rules say by the header alone, where the original has to be kept before the client sees it.
+    var pending: Verdict?
+    /// Rejected messages go into the quarantine.
+    let keepsRejected: Bool
+    /// Where copies go.
+    var quarantine: MessageQuarantine?
     /// The rules could not decide by the header, and the server sends no more.
     var wantsBody = false
     /// Why the message can't be judged now.
@@ -113,6 +121,8 @@ final class MessageDelivery {
 
     /// The upstream's status line without its end, as long as the client has not got it.
     var statusLine: ByteBuffer?
+    /// Where its original is kept.
+    var copies: [QuarantinedCopy] = []
     /// What is held back of it.
     var held: HeldMessage?
     /// When the client last got something while it waits.
@@ -138,8 +148,10 @@ final class MessageDelivery {
         ruleSet: RuleSet?,
         facts: Facts = Facts(),
         lineEndings: RelayConfiguration.LineEndings = .normalise,
-        headerLimit: Int
+        headerLimit: Int,
+        keepsRejected: Bool = false
     ) {
+        self.keepsRejected = keepsRejected
         self.request = request
         self.purpose = purpose
         self.ruleSet = ruleSet
@@ -169,8 +181,15 @@ final class MessageDelivery {
         if case .releasing = phase { true } else { false }
     }
 
-    /// The client waits for the message while it is held, judged, or not even there.
-    var isKeptBack: Bool { purpose == .delivery && isJudged && !isShown }
+    /// The client waits while the whole message is held or judged. As long as the header comes it does not: what is wrong
+    /// with the server can be told in place of the status line then.
+    var isKeptBack: Bool {
+        guard purpose == .delivery, !isShown else { return false }
+        return switch phase {
+        case .holding, .deciding: true
+        case .header, .judging, .releasing, .released, .body, .dropped: false
+        }
+    }
 
     /// It comes from where it is held, and so does its last line.
     var wasHeld: Bool {
@@ -182,12 +201,6 @@ final class MessageDelivery {
 
     /// The rules have not come to a verdict.
     var isUndecided: Bool { isJudged && verdict == nil }
-
-    /// How deep the rules looked.
-    var depth: String {
-        if !isJudged || isUndecided { return "none" }
-        return wasHeldBack ? "body" : "header"
-    }
 
     /// The client has got all of it, or may delete it as far as the rules are concerned.
     var isPassed: Bool {
@@ -372,6 +385,7 @@ final class MessageDelivery {
             isAnswered = false
             return .needs(need)
         case .finished(let verdict):
+            depth = filter?.depth ?? .header
             filter = nil
             decide(verdict)
         case nil: dropRest()
@@ -381,6 +395,10 @@ final class MessageDelivery {
 
     private func decide(_ verdict: Verdict) {
         guard case .judging(let held) = phase else { return }
+        if !folders(of: verdict).isEmpty {
+            pending = verdict
+            return holdOrLeave()
+        }
         self.verdict = verdict
         switch verdict.outcome {
         case .keep where purpose != .delivery: dropRest()

@@ -9,9 +9,9 @@ final class HeldMessage {
     /// What has become of it when something was waited for.
     typealias Continuation = (Result<Void, HoldingError>) -> Void
 
-    private let holding: Holding
-    private let limits: HoldingLimits
-    private let eventLoop: any EventLoop
+    let holding: Holding
+    let limits: HoldingLimits
+    let eventLoop: any EventLoop
     /// Octets so far.
     private(set) var count = 0
     /// All of them, or those that no thread has taken to the file.
@@ -44,7 +44,7 @@ final class HeldMessage {
         case file(HeldFile?)
     }
 
-    private var isInFile: Bool { if case .file = place { true } else { false } }
+    var isInFile: Bool { if case .file = place { true } else { false } }
 
     // MARK: Filling it
 
@@ -156,6 +156,21 @@ final class HeldMessage {
         let most = min(limits.read, count - offset)
         let continuation = NIOLoopBound(continuation, eventLoop: eventLoop)
         holding.run(toldTo: eventLoop) { try file.read(at: offset, count: most) }
+            .whenComplete { result in continuation.value(result.mapError { HoldingError($0) }) }
+    }
+}
+
+extension HeldMessage {
+    /// The same of what the rules have made of the message.
+    func read(
+        _ pieces: MessagePieces,
+        at offset: Int,
+        _ continuation: @escaping (Result<ByteBuffer, HoldingError>) -> Void
+    ) {
+        let most = limits.read
+        guard isInFile else { return continuation(.success(pieces.chunk(at: offset, most: most))) }
+        let continuation = NIOLoopBound(continuation, eventLoop: eventLoop)
+        holding.run(toldTo: eventLoop) { pieces.chunk(at: offset, most: most) }
             .whenComplete { result in continuation.value(result.mapError { HoldingError($0) }) }
     }
 }

@@ -6,6 +6,7 @@ package import Filtering
 package import Logging
 package import NIOCore
 import NIOPosix
+package import Quarantine
 import ServiceLifecycle
 import Synchronization
 
@@ -137,6 +138,8 @@ package final class Relay: Service {
 
     /// Whether it has ever accepted clients.
     package var hasServed: Bool { hasStarted.load(ordering: .relaxed) }
+    /// The quarantine in use.
+    package var quarantine: MessageQuarantine? { current.withLock { $0.configuration.quarantine } }
     /// Sessions since the start.
     package var sessionsServed: Int { state.sessionsServed }
     /// Sessions at this moment.

@@ -5,14 +5,19 @@ import Filtering
 import POP3
 
 extension InForce {
+    /// Whether the original of a message may have to be kept.
+    private var keepsOriginals: Bool { configuration.quarantine != nil && (ruleSet.mayQuarantine || ruleSet.mayReject) }
+
     /// What the rules of this version want to know of a message before they judge it.
     var judging: SessionMachine.Judging {
         SessionMachine.Judging(
             version: version,
             asksSizes: ruleSet.needsSize,
             mayWithhold: ruleSet.mayWithhold,
-            mayReject: ruleSet.mayReject,
-            mayWantBody: ruleSet.mayWantBody
+            // What is in the quarantine may be deleted, and what the client has never asked for is its own affair.
+            mayReject: ruleSet.mayReject && configuration.quarantine == nil,
+            mayWantBody: ruleSet.mayWantBody || keepsOriginals,
+            wantsUIDLs: keepsOriginals
         )
     }
 }

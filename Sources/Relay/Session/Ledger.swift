@@ -5,6 +5,7 @@ import Audit
 import Filtering
 import NIOCore
 import POP3
+import Sieve
 import TLS
 
 /// One session's record of itself.
@@ -145,11 +146,12 @@ struct Ledger {
                         ? "postponed" : delivery.isUndecided ? "undecided" : verdict?.word ?? "passed",
                     rules: verdict?.matches.map { AuditRule(file: $0.file, line: $0.line, action: $0.action) } ?? [],
                     defects: delivery.defects,
-                    depth: delivery.depth,
+                    depth: "\(delivery.isUndecided ? .none : delivery.depth)",
                     rulesMicroseconds: Int(delivery.rulesDuration / .microseconds(1)),
                     edits: verdict?.edits ?? [],
                     debug: verdict?.debug ?? [],
                     failure: delivery.postponement ?? verdict?.failure,
+                    quarantine: delivery.copies.map { AuditCopy(folder: $0.folder, identifier: $0.identifier) },
                     totals: totals
                 )
             )

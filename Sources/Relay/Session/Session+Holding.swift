@@ -4,6 +4,7 @@
 import Filtering
 import NIOCore
 import POP3
+import Quarantine
 
 extension Session {
     // MARK: Putting aside
@@ -51,25 +52,80 @@ extension Session {
     func messageHeld(_ delivery: MessageDelivery, _ result: Result<Void, HoldingError>) {
         guard isAtHand(delivery), let held = delivery.held, let judgement = delivery.judgement else { return }
         if case .failure(let error) = result { return messageJudged(delivery, .failure(error)) }
+        if let judged = delivery.judgedByHeader { return messageJudged(delivery, .success(judged)) }
         let source = held.source()
         if held.count <= loop.limits.holding.judgedAtOnce, case .memory = source {
-            return messageJudged(delivery, judgement.timed(on: source))
+            return messageJudged(delivery, judgement.run(on: source))
         }
-        let this = NIOLoopBound((self, delivery), eventLoop: loop.eventLoop)
-        loop.shared.holding.run(toldTo: loop.eventLoop) { judgement.timed(on: source) }
-            .whenComplete { result in
-                let (session, delivery) = this.value
-                session.take(.messageJudged(delivery, result.mapError { HoldingError($0) }.flatMap { $0 }))
-            }
+        onThread({ judgement.run(on: source) }) { .messageJudged(delivery, $0) }
     }
 
-    func messageJudged(_ delivery: MessageDelivery, _ result: Judgement.Timed) {
+    func messageJudged(_ delivery: MessageDelivery, _ result: Result<Judgement.Judged, HoldingError>) {
         guard isAtHand(delivery) else { return }
         switch result {
-        case .success(let judged): delivery.decide(judged.verdict, after: judged.duration)
+        case .success(let judged):
+            if let copying = copying(delivery, judged.verdict), let source = delivery.held?.source() {
+                return onThread({ copying.run(on: source) }) { .messageCopied(delivery, judged, $0) }
+            }
+            delivery.decide(judged)
         case .failure(let error): couldNotHold(delivery, error)
         }
         takeMessage()
+    }
+
+    func messageCopied(
+        _ delivery: MessageDelivery,
+        _ judged: Judgement.Judged,
+        _ result: Result<Copying.Outcome, HoldingError>
+    ) {
+        guard isAtHand(delivery) else { return }
+        var judged = judged
+        switch result {
+        case .success(.kept(let copies)):
+            delivery.copies = copies
+            copiesMade[delivery.request.number] = copies
+            delivery.decide(judged)
+        case .success(.released):
+            judged.verdict = .released
+            judged.bodyStart = delivery.heldHeader.count
+            delivery.decide(judged)
+        case .failure(let error): couldNotHold(delivery, error)
+        }
+        takeMessage()
+    }
+
+    /// What is to be kept before the client sees anything; nil if nothing is, or it has been kept in this session.
+    private func copying(_ delivery: MessageDelivery, _ verdict: Verdict) -> Copying? {
+        let folders = delivery.folders(of: verdict)
+        guard !folders.isEmpty, let quarantine = delivery.quarantine else { return nil }
+        if let copies = copiesMade[delivery.request.number], copies.map(\.folder) == folders {
+            delivery.copies = copies
+            return nil
+        }
+        let rule = verdict.matches.last.map { MessageOrigin.Rule(file: $0.file, line: $0.line) }
+        let origin = MessageOrigin(
+            user: ledger.user ?? [],
+            upstream: dialled.configuration?.name ?? "",
+            uidl: uidl(delivery.request.number),
+            number: Int(delivery.request.number),
+            session: origin.id,
+            rule: rule,
+            verdict: verdict.word
+        )
+        return Copying(quarantine: quarantine, folders: folders, origin: origin, time: WallClock.now().sinceEpoch)
+    }
+
+    /// Does what takes long elsewhere, and takes the event that it comes to.
+    private func onThread<Value: Sendable>(
+        _ work: @escaping @Sendable () -> Result<Value, HoldingError>,
+        _ event: @escaping (Result<Value, HoldingError>) -> SessionEvent
+    ) {
+        let this = NIOLoopBound((self, event), eventLoop: loop.eventLoop)
+        loop.shared.holding.run(toldTo: loop.eventLoop) { work() }
+            .whenComplete { result in
+                let (session, event) = this.value
+                session.take(event(result.mapError { HoldingError($0) }.flatMap { $0 }))
+            }
     }
 
     /// Whether the session still has to do with it: it may have ended meanwhile.
@@ -79,33 +135,27 @@ extension Session {
 
     // MARK: Sending
 
-    /// The rules have let it through: the header that they have made, and the body from where it is held.
-    func release(_ delivery: MessageDelivery, header: [UInt8]?) {
-        let isRepaired = delivery.lineEndings == .normalise
-        var start = 0
-        if let header {
-            client.write(header.dotStuffed(behindBareLineFeeds: isRepaired))
-            delivery.releasedOctets += header.count
-            start = delivery.bodyStart
-        }
-        // TOP's lines are those of the body, so that the header goes by itself.
-        releasing = Release(
-            delivery: delivery,
-            offset: start,
-            bodyStart: delivery.bodyStart,
-            header: StuffedOutput(endsAtBareLineFeed: isRepaired),
-            body: StuffedOutput(lines: delivery.request.lines, endsAtBareLineFeed: isRepaired)
-        )
+    /// The rules have let it through: it goes from where it is held, as they have made it.
+    func release(_ delivery: MessageDelivery) {
+        guard let held = delivery.held else { return }
+        let release = Release(delivery, held, body: delivery.bodyStart)
+        if delivery.verdict?.message == nil, let header = delivery.verdict?.header { release.send(header, to: client) }
+        releasing = release
         sendHeld()
     }
 
     /// As much as the client takes; goes on when it takes more.
     func sendHeld() {
         guard let release = releasing, !release.isReading, client.isWritable, !machine.isClosed else { return }
-        guard let held = release.delivery.held, !release.isOver(of: held.count) else { return endRelease(release) }
+        guard !release.isOver else { return endRelease(release) }
         release.isReading = true
-        held.read(at: release.offset) { [weak self] result in
+        let continuation: (Result<ByteBuffer, HoldingError>) -> Void = { [weak self] result in
             self?.take(.heldOctetsRead(release, result))
+        }
+        if let pieces = release.rewritten {
+            release.held.read(pieces, at: release.offset, continuation)
+        } else {
+            release.held.read(at: release.offset, continuation)
         }
     }
 
@@ -125,7 +175,7 @@ extension Session {
 
     private func endRelease(_ release: Release) {
         releasing = nil
-        client.write(Array(".\r\n".utf8))
+        client.write(Array((release.isInsideLine ? "\r\n.\r\n" : ".\r\n").utf8))
         release.delivery.held = nil
         release.delivery.released()
         takeMessage()
@@ -148,49 +198,5 @@ extension Session {
             machine.messageShown()
         }
         client.write(Array("X-Popsieve-Wait: the rules look at this message\r\n".utf8))
-    }
-}
-
-/// A held message on its way to the client.
-final class Release {
-    let delivery: MessageDelivery
-    private(set) var offset: Int
-    private let bodyStart: Int
-    private var header: StuffedOutput
-    private var body: StuffedOutput
-    var isReading = false
-
-    init(delivery: MessageDelivery, offset: Int, bodyStart: Int, header: StuffedOutput, body: StuffedOutput) {
-        self.delivery = delivery
-        self.offset = offset
-        self.bodyStart = bodyStart
-        self.header = header
-        self.body = body
-    }
-
-    /// Whether all that the client wants has been sent.
-    func isOver(of count: Int) -> Bool { offset >= count || offset >= bodyStart && body.isOver }
-
-    func send(_ chunk: ByteBuffer, to client: Wire) {
-        let start = offset
-        let headerCount = max(0, min(bodyStart - start, chunk.readableBytes))
-        pass(0..<headerCount, of: chunk, by: &header, to: client)
-        if headerCount < chunk.readableBytes {
-            pass(headerCount..<chunk.readableBytes, of: chunk, by: &body, to: client)
-        }
-        offset = start + chunk.readableBytes
-    }
-
-    private func pass(_ range: Range<Int>, of chunk: ByteBuffer, by output: inout StuffedOutput, to client: Wire) {
-        let octets = chunk.readableBytesUInt8Span.extracting(0..<range.upperBound)
-        var position = range.lowerBound
-        while let part = output.next(in: octets, at: &position) {
-            switch part {
-            case .octets(let range):
-                client.pass(range, of: chunk)
-                delivery.releasedOctets += range.count
-            case .dot: client.write([0x2E])
-            }
-        }
     }
 }

@@ -15,8 +15,10 @@ extension Session {
             ruleSet: rules.ruleSet.isEmpty ? nil : rules.ruleSet,
             facts: rules.ruleSet.isEmpty ? Facts() : facts(of: request),
             lineEndings: rules.configuration.lineEndings,
-            headerLimit: loop.limits.headerBlock
+            headerLimit: loop.limits.headerBlock,
+            keepsRejected: rules.configuration.quarantine != nil
         )
+        delivery.quarantine = rules.configuration.quarantine
         reading = .message(delivery)
         guard let line else { return }
         delivery.statusLine = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.length)
@@ -76,7 +78,7 @@ extension Session {
                 upstream.input.moveReaderIndex(forwardBy: offset)
                 delivery.replyEndedBefore()
                 return judgeWhole(delivery)
-            case .release(let header): return release(delivery, header: header)
+            case .release: return release(delivery)
             case .postpone(let reason): postpone(delivery, reason)
             case .ended(let end):
                 if delivery.isShown, !delivery.isDropped, !delivery.wasHeld {
@@ -129,7 +131,8 @@ extension Session {
         let verdict = delivery.verdict ?? Verdict()
         let number = delivery.request.number
         if case .reject(let reason) = verdict.outcome {
-            machine.messageRejected(number)
+            // With the original in the quarantine the client may delete it.
+            if delivery.copies.isEmpty { machine.messageRejected(number) } else { machine.messageDelivered(number) }
             guard delivery.purpose != .deletion else { return }
             if machine.policy.rejected == .error, !delivery.isBegun {
                 client.write(OwnReply.error(.systemPermanent, reason).octets)
@@ -139,7 +142,7 @@ extension Session {
             machine.messageDelivered(number)
             guard delivery.purpose != .deletion else { return }
         }
-        writeNotice(verdict.notice ?? [], delivery)
+        writeNotice(verdict.notice(naming: delivery.copies) ?? [], delivery)
     }
 
     private func shown(_ delivery: MessageDelivery, octetsOut: Int) {

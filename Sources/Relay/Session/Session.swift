@@ -2,6 +2,7 @@
 // Must not decide what POP3 or the rules decide: it performs the machine's actions and tells the ledger.
 
 import DequeModule
+import Filtering
 import NIOCore
 import POP3
 import TLS
@@ -42,6 +43,8 @@ final class Session {
     var clientTLSVersion: String?
     var ledger: Ledger
     var reading = Reading.nothing
+    /// What this session has put into the quarantine: a message is put there once, however often it is fetched.
+    var copiesMade: [MessageNumber: [QuarantinedCopy]] = [:]
     /// A message that was held, on its way to the client.
     var releasing: Release?
     var rulesInUse = RulesInUse()
@@ -111,6 +114,7 @@ final class Session {
         case .heldMessageWentOn: break
         case .messageHeld(let delivery, let result): messageHeld(delivery, result)
         case .messageJudged(let delivery, let result): messageJudged(delivery, result)
+        case .messageCopied(let delivery, let judged, let result): messageCopied(delivery, judged, result)
         case .heldOctetsRead(let release, let result): heldOctetsRead(release, result)
         case .writabilityChanged: sendHeld()
         case .timePassed(let now):

@@ -27,7 +27,9 @@ enum SessionEvent {
     /// All of a message is held, or can't be.
     case messageHeld(MessageDelivery, Result<Void, HoldingError>)
     /// The rules have looked at all of a message.
-    case messageJudged(MessageDelivery, Judgement.Timed)
+    case messageJudged(MessageDelivery, Result<Judgement.Judged, HoldingError>)
+    /// The original of a message is in the quarantine, or can't be.
+    case messageCopied(MessageDelivery, Judgement.Judged, Result<Copying.Outcome, HoldingError>)
     /// A part of a held message can go to the client.
     case heldOctetsRead(Release, Result<ByteBuffer, HoldingError>)
     /// A second has passed.

@@ -55,6 +55,8 @@ struct ServeCommand: AsyncParsableCommand {
             try await server.run()
         } catch let error as Relay.ListenError {
             throw Exit.saying(Finding(error, outcome.everything), Exit.unavailable)
+        } catch let error as LoadError {
+            throw Exit.saying(error.findings[0], Exit.unavailable)
         } catch let error as OpenFiles.TooFewError {
             throw Exit.saying(Finding(.program, .error, error.description), Exit.unavailable)
         } catch let error as AuditLogError {
@@ -86,6 +88,7 @@ extension SettingsLoader.Outcome {
         var loaded = loaded
         loaded.log = settings.log
         loaded.auditPlace = settings.places["audit"]
+        loaded.quarantinePlace = settings.places["quarantine"]
         loaded.listenerPlaces = settings.listeners.map { $0.places["address"] }
         return loaded
     }

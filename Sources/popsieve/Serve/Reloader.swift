@@ -40,7 +40,7 @@ struct Reloader: Service {
 
     private func reload() async {
         do {
-            let loaded = try load()
+            let loaded = try load().opened(in: relay.quarantine)
             let before = audit.destination
             var opened: AuditLog.Opened?
             if loaded.audit != before { opened = try open(loaded) }
@@ -107,7 +107,7 @@ struct Reloader: Service {
 
 extension LoadError {
     /// Settings that are right by themselves can't be had now.
-    fileprivate init(_ place: Place, _ message: String, _ consequence: String) {
+    init(_ place: Place, _ message: String, _ consequence: String) {
         self.init(subject: .settings, findings: [Finding(place, .error, message, consequence)])
     }
 }

@@ -8,6 +8,7 @@ import Glibc
 import Logging
 import NIOCore
 import NIOPosix
+import Quarantine
 import Relay
 import ServiceLifecycle
 import Sieve
@@ -25,10 +26,32 @@ struct Loaded: Sendable {
     var audit = AuditLog.Destination.standardOutput
     /// The settings file; nil where flags say everything.
     var settingsFile: String?
+    /// The quarantine's folder; nil where rules put nothing there.
+    var quarantine: String?
     var log = Settings.Log()
     /// Where the settings say what a reload may not be able to carry out.
     var auditPlace = Place.program
     var listenerPlaces: [Place] = []
+    var quarantinePlace = Place.program
+}
+
+extension Loaded {
+    /// With the quarantine open, which is made where it is missing; the one in use stays open if it is the same.
+    func opened(in used: MessageQuarantine?) throws(LoadError) -> Loaded {
+        guard let quarantine else { return self }
+        var opened = self
+        do throws(QuarantineError) {
+            let isSame = used?.path == quarantine
+            opened.configuration.quarantine = isSame ? used : try MessageQuarantine(root: quarantine)
+        } catch {
+            throw LoadError(
+                quarantinePlace,
+                "the quarantine can't be opened: \(error)",
+                "see to it, or name another folder"
+            )
+        }
+        return opened
+    }
 }
 
 /// The end of a run whose audit log is not whole.
@@ -68,8 +91,10 @@ struct Server: Sendable {
     var logSettings: LogSettings?
 
     func run() async throws {
-        // A reader of standard output that goes away must not end the relay.
+        // A reader of standard output that goes away must not end the relay, nor must a limit of file sizes.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        let loaded = try loaded.opened(in: nil)
         let termination = await Termination(log: log)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log) })
         let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))

@@ -8,6 +8,8 @@ import Sieve
 struct RuleDirectory {
     let findings: FindingList
     var settings = RuleSettings()
+    /// What there is for rules to use.
+    var reach = Reach.relay
 
     /// A rule file and how to open it.
     struct Entry {
@@ -19,7 +21,7 @@ struct RuleDirectory {
     func compile(_ paths: [String], _ place: Place? = nil) -> (ruleSet: RuleSet, files: [RuleFile]) {
         let sources = sources(paths, place)
         do {
-            let ruleSet = try RuleSet(files: sources.files, settings: settings)
+            let ruleSet = try RuleSet(files: sources.files, settings: settings, reach: reach)
             sources.add(ruleSet.warnings, to: findings)
             return (ruleSet, sources.files)
         } catch {

@@ -15,6 +15,8 @@ struct Settings {
     var language = Language()
     /// A file, or `-` for standard output.
     var audit = "-"
+    /// A folder, or `none`; nil: the default place.
+    var quarantine: String?
     var allowPlaintextLogin = false
     /// Commands unknown to POP3 that are passed on, upper case.
     var passThrough: [String] = []

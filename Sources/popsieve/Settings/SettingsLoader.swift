@@ -40,9 +40,12 @@ struct SettingsLoader: Sendable {
         let configuration = certificates.configuration(settings)
         close(.certificates)
         let language = RuleLanguageLoader(findings: list).settings(settings.language)
+        let reach: Reach = settings.quarantine == Settings.noQuarantine ? .body : .relay
         let rules = settings.rules.map {
-            RuleDirectory(findings: list, settings: language).compile([$0], settings.places["rules"])
+            RuleDirectory(findings: list, settings: language, reach: reach).compile([$0], settings.places["rules"])
         }
+        let isKept = rules.map { $0.ruleSet.mayQuarantine || $0.ruleSet.mayReject } ?? false
+        settings.checkQuarantine(list, isNeeded: isKept)
         close(.rules)
         if let faulty { throw Failure(subject: faulty, findings: list.findings) }
         let loaded = Loaded(
@@ -52,7 +55,8 @@ struct SettingsLoader: Sendable {
             ruleFiles: rules?.files.map(\.name) ?? [],
             certificateFiles: settings.listeners.compactMap(\.certificate),
             audit: settings.audit == "-" ? .standardOutput : .file(path: settings.audit),
-            settingsFile: file
+            settingsFile: file,
+            quarantine: isKept ? settings.quarantineFolder() : nil
         )
         return Outcome(
             settings: settings,

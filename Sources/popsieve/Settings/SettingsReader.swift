@@ -34,6 +34,9 @@ struct SettingsReader {
         settings.rules = root.string("rules").map(source.path)
         settings.language = readLanguage(root)
         if let audit = root.string("audit") { settings.audit = audit == "-" ? audit : source.path(audit) }
+        if let folder = root.string("quarantine") {
+            settings.quarantine = folder == Settings.noQuarantine ? folder : source.path(folder)
+        }
         settings.allowPlaintextLogin = root.bool("allow-plaintext-login") ?? settings.allowPlaintextLogin
         settings.passThrough = root.list("pass-through", readCommand) ?? []
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
@@ -42,8 +45,7 @@ struct SettingsReader {
         if let section = root.section("limits") { readLimits(section, &settings.limits) }
         if let section = root.section("log") { readLog(section, &settings.log) }
         root.refuse([
-            "quarantine": "rules that need one are refused until then; take the key away",
-            "scanners": "rules can test the header fields that the provider's scanners write; take the key away",
+            "scanners": "rules can test the header fields that the provider's scanners write; take the key away"
         ])
         root.finish()
         settings.places = root.places

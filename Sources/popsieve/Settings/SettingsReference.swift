@@ -35,6 +35,11 @@ struct SettingsKey {
     static let files = [
         SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),
         SettingsKey(key: "audit", value: "audit.jsonl", meaning: "default: \"-\", standard output"),
+        SettingsKey(
+            key: "quarantine",
+            value: "quarantine",
+            meaning: "a folder, or none; default: below the user's state"
+        ),
     ]
 
     static let behaviour = [

@@ -18,7 +18,7 @@ extension RuleDirectory {
     func compileForTrial(_ paths: [String]) -> TrialRules {
         let sources = sources(paths)
         do throws(RuleSetError) {
-            var rules = TrialRules(ruleSet: try RuleSet(files: sources.files, settings: settings, reach: .message))
+            var rules = TrialRules(ruleSet: try RuleSet(files: sources.files, settings: settings, reach: .everything))
             rules.scripts = sources.included
             for file in sources.files { rules.scripts[file.name] = file.source }
             sources.add(rules.ruleSet.warnings, to: findings)

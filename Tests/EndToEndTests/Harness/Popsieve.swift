@@ -41,6 +41,8 @@ struct Popsieve: Sendable {
         var routes: [(user: String, upstream: String)] = []
         /// Name of the file (without its ending) and script.
         var rules: [String: String] = [:]
+        /// The quarantine's folder, as the settings file has it; nil: the default place.
+        var quarantine: String? = "none"
         /// Further lines of the settings file.
         var more = ""
         /// How many files and connections it may have open; nil: as many as the tests.
@@ -117,7 +119,8 @@ struct Popsieve: Sendable {
     static func write(_ settings: Settings, in folder: Folder) async throws {
         let rules = try folder.folder("rules")
         for (name, script) in settings.rules { try rules.write(name + ".sieve", script) }
-        var text = "listeners:\n"
+        var text = settings.quarantine.map { "quarantine: \($0)\n" } ?? ""
+        text += "listeners:\n"
         for listener in settings.listeners {
             text += "  - { address: \"\(listener.host):\(listener.port)\", tls: \(listener.encryption)"
             if listener.encryption != .none {

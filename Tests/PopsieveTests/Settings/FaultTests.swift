@@ -58,13 +58,9 @@ import Testing
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log"
             ),
             ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
-            (
-                "quarantine: /q",
-                "1: error: \"quarantine\" is not in this version; rules that need one are refused until then; take the key away"
-            ),
             (
                 "scanners: { }",
                 "1: error: \"scanners\" is not in this version; rules can test the header fields that the provider's scanners write; take the key away"

@@ -24,7 +24,7 @@ import Testing
         return Trial(
             path: "m.eml",
             message: Array(message.utf8),
-            ruleSet: try RuleSet(files: [file], reach: .message),
+            ruleSet: try RuleSet(files: [file], reach: .everything),
             facts: Facts(user: "me"),
             sources: isTraced ? ["t.sieve": Array(script.utf8)] : nil
         )
@@ -154,7 +154,7 @@ import Testing
 
     @Test func theRelayRefusesIsAWarning() throws {
         let folder = try TemporaryFolder()
-        let path = try folder.write("a.sieve", "require \"fileinto\"; fileinto \"x\";")
+        let path = try folder.write("a.sieve", "require \"duplicate\"; if duplicate { discard; }")
         let list = FindingList()
         let rules = RuleDirectory(findings: list).compileForTrial([path])
         #expect(!rules.ruleSet.isEmpty)

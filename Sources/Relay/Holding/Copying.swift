@@ -1,0 +1,49 @@
+// The original of a message on its way into the quarantine, before the client sees what stands in for it.
+// Must not be used on an event loop: it returns when the disk has the message.
+
+import Filtering
+import Mail
+import Quarantine
+
+/// What is to be kept of a message, and where.
+struct Copying: Sendable {
+    let quarantine: MessageQuarantine
+    let folders: [String]
+    let origin: MessageOrigin
+    /// Microseconds from 1970 on.
+    let time: Int64
+
+    /// What came of it.
+    enum Outcome: Sendable {
+        /// Each copy is on the disk.
+        case kept([QuarantinedCopy])
+        /// Somebody has released the message: it is the client's.
+        case released
+    }
+
+    func run(on source: HeldMessage.Source) -> Result<Outcome, HoldingError> {
+        do {
+            if let uidl = origin.uidl,
+                try quarantine.isReleased(upstream: origin.upstream, user: origin.user, uidl: uidl)
+            {
+                return .success(.released)
+            }
+            let message = try source.octets()
+            return .success(
+                .kept(
+                    try folders.map { name in
+                        let folder = try QuarantineFolder(name)
+                        let identifier = try message.withOctets { octets in
+                            try quarantine.put(octets, into: folder, origin: origin, at: time)
+                        }
+                        return QuarantinedCopy(folder: name, identifier: "\(identifier)")
+                    }
+                )
+            )
+        } catch let error as HoldingError {
+            return .failure(error)
+        } catch {
+            return .failure(.failed("quarantine: \(error)"))
+        }
+    }
+}

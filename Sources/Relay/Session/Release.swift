@@ -1,0 +1,67 @@
+// A held message on its way to the client: how far it has come, stuffed with dots and cut as TOP wants it.
+// Must not read what is held, nor wait for the client: the session does.
+
+import Filtering
+import Mail
+import NIOCore
+import POP3
+
+/// What is left to be sent of a message that was held.
+final class Release {
+    let delivery: MessageDelivery
+    let held: HeldMessage
+    /// The message as the rules have rewritten it; nil if only its header is another, or nothing.
+    let rewritten: MessagePieces?
+    /// What has been sent of it.
+    private(set) var offset = 0
+    private let bodyStart: Int
+    private var header: StuffedOutput
+    private var body: StuffedOutput
+    /// Octets have been asked for.
+    var isReading = false
+
+    /// - Parameter bodyStart: where the body begins, whose lines TOP counts
+    init(_ delivery: MessageDelivery, _ held: HeldMessage, body bodyStart: Int) {
+        let isRepaired = delivery.lineEndings == .normalise
+        self.delivery = delivery
+        self.held = held
+        self.bodyStart = bodyStart
+        rewritten = delivery.verdict?.message
+        header = StuffedOutput(endsAtBareLineFeed: isRepaired)
+        body = StuffedOutput(lines: delivery.request.lines, endsAtBareLineFeed: isRepaired)
+    }
+
+    /// Whether all that the client wants has been sent.
+    var isOver: Bool { offset >= rewritten?.count ?? held.count || offset >= bodyStart && body.isOver }
+
+    /// Whether the last line that was sent has no end.
+    var isInsideLine: Bool { offset > bodyStart ? body.isInsideLine : header.isInsideLine }
+
+    /// Sends a header in the place of the one that is held.
+    func send(_ header: [UInt8], to client: Wire) {
+        client.write(header.dotStuffed(behindBareLineFeeds: delivery.lineEndings == .normalise))
+        delivery.releasedOctets += header.count
+        offset = bodyStart
+    }
+
+    /// Sends what has been read from `offset` on.
+    func send(_ chunk: ByteBuffer, to client: Wire) {
+        let headerCount = max(0, min(bodyStart - offset, chunk.readableBytes))
+        pass(0..<headerCount, of: chunk, by: &header, to: client)
+        pass(headerCount..<chunk.readableBytes, of: chunk, by: &body, to: client)
+        offset += chunk.readableBytes
+    }
+
+    private func pass(_ range: Range<Int>, of chunk: ByteBuffer, by output: inout StuffedOutput, to client: Wire) {
+        let octets = chunk.readableBytesUInt8Span.extracting(0..<range.upperBound)
+        var position = range.lowerBound
+        while let part = output.next(in: octets, at: &position) {
+            switch part {
+            case .octets(let range):
+                client.pass(range, of: chunk)
+                delivery.releasedOctets += range.count
+            case .dot: client.write([0x2E])
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// Messages that rules put into the quarantine: the original is there before the client sees what stands in for it.
+// Must not test the quarantine itself: its target does.
+
+import Foundation
+import Testing
+
+@Suite("With a quarantine", .timeLimit(.minutes(5)))
+struct QuarantineTests {
+    private static let rules = """
+        require ["fileinto", "copy", "body", "reject"];
+        if header :contains "Subject" "invoice" { fileinto "Invoices"; stop; }
+        if header :contains "Subject" "copy" { fileinto :copy "Copies"; stop; }
+        if body :contains "forbidden" { reject "No such words"; stop; }
+        """
+
+    private static let wires = [
+        "Subject: invoice\r\n\r\nPay.\r\n..x\r\n.\r\n", "Subject: a copy\r\n\r\nbody\r\n.\r\n",
+        "Subject: a\r\n\r\nforbidden\r\n.\r\n", "Subject: plain\r\n\r\nbody\r\n.\r\n",
+    ]
+
+    private func relayed(_ body: (Relayed, ScriptedMaildrop) async throws -> Void) async throws {
+        let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
+        let change = Change { $0.quarantine = "quarantine" }
+        try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
+            try await body(relayed, maildrop)
+        }
+    }
+
+    /// Originals in a folder, without what the quarantine puts in front.
+    private func originals(_ relayed: Relayed, _ folder: String) throws -> [String] {
+        let path = relayed.relay.folder["quarantine/\(folder)/new"]
+        return try FileManager.default.contentsOfDirectory(atPath: path).map { name in
+            let octets = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))
+            let text = String(decoding: octets, as: UTF8.self)
+            let length = Int(text.dropFirst("X-Popsieve-Quarantine: 1 ".count).prefix(5)) ?? 0
+            return String(decoding: octets.dropFirst(length), as: UTF8.self)
+        }
+    }
+
+    @Test(
+        "fileinto keeps the original and delivers a notice that names it; TOP shows the same, and keeps no second copy"
+    )
+    func fileinto() async throws {
+        try await relayed { relayed, maildrop in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                var notices: [String] = []
+                for command in ["TOP 1 0", "RETR 1", "TOP 1 99"] {
+                    try await peer.send(command + "\r\n")
+                    notices.append(String(decoding: try await peer.multilineReply().statusAndBody.body, as: UTF8.self))
+                }
+                #expect(Set(notices).count == 1, "\(notices)")
+                #expect(notices[0].contains("Subject: [quarantined] invoice\r\n") && !notices[0].contains("Pay."))
+                let copies = try relayed.relay.audit.lines("message")[0]["quarantine"]?.list ?? []
+                let identifier = try #require(copies.first?["id"]?.text)
+                #expect(copies.first?["folder"]?.text == "Invoices" && notices[0].contains(identifier))
+                #expect(try originals(relayed, ".Invoices") == ["Subject: invoice\r\n\r\nPay.\r\n.x\r\n"])
+                #expect(try await peer.command("DELE 1") == "+OK")
+            }
+        }
+    }
+
+    @Test("fileinto :copy delivers the message as well")
+    func copied() async throws {
+        try await relayed { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 2\r\n")
+                #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[1].utf8))
+                #expect(try originals(relayed, ".Copies") == ["Subject: a copy\r\n\r\nbody\r\n"])
+                try await peer.send("RETR 4\r\n")
+                #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[3].utf8))
+            }
+            let lines = try relayed.relay.audit.lines("message")
+            #expect(lines.map { $0["verdict"]?.text } == ["passed", "passed"])
+            #expect(lines.map { $0["quarantine"]?.list.count } == [1, nil])
+        }
+    }
+
+    /// A client that deletes what it has fetched got the same notice at every poll.
+    @Test("the original of a rejected message is in the folder rejected, and DELE passes on")
+    func rejected() async throws {
+        try await relayed { relayed, maildrop in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 3\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("No such words") && notice.contains("in the folder rejected"), "\(notice)")
+                #expect(try originals(relayed, ".rejected") == ["Subject: a\r\n\r\nforbidden\r\n"])
+                #expect(try await peer.command("DELE 3") == "+OK")
+                #expect(try await peer.command("QUIT").hasPrefix("+OK"))
+            }
+            #expect(maildrop.commands.contains("DELE 3"))
+        }
+    }
+
+    @Test("what can't be kept is not replaced by a notice: the client is told to come back, and may not delete it")
+    func cannotBeKept() async throws {
+        try await relayed { relayed, maildrop in
+            let folder = relayed.relay.folder["quarantine/tmp"]
+            try FileManager.default.removeItem(atPath: folder)
+            let folders = ["", "/new", "/cur"].map { relayed.relay.folder["quarantine\($0)"] }
+            try allow(folders, 0o500)
+            defer { try? allow(folders, 0o700) }
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                #expect(try await peer.command("RETR 1") == "-ERR [SYS/TEMP] The message can't be looked at for now")
+                #expect(try await peer.command("DELE 1").hasPrefix("-ERR [SYS/TEMP]"))
+                try await peer.send("RETR 4\r\n")
+                #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[3].utf8))
+                #expect(try await peer.command("QUIT").hasPrefix("+OK"))
+            }
+            #expect(!maildrop.commands.contains("DELE 1"))
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["verdict"]?.text == "postponed" && line["failure"]?.text?.isEmpty == false)
+        }
+    }
+
+    private func allow(_ folders: [String], _ mode: Int) throws {
+        for path in folders { try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path) }
+    }
+}
