@@ -97,6 +97,8 @@ public struct Compiler: Sendable {
             unit.report(error, stage: fault.stage)
         }
         unit.compile(block: commands)
+        // Also in a faulty script: the fault may come from there.
+        unit.warnOfLostBackslashes(parser.lostBackslashes)
         // In a faulty script the use may be what is broken.
         if !unit.hasErrors { unit.lint(commands) }
         return Self.result(of: unit, limits: options.limits)

@@ -14,6 +14,8 @@ struct Lexer {
     private var ranOn: SourcePosition?
     /// Where the quoted string begins that has no end; what was read behind it means nothing.
     private(set) var openString: SourcePosition?
+    /// The first backslash of each quoted string that is lost, and the octet behind it.
+    private(set) var lostBackslashes: [(position: SourcePosition, octet: UInt8)] = []
     /// Where the end of the script was first seen: behind the last word.
     private var end: SourcePosition?
     /// What was wrong so far.
@@ -205,16 +207,21 @@ struct Lexer {
     private mutating func quotedString() -> Token.Kind {
         let start = position
         var value: [UInt8] = []
+        var lost: (position: SourcePosition, octet: UInt8)?
         advance()
         while let octet = octet() {
             switch octet {
             case .doubleQuote:
                 advance()
                 string = (start, line > start.line)
+                if let lost { lostBackslashes.append(lost) }
                 return finish(value, from: start)
             case .backslash:
+                let place = position
                 advance()
-                if self.octet() != nil { appendLineAware(to: &value) }
+                guard let next = self.octet() else { continue }
+                if next != .backslash, next != .doubleQuote { lost = lost ?? (place, next) }
+                appendLineAware(to: &value)
             case 0:
                 report("encountered NUL character in quoted string", at: position, fix: "remove it")
                 advance()

@@ -55,6 +55,11 @@ struct Parser {
         return (script, all)
     }
 
+    /// Backslashes that the quoting of strings has dropped; what was read behind a string without end is no string.
+    var lostBackslashes: [(position: SourcePosition, octet: UInt8)] {
+        lexer.lostBackslashes.filter { lost in lexer.openString.map { lost.position < $0 } ?? true }
+    }
+
     /// Leaves out what was read behind the beginning of a string that has no end: text was taken for words there, and
     /// words for text.
     private func forget(behind open: SourcePosition, in script: inout [Statement], _ faults: inout [Fault]) {

@@ -100,8 +100,8 @@ struct TailCommand: AsyncParsableCommand {
     }
 
     private func showStandardInput(_ view: inout TailView) throws {
-        while let data = try FileHandle.standardInput.read(upToCount: 65_536), !data.isEmpty {
-            try StandardOutput.write(view.shown(of: Array(data)))
+        while case let bytes = try StandardInput.read(), !bytes.isEmpty {
+            try StandardOutput.write(view.shown(of: bytes))
         }
         try StandardOutput.write(view.rest())
     }

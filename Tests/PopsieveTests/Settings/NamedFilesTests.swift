@@ -55,6 +55,50 @@ import Testing
         #expect(try findings(yaml) == ["f.yaml:" + expected])
     }
 
+    private static let apart = "error: the audit log would be"
+
+    @Test(
+        "the audit log is none of what is read",
+        arguments: [
+            (
+                "rules: R\naudit: R/new.sieve",
+                "3:8: \(apart) among the rules at @/f.yaml:2:8; name a file outside of \"@/R\""
+            ),
+            (
+                "rules: R\naudit: R/personal/new",
+                "3:8: \(apart) among the rules at @/f.yaml:2:8; name a file outside of \"@/R\""
+            ),
+            (
+                "rules: R\naudit: nowhere",
+                "3:8: \(apart) among the rules at @/f.yaml:2:8; name a file outside of \"@/R\""
+            ),
+            ("rules: R\naudit: R/a.sieve", "3:8: \(apart) written into \"@/R/a.sieve\" at @/f.yaml:2:8; \(own)"),
+            ("rules: R\naudit: log", "3:8: \(apart) written into \"@/R/link.sieve\" at @/f.yaml:2:8; \(own)"),
+            ("rules: r.sieve\naudit: r.sieve", "3:8: \(apart) written into \"@/r.sieve\" at @/f.yaml:2:8; \(own)"),
+        ]
+    )
+    func auditLogAmongTheRules(_ yaml: String, _ expected: String) throws {
+        for name in ["R/a.sieve", "R/personal/b.sieve", "log"] { try folder.write(name, "# nothing\n") }
+        let manager = FileManager.default
+        try manager.createSymbolicLink(atPath: folder.path + "/R/link.sieve", withDestinationPath: "../log")
+        try manager.createSymbolicLink(atPath: folder.path + "/nowhere", withDestinationPath: "R/new.sieve")
+        let flags = SettingsFlags(config: try folder.write("f.yaml", "upstream: a.example\n\(yaml)\n"))
+        let failure = #expect(throws: SettingsLoader.Failure.self) { try SettingsLoader(flags: flags).load() }
+        let errors = try #require(failure).findings.map { $0.description.replacing(folder.path, with: "@") }
+        #expect(errors == ["@/f.yaml:\(expected)"])
+    }
+
+    private static let own = "name a file of its own"
+
+    @Test(arguments: ["check", "serve"])
+    func anAuditLogAmongTheRulesByFlags(_ command: String) async throws {
+        try folder.write("R/a.sieve", "# nothing\n")
+        let flags = ["--upstream", "a.example", "--rules", "R", "--audit"]
+        let ended = try await folder.popsieve([command] + flags + ["R/new.sieve"])
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("--audit: error: the audit log would be among the rules at --rules; name a file"))
+    }
+
     @Test func aSettingsFileIsKnownByWhatItIs() throws {
         try FileManager.default.createSymbolicLink(atPath: folder.path + "/l", withDestinationPath: "settings")
         #expect(

@@ -2,6 +2,7 @@
 
 import Audit
 import AuditReading
+import ChildProcess
 import Filtering
 import Foundation
 import Testing
@@ -108,6 +109,36 @@ private func deleted(_ number: Int, refusal: String? = nil) -> AuditEvent {
         let coloured = try shown(events, inColour: true)
         #expect(coloured.contains("\u{1B}[33m  refused by Popsieve: rejected\u{1B}[0m"))
         #expect(coloured.replacing(/\x{1B}\[[0-9]+m/, with: "") == plain)
+    }
+
+    @Test func tailOfAPipeShowsEachLineWhenItComes() async throws {
+        let folder = try TemporaryFolder()
+        let (log, shown) = (Pipe(), Pipe())
+        let serve = try ChildProcess(
+            path: BuiltProgram.path,
+            ["serve", "--upstream", "127.0.0.1:9", "--listen", "127.0.0.1:0", "--audit", "-"],
+            folder: folder.path,
+            output: log.fileHandleForWriting
+        )
+        let tail = try ChildProcess(
+            path: BuiltProgram.path,
+            ["tail", "-"],
+            input: log.fileHandleForReading,
+            output: shown.fileHandleForWriting
+        )
+        try shown.fileHandleForWriting.close()
+        // Where nothing is shown in time, this sees the end of the pipe.
+        let watch = Task {
+            try await Task.sleep(for: .seconds(60))
+            tail.signal(SIGKILL)
+        }
+        let first = shown.fileHandleForReading.availableData
+        watch.cancel()
+        serve.signal(SIGTERM)
+        #expect(String(decoding: first, as: UTF8.self).contains(" started "))
+        #expect(await serve.end() == 0)
+        try log.fileHandleForWriting.close()
+        #expect(await tail.end() == 0)
     }
 
     @Test func verdictsToAskForAreThoseThatThereAre() {
