@@ -196,11 +196,29 @@ struct Lexer {
     private mutating func garbage() -> Token.Kind {
         let start = position
         let first = source[offset]
+        if let quote = ForeignQuote(source[offset...]) { return foreign(quote) }
+        if let sign = ForeignOperator(source[offset...]) {
+            report("'\(sign.text)' is no word of Sieve", at: start, fix: sign.fix)
+            offset += sign.text.utf8.count
+            return .broken
+        }
         while let octet = octet(), !octet.startsToken { advance() }
         let shown = first.isPrintable ? "'\(Character(UnicodeScalar(first)))'" : "octet \(first)"
-        report("unexpected character(s) starting with \(shown)", at: start, fix: "put text in double quotes")
+        report("unexpected \(shown)", at: start, fix: "put text in double quotes")
         return .garbage
     }
+
+    /// Reads on as if the marks were double quotes; what holds for one string of a line holds for the others.
+    private mutating func foreign(_ quote: ForeignQuote) -> Token.Kind {
+        if faults.last?.message != Self.foreignQuote || faults.last?.position.line != line {
+            let text = quote.text.map { String($0.text.prefix(Limits.shownStringLength)) } ?? "text"
+            report(Self.foreignQuote, at: position, fix: "write \"\(text)\"")
+        }
+        offset += quote.length
+        return quote.text.map { .string($0) } ?? .broken
+    }
+
+    private static let foreignQuote = "strings stand in double quotes"
 
     // MARK: Strings
 

@@ -41,7 +41,7 @@ struct Parser {
             // Behind an earlier fault, what is left over mostly comes from that one.
             let here = token.position
             if faults.isEmpty, lexer.faults.allSatisfy({ $0.position == here }) {
-                report("unexpected \(token.name) found at (the presumed) end of file", fix: "remove it")
+                report("expected a command, but found \(token.name)", fix: "remove it")
             }
             endOfReading()
             skipGarbage()
@@ -116,9 +116,10 @@ struct Parser {
                 let isOfBlocks = !command.tests.all.isEmpty
                 report(
                     "expected end of command ';' or the beginning of a compound block '{', but found \(token.name)",
-                    fix: isOfBlocks
-                        ? "put the commands of '\(command.name)' in braces, { … }"
-                        : "end the command '\(command.name)' with ';'"
+                    fix: joining
+                        ?? (isOfBlocks
+                            ? "put the commands of '\(command.name)' in braces, { … }"
+                            : "end the command '\(command.name)' with ';'")
                 )
             }
             command.isBroken = true
@@ -129,6 +130,12 @@ struct Parser {
         } else if token.kind == .semicolon {
             skip()
         }
+    }
+
+    /// What is to be written where tests are joined as other languages do it; nil where they are not.
+    private var joining: String? {
+        guard case .identifier(let word) = token.kind else { return nil }
+        return Statement.joining[word.lowercased()].map { "write \($0) (test, test)" }
     }
 
     private mutating func block(of command: inout Statement, depth: Int) {
@@ -245,6 +252,9 @@ struct Parser {
         case .identifier:
             guard isWithinLimit(depth, brokenIn: &statement) else { return recover(to: .semicolon) }
             statement.tests = .one([test(depth: depth)])
+        case .broken:
+            statement.isBroken = true
+            return
         case .leftParenthesis:
             skip()
             guard isWithinLimit(depth, brokenIn: &statement) else {
