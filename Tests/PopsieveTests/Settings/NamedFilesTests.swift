@@ -99,6 +99,48 @@ import Testing
         #expect(ended.errors.contains("--audit: error: the audit log would be among the rules at --rules; name a file"))
     }
 
+    private static let taken = "handles it itself: passing it through changes nothing; take it away"
+
+    @Test(
+        "what was meant is told",
+        arguments: [
+            ("pass-through: [RETR]", ["2:16: error: Popsieve knows RETR and \(taken)"]),
+            ("pass-through: [XTND, dele]", ["2:22: error: Popsieve knows DELE and \(taken)"]),
+            (
+                "pass-through: [STLS, noop]",
+                ["2:16: error: Popsieve knows STLS and \(taken)", "2:22: error: Popsieve knows NOOP and \(taken)"]
+            ),
+            ("pass-through: [GET]", ["2:16: error: Popsieve knows GET and \(taken)"]), ("pass-through: [XTND]", []),
+            ("timeouts: { login: 0s }", ["2:20: error: 0s is too small for \"login\"; at least 1ms"]),
+            ("rulez: R", ["2:1: error: unknown key \"rulez\"; did you mean \"rules\"?"]),
+            (
+                "rules: r.sieve\nrulez: R",
+                ["3:1: error: unknown key \"rulez\"; \"rules\" is there already, at f.yaml:2:8; take this away"]
+            ),
+            (
+                "listeners: [\"127.0.0.1:70000\"]",
+                ["2:13: error: \"127.0.0.1:70000\" is not an address with a port; a port is a number from 1 to 65535"]
+            ),
+        ]
+    )
+    func whatWasMeantIsTold(_ yaml: String, _ expected: [String]) throws {
+        #expect(try findings(yaml) == expected.map { "f.yaml:\($0)" })
+    }
+
+    @Test(
+        arguments: [
+            ("https://pop.a.example", "leave out \"https://\""), ("pop.a.example/x", "leave out \"/x\""),
+            ("me@pop.a.example", "leave out \"me@\": the mail program says who logs in"),
+            ("pop.a.example:70000", "a port is a number from 1 to 65535"),
+            ("pop a", "write for example pop.example.com or pop.example.com:995"),
+        ]
+    )
+    func whatIsToBeLeftOutOfAServerIsTold(_ server: String, _ fix: String) throws {
+        let flags = SettingsFlags(upstream: server)
+        let failure = #expect(throws: SettingsLoader.Failure.self) { try SettingsLoader(flags: flags).load() }
+        #expect(failure?.findings.map(\.description) == ["--upstream: error: \"\(server)\" is not a host; \(fix)"])
+    }
+
     @Test func aSettingsFileIsKnownByWhatItIs() throws {
         try FileManager.default.createSymbolicLink(atPath: folder.path + "/l", withDestinationPath: "settings")
         #expect(

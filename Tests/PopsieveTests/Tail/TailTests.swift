@@ -111,6 +111,16 @@ private func deleted(_ number: Int, refusal: String? = nil) -> AuditEvent {
         #expect(coloured.replacing(/\x{1B}\[[0-9]+m/, with: "") == plain)
     }
 
+    @Test(arguments: [("Dear Anna,\nbye\n", 65), ("no end", 65), ("", 0), ("half a li\n{\"event\":\"leap\"}\n", 0)])
+    func aFileThatIsNoLogIsToldOfOnce(_ text: String, _ status: Int32) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("log", text)
+        let ended = try await folder.popsieve(["tail", "log"])
+        #expect(ended.status == status)
+        let said = status == 0 ? "" : "log: error: this is no audit log: not one of its lines is an event;"
+        #expect(ended.errors.hasPrefix(said) && ended.output.isEmpty == (status != 0 || text.isEmpty))
+    }
+
     @Test func tailOfAPipeShowsEachLineWhenItComes() async throws {
         let folder = try TemporaryFolder()
         let (log, shown) = (Pipe(), Pipe())
