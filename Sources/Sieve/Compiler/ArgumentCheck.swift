@@ -13,9 +13,8 @@ extension CompilationUnit {
             }
             if !call.positional.isEmpty, isKnown(tag: name, of: definition) {
                 throw call.error(
-                    "encountered an unexpected tagged argument ':\(name)' while validating positional arguments for the "
-                        + definition.title,
-                    fix: "tags come first",
+                    "the tag ':\(name)' stands behind the strings and numbers of the \(definition.title)",
+                    fix: "put it before them",
                     at: argument.position
                 )
             }
