@@ -21,6 +21,10 @@ extension AuditRecord {
         fields["seconds"]?.quantity.map { "\($0 < 10 ? ($0 * 10).rounded() / 10 : $0.rounded()) s" } ?? "?"
     }
 
+    /// A login that no route of the settings takes.
+    var isWithoutRoute: Bool { text("reason") == "no-route" }
+    var missingRoute: String { "no route for \(text("user").map { "user \($0)" } ?? "this user")" }
+
     var encryption: String { text("tls").map { " with \($0)" } ?? "" }
 
     /// Nil where the line does not say it.

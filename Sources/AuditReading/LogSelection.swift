@@ -7,6 +7,11 @@ package import Audit
 package struct LogSelection: Sendable {
     package let filter: AuditFilter
     private var reader = AuditReader()
+    private var hasRecords = false
+    private var hasOthers = false
+
+    /// Lines were read, and not one of them is an event.
+    package var isOfSomethingElse: Bool { hasOthers && !hasRecords }
 
     package init(_ filter: AuditFilter = AuditFilter()) {
         self.filter = filter
@@ -14,12 +19,19 @@ package struct LogSelection: Sendable {
 
     /// The entries that the bytes complete and that the filter accepts.
     package mutating func entries(in bytes: [UInt8]) -> [AuditReader.Entry] {
-        reader.read(bytes).filter(isWanted)
+        wanted(reader.read(bytes))
     }
 
     /// What a file ends in that is no whole line.
     package mutating func finish() -> [AuditReader.Entry] {
-        [reader.finish()].compactMap(\.self).filter(isWanted)
+        wanted([reader.finish()].compactMap(\.self))
+    }
+
+    private mutating func wanted(_ entries: [AuditReader.Entry]) -> [AuditReader.Entry] {
+        for entry in entries {
+            if case .record = entry { hasRecords = true } else { hasOthers = true }
+        }
+        return entries.filter(isWanted)
     }
 
     /// A line that can't be read is worth seeing unless particular lines are asked for.

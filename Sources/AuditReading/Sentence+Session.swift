@@ -21,14 +21,16 @@ extension Sentence {
             text.add(record.encryption)
         },
         "upstream_failed": { record, text in
+            // What was to be dialled has no name where no route leads to it.
+            guard let upstream = record.text("upstream") else { return text.add(record.missingRoute, .bad) }
             let phase = record.text("phase").map { " at \($0)" } ?? ""
-            text.add("server \(record.text("upstream") ?? "") failed\(phase): \(record.text("reason") ?? "?")", .bad)
+            text.add("server \(upstream) failed\(phase): \(record.text("reason") ?? "?")", .bad)
         },
         "login_succeeded": { record, text in text.add("logged in with \(record.text("mechanism") ?? "?")", .good) },
         "login_failed": { record, text in
             let code = record.text("code").map { "[\($0)] " } ?? ""
             text.add("login with \(record.text("mechanism") ?? "?") refused by \(record.side): ", .bad)
-            text.add(code + (record.text("reason") ?? ""))
+            text.add(record.isWithoutRoute ? record.missingRoute : code + (record.text("reason") ?? ""))
         },
         "protocol_violation": { record, text in
             text.add("\(record.side) broke the protocol: \(record.text("name") ?? "?")", .bad)

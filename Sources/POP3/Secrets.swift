@@ -19,7 +19,13 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
     mutating func add(response line: [UInt8]) {
         guard !line.isEmpty else { return }
         lines.append(line)
-        guard let decoded = SASLResponse.decodeBase64(line.span), !decoded.isEmpty else { return }
+        // What is no base64 is what was to be encoded, or lacks its padding.
+        let padded = line + [UInt8](repeating: 0x3D, count: (4 - line.count % 4) % 4)
+        guard let decoded = SASLResponse.decodeBase64(line.span) ?? SASLResponse.decodeBase64(padded.span) else {
+            return add(line)
+        }
+        if decoded.isEmpty { return }
+        if line.count % 4 != 0 { add(line) }
         add(decoded)
         let parts = decoded.split(separator: 0)
         if parts.count > 1, let secret = parts.last { add(Array(secret)) }

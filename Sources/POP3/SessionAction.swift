@@ -94,6 +94,8 @@ package enum SessionRecord: Equatable, Sendable {
     case deletionKept(MessageNumber)
     /// DELE of a message that the rules rejected was refused.
     case deletionRefused(MessageNumber)
+    /// The server refused DELE; its words are without secrets.
+    case deletionDenied(MessageNumber, reason: String)
     /// DELE of a message that could not be judged was refused.
     case deletionPostponed(MessageNumber)
     /// RSET: nothing is marked as deleted any more.

@@ -121,6 +121,10 @@ extension SessionMachine {
             asksHeadersFirst = false
             return fetch(request, line)
         case .judgedDeletion(let request, let line): return judgeDeletion(by: request, line, .whole)
+        case .deletion(let number):
+            let words = excerpt(line.extracting(min(line.count, 4)..<line.count)).drop { $0 == " " }
+            actions.append(.record(.deletionDenied(number, reason: words.isEmpty ? "refused" : String(words))))
+            actions.append(.passLineToClient)
         case .quit:
             actions.append(.passLineToClient)
             return close(.quitRefused)

@@ -70,6 +70,10 @@ extension Limits {
     static let scriptNameLength = 128
     /// Octets that are looked at to tell a size as people write it elsewhere, such as `1.5 MB`.
     static let foreignSizeLength = 64
+    /// Errors without a good command before them, beyond which a file is taken for another kind of file, and how many of
+    /// them are shown then: nobody fixes a letter word by word.
+    static let foreignErrors = 10
+    static let shownForeignErrors = 3
     /// Octets of a word to which a similar one is looked for, and how much longer or shorter that may be.
     static let suggestibleLength = 64
     static let suggestibleDifference = 4

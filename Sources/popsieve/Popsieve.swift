@@ -22,8 +22,8 @@ struct Popsieve: AsyncParsableCommand {
               popsieve tail --follow audit.jsonl          what is done, as it happens
 
             Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, or a file is not formatted \
-            (fmt --check); 64 the command line is wrong; 66 a file that it names can't be read; 69 an address or the \
-            audit log can't be had; 74 audit lines or output were lost; 78 settings, certificates or rules are wrong.
+            (fmt --check); 64 the command line is wrong; 65 a file that it names is no audit log (tail); 66 a file \
+            that it names can't be read; 69 an address or the audit log can't be had; 74 audit lines or output were lost; 78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [

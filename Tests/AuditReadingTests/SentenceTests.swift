@@ -39,6 +39,22 @@ import Testing
                 "DELE 3  refused by Popsieve: rejected"
             ),
             (
+                .deleted(.init(session: session, number: 3, side: .upstream, refusal: Array("[IN-USE] no".utf8))),
+                "DELE 3  refused by server: [IN-USE] no"
+            ),
+            (
+                .upstreamFailed(
+                    .init(session: stranger, phase: "connect", reason: Array("no-route: no route for this user".utf8))
+                ),
+                "no route for this user"
+            ),
+            (
+                .loginFailed(
+                    .init(session: session, mechanism: "USER", side: .relay, reason: Array("no-route".utf8))
+                ),
+                "login with USER refused by Popsieve: no route for user me@example.com"
+            ),
+            (
                 .deleted(.init(session: session, number: 3, side: .relay, isKept: true)),
                 "DELE 3  not passed on: the rules rejected the message, it stays on the server"
             ),

@@ -30,6 +30,22 @@ import Testing
         #expect(secrets.excerpt(Array(line.utf8).span) == excerpt)
     }
 
+    @Test(
+        "a response that is no base64",
+        arguments: [
+            ("hunter-22", "-ERR what is hunter-22?", "-ERR what is [secret]?"),
+            ("hunter-22", "-ERR what is aHVudGVyLTIy?", "-ERR what is [secret]?"),
+            ("hunter2233", "-ERR what is aHVudGVyMjIzMw==?", "-ERR what is [secret]?"),
+            ("AG1lAGh1bnRlcg", "-ERR no hunter", "-ERR no [secret]"),
+            ("AG1lAGh1bnRlcg", "-ERR no aHVudGVy", "-ERR no [secret]"),
+        ]
+    )
+    func clear(_ response: String, _ line: String, _ excerpt: String) {
+        var secrets = Secrets()
+        secrets.add(response: Array(response.utf8))
+        #expect(secrets.excerpt(Array(line.utf8).span) == excerpt)
+    }
+
     @Test func aShortPasswordHidesTheWholeLineThatHasIt() {
         var secrets = Secrets()
         secrets.add(Array("ok".utf8))

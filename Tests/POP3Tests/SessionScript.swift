@@ -157,6 +157,7 @@ struct SessionScript: ~Copyable {
         case .deleted(let number): "deleted \(number)"
         case .deletionKept(let number): "deletion kept \(number)"
         case .deletionRefused(let number): "deletion refused \(number)"
+        case .deletionDenied(let number, let reason): "deletion denied \(number): \(reason)"
         case .deletionPostponed(let number): "deletion postponed \(number)"
         case .deletionsUndone: "deletions undone"
         case .violation(let violation): "violation \(violation.name) of \(violation.side.rawValue)"
@@ -168,7 +169,8 @@ struct SessionScript: ~Copyable {
         switch record {
         case .violation(let violation): ": " + (violation.detail ?? "")
         case .upstreamFailed(let failure, _): ": " + failure.detail
-        case .loginSucceeded, .loginFailed, .deleted, .deletionKept, .deletionRefused, .deletionPostponed,
+        case .loginSucceeded, .loginFailed, .deleted, .deletionKept, .deletionRefused, .deletionDenied,
+            .deletionPostponed,
             .deletionsUndone:
             ""
         }

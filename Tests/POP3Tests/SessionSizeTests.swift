@@ -298,6 +298,7 @@ import Testing
             U -ERR no such message
                 to upstream: DELE 9
             U -ERR no such message
+                record deletion denied 9: no such message
                 to client: -ERR no such message
             C DELE 1
                 to upstream: TOP 1 0

@@ -293,6 +293,7 @@ import Testing
                 C DELE 1
                     to upstream: DELE 1
                 U -ERR already deleted
+                    record deletion denied 1: already deleted
                     to client: -ERR already deleted
                 """
         ),

@@ -134,6 +134,8 @@ import Testing
         #expect(said.lines.count == 2)
         log.tellDue(at: at(60))
         #expect(said.lines.count == 3 && said.lines.last?.contains("499") == true, "\(said.lines)")
+        for _ in 0..<9 { log.routeMissed(at: at(61)) }
+        #expect(said.lines.last == "a login has no route; the audit log says whose [:]" && said.lines.count == 4)
         log.upstreamFailed(upstream: "home", cause: String(repeating: "x", count: 10_000), at: at(61))
         #expect(said.lines.last.map { $0.count < 400 } == true)
     }

@@ -20,7 +20,8 @@ import Testing
             #expect(try await upstream.rest() == "")
             #expect(
                 relay.auditEvents == [
-                    "session_opened", "upstream_connected", "login_succeeded", "message", "session_closed: quit",
+                    "session_opened", "upstream_connected", "login_succeeded", "message", "deleted",
+                    "session_closed: quit",
                 ]
             )
         }

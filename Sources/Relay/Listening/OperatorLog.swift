@@ -9,6 +9,7 @@ import Synchronization
 final class OperatorLog: Sendable {
     private enum Kind: Hashable {
         case upstream(name: String, cause: String)
+        case route
         case pause(cause: String)
         case holding(cause: String)
     }
@@ -32,6 +33,9 @@ final class OperatorLog: Sendable {
     func upstreamFailed(upstream: String, cause: String, at now: NIODeadline = .now()) {
         happened(.upstream(name: upstream, cause: String(cause.prefix(Self.causeLength))), now)
     }
+
+    /// A login had no route; whose it was is the audit log's.
+    func routeMissed(at now: NIODeadline = .now()) { happened(.route, now) }
 
     /// No clients are accepted for a moment.
     func listeningPauses(cause: String, at now: NIODeadline = .now()) {
@@ -65,6 +69,7 @@ final class OperatorLog: Sendable {
             metadata["upstream"] = "\(name)"
             metadata["reason"] = "\(cause)"
             log.error("upstream fails", metadata: metadata)
+        case .route: log.warning("a login has no route; the audit log says whose", metadata: metadata)
         case .pause(let cause):
             metadata["reason"] = "\(cause)"
             log.warning("no clients are accepted for the moment; it goes on by itself", metadata: metadata)

@@ -88,6 +88,8 @@ struct Ledger {
             )
         case .deletionRefused(let number):
             deletionRefused(number, "the message was rejected by a rule", uidl(number))
+        case .deletionDenied(let number, let reason):
+            deletionRefused(number, reason, uidl(number), side: .upstream)
         case .deletionPostponed(let number):
             deletionRefused(number, "the message could not be looked at", uidl(number))
         case .violation(let violation):
@@ -104,13 +106,22 @@ struct Ledger {
         case .upstreamFailed(let failure, let phase):
             let reason = "\(failure.name): \(failure.detail)"
             append(.upstreamFailed(.init(session: identity, phase: phase.rawValue, reason: Array(reason.utf8))))
-            loop.operatorLog.upstreamFailed(upstream: identity.upstream ?? "", cause: reason)
+            if failure == .noRoute {
+                loop.operatorLog.routeMissed()
+            } else {
+                loop.operatorLog.upstreamFailed(upstream: identity.upstream ?? "", cause: reason)
+            }
         }
     }
 
-    private func deletionRefused(_ number: MessageNumber, _ reason: String, _ uidl: [UInt8]?) {
+    private func deletionRefused(
+        _ number: MessageNumber,
+        _ reason: String,
+        _ uidl: [UInt8]?,
+        side: AuditSide = .relay
+    ) {
         let reason = Array(reason.utf8)
-        append(.deleted(.init(session: identity, number: Int(number), uidl: uidl, side: .relay, refusal: reason)))
+        append(.deleted(.init(session: identity, number: Int(number), uidl: uidl, side: side, refusal: reason)))
     }
 
     private func loginFailed(_ failure: LoginFailure) {

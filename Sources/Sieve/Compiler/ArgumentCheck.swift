@@ -13,9 +13,8 @@ extension CompilationUnit {
             }
             if !call.positional.isEmpty, isKnown(tag: name, of: definition) {
                 throw call.error(
-                    "encountered an unexpected tagged argument ':\(name)' while validating positional arguments for the "
-                        + definition.title,
-                    fix: "tags come first",
+                    "the tag ':\(name)' stands behind the strings and numbers of the \(definition.title)",
+                    fix: "put it before them",
                     at: argument.position
                 )
             }
@@ -101,11 +100,10 @@ extension CompilationUnit {
         let most = definition.parameters.count
         let least = most - definition.optionalParameters
         guard (least...most).contains(call.positional.count) else {
-            throw call.error(
-                "the \(definition.title) requires \(least == most ? "\(most)" : "\(least) to \(most)") positional "
-                    + "argument(s), but \(call.positional.count) is/are specified",
-                fix: usage(of: definition)
-            )
+            let takes = least == most ? "\(most == 0 ? "no" : "\(most)")" : "\(least) to \(most)"
+            let given = call.positional.isEmpty ? "none" : "\(call.positional.count)"
+            let message = "the \(definition.title) takes \(takes) argument\(most == 1 ? "" : "s"), and has \(given)"
+            throw call.error(message, fix: usage(of: definition))
         }
     }
 

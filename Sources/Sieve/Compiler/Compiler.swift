@@ -97,9 +97,31 @@ public struct Compiler: Sendable {
             unit.report(error, stage: fault.stage)
         }
         unit.compile(block: commands)
+        // Also in a faulty script: the fault may come from there.
+        unit.warnOfLostBackslashes(parser.lostBackslashes)
         // In a faulty script the use may be what is broken.
         if !unit.hasErrors { unit.lint(commands) }
-        return Self.result(of: unit, limits: options.limits)
+        let result = Self.result(of: unit, limits: options.limits)
+        return isForeign(commands, result.diagnostics) ? Self.foreign(result) : result
+    }
+
+    /// Whether errors come first, many of them, and no command that Sieve has: another kind of file.
+    private func isForeign(_ commands: [Statement], _ findings: [Diagnostic]) -> Bool {
+        let errors = findings.filter { $0.severity == .error }
+        guard !options.reportsConsequences, errors.count > Limits.foreignErrors else { return false }
+        return !commands.contains { command in
+            command.position < errors[Limits.foreignErrors].position && !command.isBroken
+                && options.vocabulary.definition(named: command.name.lowercased(), kind: .command) != nil
+        }
+    }
+
+    /// The first errors, and what explains all of them.
+    private static func foreign(_ result: Compilation) -> Compilation {
+        var shown = Array(result.diagnostics.filter { $0.severity == .error }.prefix(Limits.shownForeignErrors))
+        guard var last = shown.last else { return result }
+        (last.message, last.fix) = ("this does not look like a Sieve script", "name a file of rules, *.sieve")
+        shown.append(last)
+        return Compilation(script: nil, diagnostics: shown)
     }
 
     private static func result(of unit: CompilationUnit, limits: Limits) -> Compilation {

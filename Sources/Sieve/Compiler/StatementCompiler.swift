@@ -11,9 +11,16 @@ extension CompilationUnit {
             position = outer
         }
         var chain = Chain()
-        for (index, statement) in block.enumerated() {
-            position = statement.position
-            let next = index + 1 < block.count ? block[index + 1].name.lowercased() : nil
+        for (index, written) in block.enumerated() {
+            position = written.position
+            let elsif = written.foreignElsif
+            if elsif != nil {
+                let message = "'\(written.name)\(written.tests.all.first?.name == "if" ? " if" : "")' is not in Sieve"
+                report(CompileError(position: position, message: message, fix: "write elsif"))
+            }
+            let statement = elsif ?? written
+            let following = index + 1 < block.count ? block[index + 1] : nil
+            let next = (following?.foreignElsif ?? following)?.name.lowercased()
             chain.begin(statement.name.lowercased(), next: next)
             compile(command: statement, chain: &chain)
             if chain.isAtEnd {
@@ -215,6 +222,32 @@ extension CompilationUnit {
     /// Reports a word that the grammar takes for a test, and that was meant otherwise.
     private mutating func reportMisread(_ statement: Statement, of definition: Definition) -> Bool {
         reportMissingColon(in: statement, of: definition) || reportUnknownUnit(in: statement, of: definition)
+            || reportJoinedTests(in: statement, of: definition) || reportMissingQuotes(in: statement, of: definition)
+    }
+
+    /// Reports `and` and `or` between tests.
+    private mutating func reportJoinedTests(in statement: Statement, of definition: Definition) -> Bool {
+        guard definition.kind == .test, case .one(let tests) = statement.tests, let word = tests.first,
+            let list = Statement.joining[word.name.lowercased()]
+        else { return false }
+        let message = "tests are not joined by '\(word.name)'"
+        let error = CompileError(position: word.position, message: message, fix: "write \(list) (test, test)")
+        reportUnlessBroken(error, of: statement)
+        return true
+    }
+
+    /// Reports a word where a string should be, which looks like a test: `header :contains subject "a"`.
+    private mutating func reportMissingQuotes(in statement: Statement, of definition: Definition) -> Bool {
+        let given = statement.arguments.count { if case .tag = $0.value { false } else { true } }
+        guard given < definition.parameters.count - definition.optionalParameters,
+            definition.parameters.last?.shape != .number, definition.subtests == .none,
+            case .one(let tests) = statement.tests, let word = tests.first, !isTest(word),
+            options.vocabulary.definition(named: word.name.lowercased(), kind: .command) == nil
+        else { return false }
+        let message = "unexpected word '\(word.name)' in the \(definition.title)"
+        let error = CompileError(position: word.position, message: message, fix: "write \"\(word.name)\", in quotes")
+        reportUnlessBroken(error, of: statement)
+        return true
     }
 
     /// Reports letters right behind a number that are none of those that multiply it: `size :over 5T`.

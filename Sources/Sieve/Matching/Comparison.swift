@@ -89,9 +89,10 @@ struct Comparison: Sendable {
 
     private func warn(of call: Call, in unit: inout CompilationUnit) {
         let position = call.tags["matches"]?.position ?? call.tags["regex"]?.position ?? call.position
+        let isMistaken = call.hasMistakenWildcards
         for key in keys {
             switch key {
-            case .wildcard(let wildcard) where !wildcard.hasWildcards && keys.count == 1:
+            case .wildcard(let wildcard) where !wildcard.hasWildcards && keys.count == 1 && !isMistaken:
                 unit.warn(
                     "a :matches key without * and ? is compared whole",
                     fix: "use ':is' or add '*'",

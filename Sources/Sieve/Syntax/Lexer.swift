@@ -14,6 +14,8 @@ struct Lexer {
     private var ranOn: SourcePosition?
     /// Where the quoted string begins that has no end; what was read behind it means nothing.
     private(set) var openString: SourcePosition?
+    /// The first backslash of each quoted string that is lost, and the octet behind it.
+    private(set) var lostBackslashes: [(position: SourcePosition, octet: UInt8)] = []
     /// Where the end of the script was first seen: behind the last word.
     private var end: SourcePosition?
     /// What was wrong so far.
@@ -194,27 +196,50 @@ struct Lexer {
     private mutating func garbage() -> Token.Kind {
         let start = position
         let first = source[offset]
+        if let quote = ForeignQuote(source[offset...]) { return foreign(quote) }
+        if let sign = ForeignOperator(source[offset...]) {
+            report("'\(sign.text)' is no word of Sieve", at: start, fix: sign.fix)
+            offset += sign.text.utf8.count
+            return .broken
+        }
         while let octet = octet(), !octet.startsToken { advance() }
         let shown = first.isPrintable ? "'\(Character(UnicodeScalar(first)))'" : "octet \(first)"
-        report("unexpected character(s) starting with \(shown)", at: start, fix: "put text in double quotes")
+        report("unexpected \(shown)", at: start, fix: "put text in double quotes")
         return .garbage
     }
+
+    /// Reads on as if the marks were double quotes; what holds for one string of a line holds for the others.
+    private mutating func foreign(_ quote: ForeignQuote) -> Token.Kind {
+        if faults.last?.message != Self.foreignQuote || faults.last?.position.line != line {
+            let text = quote.text.map { String($0.text.prefix(Limits.shownStringLength)) } ?? "text"
+            report(Self.foreignQuote, at: position, fix: "write \"\(text)\"")
+        }
+        offset += quote.length
+        return quote.text.map { .string($0) } ?? .broken
+    }
+
+    private static let foreignQuote = "strings stand in double quotes"
 
     // MARK: Strings
 
     private mutating func quotedString() -> Token.Kind {
         let start = position
         var value: [UInt8] = []
+        var lost: (position: SourcePosition, octet: UInt8)?
         advance()
         while let octet = octet() {
             switch octet {
             case .doubleQuote:
                 advance()
                 string = (start, line > start.line)
+                if let lost { lostBackslashes.append(lost) }
                 return finish(value, from: start)
             case .backslash:
+                let place = position
                 advance()
-                if self.octet() != nil { appendLineAware(to: &value) }
+                guard let next = self.octet() else { continue }
+                if next != .backslash, next != .doubleQuote { lost = lost ?? (place, next) }
+                appendLineAware(to: &value)
             case 0:
                 report("encountered NUL character in quoted string", at: position, fix: "remove it")
                 advance()

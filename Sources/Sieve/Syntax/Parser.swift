@@ -41,7 +41,7 @@ struct Parser {
             // Behind an earlier fault, what is left over mostly comes from that one.
             let here = token.position
             if faults.isEmpty, lexer.faults.allSatisfy({ $0.position == here }) {
-                report("unexpected \(token.name) found at (the presumed) end of file", fix: "remove it")
+                report("expected a command, but found \(token.name)", fix: "remove it")
             }
             endOfReading()
             skipGarbage()
@@ -53,6 +53,11 @@ struct Parser {
         all.sort { $0.position < $1.position }
         if let open = lexer.openString { forget(behind: open, in: &script, &all) }
         return (script, all)
+    }
+
+    /// Backslashes that the quoting of strings has dropped; what was read behind a string without end is no string.
+    var lostBackslashes: [(position: SourcePosition, octet: UInt8)] {
+        lexer.lostBackslashes.filter { lost in lexer.openString.map { lost.position < $0 } ?? true }
     }
 
     /// Leaves out what was read behind the beginning of a string that has no end: text was taken for words there, and
@@ -111,9 +116,10 @@ struct Parser {
                 let isOfBlocks = !command.tests.all.isEmpty
                 report(
                     "expected end of command ';' or the beginning of a compound block '{', but found \(token.name)",
-                    fix: isOfBlocks
-                        ? "put the commands of '\(command.name)' in braces, { … }"
-                        : "end the command '\(command.name)' with ';'"
+                    fix: joining
+                        ?? (isOfBlocks
+                            ? "put the commands of '\(command.name)' in braces, { … }"
+                            : "end the command '\(command.name)' with ';'")
                 )
             }
             command.isBroken = true
@@ -124,6 +130,12 @@ struct Parser {
         } else if token.kind == .semicolon {
             skip()
         }
+    }
+
+    /// What is to be written where tests are joined as other languages do it; nil where they are not.
+    private var joining: String? {
+        guard case .identifier(let word) = token.kind else { return nil }
+        return Statement.joining[word.lowercased()].map { "write \($0) (test, test)" }
     }
 
     private mutating func block(of command: inout Statement, depth: Int) {
@@ -240,6 +252,9 @@ struct Parser {
         case .identifier:
             guard isWithinLimit(depth, brokenIn: &statement) else { return recover(to: .semicolon) }
             statement.tests = .one([test(depth: depth)])
+        case .broken:
+            statement.isBroken = true
+            return
         case .leftParenthesis:
             skip()
             guard isWithinLimit(depth, brokenIn: &statement) else {

@@ -60,4 +60,21 @@ struct Statement {
     var isGlued = false
     /// The parser could not make sense of all of it; what it says has been reported.
     var isBroken = false
+
+    /// Words that other languages join tests with, and the tests that do it here.
+    static let joining = ["and": "allof", "or": "anyof"]
+
+    /// `else if`, `elseif` and `elif` of other languages, as Sieve has them; nil for all else.
+    var foreignElsif: Statement? {
+        var elsif = self
+        elsif.name = "elsif"
+        switch name.lowercased() {
+        case "elseif", "elif": return elsif
+        case "else":
+            guard let test = tests.all.first, test.name.lowercased() == "if" else { return nil }
+            elsif.tests = test.tests
+            return elsif
+        default: return nil
+        }
+    }
 }

@@ -7,6 +7,8 @@ import AuditReading
 enum Exit {
     /// EX_USAGE: the command line is wrong.
     static let usage = ExitCode.validationFailure
+    /// EX_DATAERR: a file that was named on the command line is something else.
+    static let data = ExitCode(65)
     /// EX_NOINPUT: a file that was named on the command line can't be read.
     static let noInput = ExitCode(66)
     /// EX_UNAVAILABLE: an address is taken, the audit log can't be opened.

@@ -7,7 +7,7 @@ enum Quantity {
     static func duration(_ text: String) -> TimeAmount? {
         let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
         for (unit, milliseconds) in units where text.hasSuffix(unit) {
-            guard let value = number(text.dropLast(unit.count)), (1...1_000_000).contains(value) else { continue }
+            guard let value = number(text.dropLast(unit.count)), (0...1_000_000).contains(value) else { continue }
             return .milliseconds(Int64(value) * milliseconds)
         }
         return nil
@@ -45,6 +45,15 @@ enum Quantity {
         guard let (host, port) = parts(text), isHost(host) else { return nil }
         guard let port else { return (host, 995) }
         return Quantity.port(String(port)).map { (host, $0) }
+    }
+
+    /// What is to be left out of, or changed in, a text that is no server or address; nil where that is not clear.
+    static func remedy(for text: String) -> String? {
+        if let (scheme, _) = text.split("://") { return "leave out \"\(scheme)://\"" }
+        if let (user, _) = text.split("@") { return "leave out \"\(user)@\": the mail program says who logs in" }
+        if let (host, path) = text.split("/"), server(String(host)) != nil { return "leave out \"/\(path)\"" }
+        guard let (host, port) = parts(text), isHost(host), let number = port.flatMap(number) else { return nil }
+        return (1...65_535).contains(number) ? nil : "a port is a number from 1 to 65535"
     }
 
     /// A name as DNS and /etc/hosts have them, or an IP address.
@@ -95,5 +104,12 @@ enum Quantity {
     private static func number(_ text: Substring) -> Int? {
         let digits = text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
         return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(String(digits)) : nil
+    }
+}
+
+extension String {
+    /// What stands before and behind the first `separator`.
+    fileprivate func split(_ separator: String) -> (Substring, Substring)? {
+        firstRange(of: separator).map { (self[..<$0.lowerBound], self[$0.upperBound...]) }
     }
 }

@@ -1,7 +1,8 @@
 // Settings that name a file which is something else already: the settings file itself, or what another setting names.
-// Must not open a file.
+// Must not open a file; folders are looked through.
 
 import Foundation
+import Sieve
 import SystemPackage
 
 extension Settings {
@@ -24,9 +25,29 @@ extension Settings {
             findings.error(named.place, "\"\(named.key)\" names the settings file itself", named.fix)
             if named.key == "rules" { self.rules = nil }
         }
-        if let other = (lists + certificates).first(where: { $0.path.isSameFile(as: audit.path) }) {
+        if self.audit != "-" { checkApart(audit, findings) }
+    }
+
+    /// What is written must be none of what is read: senders choose words of the log, and no rule may be made of them.
+    private func checkApart(_ audit: Named, _ findings: FindingList) {
+        if let other = (lists + certificates + ruleFiles).first(where: { $0.path.isSameFile(as: audit.path) }) {
             let message = "the audit log would be written into \"\(other.key)\" at \(other.place)"
             findings.error(audit.place, message, audit.fix)
+        } else if let rules, FileManager.default.isDirectory(rules), audit.path.isInside(rules) {
+            let message = "the audit log would be among the rules at \(places["rules"])"
+            findings.error(audit.place, message, "name a file outside of \"\(rules)\"")
+        }
+    }
+
+    /// Rule files and what they may include, also where they are links to elsewhere.
+    private var ruleFiles: [Named] {
+        guard let rules else { return [] }
+        let folders = [rules] + [IncludeLocation.personal, .global].map { "\(rules)/\($0.rawValue)" }
+        let scripts = folders.flatMap { folder in
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).map { "\(folder)/\($0)" }
+        }
+        return ([rules] + scripts.filter { $0.hasSuffix(".sieve") }.sorted()).map {
+            Named(key: $0, path: $0, place: places["rules"], fix: "")
         }
     }
 
@@ -54,5 +75,15 @@ extension String {
     fileprivate func isSameFile(as other: String) -> Bool {
         guard let one = try? Stat(FilePath(self)), let two = try? Stat(FilePath(other)) else { return self == other }
         return one.inode == two.inode && one.deviceID == two.deviceID
+    }
+
+    /// Whether a file, there or not, lies in a folder, whatever links lead to either.
+    fileprivate func isInside(_ folder: String) -> Bool {
+        func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+        let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: self)).map { link in
+            FilePath(parentFolder).pushing(FilePath(link)).string
+        }
+        let path = target ?? self
+        return "\(resolved(path.parentFolder))/".hasPrefix("\(resolved(folder))/")
     }
 }

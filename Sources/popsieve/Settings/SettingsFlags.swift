@@ -28,7 +28,7 @@ struct SettingsFlags: Sendable {
         guard let address = Quantity.server(text) else {
             let fix = "write for example pop.example.com or pop.example.com:995"
             settings.places.faulty.insert("upstream")
-            findings.error(place, "\"\(text)\" is not a host", fix)
+            findings.error(place, "\"\(text)\" is not a host", Quantity.remedy(for: text) ?? fix)
             return
         }
         var upstream = Settings.Upstream(name: address.host, host: address.host, port: address.port)
@@ -43,7 +43,8 @@ struct SettingsFlags: Sendable {
         settings.listeners = listen.compactMap { text in
             guard let address = Quantity.address(text) else {
                 settings.places.faulty.insert("listeners")
-                findings.error(place, "\"\(text)\" is not an address with a port", "write for example 127.0.0.1:1110")
+                let fix = Quantity.remedy(for: text) ?? "write for example 127.0.0.1:1110"
+                findings.error(place, "\"\(text)\" is not an address with a port", fix)
                 return nil
             }
             return Settings.Listener(host: address.host, port: address.port, places: Places(place))

@@ -29,7 +29,7 @@ extension SettingsReader {
         if node.scalar != nil { return readShortUpstream(node, name: name) }
         guard let section = SettingsSection(node, source, what: "an upstream") else { return nil }
         let host = section.string("host")
-        let port = section.value("port", "a port", "995", Quantity.port)
+        let port = section.value("port", "a port from 1 to 65535", "995", Quantity.port)
         let tls = section.encryption()
         var upstream = Settings.Upstream(name: name ?? host ?? "", host: host ?? "")
         upstream.tls = tls ?? port.map(Settings.Upstream.usualTLS) ?? .implicit
@@ -45,7 +45,8 @@ extension SettingsReader {
         upstream.places = section.places
         guard let host else { return nil }
         guard Quantity.isHost(host) else {
-            section.error("host", "\"\(host)\" is not a host", "write a name or an IP address, and the port with port:")
+            let fix = "write a name or an IP address, and the port with port:"
+            section.error("host", "\"\(host)\" is not a host", Quantity.remedy(for: host) ?? fix)
             return nil
         }
         return upstream
@@ -56,7 +57,7 @@ extension SettingsReader {
         guard let address = Quantity.server(text) else {
             let what = node.isEmpty ? "an upstream needs a host" : "\"\(text)\" is not a host"
             let fix = "write for example pop.example.com or pop.example.com:995"
-            source.findings.error(source.place(of: node), what, fix)
+            source.findings.error(source.place(of: node), what, Quantity.remedy(for: text) ?? fix)
             return nil
         }
         var upstream = Settings.Upstream(name: name ?? address.host, host: address.host, port: address.port)

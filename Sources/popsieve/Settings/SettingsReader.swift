@@ -2,6 +2,7 @@
 // Must not open the files that settings name; see SettingsLoader.
 
 import NIOCore
+import POP3
 import Relay
 import Yams
 
@@ -58,7 +59,7 @@ struct SettingsReader {
             if let address = Quantity.address(text) { return address }
             let isSocket = text.hasPrefix("unix:")
             let what = isSocket ? "a Unix socket is not in this version" : "\"\(text)\" is not an address with a port"
-            source.findings.error(place, what, fix)
+            source.findings.error(place, what, isSocket ? fix : Quantity.remedy(for: text) ?? fix)
             return nil
         }
         if let text = node.scalar?.string {
@@ -101,13 +102,25 @@ struct SettingsReader {
             source.findings.error(place, "a command is one word", "write for example XTND")
             return nil
         }
+        guard !Command.isTaken(name) else {
+            let message = "Popsieve knows \(name) and handles it itself: passing it through changes nothing"
+            source.findings.error(place, message, "take it away")
+            return nil
+        }
         return name
     }
 
     private func readTimeouts(_ section: SettingsSection, _ timeouts: inout RelayConfiguration.Timeouts) {
         for field in TimeoutField.all {
-            if let value = section.value(field.key, "a time", "30s, 10m or 2h", Quantity.duration) {
+            guard let value = section.value(field.key, "a time", "30s, 10m or 2h", Quantity.duration) else { continue }
+            if value > .zero {
                 timeouts[keyPath: field.path] = value
+            } else {
+                section.error(
+                    field.key,
+                    "\(section.string(field.key) ?? "0s") is too small for \"\(field.key)\"",
+                    "at least 1ms"
+                )
             }
         }
         section.finish()
@@ -131,5 +144,20 @@ struct SettingsReader {
         log.level = section.choice("level", Settings.Log.Level.self) ?? log.level
         log.format = section.choice("format", Settings.Log.Format.self) ?? log.format
         section.finish()
+    }
+}
+
+extension Command {
+    /// Whether a word is not passed on as it is, whatever settings say: a command of POP3, or another protocol's.
+    fileprivate static func isTaken(_ word: String) -> Bool {
+        let line = Array(word.utf8)
+        if isForeign(line.span) { return true }
+        do throws(CommandError) {
+            if case .unknown = try Command(parsing: line.span) { return false }
+            return true
+        } catch {
+            // Only what it knows has arguments that are missing.
+            return true
+        }
     }
 }

@@ -65,11 +65,12 @@ final class SettingsSection {
     func finish() {
         for (key, node, _) in values where !refused.contains(key) && !asked.contains(key) {
             let near = asked.filter { !places.holds($0) }.nearest(to: key)
+            let twin = asked.nearest(to: key).map { "\"\($0)\" is there already, at \(places[$0]); take this away" }
             places.hasUnknownKeys = true
             source.findings.error(
                 source.place(of: node),
                 "unknown key \"\(key)\"",
-                near.map { "did you mean \"\($0)\"?" } ?? "known here: \(asked.joined(separator: ", "))"
+                near.map { "did you mean \"\($0)\"?" } ?? twin ?? "known here: \(asked.joined(separator: ", "))"
             )
         }
     }

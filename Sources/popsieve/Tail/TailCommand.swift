@@ -100,26 +100,34 @@ struct TailCommand: AsyncParsableCommand {
     }
 
     private func showStandardInput(_ view: inout TailView) throws {
-        while let data = try FileHandle.standardInput.read(upToCount: 65_536), !data.isEmpty {
-            try StandardOutput.write(view.shown(of: Array(data)))
+        // What may be no log at all waits for a line that tells.
+        var held: [UInt8] = []
+        while case let bytes = try StandardInput.read(), !bytes.isEmpty {
+            held += view.shown(of: bytes)
+            if view.selection.isOfSomethingElse {
+                if held.count > Self.heldLimit { try refuseOthers(view, "standard input") }
+            } else {
+                try StandardOutput.write(held)
+                held = []
+            }
         }
-        try StandardOutput.write(view.rest())
+        held += view.rest()
+        try refuseOthers(view, "standard input")
+        try StandardOutput.write(held)
     }
 
     private func show(_ view: inout TailView) async throws {
         var follower = LogFollower(path: file)
         if let entries = try last(of: &follower, &view) {
-            try StandardOutput.write(view.shown(entries))
+            let shown = view.shown(entries) + (follow ? [] : view.rest())
+            try refuseOthers(view, file)
+            try StandardOutput.write(shown)
         } else if follow {
             StandardError.write("popsieve: \(file.printable) isn't there yet; waiting for it (Ctrl-C ends this)\n")
         } else {
             throw Exit.saying(Finding(.missingLog, file), Exit.noInput)
         }
-        if follow {
-            try await follow(&follower, &view)
-        } else {
-            try StandardOutput.write(view.rest())
-        }
+        if follow { try await follow(&follower, &view) }
     }
 
     private func follow(_ follower: inout LogFollower, _ view: inout TailView) async throws {
@@ -130,6 +138,16 @@ struct TailCommand: AsyncParsableCommand {
             case .nothing, .missing: try await Task.sleep(for: .milliseconds(200))
             }
         }
+    }
+
+    /// Octets to show of standard input that are held until it has told that it is a log.
+    private static let heldLimit = 65_536
+
+    private func refuseOthers(_ view: TailView, _ file: String) throws {
+        guard view.selection.isOfSomethingElse else { return }
+        let message = "this is no audit log: not one of its lines is an event"
+        let finding = Finding(Place(file: file), .error, message, "name the file that the settings call audit")
+        throw Exit.saying(finding, Exit.data)
     }
 
     /// The last lines; nil if there is no file.

@@ -33,7 +33,7 @@ struct ExplanationText {
         switch (line.kind, line.value) {
         case (_, true?): terminal.paint("true ", .green)
         case (_, false?): terminal.paint("false", .yellow)
-        case (.skipped, nil): terminal.paint("not  ", .dim)
+        case (.skipped, nil): terminal.paint("skip ", .dim)
         case (.test, nil): terminal.paint("?    ", .red)
         case (.block, nil), (.command, nil): "     "
         }

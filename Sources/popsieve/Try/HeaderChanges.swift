@@ -16,25 +16,43 @@ struct HeaderChanges {
     }
 
     init(_ old: [String], _ new: [String]) {
-        let difference = new.difference(from: old)
-        let gone = Set(difference.removals.map(\.offset))
-        let came = Set(difference.insertions.map(\.offset))
+        // Header blocks are long where they are hostile, and edits are few and in order: the shortest difference of all
+        // would take time with the square of what has changed.
+        var (before, after) = (Self.counts(old), Self.counts(new))
         var lines: [Line] = []
         var (left, right) = (0, 0)
         while left < old.count || right < new.count {
-            if gone.contains(left) {
-                lines.append(.removed(old[left]))
+            if left < old.count, right < new.count, old[left] == new[right] {
+                lines.append(.same(old[left]))
+                before[old[left], default: 0] -= 1
+                after[new[right], default: 0] -= 1
                 left += 1
-            } else if came.contains(right) {
+                right += 1
+            } else if left < old.count, right == new.count || Self.isSurplus(old[left], before, after) {
+                lines.append(.removed(old[left]))
+                before[old[left], default: 0] -= 1
+                left += 1
+            } else if right < new.count, left == old.count || Self.isSurplus(new[right], after, before) {
                 lines.append(.added(new[right]))
+                after[new[right], default: 0] -= 1
                 right += 1
             } else {
-                lines.append(.same(old[left]))
+                // It stands elsewhere now.
+                lines.append(.removed(old[left]))
+                before[old[left], default: 0] -= 1
                 left += 1
-                right += 1
             }
         }
         self.lines = lines
+    }
+
+    private static func counts(_ lines: [String]) -> [String: Int] {
+        lines.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    }
+
+    /// Whether there are more of a line still to come here than there.
+    private static func isSurplus(_ line: String, _ here: [String: Int], _ there: [String: Int]) -> Bool {
+        here[line, default: 0] > there[line, default: 0]
     }
 
     var removed: [String] { lines.compactMap { if case .removed(let line) = $0 { line } else { nil } } }
@@ -58,13 +76,5 @@ struct HeaderChanges {
         octets.split(separator: 0x0A, omittingEmptySubsequences: true)
             .map { String(decoding: $0.last == 0x0D ? $0.dropLast() : $0, as: UTF8.self) }
             .filter { !$0.isEmpty }
-    }
-}
-
-extension CollectionDifference.Change {
-    fileprivate var offset: Int {
-        switch self {
-        case .insert(let offset, _, _), .remove(let offset, _, _): offset
-        }
     }
 }

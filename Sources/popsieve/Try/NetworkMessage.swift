@@ -10,6 +10,7 @@ struct NetworkMessage {
     private(set) var bodyDefects: [String] = []
     /// Where the body begins, once the empty line was seen.
     private var body: Int?
+    private var lineStart = 0
     /// Whether LF alone ends lines: a file on disk whose lines all end so has nothing wrong.
     private let isUnixFile: Bool
 
@@ -31,8 +32,10 @@ struct NetworkMessage {
 
     private mutating func endLine(_ defect: String?) {
         if let defect { note(defect) }
+        let isEmpty = octets.count == lineStart
         octets += [0x0D, 0x0A]
-        if body == nil, octets.count == 2 || octets.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A] { body = octets.count }
+        lineStart = octets.count
+        if body == nil, isEmpty { body = lineStart }
     }
 
     private mutating func note(_ defect: String) {

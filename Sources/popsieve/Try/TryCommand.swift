@@ -17,7 +17,7 @@ struct TryCommand: ParsableCommand {
             A directory or a *.sieve file is rules; all else are messages as mail programs save them (.eml), and - is \
             a message on standard input. Without rules, those of the settings file are tried. The rule files run \
             together, as they would in the relay. Shown are each test with its value and what it matched, the branches \
-            that were taken, and the message's changes.
+            that were taken, and the message's changes; "skip" stands before a branch that nothing asked for any more.
 
               popsieve try Rules message.eml
               popsieve try --brief Rules *.eml

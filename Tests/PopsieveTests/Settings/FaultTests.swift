@@ -197,9 +197,9 @@ import Testing
             ("", "10: error: an upstream needs a host; write for example pop.example.com or pop.example.com:995"),
             (
                 "https://a",
-                "11: error: \"https://a\" is not a host; write for example pop.example.com or pop.example.com:995"
+                "11: error: \"https://a\" is not a host; leave out \"https://\""
             ),
-            ("a:0", "11: error: \"a:0\" is not a host; write for example pop.example.com or pop.example.com:995"),
+            ("a:0", "11: error: \"a:0\" is not a host; a port is a number from 1 to 65535"),
             (
                 "unix:/x",
                 "11: error: \"unix:/x\" is not a host; write for example pop.example.com or pop.example.com:995"
@@ -210,7 +210,7 @@ import Testing
                 "{ host: \"a:1\" }",
                 "19: error: \"a:1\" is not a host; write a name or an IP address, and the port with port:"
             ),
-            ("{ host: a, port: 0 }", "28: error: \"0\" is not a port; write for example 995"),
+            ("{ host: a, port: 0 }", "28: error: \"0\" is not a port from 1 to 65535; write for example 995"),
             ("{ host: a, tls: startls }", "27: error: \"tls\" can't be \"startls\"; did you mean starttls?"),
             (
                 "{ host: a, tls: none }",

@@ -55,6 +55,92 @@ import Testing
         #expect(try findings(yaml) == ["f.yaml:" + expected])
     }
 
+    private static let apart = "error: the audit log would be"
+
+    @Test(
+        "the audit log is none of what is read",
+        arguments: [
+            (
+                "rules: R\naudit: R/new.sieve",
+                "3:8: \(apart) among the rules at @/f.yaml:2:8; name a file outside of \"@/R\""
+            ),
+            (
+                "rules: R\naudit: R/personal/new",
+                "3:8: \(apart) among the rules at @/f.yaml:2:8; name a file outside of \"@/R\""
+            ),
+            (
+                "rules: R\naudit: nowhere",
+                "3:8: \(apart) among the rules at @/f.yaml:2:8; name a file outside of \"@/R\""
+            ),
+            ("rules: R\naudit: R/a.sieve", "3:8: \(apart) written into \"@/R/a.sieve\" at @/f.yaml:2:8; \(own)"),
+            ("rules: R\naudit: log", "3:8: \(apart) written into \"@/R/link.sieve\" at @/f.yaml:2:8; \(own)"),
+            ("rules: r.sieve\naudit: r.sieve", "3:8: \(apart) written into \"@/r.sieve\" at @/f.yaml:2:8; \(own)"),
+        ]
+    )
+    func auditLogAmongTheRules(_ yaml: String, _ expected: String) throws {
+        for name in ["R/a.sieve", "R/personal/b.sieve", "log"] { try folder.write(name, "# nothing\n") }
+        let manager = FileManager.default
+        try manager.createSymbolicLink(atPath: folder.path + "/R/link.sieve", withDestinationPath: "../log")
+        try manager.createSymbolicLink(atPath: folder.path + "/nowhere", withDestinationPath: "R/new.sieve")
+        let flags = SettingsFlags(config: try folder.write("f.yaml", "upstream: a.example\n\(yaml)\n"))
+        let failure = #expect(throws: SettingsLoader.Failure.self) { try SettingsLoader(flags: flags).load() }
+        let errors = try #require(failure).findings.map { $0.description.replacing(folder.path, with: "@") }
+        #expect(errors == ["@/f.yaml:\(expected)"])
+    }
+
+    private static let own = "name a file of its own"
+
+    @Test(arguments: ["check", "serve"])
+    func anAuditLogAmongTheRulesByFlags(_ command: String) async throws {
+        try folder.write("R/a.sieve", "# nothing\n")
+        let flags = ["--upstream", "a.example", "--rules", "R", "--audit"]
+        let ended = try await folder.popsieve([command] + flags + ["R/new.sieve"])
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("--audit: error: the audit log would be among the rules at --rules; name a file"))
+    }
+
+    private static let taken = "handles it itself: passing it through changes nothing; take it away"
+
+    @Test(
+        "what was meant is told",
+        arguments: [
+            ("pass-through: [RETR]", ["2:16: error: Popsieve knows RETR and \(taken)"]),
+            ("pass-through: [XTND, dele]", ["2:22: error: Popsieve knows DELE and \(taken)"]),
+            (
+                "pass-through: [STLS, noop]",
+                ["2:16: error: Popsieve knows STLS and \(taken)", "2:22: error: Popsieve knows NOOP and \(taken)"]
+            ),
+            ("pass-through: [GET]", ["2:16: error: Popsieve knows GET and \(taken)"]), ("pass-through: [XTND]", []),
+            ("timeouts: { login: 0s }", ["2:20: error: 0s is too small for \"login\"; at least 1ms"]),
+            ("rulez: R", ["2:1: error: unknown key \"rulez\"; did you mean \"rules\"?"]),
+            (
+                "rules: r.sieve\nrulez: R",
+                ["3:1: error: unknown key \"rulez\"; \"rules\" is there already, at f.yaml:2:8; take this away"]
+            ),
+            (
+                "listeners: [\"127.0.0.1:70000\"]",
+                ["2:13: error: \"127.0.0.1:70000\" is not an address with a port; a port is a number from 1 to 65535"]
+            ),
+        ]
+    )
+    func whatWasMeantIsTold(_ yaml: String, _ expected: [String]) throws {
+        #expect(try findings(yaml) == expected.map { "f.yaml:\($0)" })
+    }
+
+    @Test(
+        arguments: [
+            ("https://pop.a.example", "leave out \"https://\""), ("pop.a.example/x", "leave out \"/x\""),
+            ("me@pop.a.example", "leave out \"me@\": the mail program says who logs in"),
+            ("pop.a.example:70000", "a port is a number from 1 to 65535"),
+            ("pop a", "write for example pop.example.com or pop.example.com:995"),
+        ]
+    )
+    func whatIsToBeLeftOutOfAServerIsTold(_ server: String, _ fix: String) throws {
+        let flags = SettingsFlags(upstream: server)
+        let failure = #expect(throws: SettingsLoader.Failure.self) { try SettingsLoader(flags: flags).load() }
+        #expect(failure?.findings.map(\.description) == ["--upstream: error: \"\(server)\" is not a host; \(fix)"])
+    }
+
     @Test func aSettingsFileIsKnownByWhatItIs() throws {
         try FileManager.default.createSymbolicLink(atPath: folder.path + "/l", withDestinationPath: "settings")
         #expect(

@@ -2,6 +2,7 @@
 
 import Audit
 import AuditReading
+import ChildProcess
 import Filtering
 import Foundation
 import Testing
@@ -108,6 +109,46 @@ private func deleted(_ number: Int, refusal: String? = nil) -> AuditEvent {
         let coloured = try shown(events, inColour: true)
         #expect(coloured.contains("\u{1B}[33m  refused by Popsieve: rejected\u{1B}[0m"))
         #expect(coloured.replacing(/\x{1B}\[[0-9]+m/, with: "") == plain)
+    }
+
+    @Test(arguments: [("Dear Anna,\nbye\n", 65), ("no end", 65), ("", 0), ("half a li\n{\"event\":\"leap\"}\n", 0)])
+    func aFileThatIsNoLogIsToldOfOnce(_ text: String, _ status: Int32) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("log", text)
+        let ended = try await folder.popsieve(["tail", "log"])
+        #expect(ended.status == status)
+        let said = status == 0 ? "" : "log: error: this is no audit log: not one of its lines is an event;"
+        #expect(ended.errors.hasPrefix(said) && ended.output.isEmpty == (status != 0 || text.isEmpty))
+    }
+
+    @Test func tailOfAPipeShowsEachLineWhenItComes() async throws {
+        let folder = try TemporaryFolder()
+        let (log, shown) = (Pipe(), Pipe())
+        let serve = try ChildProcess(
+            path: BuiltProgram.path,
+            ["serve", "--upstream", "127.0.0.1:9", "--listen", "127.0.0.1:0", "--audit", "-"],
+            folder: folder.path,
+            output: log.fileHandleForWriting
+        )
+        let tail = try ChildProcess(
+            path: BuiltProgram.path,
+            ["tail", "-"],
+            input: log.fileHandleForReading,
+            output: shown.fileHandleForWriting
+        )
+        try shown.fileHandleForWriting.close()
+        // Where nothing is shown in time, this sees the end of the pipe.
+        let watch = Task {
+            try await Task.sleep(for: .seconds(60))
+            tail.signal(SIGKILL)
+        }
+        let first = shown.fileHandleForReading.availableData
+        watch.cancel()
+        serve.signal(SIGTERM)
+        #expect(String(decoding: first, as: UTF8.self).contains(" started "))
+        #expect(await serve.end() == 0)
+        try log.fileHandleForWriting.close()
+        #expect(await tail.end() == 0)
     }
 
     @Test func verdictsToAskForAreThoseThatThereAre() {

@@ -30,6 +30,13 @@ import Testing
         #expect(excerpt(before, after) == expected)
     }
 
+    /// The shortest difference of these would take hours, and all memory.
+    @Test func aHostileHeaderTakesNoLongerThanItIsLong() {
+        let count = 200_000
+        let changes = HeaderChanges((0..<count).map { "A: \($0)" }, (0..<count).map { "B: \($0)" })
+        #expect(changes.removed.count == count && changes.added.count == count)
+    }
+
     @Test func aFieldThatStandsTwiceIsCounted() {
         let changes = HeaderChanges(from: Array("a\r\na\r\nb\r\n\r\n".utf8), to: Array("a\r\nb\r\nb\r\n\r\n".utf8))
         #expect(changes.removed == ["a"])

@@ -27,6 +27,12 @@ import Testing
         #expect(NetworkMessage(file: message.octets).headerDefects == [])
     }
 
+    /// Each line was compared with all that came before it: this would take half an hour.
+    @Test func aLongHeaderTakesNoLongerThanItIsLong() {
+        let header = String(repeating: "A: b\r\n", count: 100_000) + "\r\n"
+        #expect(NetworkMessage(file: Array((header + "x\r\n").utf8)).header.count == header.utf8.count)
+    }
+
     @Test func theHeaderEndsWithItsEmptyLine() {
         #expect(NetworkMessage(file: Array("A: b\n\nx\n".utf8)).header == Array("A: b\r\n\r\n".utf8))
         #expect(NetworkMessage(file: Array("\nx\n".utf8)).header == Array("\r\n".utf8))

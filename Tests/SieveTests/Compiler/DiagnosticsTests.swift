@@ -52,6 +52,62 @@ struct DiagnosticsTests {
         )
     }
 
+    /// What other languages have, each one error with what Sieve has in its place.
+    private static let foreign: [(String, String)] = [
+        ("if true { keep; } else if false { stop; } else { keep; }", "1:19: 'else if' is not in Sieve; write elsif"),
+        ("if true { keep; }\nelif false { stop; }\nelse { keep; }", "2:1: 'elif' is not in Sieve; write elsif"),
+        ("if true and false { keep; }", "1:9: tests are not joined by 'and'; write allof (test, test)"),
+        (
+            "if header \"a\" \"b\" or not exists \"c\" { keep; }",
+            "1:19: tests are not joined by 'or'; write anyof (test, test)"
+        ),
+        (
+            "if allof (true) or false { keep; }",
+            "1:17: expected end of command ';' or the beginning of a compound block '{', but found identifier; "
+                + "write anyof (test, test)"
+        ),
+        ("if true && false { keep; }", "1:9: '&&' is no word of Sieve; write allof (test, test)"),
+        ("if true || false { keep; }", "1:9: '||' is no word of Sieve; write anyof (test, test)"),
+        ("if !exists \"a\" { keep; }", "1:4: '!' is no word of Sieve; write not"),
+        ("if size > 10M { keep; }", "1:9: '>' is no word of Sieve; write :over, as in size :over 10M"),
+        (
+            "if anyof (size <= 10M, true) { keep; }",
+            "1:16: '<=' is no word of Sieve; write :under, as in size :under 10M"
+        ),
+        (
+            "if header :contains subject \"x\" { keep; }",
+            "1:21: unexpected word 'subject' in the header test; write \"subject\", in quotes"
+        ),
+        ("redirect friend;", "1:10: unexpected word 'friend' in the redirect command; write \"friend\", in quotes"),
+        ("if header 'a' 'b' { keep; }", "1:11: strings stand in double quotes; write \"a\""),
+        ("if header [“a”, „b“] ‘c’ { keep; }", "1:12: strings stand in double quotes; write \"a\""),
+        ("if header «a\" \"b\" { keep; }", "1:11: strings stand in double quotes; write \"a\""),
+        ("if header 'a { keep; }", "1:11: strings stand in double quotes; write \"text\""),
+    ]
+
+    @Test(arguments: foreign)
+    func whatOtherLanguagesHaveIsOneErrorWithWhatSieveHas(_ source: String, _ expected: String) {
+        let found = diagnostics(source + "\nif size :under 9 { keep; }").filter { $0.severity == .error }
+        #expect(found.map { "\($0.position.line):\($0.position.column): \($0.message); \($0.fix)" } == [expected])
+    }
+
+    @Test(
+        arguments: [
+            "Popsieve is a POP3 relay that filters mail with Sieve: your mail client talks to it,\nand it talks on.\n\n",
+            "From: me@example.com\nTo: you@example.com\nSubject: a message\n\n", "{ \"a\": [1, 2, { \"b\": null }] }\n",
+        ]
+    )
+    func aFileThatIsNoScriptIsToldOfInAFewErrors(_ text: String) {
+        let found = diagnostics(String(repeating: text, count: 40))
+        #expect((2...4).contains(found.count))
+        #expect(found.last?.message == "this does not look like a Sieve script")
+    }
+
+    @Test func aScriptWithManyErrorsBehindAGoodCommandIsAScript() {
+        let found = diagnostics("keep;\n" + (0..<12).map { "frop\($0);" }.joined(separator: "\n"))
+        #expect(found.count == 12)
+    }
+
     static let faults: [(String, String, String)] = [
         (
             "require \"frop\";", "1:9: error: require command: unknown Sieve capability 'frop'",
@@ -115,7 +171,7 @@ struct DiagnosticsTests {
             "write require \"regex\"; at the beginning"
         ),
         (
-            "keep 12;", "1:1: error: the keep command requires 0 positional argument(s), but 1 is/are specified",
+            "keep 12;", "1:1: error: the keep command takes no arguments, and has 1",
             "write keep"
         ),
         (

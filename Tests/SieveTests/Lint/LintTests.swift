@@ -16,6 +16,8 @@ struct LintTests {
         return compilation.diagnostics.map { "\($0.position.line):\($0.position.column) \($0.message)" }
     }
 
+    private static let expression = "this looks like a regular expression; in :matches only * and ? are special"
+
     private static let table: [(String, [String])] = [
         // Behind the end.
         ("stop; keep; discard;", ["1:7 this is never reached: the script has ended before it"]),
@@ -86,6 +88,27 @@ struct LintTests {
         ("require \"editheader\"; deleteheader \"a\";", []),
         ("if header [\"a\", \"b\", \"a\"] \"x\" { keep; }", ["1:22 \"a\" stands twice in this list"]),
         ("if header \"a\" [\"x\", \"X\"] { keep; }", []),
+        // Backslashes that quoting drops, wherever they stand.
+        (
+            #"require "regex"; if header :regex "a" "x\bspam\b" { keep; }"#,
+            ["1:41 the backslash before 'b' is lost: strings keep one only where two are written"]
+        ),
+        (
+            #"if header :matches "a" "\*b*" { keep; }"#,
+            ["1:25 the backslash before '*' is lost: strings keep one only where two are written"]
+        ),
+        (#"require "regex"; if header :regex "a" ["\\bspam\\b", "\"", "\\\\"] { keep; }"#, []),
+        // Regular expressions among wildcards.
+        (#"if header :matches "a" ".*spam" { keep; }"#, ["1:24 \(expression)"]),
+        (#"if header :matches "a" "invoice.*overdue*" { keep; }"#, ["1:24 \(expression)"]),
+        (#"if header :matches "a" ["*@example\\.com", "x*"] { keep; }"#, ["1:25 \(expression)"]),
+        (#"if header :matches "a" "*[a-z]+*" { keep; }"#, ["1:24 \(expression)"]),
+        (#"if header :matches "a" "[xy]+" { keep; }"#, ["1:24 \(expression)"]),
+        (#"if header :matches "a" "^spam$" { keep; }"#, ["1:24 \(expression)"]),
+        (
+            #"if header :matches "a" ["*.*", "*.*.exe", "news.*", "*.*@b", "[list] *", "[a-b]*", "*\\**", "a\\\\b*", "*$"] { keep; }"#,
+            []
+        ),
         // Those that the compiler makes where it compiles.
         ("if header :matches \"a\" \"b\" { keep; }", ["1:11 a :matches key without * and ? is compared whole"]),
         (
@@ -105,6 +128,13 @@ struct LintTests {
         let source = Array("require \"extlists\"; if header :list \"a\" [\"friends\", \"freinds\"] { keep; }".utf8)
         #expect(warnings(source) == [])
         #expect(warnings(source, lists: ["friends"]) == ["1:53 there is no list \"freinds\", so nothing is in it"])
+    }
+
+    @Test func aLostBackslashThatMakesAnExpressionFaultyIsToldOfAsWell() {
+        let source = Array(#"require "regex"; if header :regex "a" "\(" { keep; }"#.utf8)
+        let found = Compiler().compile(source, name: "t").diagnostics
+        #expect(found.map(\.severity) == [.error, .warning])
+        #expect(found.last?.fix == #"write two: \\("#)
     }
 
     @Test func aFaultyScriptIsNotWarnedOf() {

@@ -75,7 +75,7 @@ struct LexerTests {
     }
 
     @Test(arguments: [
-        ("a $$%b", "1:3 unexpected character(s) starting with '$'"),
+        ("a $$%b", "1:3 unexpected '$'"),
         ("\n\"ab\n", "2:1 end of file before end of the quoted string that begins here"),
         ("/*\n", "1:1 end of file before end of the bracket comment ('/* ... */') that begins here"),
         ("text: a\n", "1:7 invalid character 'a' after 'text:' in multiline string"),

@@ -57,8 +57,8 @@ struct ParserTests {
             ["1:17 expected end of compound block '}', but found ']'", "2:6 \(end) ')'"]
         ),
         ("if true { keep;", ["1:16 expected end of compound block '}', but found end of file"]),
-        ("} keep ) ;", ["1:1 unexpected '}' found at (the presumed) end of file", "1:8 \(end) ')'"]),
-        (";;; keep;", ["1:1 unexpected ';' found at (the presumed) end of file"]),
+        ("} keep ) ;", ["1:1 expected a command, but found '}'", "1:8 \(end) ')'"]),
+        (";;; keep;", ["1:1 expected a command, but found ';'"]),
         (
             "a [\"x\" \"y\"];\nb ];",
             [
@@ -84,7 +84,7 @@ struct ParserTests {
         ("a \"x\nb;", ["1:3 end of file before end of the quoted string that begins here"]),
         (
             "a $$;\nb ];",
-            ["1:3 unexpected character(s) starting with '$'", "1:3 \(end) unknown characters", "2:3 \(end) ']'"]
+            ["1:3 unexpected '$'", "1:3 \(end) unknown characters", "2:3 \(end) ']'"]
         ),
     ]
 
