@@ -25,8 +25,8 @@ struct StartTests {
         Fault(testDescription: "a rule that sends mail", expected: ["10-test.sieve:1:", "redirect"]) {
             try $0.folder("rules").write("10-test.sieve", "redirect \"anna@example.org\";\n")
         },
-        Fault(testDescription: "a rule that needs the body", expected: ["10-test.sieve:1:", "body"]) {
-            try $0.folder("rules").write("10-test.sieve", "require \"body\"; if body \"x\" { discard; }\n")
+        Fault(testDescription: "a rule that needs a memory", expected: ["10-test.sieve:1:", "duplicate"]) {
+            try $0.folder("rules").write("10-test.sieve", "require \"duplicate\"; if duplicate { discard; }\n")
         },
         Fault(testDescription: "a certificate that is not there", expected: ["missing.pem"]) {
             let listener = "{ address: \"127.0.0.1:0\", tls: implicit, certificate: missing.pem, key: missing.key }"
