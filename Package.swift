@@ -14,6 +14,7 @@ let collections = Target.Dependency.product(name: "DequeModule", package: "swift
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -63,6 +64,11 @@ let package = Package(
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
         .target(
+            name: "Scanning",
+            dependencies: [nioCore, nioPosix, nioHTTP1],
+            swiftSettings: strict
+        ),  // scanners: a message in, findings out
+        .target(
             name: "Relay",
             dependencies: [
                 "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", nioCore, nioPosix,
@@ -105,6 +111,11 @@ let package = Package(
             dependencies: ["TLS", "ChildProcess", nioCore, nioPosix, nioEmbedded],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "ScanningTests",
+            dependencies: ["Scanning", "ChildProcess", nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // with real scanners
         .testTarget(
             name: "RelayTests",
             dependencies: [

@@ -76,6 +76,7 @@ struct HouseRulesTests {
         "Quarantine": system.union(["Mail", "SystemPackage"]),
         "Store": ["Dispatch", "Foundation", "GRDB", "Synchronization", "SystemPackage"],
         "TLS": system.union(["COpenSSL", "NIOCore"]),
+        "Scanning": system.union(["NIOCore", "NIOPosix", "NIOHTTP1", "Foundation"]),
         "Relay": system.union([
             "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", "NIOCore", "NIOPosix",
             "Logging", "ServiceLifecycle", "DequeModule", "SystemPackage",

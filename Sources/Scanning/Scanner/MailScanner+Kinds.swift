@@ -1,0 +1,33 @@
+// The scanners that there are.
+// Must not read settings: they are handed in.
+
+public import NIOCore
+
+/// What a scanner looks for.
+public enum ScanSubject: Sendable, Hashable, CaseIterable {
+    /// Viruses, for `virustest`.
+    case viruses
+    /// Spam, for `spamtest`.
+    case spam
+}
+
+extension MailScanner {
+    /// clamd. Nothing is connected before the first question.
+    public convenience init(
+        clamd address: ScannerAddress,
+        name: String,
+        limits: ScanLimits = .init(),
+        group: any EventLoopGroup,
+        clock: some Clock<Duration> = ContinuousClock()
+    ) {
+        let dialer = Dialer(address: address, group: group, patience: limits.connecting)
+        self.init(
+            name: name,
+            subjects: [.viruses],
+            place: "clamd at \(address)",
+            engine: Clamd(dialer: dialer, limits: limits),
+            limits: limits,
+            clock: clock
+        )
+    }
+}
