@@ -20,9 +20,8 @@ public struct ScanLimits: Sendable, Equatable {
     public var pause = Duration.seconds(5)
     /// Until a question that is no scan is answered.
     public var probing = Duration.seconds(5)
-    /// Octets of the largest message that is offered. clamd passes what is larger than its MaxFileSize (100 MB by
-    /// default) without a look, so less than that is offered to it.
-    public var message = 100_000_000
+    /// Octets of the largest message that is offered; nil is what the kind of scanner takes by default.
+    public var message: Int?
 
     /// The defaults.
     public init() {}
@@ -32,6 +31,13 @@ public struct ScanLimits: Sendable, Equatable {
 enum Limits {
     /// Octets that are read from the message and sent at a time. What a socket takes at once.
     static let piece = 64 * 1024
+    /// Octets of the largest message for clamd. It passes what is larger than its MaxFileSize (100 MiB by default)
+    /// without a look, and does not tell what that is; so less than that is offered.
+    static let clamdMessage = 100_000_000
+    /// Octets of the largest message for spamd: what its own client offers by default. Spam is small, and SpamAssassin slow.
+    static let spamdMessage = 500 * 1024
+    /// Octets of the largest message for rspamd: its own bound by default.
+    static let rspamdMessage = 50 * 1024 * 1024
     /// Octets of a clamd reply; names have a hundred.
     static let clamdReply = 4 * 1024
     /// Octets of a spamd or rspamd reply: reports and symbols of a bad message have 20,000.

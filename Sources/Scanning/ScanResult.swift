@@ -17,8 +17,8 @@ public enum ScanResult: Sendable, Equatable {
 public struct SpamScore: Sendable, Equatable {
     /// The scanner's own points; may be negative.
     public var score: Score
-    /// From this score on the scanner calls a message spam.
-    public var threshold: Score
+    /// The score that the scanner measures by, if it tells one: spamd's limit, rspamd's lowest one for spam.
+    public var threshold: Score?
     /// What the scanner says, which a rule of its own can bring about at any score.
     public var isSpam: Bool
     /// The scanner's rules that matched, with their points if the scanner tells them; cut to a bound.
@@ -41,7 +41,7 @@ public struct SpamScore: Sendable, Equatable {
     }
 
     /// What a scanner said.
-    public init(score: Score, threshold: Score, isSpam: Bool, symbols: [Symbol] = [], report: String? = nil) {
+    public init(score: Score, threshold: Score?, isSpam: Bool, symbols: [Symbol] = [], report: String? = nil) {
         self.score = score
         self.threshold = threshold
         self.isSpam = isSpam
@@ -53,7 +53,7 @@ public struct SpamScore: Sendable, Equatable {
     /// what the scanner calls spam and for nothing else.
     public var percent: Int {
         if isSpam { return 100 }
-        guard threshold.thousandths > 0, score.thousandths > 0 else { return 0 }
+        guard let threshold, threshold.thousandths > 0, score.thousandths > 0 else { return 0 }
         let share = score.thousandths.multipliedReportingOverflow(by: 100)
         return share.overflow ? 99 : min(99, share.partialValue / threshold.thousandths)
     }

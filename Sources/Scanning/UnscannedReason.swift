@@ -13,6 +13,8 @@ public enum UnscannedReason: Error, Sendable, Equatable {
     case garbage(String)
     /// More than the scanner takes: octets that it takes, where they are known.
     case tooLarge(limit: Int?)
+    /// The scanner's own settings exempt this message.
+    case skipped
     /// The scanner itself says that it could not scan.
     case failed(String)
     /// As many scans as are allowed were running, and nobody left in time.
@@ -39,6 +41,7 @@ extension UnscannedReason: CustomStringConvertible {
         case .garbage(let words): "what answers there is no scanner of this kind: \"\(words)\""
         case .tooLarge(let limit?): "the message is larger than the \(limit) octets that it takes"
         case .tooLarge(nil): "the message, or what is packed in it, is larger than it takes"
+        case .skipped: "its own settings exempt the message"
         case .failed(let words): "it says that it failed: \"\(words)\""
         case .busy: "too many scans at once"
         case .down(let reason): "it is down (\(reason))"
@@ -53,7 +56,7 @@ extension UnscannedReason: CustomStringConvertible {
     var isScannersFault: Bool {
         switch self {
         case .timedOut, .unreachable, .closed, .garbage, .failed, .exited, .killed: true
-        case .tooLarge, .busy, .down, .unreadable, .cancelled: false
+        case .tooLarge, .skipped, .busy, .down, .unreadable, .cancelled: false
         }
     }
 
@@ -61,7 +64,7 @@ extension UnscannedReason: CustomStringConvertible {
     var isWorthARetry: Bool {
         switch self {
         case .unreachable, .closed: true
-        case .timedOut, .garbage, .tooLarge, .failed, .busy, .down, .exited, .killed, .unreadable, .cancelled: false
+        case .timedOut, .garbage, .tooLarge, .skipped, .failed, .busy, .down, .exited, .killed, .unreadable, .cancelled: false
         }
     }
 }

@@ -12,7 +12,7 @@ struct Clamd: ScanEngine {
 
     init(dialer: Dialer, limits: ScanLimits) {
         self.dialer = dialer
-        maximum = limits.message
+        maximum = limits.message ?? Limits.clamdMessage
         sessions = Pool(limit: limits.parallel)
     }
 

@@ -21,7 +21,7 @@ final class Wire<Input: Sendable, Output: Sendable>: ChannelInboundHandler, Send
         /// The peer has ended its side, or the connection is no more.
         var isOver = false
         /// What made it so, if it was an error.
-        var error: String?
+        var error: (any Error)?
         /// Handed to the channel, and not yet taken by the kernel.
         var isSending = false
         /// How often one of the above has changed.
@@ -80,7 +80,7 @@ final class Wire<Input: Sendable, Output: Sendable>: ChannelInboundHandler, Send
     }
 
     /// Why the connection broke, if it did not end in order.
-    var error: String? { state.withLock { $0.error } }
+    var error: (any Error)? { state.withLock { $0.error } }
 
     /// Closes the connection when the task is cancelled, and when `body` throws.
     func closing<Result>(_ body: () async throws(UnscannedReason) -> Result) async throws(UnscannedReason) -> Result {
@@ -159,7 +159,7 @@ extension Wire {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         change { state in
-            state.error = state.error ?? PlainText.line("\(error)")
+            state.error = state.error ?? error
             state.isOver = true
         }
         context.close(promise: nil)

@@ -31,3 +31,46 @@ extension MailScanner {
         )
     }
 }
+
+extension MailScanner {
+    /// spamd.
+    ///
+    /// - Parameter user: whose settings count, where the circumstances of a message name nobody.
+    public convenience init(
+        spamd address: ScannerAddress,
+        name: String,
+        user: String? = nil,
+        limits: ScanLimits = .init(),
+        group: any EventLoopGroup,
+        clock: some Clock<Duration> = ContinuousClock()
+    ) {
+        let dialer = Dialer(address: address, group: group, patience: limits.connecting)
+        self.init(
+            name: name,
+            subjects: [.spam],
+            place: "spamd at \(address)",
+            engine: Spamd(dialer: dialer, maximum: limits.message ?? Limits.spamdMessage, user: user),
+            limits: limits,
+            clock: clock
+        )
+    }
+
+    /// rspamd's normal worker (port 11333) or its proxy worker (port 11332).
+    public convenience init(
+        rspamd address: ScannerAddress,
+        name: String,
+        limits: ScanLimits = .init(),
+        group: any EventLoopGroup,
+        clock: some Clock<Duration> = ContinuousClock()
+    ) {
+        let dialer = Dialer(address: address, group: group, patience: limits.connecting)
+        self.init(
+            name: name,
+            subjects: [.spam],
+            place: "rspamd at \(address)",
+            engine: Rspamd(dialer: dialer, limits: limits),
+            limits: limits,
+            clock: clock
+        )
+    }
+}

@@ -49,6 +49,12 @@ enum Sample {
 
     static func text(_ body: String) -> ByteBuffer { ByteBuffer(string: header + "\r\n" + body + "\r\n") }
 
+    /// As a provider hands it out: the newest Received line is the provider's own.
+    static let received = ByteBuffer(
+        string: "Received: from mx.example.org (mx.example.org [192.0.2.55]) by mail.example.com with ESMTPS id 1"
+            + " for <b@example.com>; Thu, 26 Nov 2026 12:00:00 +0000\r\n" + header + "\r\nhow are you?\r\n"
+    )
+
     /// With a file attached in base64.
     static func attachment(_ name: String, _ content: [UInt8]) -> ByteBuffer {
         let body = Data(content).base64EncodedString(options: [

@@ -1,0 +1,81 @@
+// One request and its response on a connection that speaks HTTP/1.1.
+// Must not know what they are about.
+
+import NIOCore
+import NIOHTTP1
+
+/// A connection to an HTTP server.
+struct HTTPConnection: Reusable {
+    let wire: Wire<HTTPClientResponsePart, HTTPClientRequestPart>
+
+    /// A response, read whole.
+    struct Response {
+        let status: Int
+        let server: String?
+        let body: ByteBuffer
+        /// Another request may follow on this connection.
+        let keepsAlive: Bool
+    }
+
+    static func open(_ dialer: Dialer) async throws(UnscannedReason) -> HTTPConnection {
+        let wire = Wire<HTTPClientResponsePart, HTTPClientRequestPart> { part in
+            // An element costs memory even if it holds one octet.
+            if case .body(let body) = part { body.readableBytes + 64 } else { 64 }
+        }
+        try await dialer.dial(wire) { channel in
+            try channel.pipeline.syncOperations.addHTTPClientHandlers()
+        }
+        return HTTPConnection(wire: wire)
+    }
+
+    var isIdle: Bool { wire.isIdle }
+
+    func close() { wire.close() }
+
+    /// Sends a request whose body is `source`, if it has one, and reads the response.
+    func exchange(
+        _ head: HTTPRequestHead,
+        _ source: (any ScanSource)? = nil
+    ) async throws(UnscannedReason) -> Response {
+        var goesOn = await wire.send([.head(head)])
+        if let source {
+            for range in source.pieces where goesOn {
+                goesOn = await wire.send([.body(.byteBuffer(try source.piece(range)))])
+            }
+        }
+        if goesOn { _ = await wire.send([.end(nil)]) }
+        return try await response(wasSentWhole: goesOn)
+    }
+
+    private func response(wasSentWhole: Bool) async throws(UnscannedReason) -> Response {
+        var head: HTTPResponseHead?
+        var body = ByteBuffer()
+        while let part = await wire.receive() {
+            switch part {
+            case .head(let next):
+                // 100 Continue and its like announce another.
+                if next.status.code >= 200 { head = next }
+            case .body(let more):
+                guard body.readableBytes + more.readableBytes <= Limits.reply else {
+                    throw .garbage("a response of more than \(Limits.reply) octets")
+                }
+                body.writeImmutableBuffer(more)
+            case .end:
+                guard let head else { continue }
+                return Response(
+                    status: Int(head.status.code),
+                    server: head.headers.first(name: "Server"),
+                    body: body,
+                    keepsAlive: wasSentWhole && head.isKeepAlive
+                )
+            }
+        }
+        throw ending
+    }
+
+    /// Why nothing more came.
+    private var ending: UnscannedReason {
+        guard let error = wire.error as? HTTPParserError, error != .invalidEOFState else { return .closed }
+        return .garbage("no HTTP (\(error))")
+    }
+}
