@@ -64,7 +64,8 @@ extension UnscannedReason: CustomStringConvertible {
     var isWorthARetry: Bool {
         switch self {
         case .unreachable, .closed: true
-        case .timedOut, .garbage, .tooLarge, .skipped, .failed, .busy, .down, .exited, .killed, .unreadable, .cancelled: false
+        case .timedOut, .garbage, .tooLarge, .skipped, .failed, .busy, .down, .exited, .killed, .unreadable, .cancelled:
+            false
         }
     }
 }

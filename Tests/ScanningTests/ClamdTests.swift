@@ -97,7 +97,7 @@ struct ClamdTests {
 
     @Test("what is larger than the setting is not offered: one octet decides")
     func notOffered() async throws {
-        var limits = ScanLimits()
+        var limits = ScanLimits.patient
         limits.message = 1_000
         let scanner = MailScanner.test(clamd: try await ClamdDaemon.shared.value.unix, limits: limits)
         #expect(await scanner.scan(Sample.large(1_000)) == .clean)
@@ -107,7 +107,7 @@ struct ClamdTests {
     @Test("stopped and started again: down, then found by itself")
     func restart() async throws {
         let clamd = try await ClamdDaemon.start()
-        var limits = ScanLimits()
+        var limits = ScanLimits.patient
         limits.failures = 1
         limits.pause = .milliseconds(20)
         let scanner = MailScanner.test(clamd: clamd.unix, limits: limits)

@@ -58,16 +58,14 @@ struct ClamdSession: Reusable {
             let octets = piece.readableBytesView
             let end = octets.firstIndex(of: 0)
             reply += octets[..<(end ?? octets.endIndex)]
-            // What stands behind the zero was not asked for.
-            if let end, end == octets.index(before: octets.endIndex) {
+            // Lines are no clamd's, nor is what stands behind the zero: it was not asked for.
+            let isLine = reply.contains(UInt8(ascii: "\n"))
+            if let end, end == octets.index(before: octets.endIndex), !isLine {
                 return String(decoding: reply, as: UTF8.self)
             }
-            guard end == nil, reply.count <= Limits.clamdReply else {
-                throw .garbage(PlainText.line(String(decoding: reply.prefix(Limits.words), as: UTF8.self)))
-            }
+            guard end == nil, !isLine, reply.count <= Limits.clamdReply else { break }
         }
-        // Some errors about the connection end without a zero.
         guard !reply.isEmpty else { throw .closed }
-        throw .garbage(PlainText.line(String(decoding: reply.prefix(Limits.words), as: UTF8.self)))
+        throw .garbage(PlainText.line(String(decoding: reply.prefix(Limits.clamdReply), as: UTF8.self)))
     }
 }

@@ -62,6 +62,10 @@ struct HTTPConnection: Reusable {
                 body.writeImmutableBuffer(more)
             case .end:
                 guard let head else { continue }
+                // It may refuse a message early, and not judge it.
+                guard wasSentWhole || head.status.code >= 300 else {
+                    throw .garbage("an answer before the end of the question")
+                }
                 return Response(
                     status: Int(head.status.code),
                     server: head.headers.first(name: "Server"),

@@ -58,7 +58,7 @@ extension MailScanner {
     /// clamd as tests set it up.
     static func test(
         clamd address: ScannerAddress,
-        limits: ScanLimits = .init(),
+        limits: ScanLimits = .patient,
         clock: some Clock<Duration> = ContinuousClock()
     ) -> MailScanner {
         MailScanner(

@@ -16,7 +16,8 @@ struct SpamdDaemon: Sendable {
     static let shared = Task { try await start() }
 
     private static let plugins = [
-        "Check", "BodyEval", "HeaderEval", "HTMLEval", "MIMEEval", "MIMEHeader", "RelayEval", "ReplaceTags", "URIDetail",
+        "Check", "BodyEval", "HeaderEval", "HTMLEval", "MIMEEval", "MIMEHeader", "RelayEval", "ReplaceTags",
+        "URIDetail",
         "URIEval", "WLBLEval", "FreeMail",
     ]
 
@@ -46,7 +47,7 @@ extension MailScanner {
     /// spamd as tests set it up.
     static func test(
         spamd address: ScannerAddress,
-        limits: ScanLimits = .init(),
+        limits: ScanLimits = .patient,
         clock: some Clock<Duration> = ContinuousClock()
     ) -> MailScanner {
         MailScanner(
