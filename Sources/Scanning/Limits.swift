@@ -22,6 +22,8 @@ public struct ScanLimits: Sendable, Equatable {
     public var probing = Duration.seconds(5)
     /// Octets of the largest message that is offered; nil is what the kind of scanner takes by default.
     public var message: Int?
+    /// Octets of memory that a command, and each process that it starts, may ask for; a signature set fits, a bomb does not.
+    public var memory = 2 * 1024 * 1024 * 1024
 
     /// The defaults.
     public init() {}
@@ -38,10 +40,14 @@ enum Limits {
     static let spamdMessage = 500 * 1024
     /// Octets of the largest message for rspamd: its own bound by default.
     static let rspamdMessage = 50 * 1024 * 1024
+    /// Octets of the largest message for a command. It is started for each, and reads it at leisure.
+    static let commandMessage = 100_000_000
     /// Octets of a clamd reply; names have a hundred.
     static let clamdReply = 4 * 1024
     /// Octets of a spamd or rspamd reply: reports and symbols of a bad message have 20,000.
     static let reply = 1024 * 1024
+    /// Octets that a command may write. Its line has a few hundred.
+    static let commandOutput = 64 * 1024
     /// Octets of a line of a spamd header.
     static let line = 1024
     /// Lines of a spamd header; it has four.

@@ -11,9 +11,9 @@ struct FaultTests {
     private static let message = Sample.text("the last words")
 
     /// Answers each question with these words.
-    private static func saying(_ words: String, thenHangs: Bool = false) -> FakeScanner.Script {
+    private static func saying(_ kind: Kind, _ words: String, thenHangs: Bool = false) -> FakeScanner.Script {
         { peer in
-            try await peer.hear("the last words\r\n")
+            try await peer.hear(kind.end)
             try await peer.say(words)
             if thenHangs { try await FakeScanner.hang() }
         }
@@ -29,9 +29,9 @@ struct FaultTests {
 
     @Test("a good reply, whole and octet by octet", arguments: Kind.allCases)
     func good(kind: Kind) async throws {
-        #expect(try await result(kind, Self.saying(kind.good, thenHangs: true)) == (kind.goodResult, 1))
+        #expect(try await result(kind, Self.saying(kind, kind.good, thenHangs: true)) == (kind.goodResult, 1))
         let slow = try await result(kind) { peer in
-            try await peer.hear("the last words\r\n")
+            try await peer.hear(kind.end)
             try await peer.saySlowly(kind.good)
             try await FakeScanner.hang()
         }
@@ -43,7 +43,7 @@ struct FaultTests {
         let reply = Array(kind.good.utf8)
         for length in stride(from: 0, to: reply.count, by: reply.count > 60 ? 7 : 1) {
             let words = String(decoding: reply[..<length], as: UTF8.self)
-            let (result, connections) = try await result(kind, Self.saying(words))
+            let (result, connections) = try await result(kind, Self.saying(kind, words))
             switch result {
             case .unscanned(.closed): #expect(connections == 2)
             case .unscanned(.garbage): #expect(kind == .clamd && length > 0)
@@ -55,14 +55,14 @@ struct FaultTests {
     @Test("one that closes at first and answers then is not missed", arguments: Kind.allCases)
     func retry(kind: Kind) async throws {
         let outcome = try await result(kind) { peer in
-            if peer.number > 1 { try await Self.saying(kind.good, thenHangs: true)(peer) }
+            if peer.number > 1 { try await Self.saying(kind, kind.good, thenHangs: true)(peer) }
         }
         #expect(outcome == (kind.goodResult, 2))
     }
 
     @Test("one that says that it failed is believed, and not asked again", arguments: Kind.allCases)
     func failure(kind: Kind) async throws {
-        let (result, connections) = try await result(kind, Self.saying(kind.error, thenHangs: true))
+        let (result, connections) = try await result(kind, Self.saying(kind, kind.error, thenHangs: true))
         guard case .unscanned(.failed) = result else {
             Issue.record("\(result)")
             return
@@ -81,7 +81,7 @@ struct FaultTests {
     @Test("garbage is no verdict, and ends the scan at once", arguments: Kind.allCases, nonsense.indices)
     func garbage(kind: Kind, index: Int) async throws {
         let (what, words) = Self.nonsense[index]
-        let (result, _) = try await result(kind, Self.saying(words(kind), thenHangs: true))
+        let (result, _) = try await result(kind, Self.saying(kind, words(kind), thenHangs: true))
         switch (result, what, kind) {
         case (.unscanned(.garbage), _, _): break
         // A web server that refuses the request says so in the same language.
@@ -181,9 +181,9 @@ struct FaultTests {
     @Test("a session that the scanner has ended meanwhile is not used again", arguments: [Kind.clamd, .rspamd])
     func stale(kind: Kind) async throws {
         try await FakeScanner.serving { peer in
-            try await Self.saying(kind.good)(peer)
+            try await Self.saying(kind, kind.good)(peer)
             // The second message on the same connection is heard, and answered with nothing.
-            if peer.number == 1 { try await peer.hear("the last words\r\n") }
+            if peer.number == 1 { try await peer.hear(kind.end) }
         } _: { fake in
             let scanner = kind.scanner(fake.address)
             #expect(await scanner.scan(Self.message) == kind.goodResult)

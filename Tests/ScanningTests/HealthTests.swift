@@ -37,9 +37,9 @@ struct HealthTests {
             #expect(await scanner.scan(Self.message) == .unscanned(.down(because: .closed)))
             // Two scans with a retry each, and none while it is down.
             #expect(fake.connections == 4)
-            try await eventually("it is looked after") { clock.sleepers == 1 }
+            try await eventually("it is looked after") { clock.nextWake == .seconds(5) }
             clock.advance(by: .seconds(5))
-            try await eventually("it was asked, in vain") { fake.connections == 5 && clock.sleepers == 1 }
+            try await eventually("it was asked, in vain") { fake.connections == 5 && clock.nextWake == .seconds(5) }
             #expect(scanner.isDown && scanner.health.duration == .seconds(5))
             isWell.withLock { $0 = true }
             clock.advance(by: .seconds(5))

@@ -6,6 +6,8 @@ import NIOCore
 /// A connection in clamd's IDSESSION mode.
 struct ClamdSession: Reusable {
     let wire: Wire<ByteBuffer, ByteBuffer>
+    /// A piece of no octets ends a message.
+    private static let end = ByteBuffer(integer: UInt32(0))
     /// Commands that were sent; clamd numbers its replies by them.
     private var commands = 0
 
@@ -28,12 +30,13 @@ struct ClamdSession: Reusable {
         var goesOn = true
         for range in source.pieces where goesOn {
             command.writeInteger(UInt32(range.count))
-            goesOn = await wire.send([command, try source.piece(range)])
+            let isLast = range.upperBound == source.count
+            let end = isLast ? [Self.end] : []
+            // It speaks before the end when the message is too large for it: the reply tells.
+            goesOn = await wire.send([command, try source.piece(range)] + end)
             command.clear()
         }
-        command.writeInteger(UInt32(0))
-        // It speaks before the end when the message is too large for it: the reply tells.
-        if goesOn { _ = await wire.send([command]) }
+        if source.count == 0 { goesOn = await wire.send([command, Self.end]) }
         return try await result(wasSentWhole: goesOn)
     }
 

@@ -11,6 +11,15 @@ final class Wire<Input: Sendable, Output: Sendable>: ChannelInboundHandler, Send
     typealias InboundIn = Input
     typealias OutboundOut = Output
 
+    private enum Sending {
+        /// The kernel has not taken all of it yet.
+        case underWay
+        /// The kernel has it.
+        case done
+        /// The peer takes no more.
+        case failed
+    }
+
     private struct State {
         /// Nil until the channel is set up.
         var channel: (any Channel)?
@@ -22,8 +31,8 @@ final class Wire<Input: Sendable, Output: Sendable>: ChannelInboundHandler, Send
         var isOver = false
         /// What made it so, if it was an error.
         var error: (any Error)?
-        /// Handed to the channel, and not yet taken by the kernel.
-        var isSending = false
+        /// What became of what was handed to the channel.
+        var sending = Sending.done
         /// How often one of the above has changed.
         var changes = 0
         /// The task that waits for the next change.
@@ -38,7 +47,7 @@ final class Wire<Input: Sendable, Output: Sendable>: ChannelInboundHandler, Send
 
     /// Nothing is under way, nothing came unasked, and the peer is there.
     var isIdle: Bool {
-        state.withLock { $0.channel != nil && !$0.isOver && !$0.isSending && $0.inputs.isEmpty }
+        state.withLock { $0.channel != nil && !$0.isOver && $0.sending == .done && $0.inputs.isEmpty }
     }
 
     /// Ends the connection; whoever waits is told.
@@ -54,18 +63,24 @@ final class Wire<Input: Sendable, Output: Sendable>: ChannelInboundHandler, Send
     func send(_ outputs: [Output]) async -> Bool {
         let channel: (any Channel)? = state.withLock { state in
             guard !state.isOver, state.inputs.isEmpty else { return nil }
-            state.isSending = true
+            state.sending = .underWay
             return state.channel
         }
         guard let channel else { return false }
         channel.eventLoop.execute {
             for output in outputs.dropLast() { channel.write(output, promise: nil) }
-            guard let last = outputs.last else { return self.sent() }
-            channel.writeAndFlush(last).whenComplete { _ in self.sent() }
+            guard let last = outputs.last else { return self.sent(.done) }
+            let taken = channel.writeAndFlush(last)
+            taken.whenSuccess { self.sent(.done) }
+            taken.whenFailure { _ in self.sent(.failed) }
         }
         return await wait { state in
-            if state.isOver || !state.inputs.isEmpty { return false }
-            return state.isSending ? nil : true
+            switch state.sending {
+            // An answer that came right behind it is no interruption.
+            case .done: true
+            case .failed: false
+            case .underWay: state.isOver || !state.inputs.isEmpty ? false : nil
+            }
         }
     }
 
@@ -129,7 +144,7 @@ extension Wire {
         }
     }
 
-    private func sent() { change { $0.isSending = false } }
+    private func sent(_ outcome: Sending) { change { $0.sending = outcome } }
 }
 
 // MARK: The channel's events

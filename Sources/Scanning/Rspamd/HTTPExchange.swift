@@ -37,13 +37,14 @@ struct HTTPConnection: Reusable {
         _ head: HTTPRequestHead,
         _ source: (any ScanSource)? = nil
     ) async throws(UnscannedReason) -> Response {
-        var goesOn = await wire.send([.head(head)])
+        let length = source?.count ?? 0
+        var goesOn = await wire.send(length == 0 ? [.head(head), .end(nil)] : [.head(head)])
         if let source {
             for range in source.pieces where goesOn {
-                goesOn = await wire.send([.body(.byteBuffer(try source.piece(range)))])
+                let end: [HTTPClientRequestPart] = range.upperBound == length ? [.end(nil)] : []
+                goesOn = await wire.send([.body(.byteBuffer(try source.piece(range)))] + end)
             }
         }
-        if goesOn { _ = await wire.send([.end(nil)]) }
         return try await response(wasSentWhole: goesOn)
     }
 

@@ -74,3 +74,29 @@ extension MailScanner {
         )
     }
 }
+
+extension MailScanner {
+    /// Any program: it gets the message on standard input and answers with a line of JSON, see `Scanning.docc`.
+    ///
+    /// - Parameters:
+    ///   - command: the program's absolute path; it is started without a shell, in a process group of its own, within the
+    ///     limits' memory, and gets nothing of this process's environment.
+    ///   - subjects: what it looks for.
+    public convenience init(
+        command: String,
+        arguments: [String] = [],
+        name: String,
+        subjects: Set<ScanSubject>,
+        limits: ScanLimits = .init(),
+        clock: some Clock<Duration> = ContinuousClock()
+    ) {
+        self.init(
+            name: name,
+            subjects: subjects,
+            place: command,
+            engine: Command(path: command, arguments: arguments, limits: limits),
+            limits: limits,
+            clock: clock
+        )
+    }
+}

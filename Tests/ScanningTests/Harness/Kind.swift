@@ -60,6 +60,9 @@ enum Kind: String, CaseIterable, Sendable {
         }
     }
 
+    /// How a question about a message with "the last words" ends.
+    var end: String { self == .clamd ? "the last words\r\n\0\0\0\0" : "the last words\r\n" }
+
     /// The question whether it is there, up to its end, and the answer.
     var check: (question: String, answer: String) {
         switch self {

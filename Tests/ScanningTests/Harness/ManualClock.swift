@@ -27,6 +27,11 @@ final class ManualClock: Clock {
     /// How many sleep.
     var sleepers: Int { state.withLock { $0.sleepers.count } }
 
+    /// How long it is until the first of them wakes.
+    var nextWake: Swift.Duration? {
+        state.withLock { state in state.sleepers.map(\.wake).min().map { state.now.duration(to: $0) } }
+    }
+
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         let number = state.withLock { state in
             state.next += 1
