@@ -109,19 +109,31 @@ struct CommandTests {
         let clock = ManualClock()
         let script = "trap '' TERM; sleep 600 & echo $$ $! > \(folder)/new; mv \(folder)/new \(folder)/pids; wait"
         let scanner = scanner(script, clock: clock)
-        let scan = Task { await scanner.scan(Sample.text("hello")) }
+        let scan = Task { await scanner.scan(Sample.large(1_000_000)) }
         let pids = try await eventually("it runs") { try? String(contentsOfFile: folder + "/pids", encoding: .utf8) }
         if isTimeOut { clock.advance(by: ScanLimits.patient.timeout) } else { scan.cancel() }
         #expect(await scan.value == .unscanned(isTimeOut ? .timedOut(ScanLimits.patient.timeout) : .cancelled))
         for pid in pids.split(whereSeparator: \.isWhitespace) {
-            // Gone, and no zombie of ours; the other one is up to the system's first process.
-            try await eventually("\(pid) is gone") {
-                let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-                return status == nil || status?.contains(") Z ") == true
-            }
+            try await eventually("\(pid) is gone") { Self.isGone(pid) }
         }
         let own = try #require(pids.split(separator: " ").first)
         #expect(!FileManager.default.fileExists(atPath: "/proc/\(own)"))
+    }
+
+    @Test("what it leaves behind when it has answered ends, too")
+    func leftBehind() async throws {
+        let folder = try Daemon.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let script = #"sleep 600 & echo $! > \#(folder)/pid; echo '{"verdict":"clean"}'"#
+        #expect(await scanner(script).scan(Sample.text("hello")) == .clean)
+        let pid = try String(contentsOfFile: folder + "/pid", encoding: .utf8).filter { !$0.isWhitespace }
+        try await eventually("\(pid) is gone") { Self.isGone(pid) }
+    }
+
+    /// It has ended; a zombie that is not ours is up to the system's first process.
+    private static func isGone(_ pid: some StringProtocol) -> Bool {
+        let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        return status == nil || status?.contains(") Z ") == true
     }
 
     @Test("a program that is not there, or none, is said at start")

@@ -40,6 +40,8 @@ struct Command: ScanEngine {
                 try await Self.write(source, to: execution.standardInputWriter)
             }
             outcome = (result.terminationStatus, result.standardOutput)
+            // What it has left behind in its group is of no use to anybody.
+            _ = kill(-result.processIdentifier.value, SIGKILL)
         } catch {
             throw Self.reason(error)
         }
