@@ -146,6 +146,12 @@ let package = Package(
             swiftSettings: strict
         ),  // how fast it is, beside its peers
         .executableTarget(
+            name: "scanrate",
+            dependencies: ["Scanning", nioCore, nioPosix],
+            path: "Tests/ScanRate",
+            swiftSettings: strict
+        ),  // scans a second, beside each scanner's own client
+        .executableTarget(
             name: "endurance",
             dependencies: ["ChildProcess", nioCore, nioPosix, arguments],
             path: "Tests/Endurance",

@@ -50,7 +50,7 @@ enum Limits {
     static let commandOutput = 64 * 1024
     /// Octets of a line of a spamd header.
     static let line = 1024
-    /// Lines of a spamd header; it has four.
+    /// Lines of a spamd header, which has four; announcements before an HTTP response, which has one at most.
     static let headerLines = 32
     /// Names and symbols that are kept of one scan. The verdict counts them all, a header field need not.
     static let names = 64

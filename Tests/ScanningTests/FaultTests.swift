@@ -92,6 +92,30 @@ struct FaultTests {
         }
     }
 
+    static let endless: [(what: String, head: String, more: String)] = [
+        ("a field", "HTTP/1.1 200 OK\r\nA: ", "xxxxxxxxxxxxxxxx"),
+        ("fields", "HTTP/1.1 200 OK\r\n", "A: b\r\n"),
+        ("announcements", "", "HTTP/1.1 100 Continue\r\n\r\n"),
+        ("a body", "HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n", "[[[[[[[[[[[[[[[["),
+        ("chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n[\r\n"),
+    ]
+
+    @Test("a response without an end is cut off", arguments: endless.indices)
+    func endlessResponse(index: Int) async throws {
+        let (what, head, more) = Self.endless[index]
+        let (result, _) = try await result(.rspamd) { peer in
+            try await peer.hear(Kind.rspamd.end)
+            try await peer.say(head)
+            let piece = String(repeating: more, count: 4_000)
+            while true { try await peer.say(piece) }
+        }
+        switch result {
+        // A backlog that is too large is cut off before it is read.
+        case .unscanned(.garbage), .unscanned(.closed): break
+        default: Issue.record("\(what): \(result)")
+        }
+    }
+
     @Test("a verdict before the end of the message is none", arguments: Kind.allCases)
     func early(kind: Kind) async throws {
         var limits = ScanLimits.patient

@@ -78,4 +78,37 @@ struct HealthTests {
             #expect(fake.connections == 2)
         }
     }
+
+    @Test("who waits while it goes down is told that, and does not try")
+    func downMeanwhile() async throws {
+        var limits = Self.limits(failures: 1)
+        limits.parallel = 1
+        let (bounds, clock) = (limits, ManualClock())
+        try await FakeScanner.serving { peer in
+            try await peer.hearAll()
+        } _: { fake in
+            let scanner = MailScanner.test(clamd: fake.address, limits: bounds, clock: clock)
+            let first = Task { await scanner.scan(Self.message) }
+            try await eventually("one runs") { fake.connections == 1 && clock.sleepers == 1 }
+            let second = Task { await scanner.scan(Self.message) }
+            try await eventually("one waits") { clock.sleepers == 2 }
+            #expect(await scanner.probeOnManualClock(clock, bounds) == .fails(.timedOut(bounds.probing)))
+            first.cancel()
+            #expect(await first.value == .unscanned(.cancelled))
+            #expect(await second.value == .unscanned(.down(because: .timedOut(bounds.probing))))
+            // The first and perhaps the check.
+            #expect(fake.connections <= 2)
+        }
+    }
+}
+
+extension MailScanner {
+    /// A check of a scanner that never answers.
+    fileprivate func probeOnManualClock(_ clock: ManualClock, _ limits: ScanLimits) async -> ProbeResult {
+        let before = clock.sleepers
+        async let result = probe()
+        try? await eventually("it is checked") { clock.sleepers == before + 1 }
+        clock.advance(by: limits.probing)
+        return await result
+    }
 }

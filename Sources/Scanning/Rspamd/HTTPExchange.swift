@@ -23,7 +23,14 @@ struct HTTPConnection: Reusable {
             if case .body(let body) = part { body.readableBytes + 64 } else { 64 }
         }
         try await dialer.dial(wire) { channel in
-            try channel.pipeline.syncOperations.addHTTPClientHandlers()
+            // Announcements are handed on, so that they can be counted.
+            let decoder = HTTPResponseDecoder(
+                leftOverBytesStrategy: .dropBytes,
+                informationalResponseStrategy: .forward
+            )
+            try channel.pipeline.syncOperations.addHandlers([
+                HTTPRequestEncoder(), ByteToMessageHandler(decoder), NIOHTTPRequestHeadersValidator(),
+            ])
         }
         return HTTPConnection(wire: wire)
     }
@@ -50,12 +57,14 @@ struct HTTPConnection: Reusable {
 
     private func response(wasSentWhole: Bool) async throws(UnscannedReason) -> Response {
         var head: HTTPResponseHead?
+        var announcements = 0
         var body = ByteBuffer()
         while let part = await wire.receive() {
             switch part {
             case .head(let next):
                 // 100 Continue and its like announce another.
-                if next.status.code >= 200 { head = next }
+                if next.status.code >= 200 { head = next } else { announcements += 1 }
+                guard announcements <= Limits.headerLines else { throw .garbage("announcements without an end") }
             case .body(let more):
                 guard body.readableBytes + more.readableBytes <= Limits.reply else {
                     throw .garbage("a response of more than \(Limits.reply) octets")

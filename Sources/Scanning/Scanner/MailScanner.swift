@@ -55,14 +55,20 @@ public final class MailScanner: Sendable {
     ///
     /// - Parameter circumstances: what a trusted Received line tells; nothing else.
     public func scan(_ source: any ScanSource, _ circumstances: ScanCircumstances = .init()) async -> ScanResult {
-        if case .open(let reason) = breaker.withLock({ $0.state }) { return .unscanned(.down(because: reason)) }
+        if let down { return down }
         guard await enter() else { return .unscanned(Task.isCancelled ? .cancelled : .busy) }
         defer { gate.leave() }
+        // It may have gone down while we waited: a queue of time-outs would be no better.
+        if let down { return down }
         let (result, isLate) = await clock.limit(limits.timeout) { [self] in await attempts(source, circumstances) }
         // Cancelled: whatever came of it was brought about by that.
         if Task.isCancelled { return .unscanned(.cancelled) }
         if isLate, case .unscanned = result { return learn(from: .unscanned(.timedOut(limits.timeout))) }
         return learn(from: result ?? .unscanned(.cancelled))
+    }
+
+    private var down: ScanResult? {
+        if case .open(let reason) = breaker.withLock({ $0.state }) { .unscanned(.down(because: reason)) } else { nil }
     }
 
     private func enter() async -> Bool {
