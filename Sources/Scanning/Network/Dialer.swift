@@ -41,7 +41,13 @@ struct Dialer: Sendable {
     private func connect(_ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel> {
         switch address {
         case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-        case .host(let host, let port): bootstrap.connect(host: host, port: port)
+        case .host(let host, let port):
+            // A number needs no look-up, and no race of addresses.
+            if let number = try? SocketAddress(ipAddress: host, port: port) {
+                bootstrap.connect(to: number)
+            } else {
+                bootstrap.connect(host: host, port: port)
+            }
         }
     }
 

@@ -44,12 +44,16 @@ struct HTTPConnection: Reusable {
         _ head: HTTPRequestHead,
         _ source: (any ScanSource)? = nil
     ) async throws(UnscannedReason) -> Response {
+        var parts: [HTTPClientRequestPart] = [.head(head)]
+        var goesOn = true
         let length = source?.count ?? 0
-        var goesOn = await wire.send(length == 0 ? [.head(head), .end(nil)] : [.head(head)])
+        if length == 0 { goesOn = await wire.send(parts + [.end(nil)]) }
         if let source {
             for range in source.pieces where goesOn {
-                let end: [HTTPClientRequestPart] = range.upperBound == length ? [.end(nil)] : []
-                goesOn = await wire.send([.body(.byteBuffer(try source.piece(range)))] + end)
+                parts.append(.body(.byteBuffer(try source.piece(range))))
+                if range.upperBound == length { parts.append(.end(nil)) }
+                goesOn = await wire.send(parts)
+                parts = []
             }
         }
         return try await response(wasSentWhole: goesOn)

@@ -20,10 +20,16 @@ struct Spamd: ScanEngine {
         guard source.count <= maximum else { return .unscanned(.tooLarge(limit: maximum)) }
         var command = "REPORT SPAMC/1.5\r\nContent-length: \(source.count)\r\n"
         if let user = circumstances.user ?? user, user.isFieldSafe { command += "User: \(user)\r\n" }
-        let head = ByteBuffer(string: command + "\r\n")
+        command += "\r\n"
+        let head = command
         return try await conversation { wire throws(UnscannedReason) in
-            var goesOn = await wire.send([head])
-            for range in source.pieces where goesOn { goesOn = await wire.send([try source.piece(range)]) }
+            var parts = [ByteBuffer(string: head)]
+            var goesOn = true
+            if source.count == 0 { goesOn = await wire.send(parts) }
+            for range in source.pieces where goesOn {
+                goesOn = await wire.send(parts + [try source.piece(range)])
+                parts = []
+            }
             return try await Self.result(on: wire, wasSentWhole: goesOn)
         }
     }
