@@ -14,12 +14,14 @@ let collections = Target.Dependency.product(name: "DequeModule", package: "swift
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -36,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),  // the command line
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // signals
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),  // files and errors of the system
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),  // commands
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),  // the settings file
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),  // SQLite of the system
     ],
@@ -62,6 +65,11 @@ let package = Package(
         .target(name: "Quarantine", dependencies: ["Mail", system], swiftSettings: strict),  // messages held on disk
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
+        .target(
+            name: "Scanning",
+            dependencies: [nioCore, nioPosix, nioHTTP1, subprocess, system],
+            swiftSettings: strict
+        ),  // scanners: a message in, findings out
         .target(
             name: "Relay",
             dependencies: [
@@ -106,6 +114,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ScanningTests",
+            dependencies: ["Scanning", "ChildProcess", nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // with real scanners
+        .testTarget(
             name: "RelayTests",
             dependencies: [
                 "Relay", "POP3", "Filtering", "Audit", nioCore, nioPosix, nioEmbedded, logging, lifecycle,
@@ -132,6 +145,12 @@ let package = Package(
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),  // how fast it is, beside its peers
+        .executableTarget(
+            name: "scanrate",
+            dependencies: ["Scanning", nioCore, nioPosix],
+            path: "Tests/ScanRate",
+            swiftSettings: strict
+        ),  // scans a second, beside each scanner's own client
         .executableTarget(
             name: "endurance",
             dependencies: ["ChildProcess", nioCore, nioPosix, arguments],

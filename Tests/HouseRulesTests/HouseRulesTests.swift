@@ -76,6 +76,7 @@ struct HouseRulesTests {
         "Quarantine": system.union(["Mail", "SystemPackage"]),
         "Store": ["Dispatch", "Foundation", "GRDB", "Synchronization", "SystemPackage"],
         "TLS": system.union(["COpenSSL", "NIOCore"]),
+        "Scanning": system.union(["NIOCore", "NIOPosix", "NIOHTTP1", "Foundation", "Subprocess", "SystemPackage"]),
         "Relay": system.union([
             "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", "NIOCore", "NIOPosix",
             "Logging", "ServiceLifecycle", "DequeModule", "SystemPackage",
@@ -187,7 +188,7 @@ struct HouseRulesTests {
     /// Each has its sentence in Package.swift, or is brought by one that has.
     private static let packages: Set = [
         "swift-nio", "swift-collections", "swift-log", "swift-argument-parser", "swift-service-lifecycle", "yams",
-        "swift-async-algorithms", "swift-atomics", "swift-system", "grdb.swift",
+        "swift-async-algorithms", "swift-atomics", "swift-system", "swift-subprocess", "grdb.swift",
     ]
 
     private struct Resolved: Decodable {

@@ -1,0 +1,50 @@
+// The line in which a command says what it found.
+// Must not take for clean what it does not know.
+
+import Foundation
+
+/// The JSON of a command.
+struct CommandReply: Decodable {
+    enum Verdict: String, Decodable {
+        case clean
+        case infected
+        case spam
+    }
+
+    let verdict: Verdict
+    let names: [String]?
+    let score: Double?
+    let threshold: Double?
+    /// Rules by name, with their points or null.
+    let symbols: [String: Double?]?
+    let report: String?
+
+    static func result(_ output: [UInt8]) throws(UnscannedReason) -> ScanResult {
+        guard let reply = try? JSONDecoder().decode(CommandReply.self, from: Data(output)) else {
+            throw .garbage(PlainText.line(String(decoding: output.prefix(Limits.words), as: UTF8.self)))
+        }
+        switch reply.verdict {
+        case .infected:
+            guard let names = reply.names, !names.isEmpty else { throw .garbage("infected, without a name") }
+            return .infected(names.prefix(Limits.names).map { PlainText.name($0) })
+        case .spam: return .scored(try reply.spamScore(isSpam: true))
+        case .clean: return reply.score == nil ? .clean : .scored(try reply.spamScore(isSpam: false))
+        }
+    }
+
+    private func spamScore(isSpam: Bool) throws(UnscannedReason) -> SpamScore {
+        // A command that only says "spam" counts in ones.
+        guard let points = Score(score ?? 1) else { throw .garbage("a score that is no number") }
+        let named = (symbols ?? [:]).sorted { $0.key < $1.key }.prefix(Limits.names).map { name, score in
+            SpamScore.Symbol(name: PlainText.name(name), score: score.flatMap { Score($0) })
+        }
+        let limit = (threshold ?? (score == nil ? 1 : nil)).flatMap { Score($0) }
+        return SpamScore(
+            score: points,
+            threshold: limit,
+            isSpam: isSpam,
+            symbols: named,
+            report: report.map { PlainText.lines($0) }
+        )
+    }
+}

@@ -1,0 +1,71 @@
+// Why a message was not scanned, for people and for what follows from it.
+// Must not decide what becomes of the message.
+
+/// Why there is no finding. Each has a sentence.
+public enum UnscannedReason: Error, Sendable, Equatable {
+    /// No answer in this time.
+    case timedOut(Duration)
+    /// Nobody listens there, or the program can't be started; the system's reason.
+    case unreachable(String)
+    /// The connection ended before the answer.
+    case closed
+    /// What answers is not this scanner; the beginning of what it said.
+    case garbage(String)
+    /// More than the scanner takes: octets that it takes, where they are known.
+    case tooLarge(limit: Int?)
+    /// The scanner's own settings exempt this message.
+    case skipped
+    /// The scanner itself says that it could not scan.
+    case failed(String)
+    /// As many scans as are allowed were running, and nobody left in time.
+    case busy
+    /// It has failed too often in a row and is left alone for a while; why it failed last.
+    indirect case down(because: UnscannedReason)
+    /// The command's exit status.
+    case exited(Int)
+    /// The command was ended by this signal; 9 is what a limit of memory or time often looks like.
+    case killed(signal: Int)
+    /// The message can't be read; the system's reason.
+    case unreadable(String)
+    /// Whoever asked has left.
+    case cancelled
+}
+
+extension UnscannedReason: CustomStringConvertible {
+    /// A sentence without a full stop, for logs and header fields.
+    public var description: String {
+        switch self {
+        case .timedOut(let time): "no answer within \(PlainText.seconds(time))"
+        case .unreachable(let reason): "it can't be reached: \(reason)"
+        case .closed: "it closed the connection before it answered"
+        case .garbage(let words): "what answers there is no scanner of this kind: \"\(words)\""
+        case .tooLarge(let limit?): "the message is larger than the \(limit) octets that it takes"
+        case .tooLarge(nil): "the message, or what is packed in it, is larger than it takes"
+        case .skipped: "its own settings exempt the message"
+        case .failed(let words): "it says that it failed: \"\(words)\""
+        case .busy: "too many scans at once"
+        case .down(let reason): "it is down (\(reason))"
+        case .exited(let status): "the command ended with status \(status)"
+        case .killed(let signal): "the command was ended by signal \(signal)"
+        case .unreadable(let reason): "the message can't be read: \(reason)"
+        case .cancelled: "whoever asked has left"
+        }
+    }
+
+    /// Whether this tells something of the scanner's health: a message that is too large, or a client that left, does not.
+    var isScannersFault: Bool {
+        switch self {
+        case .timedOut, .unreachable, .closed, .garbage, .failed, .exited, .killed: true
+        case .tooLarge, .skipped, .busy, .down, .unreadable, .cancelled: false
+        }
+    }
+
+    /// Whether nothing was judged, and asking once more can help.
+    var isWorthARetry: Bool {
+        switch self {
+        case .unreachable, .closed: true
+        case .timedOut, .garbage, .tooLarge, .skipped, .failed, .busy, .down, .exited, .killed, .unreadable, .cancelled:
+            false
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// Waiting for something that another task or process does.
+// Must not be used where it can be awaited.
+
+/// Asks every few milliseconds until `condition` has a value, for a minute.
+func eventually<Value>(_ what: String, _ condition: () async throws -> Value?) async throws -> Value {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < deadline {
+        if let value = try await condition() { return value }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    throw InVain(what: what)
+}
+
+/// The same for what is true or not.
+func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+    let _: Bool = try await eventually(what) { try await condition() ? true : nil }
+}
+
+struct InVain: Error {
+    let what: String
+}
