@@ -73,17 +73,16 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", nioCore, nioPosix,
-                logging,
-                lifecycle, collections, system,
+                "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "Scanning", "TLS", nioCore,
+                nioPosix, logging, lifecycle, collections, system,
             ],
             swiftSettings: strict
         ),  // sessions, from the listener to the upstream
         .executableTarget(
             name: "popsieve",
             dependencies: [
-                "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "TLS", "POP3",
-                nioCore, nioPosix, arguments, yams, logging, lifecycle, signals, system,
+                "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
+                "TLS", "POP3", nioCore, nioPosix, arguments, yams, logging, lifecycle, signals, system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root

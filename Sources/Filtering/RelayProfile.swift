@@ -52,7 +52,7 @@ extension CompilerOptions {
     private static let noMailboxes = "a POP3 server has one mailbox"
 
     private static func noScore(_ key: String) -> String {
-        "no header field is known to tell a score; name it in the settings with \"\(key)\""
+        "nobody is known to tell a score; set up a scanner under \"scanners\", or name a header field with \"\(key)\""
     }
 
     private static let never: [String: String] = [

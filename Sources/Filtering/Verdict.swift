@@ -95,6 +95,12 @@ package struct Verdict: Sendable {
     /// The same, naming where the original is.
     package func notice(naming copies: [QuarantinedCopy]) -> [UInt8]? { standIn?.naming(copies).message }
 
+    /// What the rules wanted scanned in vain, and why, for the audit log.
+    package var reasonUnscanned: String? {
+        if unscanned.isEmpty { return nil }
+        return "not scanned: " + unscanned.map { "\($0.key.rawValue): \($0.value)" }.sorted().joined(separator: "; ")
+    }
+
     /// A rule rejected the message, not a limit that nobody could judge it beyond.
     package var isRejectedByRule: Bool {
         if case .reject = outcome { !matches.isEmpty } else { false }

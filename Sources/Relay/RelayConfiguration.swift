@@ -4,6 +4,8 @@
 package import NIOCore
 package import Patterns
 package import Quarantine
+package import Scanning
+package import Sieve
 package import TLS
 
 /// Everything that a running relay takes from its settings; replaced as a whole when settings are reloaded.
@@ -28,6 +30,10 @@ package struct RelayConfiguration: Sendable {
     package var holdingFolder = "/var/tmp"
     /// Where rules put copies of messages, and the originals of rejected ones go; nil: nowhere.
     package var quarantine: MessageQuarantine?
+    /// Whom rules can ask about viruses and spam.
+    package var scanners = ScannerSet([])
+    /// A message that nobody could look at for these is not delivered now: the client is told to come back.
+    package var postponesUnscanned: Set<ScanKind> = []
 
     package init(
         listeners: [Listener],

@@ -78,8 +78,8 @@ struct HouseRulesTests {
         "TLS": system.union(["COpenSSL", "NIOCore"]),
         "Scanning": system.union(["NIOCore", "NIOPosix", "NIOHTTP1", "Foundation", "Subprocess", "SystemPackage"]),
         "Relay": system.union([
-            "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "TLS", "NIOCore", "NIOPosix",
-            "Logging", "ServiceLifecycle", "DequeModule", "SystemPackage",
+            "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "Scanning", "TLS", "NIOCore",
+            "NIOPosix", "Logging", "ServiceLifecycle", "DequeModule", "SystemPackage",
         ]),
     ]
 

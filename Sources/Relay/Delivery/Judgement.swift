@@ -10,6 +10,15 @@ struct Judgement: Sendable {
     let ruleSet: RuleSet
     let header: [UInt8]
     let facts: Facts
+    /// What scanners have said so far.
+    var reports: [ScanKind: ScanReport] = [:]
+
+    /// How far the rules got.
+    enum Step: Sendable {
+        case judged(Judged)
+        /// They want to know what scanners say; they start again when that is known.
+        case needs(ScanKind)
+    }
 
     /// A verdict and what it took to come to it.
     struct Judged: Sendable {
@@ -22,27 +31,32 @@ struct Judgement: Sendable {
     }
 
     /// Runs the rules where this is called.
-    func run(on source: HeldMessage.Source) -> Result<Judged, HoldingError> {
+    func run(on source: HeldMessage.Source) -> Result<Step, HoldingError> {
         let start = ContinuousClock.now
         do throws(HoldingError) {
-            var judged = judge(try source.octets())
-            judged.duration = ContinuousClock.now - start
-            return .success(judged)
+            var step = judge(try source.octets())
+            if case .judged(var judged) = step {
+                judged.duration = ContinuousClock.now - start
+                step = .judged(judged)
+            }
+            return .success(step)
         } catch {
             return .failure(error)
         }
     }
 
-    private func judge(_ message: MessageOctets) -> Judged {
+    private func judge(_ message: MessageOctets) -> Step {
         let filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message)
         while true {
             switch filter.run() {
             case .finished(let verdict):
                 let bodyStart = verdict.message?.header().range.upperBound ?? header.count
-                return Judged(verdict: verdict, depth: filter.depth, bodyStart: bodyStart, duration: .zero)
+                return .judged(Judged(verdict: verdict, depth: filter.depth, bodyStart: bodyStart, duration: .zero))
             case .needs(.size): filter.provide(size: message.count)
             case .needs(.message): filter.provide(message: message)
-            case .needs(.scan(let kind)): filter.provide(scan: .unscanned(kind, reason: "no scanner is set up"))
+            case .needs(.scan(let kind)):
+                guard let report = reports[kind] else { return .needs(kind) }
+                filter.provide(scan: report)
             case .needs(.duplicate(let id)): filter.provide(false, to: id)
             }
         }

@@ -5,6 +5,7 @@ import Filtering
 import NIOCore
 import POP3
 import Quarantine
+import Sieve
 
 extension MessageDelivery {
     /// The header does not decide: the rest is held back, or has to be asked for.
@@ -53,6 +54,11 @@ extension MessageDelivery {
         return verdict.quarantine + (keepsRejected && verdict.isRejectedByRule ? [QuarantineFolder.rejected.name] : [])
     }
 
+    /// Why the message must wait, since nobody could look at it.
+    func reasonUnscanned(_ verdict: Verdict) -> String? {
+        verdict.unscanned.first { postponesUnscanned.contains($0.key) }.map { "\($0.key.rawValue): \($0.value)" }
+    }
+
     /// The verdict that stood when the header was there.
     var judgedByHeader: Judgement.Judged? {
         guard case .deciding(let header) = phase else { return nil }
@@ -87,8 +93,12 @@ extension MessageDelivery {
     }
 
     /// No room, no disk, no scanner: the client may come back later.
-    func postpone(_ reason: String) {
-        postponement = reason
+    ///
+    /// - Parameters:
+    ///   - reason: for the client
+    ///   - cause: for the audit log, where it is another
+    func postpone(_ reason: String, cause: String? = nil) {
+        postponement = cause ?? reason
         filter = nil
         dropRest()
         upcoming = [.postpone(reason)]

@@ -6,6 +6,7 @@ import Filtering
 import NIOCore
 import POP3
 import Quarantine
+import Scanning
 import Sieve
 
 /// A message between the upstream's `+OK` and its last line. A class, so that idle sessions hold no room for it.
@@ -108,6 +109,12 @@ final class MessageDelivery {
     let keepsRejected: Bool
     /// Where copies go.
     var quarantine: MessageQuarantine?
+    /// Whom the rules can ask, what they have said, and the question that is open.
+    var scanners = ScannerSet([])
+    var postponesUnscanned: Set<ScanKind> = []
+    var findings = Findings()
+    var reports: [ScanKind: ScanReport] = [:]
+    var scan: Task<Void, Never>?
     /// The rules could not decide by the header, and the server sends no more.
     var wantsBody = false
     /// Why the message can't be judged now.
@@ -378,7 +385,7 @@ final class MessageDelivery {
         let step = filter?.run()
         rulesDuration += ContinuousClock.now - start
         switch step {
-        case .needs(.message):
+        case .needs(.message), .needs(.scan):
             filter = nil
             holdOrLeave()
         case .needs(let need):

@@ -50,24 +50,34 @@ extension Session {
     }
 
     func messageHeld(_ delivery: MessageDelivery, _ result: Result<Void, HoldingError>) {
-        guard isAtHand(delivery), let held = delivery.held, let judgement = delivery.judgement else { return }
+        guard isAtHand(delivery) else { return }
         if case .failure(let error) = result { return messageJudged(delivery, .failure(error)) }
-        if let judged = delivery.judgedByHeader { return messageJudged(delivery, .success(judged)) }
+        if let judged = delivery.judgedByHeader { return messageJudged(delivery, .success(.judged(judged))) }
+        runRules(delivery)
+    }
+
+    func runRules(_ delivery: MessageDelivery) {
+        guard let held = delivery.held, var judgement = delivery.judgement else { return }
+        judgement.reports = delivery.reports
         let source = held.source()
         if held.count <= loop.limits.holding.judgedAtOnce, case .memory = source {
             return messageJudged(delivery, judgement.run(on: source))
         }
-        onThread({ judgement.run(on: source) }) { .messageJudged(delivery, $0) }
+        onThread({ [judgement] in judgement.run(on: source) }) { .messageJudged(delivery, $0) }
     }
 
-    func messageJudged(_ delivery: MessageDelivery, _ result: Result<Judgement.Judged, HoldingError>) {
+    func messageJudged(_ delivery: MessageDelivery, _ result: Result<Judgement.Step, HoldingError>) {
         guard isAtHand(delivery) else { return }
         switch result {
-        case .success(let judged):
-            if let copying = copying(delivery, judged.verdict), let source = delivery.held?.source() {
+        case .success(.needs(let kind)): return scan(delivery, kind)
+        case .success(.judged(let judged)):
+            if let reason = delivery.reasonUnscanned(judged.verdict) {
+                delivery.postpone("The message could not be scanned; try again later", cause: reason)
+            } else if let copying = copying(delivery, judged.verdict), let source = delivery.held?.source() {
                 return onThread({ copying.run(on: source) }) { .messageCopied(delivery, judged, $0) }
+            } else {
+                delivery.decide(judged)
             }
-            delivery.decide(judged)
         case .failure(let error): couldNotHold(delivery, error)
         }
         takeMessage()
@@ -129,7 +139,7 @@ extension Session {
     }
 
     /// Whether the session still has to do with it: it may have ended meanwhile.
-    private func isAtHand(_ delivery: MessageDelivery) -> Bool {
+    func isAtHand(_ delivery: MessageDelivery) -> Bool {
         if case .message(let current) = reading { current === delivery } else { false }
     }
 

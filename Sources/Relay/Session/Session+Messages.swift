@@ -19,6 +19,8 @@ extension Session {
             keepsRejected: rules.configuration.quarantine != nil
         )
         delivery.quarantine = rules.configuration.quarantine
+        delivery.scanners = rules.configuration.scanners
+        delivery.postponesUnscanned = rules.configuration.postponesUnscanned
         reading = .message(delivery)
         guard let line else { return }
         delivery.statusLine = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.length)

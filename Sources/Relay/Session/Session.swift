@@ -114,6 +114,7 @@ final class Session {
         case .heldMessageWentOn: break
         case .messageHeld(let delivery, let result): messageHeld(delivery, result)
         case .messageJudged(let delivery, let result): messageJudged(delivery, result)
+        case .messageScanned(let delivery, let kind, let findings): messageScanned(delivery, kind, findings)
         case .messageCopied(let delivery, let judged, let result): messageCopied(delivery, judged, result)
         case .heldOctetsRead(let release, let result): heldOctetsRead(release, result)
         case .writabilityChanged: sendHeld()
@@ -249,6 +250,8 @@ final class Session {
         let now = loop.now
         closedAt = now
         recordInterruption()
+        // A client that has left needs no verdict.
+        if case .message(let delivery) = reading { delivery.scan?.cancel() }
         reading = .nothing
         releasing = nil
         taking?.cancel()

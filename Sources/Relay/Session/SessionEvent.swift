@@ -2,6 +2,8 @@
 // Must not hold anything that can call back.
 
 import NIOCore
+import Scanning
+import Sieve
 import TLS
 
 /// One thing that happened. Events are taken one at a time, in the order in which they happened.
@@ -27,7 +29,9 @@ enum SessionEvent {
     /// All of a message is held, or can't be.
     case messageHeld(MessageDelivery, Result<Void, HoldingError>)
     /// The rules have looked at all of a message.
-    case messageJudged(MessageDelivery, Result<Judgement.Judged, HoldingError>)
+    case messageJudged(MessageDelivery, Result<Judgement.Step, HoldingError>)
+    /// Scanners have looked at it.
+    case messageScanned(MessageDelivery, ScanKind, Findings)
     /// The original of a message is in the quarantine, or can't be.
     case messageCopied(MessageDelivery, Judgement.Judged, Result<Copying.Outcome, HoldingError>)
     /// A part of a held message can go to the client.

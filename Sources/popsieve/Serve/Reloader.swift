@@ -4,6 +4,7 @@
 import Audit
 import Filtering
 import Logging
+import NIOCore
 import Relay
 import ServiceLifecycle
 import UnixSignals
@@ -11,6 +12,8 @@ import UnixSignals
 /// Waits for SIGHUP.
 struct Reloader: Service {
     let relay: Relay
+    /// What new scanners' connections run on.
+    let group: any EventLoopGroup
     let audit: AuditLog
     let load: @Sendable () throws -> Loaded
     let log: Logger
@@ -40,7 +43,7 @@ struct Reloader: Service {
 
     private func reload() async {
         do {
-            let loaded = try load().opened(in: relay.quarantine)
+            let loaded = try load().opened(in: relay.quarantine, on: group)
             let before = audit.destination
             var opened: AuditLog.Opened?
             if loaded.audit != before { opened = try open(loaded) }

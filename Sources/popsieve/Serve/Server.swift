@@ -10,6 +10,7 @@ import NIOCore
 import NIOPosix
 import Quarantine
 import Relay
+import Scanning
 import ServiceLifecycle
 import Sieve
 import UnixSignals
@@ -26,6 +27,7 @@ struct Loaded: Sendable {
     var audit = AuditLog.Destination.standardOutput
     /// The settings file; nil where flags say everything.
     var settingsFile: String?
+    var scanners: [Settings.Scanner] = []
     /// The quarantine's folder; nil where rules put nothing there.
     var quarantine: String?
     var log = Settings.Log()
@@ -37,9 +39,11 @@ struct Loaded: Sendable {
 
 extension Loaded {
     /// With the quarantine open, which is made where it is missing; the one in use stays open if it is the same.
-    func opened(in used: MessageQuarantine?) throws(LoadError) -> Loaded {
-        guard let quarantine else { return self }
+    func opened(in used: MessageQuarantine?, on group: any EventLoopGroup) throws(LoadError) -> Loaded {
         var opened = self
+        opened.configuration.scanners = ScannerSet(scanners, on: group)
+        opened.configuration.postponesUnscanned = scanners.postponesUnscanned
+        guard let quarantine else { return opened }
         do throws(QuarantineError) {
             let isSame = used?.path == quarantine
             opened.configuration.quarantine = isSame ? used : try MessageQuarantine(root: quarantine)
@@ -94,13 +98,13 @@ struct Server: Sendable {
         // A reader of standard output that goes away must not end the relay, nor must a limit of file sizes.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        let loaded = try loaded.opened(in: nil)
         let termination = await Termination(log: log)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log) })
         let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let listeners = loaded.configuration.listeners.count
         try OpenFiles.prepare(loops: threads, listeners: listeners, limits: loaded.limits)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let loaded = try loaded.opened(in: nil, on: group)
         let begin = ContinuousClock.now
         let (isServing, serves) = AsyncStream<Void>.makeStream()
         let relay = Relay(
@@ -122,7 +126,7 @@ struct Server: Sendable {
             listening.cancel()
             upkeep.cancel()
         }
-        let outcome = await serve(relay, audit, termination, isServing)
+        let outcome = await serve(relay, group, audit, termination, isServing)
         // What never started has nothing to say in a log that may be another relay's.
         if relay.hasServed {
             recordStop(
@@ -141,6 +145,7 @@ struct Server: Sendable {
     /// Until the relay has ended.
     private func serve(
         _ relay: Relay,
+        _ group: any EventLoopGroup,
         _ audit: AuditLog,
         _ termination: Termination,
         _ isServing: AsyncStream<Void>
@@ -150,6 +155,7 @@ struct Server: Sendable {
         guard let hangups else { return .success(()) }
         let reloader = Reloader(
             relay: relay,
+            group: group,
             audit: audit,
             load: load,
             log: log,

@@ -3,6 +3,8 @@
 
 import NIOCore
 import Relay
+import Scanning
+import Sieve
 
 /// The settings as people write them. Paths are as they can be opened from the working directory.
 struct Settings {
@@ -13,6 +15,8 @@ struct Settings {
     /// A directory of `*.sieve`; without it messages pass untouched.
     var rules: String?
     var language = Language()
+    /// Whom rules can ask, in the order of the file.
+    var scanners: [Scanner] = []
     /// A file, or `-` for standard output.
     var audit = "-"
     /// A folder, or `none`; nil: the default place.
@@ -58,6 +62,34 @@ struct Settings {
         /// STLS on the port where servers begin in plain text, TLS from the first octet everywhere else (RFC 8314).
         static func usualTLS(port: Int) -> RelayConfiguration.Encryption { port == 110 ? .starttls : .implicit }
         static func usualPort(_ tls: RelayConfiguration.Encryption) -> Int { tls == .implicit ? 995 : 110 }
+    }
+
+    struct Scanner: Sendable, Equatable {
+        enum Kind: String, CaseIterable, Sendable {
+            case clamd
+            case spamd
+            case rspamd
+            case command
+        }
+
+        /// What becomes of a message that it could not look at.
+        enum Unscanned: String, CaseIterable, Sendable {
+            /// The client is told to come back.
+            case postpone
+            /// It is delivered, and rules can tell.
+            case pass
+        }
+
+        /// What rules and the audit log call it.
+        var name: String
+        var kind: Kind
+        /// Of all but a command.
+        var address: ScannerAddress?
+        /// The program, and what it is given.
+        var command: [String] = []
+        var looksFor: Set<ScanKind>
+        var timeout: TimeAmount = .seconds(40)
+        var unscanned: Unscanned
     }
 
     struct Route {

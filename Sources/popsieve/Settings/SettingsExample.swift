@@ -39,6 +39,9 @@ enum SettingsExample {
             \(lines(SettingsKey.score))
             #virustest:
             \(lines(SettingsKey.virusScore))
+            #scanners:                              # whom spamtest and virustest ask; any name
+            #  mine:
+            \(lines(SettingsKey.scanner, indent: "    "))
             #editheader:
             \(lines(SettingsKey.editheader))
             \(lines(SettingsKey.language, indent: ""))

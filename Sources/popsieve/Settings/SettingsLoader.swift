@@ -5,6 +5,7 @@ import Audit
 import Filtering
 import Foundation
 import Relay
+import Sieve
 
 /// Loads everything, at the start and at each reload.
 struct SettingsLoader: Sendable {
@@ -39,7 +40,8 @@ struct SettingsLoader: Sendable {
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
         let configuration = certificates.configuration(settings)
         close(.certificates)
-        let language = RuleLanguageLoader(findings: list).settings(settings.language)
+        var language = RuleLanguageLoader(findings: list).settings(settings.language)
+        language.scores.scans = Set(settings.scanners.flatMap(\.looksFor))
         let reach: Reach = settings.quarantine == Settings.noQuarantine ? .body : .relay
         let rules = settings.rules.map {
             RuleDirectory(findings: list, settings: language, reach: reach).compile([$0], settings.places["rules"])
@@ -56,6 +58,7 @@ struct SettingsLoader: Sendable {
             certificateFiles: settings.listeners.compactMap(\.certificate),
             audit: settings.audit == "-" ? .standardOutput : .file(path: settings.audit),
             settingsFile: file,
+            scanners: settings.scanners,
             quarantine: isKept ? settings.quarantineFolder() : nil
         )
         return Outcome(

@@ -45,9 +45,7 @@ struct SettingsReader {
         if let section = root.section("timeouts") { readTimeouts(section, &settings.timeouts) }
         if let section = root.section("limits") { readLimits(section, &settings.limits) }
         if let section = root.section("log") { readLog(section, &settings.log) }
-        root.refuse([
-            "scanners": "rules can test the header fields that the provider's scanners write; take the key away"
-        ])
+        settings.scanners = readScanners(root)
         root.finish()
         settings.places = root.places
         settings.places.section = source.place

@@ -78,6 +78,23 @@ struct SettingsKey {
         SettingsKey(key: "words", value: "{ 1: Clean, 5: Infected }", meaning: "0: not tested"),
     ]
 
+    static let scanner = [
+        SettingsKey(key: "type", value: "clamd", meaning: "clamd, spamd, rspamd, command; default: the scanner's name"),
+        SettingsKey(
+            key: "address",
+            value: "\"unix:/run/clamav/clamd.ctl\"",
+            meaning: "or \"127.0.0.1:3310\", \"http://127.0.0.1:11333\""
+        ),
+        SettingsKey(key: "command", value: "[/usr/local/bin/scan]", meaning: "gets the message on standard input"),
+        SettingsKey(key: "looks-for", value: "[virus]", meaning: "virus, spam or both: what the command tells"),
+        SettingsKey(key: "timeout", value: "40s", meaning: "until its answer"),
+        SettingsKey(
+            key: "unscanned",
+            value: "postpone",
+            meaning: "pass: deliver what it could not look at (default for spam)"
+        ),
+    ]
+
     static let editheader = [
         SettingsKey(
             key: "forbid-add",

@@ -1,0 +1,62 @@
+// Scanners' findings as rules see them, and held messages as scanners read them.
+// Must not take what is unknown for clean.
+
+import Mail
+import NIOCore
+import Scanning
+import Sieve
+
+extension ScanKind {
+    var subject: ScanSubject {
+        switch self {
+        case .spam: .spam
+        case .virus: .viruses
+        }
+    }
+}
+
+extension Findings {
+    /// What all scanners together say.
+    func report(_ kind: ScanKind) -> ScanReport {
+        switch kind == .virus ? viruses : spam {
+        case nil: .unscanned(kind, reason: "no scanner is set up")
+        case .unscanned(let reason): .unscanned(kind, reason: reason.description)
+        case .infected(let names): kind == .virus ? .virus(.infected, names: names) : Self.certain(names)
+        case .clean: kind == .virus ? .virus(.clean, names: []) : .spam(points: 0, worst: 1, symbols: [])
+        case .scored(let score): Self.report(score, kind)
+        }
+    }
+
+    private static func report(_ score: SpamScore, _ kind: ScanKind) -> ScanReport {
+        let names = score.symbols.map(\.name)
+        if kind == .virus { return .virus(score.isSpam ? .suspected : .clean, names: names) }
+        guard let threshold = score.threshold, threshold.thousandths > 0 else {
+            return score.isSpam ? certain(names) : .spam(points: 0, worst: 1, symbols: names)
+        }
+        // Some rules make a message spam at any score; without the scanner's word nothing is.
+        let points = score.isSpam ? max(score.score, threshold) : min(score.score, threshold)
+        return .spam(points: points.number, worst: threshold.number, symbols: names)
+    }
+
+    private static func certain(_ names: [String]) -> ScanReport { .spam(points: 1, worst: 1, symbols: names) }
+}
+
+extension Score {
+    fileprivate var number: Double { Double(thousandths) / 1000 }
+}
+
+extension HeldMessage.Source: ScanSource {
+    var count: Int {
+        switch self {
+        case .memory(let buffer): buffer.readableBytes
+        case .file(_, let count): count
+        }
+    }
+
+    func octets(in range: Range<Int>) throws -> ByteBuffer {
+        switch self {
+        case .memory(let buffer): buffer.octets(in: range)
+        case .file(let file, _): try file.read(at: range.lowerBound, count: range.count)
+        }
+    }
+}

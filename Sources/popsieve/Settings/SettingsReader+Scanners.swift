@@ -1,0 +1,83 @@
+// Scanners in the settings file: each with a name, and what it takes to ask it.
+// Must not ask one: a scanner that is not there is no reason not to start.
+
+import NIOCore
+import Scanning
+import Sieve
+import Yams
+
+extension SettingsReader {
+    func readScanners(_ root: SettingsSection) -> [Settings.Scanner] {
+        guard let section = root.section("scanners") else { return [] }
+        let names = section.names
+        if names.isEmpty {
+            root.error("scanners", "there is no scanner here", "write for example clamd: { address: … }")
+        }
+        let scanners = names.compactMap { name in section[name].flatMap { readScanner($0, name: name) } }
+        if scanners.count < names.count { root.markFaulty("scanners") }
+        return scanners
+    }
+
+    private func readScanner(_ node: Node, name: String) -> Settings.Scanner? {
+        guard let section = SettingsSection(node, source, what: "a scanner") else { return nil }
+        let chosen = section.choice("type", Settings.Scanner.Kind.self)
+        let address = section.value(
+            "address",
+            "where a scanner listens",
+            "\"unix:/run/clamav/clamd.ctl\" or \"127.0.0.1:3310\"",
+            ScannerAddress.init
+        )
+        let command = section.list("command") { $0.scalar?.string } ?? []
+        let looksFor = section.list("looks-for") { node in node.scalar.flatMap { ScanKind(rawValue: $0.string) } }
+        let timeout = section.value("timeout", "a time", "40s", Quantity.duration)
+        let unscanned = section.choice("unscanned", Settings.Scanner.Unscanned.self)
+        section.finish()
+        guard let kind = chosen ?? Settings.Scanner.Kind(rawValue: name) else {
+            let fix = "add for example type: clamd; one of: clamd, spamd, rspamd, command"
+            if !section.places.holds("type") { section.misses("type", "\"\(name)\" is no scanner that is known", fix) }
+            return nil
+        }
+        guard let looked = kinds(kind, looksFor, section) else { return nil }
+        if kind == .command {
+            guard let program = command.first, program.hasPrefix("/") else {
+                let fix = "write for example command: [/usr/local/bin/scan]"
+                section.misses("command", "a command needs the absolute path of its program", fix)
+                if section.places.holds("command") { section.error("command", "the program has no absolute path", fix) }
+                return nil
+            }
+        } else if address == nil {
+            let fix = "write for example address: \"unix:/run/clamav/clamd.ctl\""
+            section.misses("address", "a scanner needs an \"address\"", fix)
+            return nil
+        }
+        var scanner = Settings.Scanner(
+            name: name,
+            kind: kind,
+            address: address,
+            command: command,
+            looksFor: looked,
+            unscanned: unscanned ?? (looked.contains(.virus) ? .postpone : .pass)
+        )
+        scanner.timeout = timeout ?? scanner.timeout
+        return scanner
+    }
+
+    private func kinds(
+        _ kind: Settings.Scanner.Kind,
+        _ looksFor: [ScanKind]?,
+        _ section: SettingsSection
+    ) -> Set<ScanKind>? {
+        switch kind {
+        case .clamd: return [.virus]
+        case .spamd, .rspamd: return [.spam]
+        case .command:
+            if let looksFor, !looksFor.isEmpty { return Set(looksFor) }
+            let fix = "write looks-for: [virus], [spam] or both"
+            section.misses("looks-for", "nobody knows what the command looks for", fix)
+            if section.places.holds("looks-for") {
+                section.error("looks-for", "a command looks for virus or spam", fix)
+            }
+            return nil
+        }
+    }
+}
