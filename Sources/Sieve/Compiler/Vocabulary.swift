@@ -18,7 +18,7 @@ struct Vocabulary: Sendable {
             .duplicate, .externalLists,
             .debug, .testsuite,
             .variables, .relational, .regex, .asciiNumeric, .editheader, .reject, .ereject, .fileinto, .envelope,
-            .encodedCharacter, .octet, .asciiCasemap, .unicodeCasemap, .defects,
+            .encodedCharacter, .octet, .asciiCasemap, .unicodeCasemap, .defects, .attachment,
         ]
     )
 
