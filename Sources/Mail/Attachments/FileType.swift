@@ -25,33 +25,55 @@ public enum FileType: String, Sendable, CaseIterable {
     case ole = "ole"
     /// An OLE2 container or zip archive with macros of Office in it.
     case macros = "macros"
+    /// PDF, also behind other octets, as readers take it.
     case pdf = "pdf"
+    /// Rich text.
     case rtf = "rtf"
+    /// HTML, and what browsers show like it: SVG, XHTML.
     case html = "html"
+    /// Other XML.
     case xml = "xml"
     /// A zip archive, which docx, xlsx, jar, apk and odt are, too.
     case zip = "zip"
+    /// Packed by gzip.
     case gzip = "gzip"
+    /// Packed by bzip2.
     case bzip2 = "bzip2"
+    /// Packed by xz.
     case xz = "xz"
+    /// Packed by Zstandard.
     case zstandard = "zstd"
+    /// A 7-Zip archive.
     case sevenZip = "7z"
+    /// A RAR archive.
     case rar = "rar"
+    /// A cabinet, Windows' own archive.
     case cabinet = "cab"
+    /// An ACE archive.
     case ace = "ace"
+    /// An ARJ archive.
     case arj = "arj"
+    /// An LHA archive.
     case lha = "lha"
+    /// A tar archive.
     case tar = "tar"
     /// An image of a disk: ISO 9660, UDF, VHD, VHDX.
     case diskImage = "disk-image"
     /// Outlook's `winmail.dat`, which holds attachments.
     case tnef = "tnef"
+    /// A picture.
     case png = "png"
+    /// A picture.
     case jpeg = "jpeg"
+    /// A picture.
     case gif = "gif"
+    /// A picture.
     case bmp = "bmp"
+    /// A picture.
     case tiff = "tiff"
+    /// A picture.
     case webp = "webp"
+    /// A picture.
     case icon = "icon"
     /// Text without any of the marks above.
     case text = "text"

@@ -7,26 +7,6 @@ import Testing
 
 @testable import Sieve
 
-/// An archive with evil.exe, and one whose only file needs a password; made by Python's zipfile.
-private let archive = """
-    UEsDBBQAAAAAAABAe10BB8xfCAAAAAgAAAAIAAAAZXZpbC5leGVNWpAAAwAAAFBLAQIUAxQAAAAAAABAe10BB8xfCA
-    AAAAgAAAAIAAAAAAAAAAAAAACAAQAAAABldmlsLmV4ZVBLBQYAAAAAAQABADYAAAAuAAAAAAA=
-    """
-private let locked = """
-    UEsDBBQAAQAAAABAe10BB8xfCAAAAAgAAAAIAAAAZXZpbC5leGVNWpAAAwAAAFBLAQIUAxQAAQAAAABAe10BB8xfCA
-    AAAAgAAAAIAAAAAAAAAAAAAACAAQAAAABldmlsLmV4ZVBLBQYAAAAAAQABADYAAAAuAAAAAAA=
-    """
-/// Archives in one another, six of them.
-private let deep = """
-    UEsDBBQAAAAIAABAe13fy/wEWwEAAHkBAAAFAAAANS56aXAL8GZmEWFgYOBgYHCojlUsPVXMy8jAYAjErEBRE72qzA
-    LuD2lpgokJCQ8SEgpW9G2dE3y0QuRENfeRNQ45a8KnRh74q6jra2Co+NDRyelg176du/nr1gfM2xC7RnnTx7bjVWvP
-    8u6fuzhNVcVSNisvM1NobWxm3Dsx9YTNH96oTEzlTF0Zb/p80//wz5zzcmfUdMz9mqH9fFf/+vt6v/ebpv3cuyl1X9
-    o+M8v/087l11bGnz3x4/Gfm484p64TzQ+3i7xk1Pn3nO/3n/b7S+/+eVK5+tF39sJOX0WhS0uDzL73zQ0KDp0jWaCT
-    k5z6Iel6Xfq2z5PlDI5/MLj3+mOg1WblaZNnbm8/fmDO3qTPy9y65dp55qlelnaRlGDaIznTZUbhbxE2KQnJhH98H9
-    JSmQslGi9IeOxn0GZgCPBmZBJhxh1iMNDAyAALvwBvVjYQhxEIjYG0AVgKAFBLAQIUAxQAAAAIAABAe13fy/wEWwEA
-    AHkBAAAFAAAAAAAAAAAAAACAAQAAAAA1LnppcFBLBQYAAAAAAQABADMAAAB+AQAAAAA=
-    """
-
 private func part(_ type: String, _ disposition: String, _ body: String, isEncoded: Bool = true) -> String {
     "--b\nContent-Type: \(type)\nContent-Disposition: \(disposition)\n"
         + (isEncoded ? "Content-Transfer-Encoding: base64\n" : "") + "\n\(body)\n"
@@ -38,11 +18,31 @@ private func message(_ parts: String...) -> String {
 
 private let program = Data([0x4D, 0x5A, 0x90, 0, 3, 0, 0, 0]).base64EncodedString()
 private let invoice = part("application/pdf; name=a.pdf", "attachment; filename=\"Invoice.pdf.EXE \"", program)
-private let zipped = part("application/zip", "attachment; filename=a.zip", archive)
+private let zipped = part("application/zip", "attachment; filename=a.zip", AttachmentTests.archive)
 
 private let all = message(invoice, zipped)
 
 struct AttachmentTests {
+    /// An archive with evil.exe, and one whose only file needs a password; made by Python's zipfile.
+    static let archive = """
+        UEsDBBQAAAAAAABAe10BB8xfCAAAAAgAAAAIAAAAZXZpbC5leGVNWpAAAwAAAFBLAQIUAxQAAAAAAABAe10BB8xfCA
+        AAAAgAAAAIAAAAAAAAAAAAAACAAQAAAABldmlsLmV4ZVBLBQYAAAAAAQABADYAAAAuAAAAAAA=
+        """
+    static let locked = """
+        UEsDBBQAAQAAAABAe10BB8xfCAAAAAgAAAAIAAAAZXZpbC5leGVNWpAAAwAAAFBLAQIUAxQAAQAAAABAe10BB8xfCA
+        AAAAgAAAAIAAAAAAAAAAAAAACAAQAAAABldmlsLmV4ZVBLBQYAAAAAAQABADYAAAAuAAAAAAA=
+        """
+    /// Archives in one another, six of them.
+    static let deep = """
+        UEsDBBQAAAAIAABAe13fy/wEWwEAAHkBAAAFAAAANS56aXAL8GZmEWFgYOBgYHCojlUsPVXMy8jAYAjErEBRE72qzA
+        LuD2lpgokJCQ8SEgpW9G2dE3y0QuRENfeRNQ45a8KnRh74q6jra2Co+NDRyelg176du/nr1gfM2xC7RnnTx7bjVWvP
+        8u6fuzhNVcVSNisvM1NobWxm3Dsx9YTNH96oTEzlTF0Zb/p80//wz5zzcmfUdMz9mqH9fFf/+vt6v/ebpv3cuyl1X9
+        o+M8v/087l11bGnz3x4/Gfm484p64TzQ+3i7xk1Pn3nO/3n/b7S+/+eVK5+tF39sJOX0WhS0uDzL73zQ0KDp0jWaCT
+        k5z6Iel6Xfq2z5PlDI5/MLj3+mOg1WblaZNnbm8/fmDO3qTPy9y65dp55qlelnaRlGDaIznTZUbhbxE2KQnJhH98H9
+        JSmQslGi9IeOxn0GZgCPBmZBJhxh1iMNDAyAALvwBvVjYQhxEIjYG0AVgKAFBLAQIUAxQAAAAIAABAe13fy/wEWwEA
+        AHkBAAAFAAAAAAAAAAAAAACAAQAAAAA1LnppcFBLBQYAAAAAAQABADMAAAB+AQAAAAA=
+        """
+
     @Test(arguments: [
         ("attachment \"invoice.pdf.exe\"", true), ("attachment :name \"a.zip\"", true), ("attachment \"b.zip\"", false),
         ("attachment :name :matches \"*.pdf.*\"", true), ("attachment :name :contains \"EXE \"", true),
@@ -90,7 +90,7 @@ struct AttachmentTests {
     }
 
     @Test func thePasswordOfAnArchiveDoesNotHideItsNames() {
-        let text = message(part("application/zip", "attachment; filename=a.zip", locked))
+        let text = message(part("application/zip", "attachment; filename=a.zip", Self.locked))
         let capabilities = "\"vnd.popsieve.attachment\""
         #expect(holds("attachment :inside :defect \"encrypted\"", requiring: capabilities, on: text) == true)
         #expect(holds("attachment :inside :extension \"exe\"", requiring: capabilities, on: text) == true)
@@ -99,7 +99,7 @@ struct AttachmentTests {
 
     /// What was not looked at could be what the test asks for; what was found is found.
     @Test func beyondALimitItFailsUnlessItHasFound() {
-        let text = message(part("application/zip", "attachment; filename=a.zip", deep))
+        let text = message(part("application/zip", "attachment; filename=a.zip", Self.deep))
         let source = "require \"vnd.popsieve.attachment\";\n"
         func failure(_ test: String) -> String? { evaluate("\(source)if \(test) { discard; }", on: text).failure }
         let reason = "2 an attachment is beyond a limit of reading it (too-deep)"
@@ -112,7 +112,7 @@ struct AttachmentTests {
 
     @Test func moreParametersThanAreReadAreFailure() {
         let many = (0..<201).map { "; p\($0)=1" }.joined()
-        let text = message(part("application/zip\(many)", "attachment; filename=a.zip", archive))
+        let text = message(part("application/zip\(many)", "attachment; filename=a.zip", AttachmentTests.archive))
         let result = evaluate("require \"vnd.popsieve.attachment\";\nif attachment \"x\" { discard; }", on: text)
         #expect(result.failure?.contains("too-many-parameters") == true)
     }
