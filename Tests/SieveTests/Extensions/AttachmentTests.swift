@@ -141,4 +141,33 @@ struct AttachmentTests {
             ).script?.depth == .body
         )
     }
+
+    // MARK: The page about it
+
+    private static let page: [String] = {
+        let path = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../Sources/Sieve/Sieve.docc/Attachments.md").standardized
+        let text = try? String(contentsOf: path, encoding: .utf8)
+        return (text ?? "").split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }()
+
+    @Test func eachTypeAndDefectIsExplained() {
+        let names = Self.page.filter { $0.hasPrefix("| `") && !$0.hasPrefix("| `:") }
+            .map { String($0.split(separator: "`")[1]) }
+        #expect(names == FileType.allCases.map(\.rawValue) + AttachmentDefect.allCases.map(\.rawValue))
+    }
+
+    @Test func eachExampleCompilesAndRuns() {
+        var scripts: [[String]] = []
+        for (line, before) in zip(Self.page, [""] + Self.page) {
+            if before == "```sieve" { scripts.append([]) }
+            if !scripts.isEmpty, scripts[scripts.count - 1].last != "```" { scripts[scripts.count - 1].append(line) }
+        }
+        #expect(scripts.count == 5)
+        for script in scripts {
+            let source = script.dropLast().joined(separator: "\n")
+            #expect(Compiler().compile(Array(source.utf8), name: "t").diagnostics == [])
+            #expect(evaluate(source, on: all).failure == nil)
+        }
+    }
 }
