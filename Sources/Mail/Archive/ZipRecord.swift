@@ -112,7 +112,8 @@ struct ZipRecord {
     var isUTF8: Bool { flags & 1 << 11 != 0 }
     /// Whether the sizes stand behind the file's octets (bit 3).
     var hasSizesBehind: Bool { flags & 1 << 3 != 0 }
-    var isEmpty: Bool { size == 0 && packedSize == 0 }
+    /// Whether there is nothing in the file; deflate takes two octets to say so.
+    var isEmpty: Bool { size == 0 && packedSize <= 2 }
 
     /// Where Info-ZIP has put the name in UTF-8 (field 0x7075: a version, a sum, the name).
     func unicodeName(in octets: Span<UInt8>) -> Range<Int>? {
