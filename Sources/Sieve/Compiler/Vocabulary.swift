@@ -18,7 +18,8 @@ struct Vocabulary: Sendable {
             .duplicate, .externalLists,
             .debug, .testsuite,
             .variables, .relational, .regex, .asciiNumeric, .editheader, .reject, .ereject, .fileinto, .envelope,
-            .encodedCharacter, .octet, .asciiCasemap, .unicodeCasemap, .defects, .attachment,
+            .encodedCharacter, .octet, .asciiCasemap, .unicodeCasemap, .defects,
+            .attachment, .disarm,
         ]
     )
 

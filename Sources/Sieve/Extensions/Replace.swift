@@ -114,7 +114,8 @@ private struct Enclose: Operation {
 }
 
 extension Machine {
-    fileprivate mutating func add(_ rewrite: Rewrite, as kind: Action.Kind) throws(Interruption) {
+    /// Collects a change of the message.
+    mutating func add(_ rewrite: Rewrite, as kind: Action.Kind) throws(Interruption) {
         if rewrites.count >= limits.rewrites { throw .failed("too many changes of the message (rewrites)") }
         try add(kind)
         rewrites.append(rewrite)

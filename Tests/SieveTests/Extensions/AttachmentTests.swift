@@ -144,12 +144,14 @@ struct AttachmentTests {
 
     // MARK: The page about it
 
-    private static let page: [String] = {
+    private static let page = lines(of: "Attachments.md")
+
+    private static func lines(of page: String) -> [String] {
         let path = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../../Sources/Sieve/Sieve.docc/Attachments.md").standardized
+            .appending(path: "../../../Sources/Sieve/Sieve.docc/\(page)").standardized
         let text = try? String(contentsOf: path, encoding: .utf8)
         return (text ?? "").split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    }()
+    }
 
     @Test func eachTypeAndDefectIsExplained() {
         let names = Self.page.filter { $0.hasPrefix("| `") && !$0.hasPrefix("| `:") }
@@ -159,11 +161,12 @@ struct AttachmentTests {
 
     @Test func eachExampleCompilesAndRuns() {
         var scripts: [[String]] = []
-        for (line, before) in zip(Self.page, [""] + Self.page) {
+        let lines = Self.page + Self.lines(of: "Disarm.md")
+        for (line, before) in zip(lines, [""] + lines) {
             if before == "```sieve" { scripts.append([]) }
             if !scripts.isEmpty, scripts[scripts.count - 1].last != "```" { scripts[scripts.count - 1].append(line) }
         }
-        #expect(scripts.count == 5)
+        #expect(scripts.count == 6)
         for script in scripts {
             let source = script.dropLast().joined(separator: "\n")
             #expect(Compiler().compile(Array(source.utf8), name: "t").diagnostics == [])
