@@ -65,7 +65,7 @@ extension CompilerOptions {
 
     private static let headerOnly: [String: String] = [
         "body": noBody, "mime": noBody, "foreverypart": noBody, "extracttext": noBody, "replace": noBody,
-        "enclose": noBody,
+        "enclose": noBody, "vnd.popsieve.attachment": noBody, "vnd.popsieve.disarm": noBody,
     ]
 
     private static let withoutQuarantine: [String: String] = [

@@ -24,6 +24,17 @@ public struct Limits: Sendable, Equatable {
     /// Octets of one text, its transfer encoding undone, that are converted to UTF-8; the rest is left out. Converting
     /// holds up to seven times as many; what is no text takes its decoded length, and one part is decoded at a time.
     public var textOctets = 8 << 20
+    /// Files in the archives of one message that are listed, with those of archives in them. Large archives of source
+    /// have some thousands; ten thousand names take some megabytes.
+    public var archiveEntries = 10_000
+    /// How many archives an archive may be in to be looked into. A program packed for a joke comes to three.
+    public var archiveDepth = 4
+    /// Octets of one message that are made by unpacking, to find archives in archives; a block of deflate counts as a
+    /// thousand at least.
+    public var archiveOctets = 32 << 20
+    /// How many times as long as it is packed an archive in an archive may be. Archives hardly pack at all; what is made
+    /// to exhaust its reader comes to a thousand at each step.
+    public var archiveRatio = 100
     /// Octets of the name of an added field (RFC 5322 section 2.1.1: a line has 998, one is the colon).
     public var addedNameLength = 76
     /// Octets of the value of an added field. RFC 5293 section 4 asks for at least 998; folded and encoded it is
@@ -46,6 +57,18 @@ extension Limits {
     static let charsetNameLength = 40
     /// Octets of an HTML entity between its ampersand and its semicolon; a longer one is text.
     static let entityLength = 32
+    /// Octets of the name of a file in an archive; of a longer one its end counts.
+    static let archivedNameLength = 4_096
+    /// Octets of a file in an archive that are unpacked to tell its type.
+    static let archivedHeadLength = 1_024
+    /// What it may cost to unpack those: sixty blocks that make nothing are no accident.
+    static let archivedHeadCost = 64 << 10
+    /// Octets that one block of deflate costs, however few it makes: its tables have to be built.
+    static let deflateBlockCost = 1_024
+    /// Octets below which an archive may be packed as tightly as it likes.
+    static let archiveRatioFrom = 64 << 10
+    /// Blanks in a row in a file's name that are odd.
+    static let manyBlanks = 10
     /// Tokens of a date that are looked at. A date has some twenty; what comes then does not matter.
     static let dateTokens = 32
 }

@@ -69,8 +69,8 @@ extension Message {
         return defects.list
     }
 
-    /// The part of the message as it came that `part` was decoded from.
-    private func holder(of part: Part) -> Part {
+    /// The part of the message as it came that `part` was decoded from; `part` itself if its octets are the message's.
+    public func holder(of part: Part) -> Part {
         var part = part
         while part.isFromDecoded, let parent = part.parent { part = parts[parent] }
         return part

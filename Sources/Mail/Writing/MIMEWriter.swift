@@ -15,6 +15,12 @@ public enum MIMEWriter {
         return Array(header.utf8) + (isPlain ? withCRLF(text) : QuotedPrintable.encode(text))
     }
 
+    /// An HTML part with `html`, UTF-8, in it: header and body.
+    public static func htmlPart(_ html: [UInt8]) -> [UInt8] {
+        let header = "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        return Array(header.utf8) + QuotedPrintable.encode(UTF8Text.repaired(html).text)
+    }
+
     /// A message with `text` before `message`, which is attached as it came (RFC 5703 section 6).
     ///
     /// - Parameters:

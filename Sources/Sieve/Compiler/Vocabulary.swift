@@ -19,6 +19,7 @@ struct Vocabulary: Sendable {
             .debug, .testsuite,
             .variables, .relational, .regex, .asciiNumeric, .editheader, .reject, .ereject, .fileinto, .envelope,
             .encodedCharacter, .octet, .asciiCasemap, .unicodeCasemap, .defects,
+            .attachment, .disarm,
         ]
     )
 

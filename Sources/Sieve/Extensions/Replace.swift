@@ -114,7 +114,8 @@ private struct Enclose: Operation {
 }
 
 extension Machine {
-    fileprivate mutating func add(_ rewrite: Rewrite, as kind: Action.Kind) throws(Interruption) {
+    /// Collects a change of the message.
+    mutating func add(_ rewrite: Rewrite, as kind: Action.Kind) throws(Interruption) {
         if rewrites.count >= limits.rewrites { throw .failed("too many changes of the message (rewrites)") }
         try add(kind)
         rewrites.append(rewrite)
@@ -126,7 +127,7 @@ extension Machine {
         var parts = Rewriting(message)
         parts.replaceHeader(with: header)
         var whole: Rewrite?
-        for rewrite in rewrites {
+        for rewrite in replacementsFromOutside(in: message) {
             guard case .replace(let index, let octets, _, _) = rewrite else { continue }
             if index == 0 { whole = rewrite } else { _ = parts.replace(message.parts[index], with: octets) }
         }
@@ -136,6 +137,18 @@ extension Machine {
             result = Self.enclosed(result, subject, fields, text)
         }
         return result
+    }
+
+    /// The replacements, each before those of parts in its own: a part that goes takes with it what is in it. Where an
+    /// attached message had to be decoded to find a part, there is no place for the part alone: all of it is replaced.
+    private func replacementsFromOutside(in message: Message) -> [Rewrite] {
+        let found = rewrites.enumerated().compactMap { place, rewrite -> (depth: Int, place: Int, rewrite: Rewrite)? in
+            guard case .replace(let index, let octets, _, _) = rewrite else { return nil }
+            let part = message.holder(of: message.parts[index])
+            if part.index == index { return (part.depth, place, rewrite) }
+            return (part.depth, place, .replace(part: part.index, octets: octets, subject: nil, from: nil))
+        }
+        return found.sorted { ($0.depth, $0.place) < ($1.depth, $1.place) }.map(\.rewrite)
     }
 
     /// The message with nothing left of its body and of the header fields that describe it.

@@ -43,6 +43,8 @@ struct Machine {
     var sizeIsUnknown = false
     /// The whole message, once a test has needed it.
     var message: Message?
+    /// What its attached files were found to be.
+    var attachments: AttachmentReader?
     /// Why the whole message is not to be had.
     var messageRefusal: String?
     /// The scans that this script has looked at.

@@ -3,6 +3,7 @@
 
 import Audit
 import Relay
+import Sieve
 
 extension Settings {
     /// YAML.
@@ -14,6 +15,8 @@ extension Settings {
             + (routes.isEmpty ? [] : ["routes:"]) + routes.map(\.text)
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
             + language.lines
+            + (scanners.isEmpty ? [] : ["scanners:"]) + scanners.map { "  \($0.name.quoted): \($0.text)" }
+            + ((quarantineFolder() ?? quarantine).map { ["quarantine: \($0.quoted)"] } ?? [])
             + [
                 "audit: \(audit.quoted)",
                 "allow-plaintext-login: \(allowPlaintextLogin)",
@@ -51,6 +54,17 @@ extension Settings.Upstream {
         ].compactMap { key, value in value.map { (key, $0.quoted) } }
         let anybody = acceptAnyCertificate ? [("accept-any-certificate", "true")] : []
         return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + anybody)
+    }
+}
+
+extension Settings.Scanner {
+    fileprivate var text: String {
+        let place = address.map { [("address", "\($0)".quoted)] } ?? []
+        let program = command.isEmpty ? [] : [("command", "[\(command.map(\.quoted).joined(separator: ", "))]")]
+        let looks =
+            kind == .command ? [("looks-for", "[\(looksFor.map(\.rawValue).sorted().joined(separator: ", "))]")] : []
+        let rest = [("timeout", timeout.setting), ("unscanned", unscanned.rawValue)]
+        return flow([("type", kind.rawValue)] + place + program + looks + rest)
     }
 }
 

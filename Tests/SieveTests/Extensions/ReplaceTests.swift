@@ -42,6 +42,74 @@ struct ReplaceTests {
         #expect(result.message == message.replacing(evil, with: gone))
     }
 
+    private static let evil = "Content-Type: application/x-evil; name=evil.exe\n\nbad"
+    private static let gone = "Content-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: 7bit\n\nGone."
+
+    private static func multipart(_ parts: String...) -> String {
+        "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n"
+            + parts.map { "--b\n\($0)\n" }.joined() + "--b--\n"
+    }
+
+    /// A part of an attached message in base64 stayed as it was, and the verdict said that it was replaced.
+    @Test func aPartOfAnEncodedMessageTakesThatMessageWithIt() {
+        let inner = Self.evil.replacing("\n", with: "\r\n")
+        let attached =
+            "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+            + String(decoding: Base64.encode(Array(inner.utf8)), as: UTF8.self)
+        let source =
+            require
+            + "foreverypart { if header :mime :param \"name\" :contains \"content-type\" \"evil\" { replace \"Gone.\"; } }"
+        #expect(evaluate(source, on: Self.multipart(attached, "\ntext")).message == Self.multipart(Self.gone, "\ntext"))
+        let alone = evaluate(source, on: "Subject: x\n\(attached)\n")
+        #expect(alone.message == "Subject: x\nMIME-Version: 1.0\n\(Self.gone)")
+    }
+
+    /// What was replaced first stayed, and what it was in, too.
+    @Test func aPartThatIsReplacedAfterOneInItGoesWhole() {
+        let attached = "Content-Type: message/rfc822\n\nSubject: inner\n\(Self.evil)"
+        let source =
+            require + """
+                foreverypart { if header :mime :contenttype "content-type" "application/x-evil" { replace "In it."; } }
+                foreverypart { if header :mime :contenttype "content-type" "message/rfc822" { replace "Gone."; } }
+                """
+        #expect(evaluate(source, on: Self.multipart(attached)).message == Self.multipart(Self.gone))
+    }
+
+    /// What was signed is another text then; all else, the signature too, is left as it was.
+    @Test func aReplacedPartOfASignedMessageLeavesTheRestAndBreaksTheSignature() {
+        let signed = """
+            From: a@example.com
+            Content-Type: multipart/signed; micalg=pgp-sha256;
+             protocol="application/pgp-signature"; boundary=s
+
+            This is signed.
+            --s
+            Content-Type: multipart/mixed; boundary=b
+
+            --b
+            Content-Type: text/plain
+
+            Trailing blanks stay:  \u{20}
+            --b
+            \(Self.evil)
+            --b--
+
+            --s
+            Content-Type: application/pgp-signature; name="signature.asc"
+
+            -----BEGIN PGP SIGNATURE-----
+            -----END PGP SIGNATURE-----
+            --s--
+            Behind it.
+
+            """
+        let source =
+            require
+            + "foreverypart { if header :mime :contenttype \"content-type\" \"application/x-evil\" { replace \"Gone.\"; } }"
+        let result = evaluate(source, on: signed)
+        #expect(result.message == signed.replacing(Self.evil, with: Self.gone))
+    }
+
     @Test func theMessageIsReplacedButForItsFields() {
         let result = evaluate(require + "replace :subject \"new\" \"gone\"; addheader \"X-A\" \"1\";", on: message)
         let read = Message(Array((result.message ?? "").replacing("\n", with: "\r\n").utf8))

@@ -1,0 +1,99 @@
+// Rules that ask a scanner, a program here: what is found, what is not looked at, and what waits for it.
+// Must not test a kind of scanner: the Scanning target does.
+
+import Foundation
+import Testing
+
+@Suite("With a scanner", .timeLimit(.minutes(5)))
+struct ScannerTests {
+    private static let rules = """
+        require ["virustest", "relational", "comparator-i;ascii-numeric", "reject", "environment", "variables"];
+        if header :contains "Subject" "unasked" { stop; }
+        if virustest :value "ge" :comparator "i;ascii-numeric" "4" {
+            if environment :matches "vnd.popsieve.virus" "*" { reject "Infected: ${1}"; }
+        }
+        """
+
+    private static let wires = [
+        "Subject: a\r\n\r\nEICAR\r\n.\r\n", "Subject: b\r\n\r\nclean\r\n.\r\n",
+        "Subject: unasked\r\n\r\nEICAR\r\n.\r\n",
+        "Subject: c\r\n\r\ndeaf\r\n.\r\n",
+        "Subject: d\r\n\r\n" + String(repeating: "clean\r\n", count: 60_000) + ".\r\n",
+    ]
+
+    /// Finds EICAR, and fails at what it is deaf to.
+    private static let program = """
+        #!/bin/sh
+        message=$(cat)
+        case $message in
+        *EICAR*) echo '{"verdict":"infected","names":["Test.Eicar"]}' ;;
+        *deaf*) exit 3 ;;
+        *) echo '{"verdict":"clean"}' ;;
+        esac
+        """
+
+    private func relayed(
+        unscanned: String? = nil,
+        _ body: (Relayed, ScriptedMaildrop) async throws -> Void
+    ) async throws {
+        try await Folder.temporary { folder in
+            try folder.write("scan", Self.program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["scan"])
+            let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
+            let policy = unscanned.map { ", unscanned: \($0)" } ?? ""
+            let scanner = "{ type: command, command: [\(folder["scan"])], looks-for: [virus]\(policy) }"
+            let change = Change { $0.more += "scanners: { mine: \(scanner) }\n" }
+            try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
+                try await body(relayed, maildrop)
+            }
+        }
+    }
+
+    @Test("what the scanner finds is withheld, what it finds clean arrives, and who does not ask does not wait")
+    func scanned() async throws {
+        try await relayed { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for command in ["RETR 1", "TOP 1 0"] {
+                    try await peer.send(command + "\r\n")
+                    let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                    #expect(notice.contains("Infected: Test.Eicar"), "\(notice)")
+                }
+                for number in [2, 3, 5] {
+                    try await peer.send("RETR \(number)\r\n")
+                    let body = try await peer.multilineReply().statusAndBody.body
+                    let isSame = body == Data(Self.wires[number - 1].utf8)
+                    #expect(isSame, "message \(number), \(body.count) octets")
+                }
+            }
+            let lines = try relayed.relay.audit.lines("message")
+            #expect(lines.map { $0["depth"]?.text } == ["scan", "scan", "scan", "header", "scan"])
+            #expect(lines.map { $0["verdict"]?.text } == ["rejected", "rejected", "passed", "passed", "passed"])
+        }
+    }
+
+    @Test("what could not be scanned is never clean: it waits, or passes where the settings say so")
+    func unscanned() async throws {
+        try await relayed { relayed, maildrop in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                let answer = try await peer.command("RETR 4")
+                #expect(answer == "-ERR [SYS/TEMP] The message could not be scanned; try again later")
+                #expect(try await peer.command("DELE 4").hasPrefix("-ERR [SYS/TEMP]"))
+                #expect(try await peer.command("NOOP") == "+OK")
+            }
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["verdict"]?.text == "postponed" && line["failure"]?.text?.hasPrefix("virus: ") == true)
+            #expect(!maildrop.commands.contains("DELE 4"))
+        }
+        try await relayed(unscanned: "pass") { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 4\r\n")
+                #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[3].utf8))
+            }
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["failure"]?.text?.hasPrefix("not scanned: virus: ") == true)
+        }
+    }
+}
