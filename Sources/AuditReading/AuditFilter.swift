@@ -31,7 +31,10 @@ package struct AuditFilter: Sendable, Equatable {
     }
 
     /// The words for what rules decide about a message; the last is for one that broke off before.
-    package static let verdicts = ["passed", "tagged", "discarded", "rejected", "failed", "undecided"]
+    package static let verdicts = [
+        "passed", "tagged", "rewritten", "discarded", "quarantined", "rejected", "released", "failed", "postponed",
+        "undecided",
+    ]
 
     package func accepts(_ record: AuditRecord) -> Bool {
         if leftOut.contains(record.event) { return false }

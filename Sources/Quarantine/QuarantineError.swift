@@ -37,6 +37,8 @@ package enum QuarantineError: Error, Equatable {
     case noSpace(path: String, Errno)
     /// The system refused something else.
     case failed(path: String, action: String, Errno)
+    /// This names no message.
+    case noIdentifier(String)
     /// There is no message of this name, or it is gone.
     case notFound(QuarantineIdentifier)
     /// A file is not what was written.
@@ -68,6 +70,7 @@ extension QuarantineError: CustomStringConvertible {
         case .noSpace(let path, let number):
             "\(path): \(number); make room on the disk, or expire what the quarantine holds"
         case .failed(let path, let action, let number): "\(path): cannot \(action): \(number)"
+        case .noIdentifier(let text): "\"\(text.prefix(40))\" names no message; list shows what names there are"
         case .notFound(let identifier): "no message \(identifier) is in the quarantine; list shows what is"
         case .damaged(let path): "\(path): this is not the file that was written; look at it, then delete it"
         case .withoutUIDL(let identifier):

@@ -20,6 +20,7 @@ struct Popsieve: AsyncParsableCommand {
               popsieve test Rules                         the rules' own test cases
               popsieve fmt Rules                          rules in their usual form
               popsieve tail --follow audit.jsonl          what is done, as it happens
+              popsieve quarantine list                    what rules have put away
 
             Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, or a file is not formatted \
             (fmt --check); 64 the command line is wrong; 65 a file that it names is no audit log (tail); 66 a file \
@@ -28,7 +29,7 @@ struct Popsieve: AsyncParsableCommand {
         version: Server.version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, TryCommand.self, TestCommand.self, FormatCommand.self,
-            TailCommand.self, DemoCommand.self, ConfigCommand.self,
+            TailCommand.self, QuarantineCommand.self, DemoCommand.self, ConfigCommand.self,
         ]
     )
 }

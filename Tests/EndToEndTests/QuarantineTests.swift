@@ -56,7 +56,19 @@ struct QuarantineTests {
                 #expect(copies.first?["folder"]?.text == "Invoices" && notices[0].contains(identifier))
                 #expect(try originals(relayed, ".Invoices") == ["Subject: invoice\r\n\r\nPay.\r\n.x\r\n"])
                 #expect(try await peer.command("DELE 1") == "+OK")
+                // Whoever runs the relay lists it, shows it, and releases it.
+                let list = try await quarantine(relayed, ["list"])
+                #expect(list.contains(identifier) && list.contains("invoice"), "\(list)")
+                let shown = try await quarantine(relayed, ["show", identifier])
+                #expect(shown == "Subject: invoice\r\n\r\nPay.\r\n.x\r\n")
+                _ = try await quarantine(relayed, ["release", identifier])
             }
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 1\r\n")
+                #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[0].utf8))
+            }
+            #expect(try relayed.relay.audit.lines("message").last?["verdict"]?.text == "released")
         }
     }
 
@@ -118,5 +130,13 @@ struct QuarantineTests {
 
     private func allow(_ folders: [String], _ mode: Int) throws {
         for path in folders { try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path) }
+    }
+
+    private func quarantine(_ relayed: Relayed, _ arguments: [String]) async throws -> String {
+        let folder = relayed.relay.folder
+        let place = ["--folder", folder["quarantine"]]
+        let ended = try await Child.run(path: Built.popsieve, ["quarantine"] + arguments + place, in: folder)
+        #expect(ended.status == 0, "\(ended.errors)")
+        return String(decoding: ended.output, as: UTF8.self)
     }
 }

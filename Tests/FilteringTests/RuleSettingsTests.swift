@@ -75,7 +75,7 @@ struct RuleSettingsTests {
             require ["spamtest", "relational", "comparator-i;ascii-numeric"];
             if spamtest :value "ge" :comparator "i;ascii-numeric" "7" { discard; }
             """
-        #expect(refusal(script)?.contains("name it in the settings with \"spamtest\"") == true)
+        #expect(refusal(script)?.contains("name a header field with \"spamtest\"") == true)
         #expect(refusal("require \"virustest\"; if virustest \"1\" { }")?.contains("\"virustest\"") == true)
         var settings = RuleSettings()
         settings.scores.spam = ScoreSource(field: "X-Score")

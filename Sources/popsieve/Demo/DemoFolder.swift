@@ -12,6 +12,7 @@ struct DemoFolder: Sendable {
     private let isElsewhere: Bool
 
     var auditLog: URL { root.appendingPathComponent("audit.jsonl") }
+    private var quarantine: URL { root.appendingPathComponent("quarantine") }
     var settings: URL { root.appendingPathComponent("popsieve.yaml") }
 
     /// Makes the folder. Without a directory of somebody's own, the demo's rules are put into it.
@@ -28,7 +29,8 @@ struct DemoFolder: Sendable {
 
     /// Writes what settings a relay before the maildrop needs; the rest is said by flags.
     func writeSettings(maildropPort: Int) throws {
-        let text = "upstreams:\n  maildrop: { host: 127.0.0.1, port: \(maildropPort), tls: none }\n"
+        let text =
+            "quarantine: \(quarantine.lastPathComponent)\nupstreams:\n  maildrop: { host: 127.0.0.1, port: \(maildropPort), tls: none }\n"
         try Data(text.utf8).write(to: settings)
     }
 
@@ -36,7 +38,7 @@ struct DemoFolder: Sendable {
     @discardableResult
     func remove() -> URL? {
         let isKept = !isElsewhere && hasForeignRules
-        for item in isKept ? [settings, auditLog] : [root] { try? FileManager.default.removeItem(at: item) }
+        for item in isKept ? [settings, auditLog, quarantine] : [root] { try? FileManager.default.removeItem(at: item) }
         return isKept ? rules : nil
     }
 

@@ -27,12 +27,16 @@ extension Settings {
         return absolute("HOME").map { "\($0)/.local/state/popsieve" }
     }
 
-    /// - Parameter isNeeded: rules put messages there
-    func checkQuarantine(_ findings: FindingList, isNeeded: Bool) {
-        guard isNeeded, quarantine != Self.noQuarantine else { return }
+    /// - Parameters:
+    ///   - isNeeded: rules put messages there
+    ///   - isWanted: rejected messages go there; without it they stay on the server
+    func checkQuarantine(_ findings: FindingList, isNeeded: Bool, isWanted: Bool) {
+        guard isNeeded || isWanted, quarantine != Self.noQuarantine else { return }
         guard let folder = quarantineFolder() else {
+            let what = "there is no place for the quarantine: HOME is not set"
             let fix = "name a folder with \"quarantine\", or write quarantine: none"
-            return findings.error(places["quarantine"], "there is no place for the quarantine: HOME is not set", fix)
+            if isNeeded { return findings.error(places["quarantine"], what, fix) }
+            return findings.warning(places["quarantine"], what + "; rejected messages stay on the server", fix)
         }
         do throws(QuarantineError) {
             try MessageQuarantine.check(root: folder)

@@ -46,8 +46,8 @@ struct SettingsLoader: Sendable {
         let rules = settings.rules.map {
             RuleDirectory(findings: list, settings: language, reach: reach).compile([$0], settings.places["rules"])
         }
-        let isKept = rules.map { $0.ruleSet.mayQuarantine || $0.ruleSet.mayReject } ?? false
-        settings.checkQuarantine(list, isNeeded: isKept)
+        let (isNeeded, isWanted) = (rules?.ruleSet.mayQuarantine ?? false, rules?.ruleSet.mayReject ?? false)
+        settings.checkQuarantine(list, isNeeded: isNeeded, isWanted: isWanted)
         close(.rules)
         if let faulty { throw Failure(subject: faulty, findings: list.findings) }
         let loaded = Loaded(
@@ -59,7 +59,7 @@ struct SettingsLoader: Sendable {
             audit: settings.audit == "-" ? .standardOutput : .file(path: settings.audit),
             settingsFile: file,
             scanners: settings.scanners,
-            quarantine: isKept ? settings.quarantineFolder() : nil
+            quarantine: isNeeded || isWanted ? settings.quarantineFolder() : nil
         )
         return Outcome(
             settings: settings,

@@ -86,7 +86,7 @@ import Testing
             (["Check", "x"], "there is no command \"Check\"; did you mean check?"),
             (
                 ["relay"],
-                "there is no command \"relay\"; there are: serve, check, try, test, fmt, tail, demo, config, help"
+                "there is no command \"relay\"; there are: serve, check, try, test, fmt, tail, quarantine, demo, config, help"
             ),
         ]
     )

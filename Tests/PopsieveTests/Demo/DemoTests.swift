@@ -123,7 +123,7 @@ import Testing
     }
 
     /// Ctrl-C, with a rule edited before and the words that say where it is.
-    @Test func theDemoKeepsWhatWasEditedAndSaysWhere() async throws {
+    @Test(.timeLimit(.minutes(2))) func theDemoKeepsWhatWasEditedAndSaysWhere() async throws {
         let folder = try TemporaryFolder()
         let output = try folder.write("output", "")
         let errors = try folder.write("errors", "")

@@ -58,12 +58,21 @@ import Testing
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log, scanners"
             ),
             ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
+            ("scanners: { }", "11: error: there is no scanner here; write for example clamd: { address: … }"),
             (
-                "scanners: { }",
-                "1: error: \"scanners\" is not in this version; rules can test the header fields that the provider's scanners write; take the key away"
+                "scanners: { clamd: { } }",
+                "20: error: a scanner needs an \"address\"; write for example address: \"unix:/run/clamav/clamd.ctl\""
+            ),
+            (
+                "scanners: { x: { address: \"127.0.0.1:1\" } }",
+                "16: error: \"x\" is no scanner that is known; add for example type: clamd; one of: clamd, spamd, rspamd, command"
+            ),
+            (
+                "scanners: { x: { type: command, command: [scan], looks-for: [virus] } }",
+                "42: error: the program has no absolute path; write for example command: [/usr/local/bin/scan]"
             ),
         ]
     )

@@ -5,6 +5,7 @@ import AuditReading
 import ChildProcess
 import Filtering
 import Foundation
+import Mail
 import Testing
 
 @testable import popsieve
@@ -152,8 +153,14 @@ private func deleted(_ number: Int, refusal: String? = nil) -> AuditEvent {
     }
 
     @Test func verdictsToAskForAreThoseThatThereAre() {
-        var verdicts = [Verdict(), Verdict(header: []), Verdict(outcome: .discard), Verdict(outcome: .reject(""))]
-        verdicts.append(Verdict(failure: "f"))
-        #expect(verdicts.map(\.word) + ["undecided"] == AuditFilter.verdicts)
+        var rewritten = Verdict()
+        rewritten.message = MessagePieces()
+        var quarantined = Verdict(outcome: .discard)
+        quarantined.quarantine = ["x"]
+        let verdicts = [
+            Verdict(), Verdict(header: []), rewritten, Verdict(outcome: .discard), quarantined,
+            Verdict(outcome: .reject("")), .released, Verdict(failure: "f"),
+        ]
+        #expect(verdicts.map(\.word) + ["postponed", "undecided"] == AuditFilter.verdicts)
     }
 }

@@ -1,0 +1,213 @@
+// `popsieve quarantine`: what rules have put away, for the person who runs the relay.
+// Must not change a message: it is listed, shown, released or deleted as it is.
+
+import ArgumentParser
+import Audit
+import AuditReading
+import Foundation
+import Quarantine
+
+struct QuarantineCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quarantine",
+        abstract: "List, show, release and delete what rules have put into the quarantine.",
+        discussion: """
+            Examples:
+              popsieve quarantine list
+              popsieve quarantine show 8f3a9c21d07b4e55 > message.eml
+              popsieve quarantine release 8f3a9c21d07b4e55   # its next retrieval delivers the original
+              popsieve quarantine expire --days 30
+            """,
+        subcommands: [List.self, Show.self, Release.self, Delete.self, Expire.self]
+    )
+
+    /// Where the quarantine is.
+    struct Place: ParsableArguments {
+        @Option(name: [.short, .long], help: "The settings file.", completion: .file(extensions: ["yaml"]))
+        var config: String?
+
+        @Option(help: ArgumentHelp("The quarantine's folder; it wins over the settings.", valueName: "dir"))
+        var folder: String?
+
+        func open() throws -> MessageQuarantine {
+            let flags = SettingsFlags(config: config)
+            let list = FindingList()
+            let settings = SettingsLoader(flags: flags).readSettings(list)
+            if folder == nil, list.hasErrors {
+                FindingPrinter().print(list.findings)
+                throw Exit.faulty(list.findings)
+            }
+            guard let path = folder ?? settings.quarantineFolder() else {
+                let place = settings.places["quarantine"]
+                let fix = "name its folder with --folder"
+                throw Exit.saying(Finding(place, .error, "there is no quarantine", fix), Exit.config)
+            }
+            guard FileManager.default.fileExists(atPath: path) else {
+                let finding = Finding(
+                    .program,
+                    .error,
+                    "there is no quarantine at \"\(path)\"",
+                    "name it with --folder"
+                )
+                throw Exit.saying(finding, Exit.noInput)
+            }
+            return try Exit.readingQuarantine { () throws(QuarantineError) in try MessageQuarantine(root: path) }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List messages, the newest first.")
+
+        @OptionGroup(title: "Quarantine") var place: Place
+        @Option(help: "Only this quarantine folder.") var name: String?
+        @Option(help: "Only this user's.") var user: String?
+        @Option(help: "Only what has this in its From field.") var from: String?
+        @Option(help: "Only what has this in its Subject.") var subject: String?
+        @Option(name: [.customShort("n"), .long], help: "At most so many.") var lines = 100
+        @Flag(help: "One JSON object a line.") var json = false
+
+        func run() throws {
+            let quarantine = try place.open()
+            StandardOutput.outlivesItsReader()
+            let messages = try Exit.readingQuarantine { () throws(QuarantineError) in
+                var query = QuarantineQuery()
+                query.isNewestFirst = true
+                query.folder = try name.map { (name) throws(QuarantineError) in try QuarantineFolder(name) }
+                query.user = user.map { Array($0.utf8) }
+                query.sender = from
+                query.subject = subject
+                return try quarantine.list(query, most: max(0, lines))
+            }
+            for message in messages { try StandardOutput.write((json ? message.json : message.line) + "\n") }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Write an original to standard output, as the server sent it; on a terminal without control characters."
+        )
+
+        @OptionGroup(title: "Quarantine") var place: Place
+        @Argument(help: "As list and the notice name it.") var identifier: String
+
+        func run() throws {
+            let quarantine = try place.open()
+            StandardOutput.outlivesItsReader()
+            let isTerminal = isatty(STDOUT_FILENO) == 1
+            let octets = try Exit.readingQuarantine { () throws(QuarantineError) in
+                var reader = try quarantine.reader(of: try named(identifier))
+                var octets: [UInt8] = []
+                while true {
+                    let next = try reader.next()
+                    if next.isEmpty { return octets }
+                    octets += next
+                }
+            }
+            guard isTerminal else { return try StandardOutput.write(octets) }
+            let text = String(decoding: octets, as: UTF8.self).replacing("\r\n", with: "\n")
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                try StandardOutput.write(String(line).printable + "\n")
+            }
+        }
+    }
+
+    struct Release: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let the next retrieval deliver the original, whatever the rules say."
+        )
+
+        @OptionGroup(title: "Quarantine") var place: Place
+        @Argument(help: "As list and the notice name it.") var identifier: String
+        @Flag(help: "Print it as a JSON object.") var json = false
+
+        func run() throws {
+            let quarantine = try place.open()
+            let now = Moment.now
+            let message = try Exit.readingQuarantine { () throws(QuarantineError) in
+                try quarantine.release(try named(identifier), by: NSUserName(), at: now)
+            }
+            try StandardOutput.write((json ? message.json : "released: \(message.line)") + "\n")
+        }
+    }
+
+    struct Delete: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete a message from the quarantine, for good.")
+
+        @OptionGroup(title: "Quarantine") var place: Place
+        @Argument(help: "As list and the notice name it.") var identifiers: [String]
+
+        func run() throws {
+            let quarantine = try place.open()
+            for identifier in identifiers {
+                try Exit.readingQuarantine { () throws(QuarantineError) in
+                    try quarantine.delete(try named(identifier))
+                }
+            }
+        }
+    }
+
+    struct Expire: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete what is older than so many days, or the oldest of what is too much."
+        )
+
+        @OptionGroup(title: "Quarantine") var place: Place
+        @Option(help: "Older than so many days.") var days: Int?
+        @Option(help: "Until all that is left has so many octets, such as 1 GiB or 1048576.") var size: String?
+        @Option(help: "Only this quarantine folder.") var name: String?
+        @Flag(help: "Print it as a JSON object.") var json = false
+
+        func validate() throws {
+            if days == nil, size == nil { throw ValidationError("say what is too much, with --days or --size") }
+            if let days, days < 0 { throw ValidationError("--days is a number from 0 on") }
+            if let size, Quantity.size(size) == nil {
+                throw ValidationError("\"\(size.printable)\" is no size; write 1 MiB")
+            }
+        }
+
+        func run() throws {
+            let quarantine = try place.open()
+            let now = Moment.now
+            let expired = try Exit.readingQuarantine { () throws(QuarantineError) in
+                var expiry = QuarantineExpiry()
+                expiry.seconds = days.map { Int64($0) * 86_400 }
+                expiry.octets = size.flatMap(Quantity.size)
+                expiry.folder = try name.map { (name) throws(QuarantineError) in try QuarantineFolder(name) }
+                try quarantine.tidy(now: now)
+                return try quarantine.expire(expiry, now: now)
+            }
+            let count = expired.identifiers.count
+            let text = json ? "{\"deleted\":\(count),\"octets\":\(expired.octets)}" : "deleted \(count.of("message"))"
+            try StandardOutput.write(text + "\n")
+        }
+    }
+}
+
+/// A message by the name that a person has typed.
+private func named(_ text: String) throws(QuarantineError) -> QuarantineIdentifier {
+    guard let identifier = QuarantineIdentifier(text) else { throw .noIdentifier(text) }
+    return identifier
+}
+
+/// This moment, in microseconds from 1970 on.
+private enum Moment {
+    static var now: Int64 { Int64(Date.now.timeIntervalSince1970 * 1_000_000) }
+}
+
+extension Exit {
+    /// What is wrong with the quarantine ends the command: with ``noInput`` where a message is not there.
+    static func readingQuarantine<Value>(_ body: () throws(QuarantineError) -> Value) throws -> Value {
+        do throws(QuarantineError) {
+            return try body()
+        } catch {
+            let words = "\(error)".split(separator: "; ", maxSplits: 1).map(String.init)
+            let code =
+                switch error {
+                case .notFound, .noIdentifier, .damaged, .withoutUIDL: noInput
+                default: unavailable
+                }
+            throw saying(Finding(.program, .error, words[0], words.count > 1 ? words[1] : "look at the folder"), code)
+        }
+    }
+}
