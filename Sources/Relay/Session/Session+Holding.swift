@@ -63,7 +63,7 @@ extension Session {
         if held.count <= loop.limits.holding.judgedAtOnce, case .memory = source {
             return messageJudged(delivery, judgement.run(on: source))
         }
-        onThread({ [judgement] in judgement.run(on: source) }) { .messageJudged(delivery, $0) }
+        onThread({ [judgement] in judgement.run(on: source) }, { .messageJudged(delivery, $0) })
     }
 
     func messageJudged(_ delivery: MessageDelivery, _ result: Result<Judgement.Step, HoldingError>) {
@@ -74,7 +74,7 @@ extension Session {
             if let reason = delivery.reasonUnscanned(judged.verdict) {
                 delivery.postpone("The message could not be scanned; try again later", cause: reason)
             } else if let copying = copying(delivery, judged.verdict), let source = delivery.held?.source() {
-                return onThread({ copying.run(on: source) }) { .messageCopied(delivery, judged, $0) }
+                return onThread({ copying.run(on: source) }, { .messageCopied(delivery, judged, $0) })
             } else {
                 delivery.decide(judged)
             }
