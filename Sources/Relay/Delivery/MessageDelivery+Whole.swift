@@ -99,6 +99,7 @@ extension MessageDelivery {
     ///   - cause: for the audit log, where it is another
     func postpone(_ reason: String, cause: String? = nil) {
         postponement = cause ?? reason
+        postponedHeader = heldHeader
         filter = nil
         dropRest()
         upcoming = [.postpone(reason)]

@@ -119,6 +119,8 @@ final class MessageDelivery {
     var wantsBody = false
     /// Why the message can't be judged now.
     var postponement: String?
+    /// The header of a message that can't be judged now, for a notice.
+    var postponedHeader: [UInt8] = []
     /// Octets of the reply as received, without its last line.
     private var received = 0
     /// By how many octets the client's header is longer than the server's.

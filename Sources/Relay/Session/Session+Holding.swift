@@ -173,14 +173,18 @@ extension Session {
         guard releasing === release else { return }
         release.isReading = false
         switch result {
-        case .success(let chunk):
+        case .success(let chunk) where chunk.readableBytes > 0:
             release.send(chunk, to: client)
             sendHeld()
-        case .failure(let error):
-            // The client has a part of it, and would take what it has for all of it.
-            loop.operatorLog.holdingFailed("\(error)")
-            machine.shutDown()
+        case .success: couldNotGoOn("a held message is shorter than it was")
+        case .failure(let error): couldNotGoOn("\(error)")
         }
+    }
+
+    /// The client has a part of it, and must not take what it has for all of it.
+    private func couldNotGoOn(_ reason: String) {
+        loop.operatorLog.holdingFailed(reason)
+        machine.shutDown()
     }
 
     private func endRelease(_ release: Release) {

@@ -115,7 +115,7 @@ extension Session {
         machine.messagePostponed(delivery.request.number)
         guard delivery.purpose != .deletion else { return }
         if delivery.isBegun {
-            let notice = Verdict.beyondLimit(reason, header: delivery.heldHeader).notice ?? []
+            let notice = Verdict.beyondLimit(reason, header: delivery.postponedHeader).notice ?? []
             writeNotice(notice, delivery)
         } else {
             client.write(OwnReply.error(.systemTemporary, reason).octets)
