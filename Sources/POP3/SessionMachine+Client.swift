@@ -305,8 +305,8 @@ extension SessionMachine {
 
     /// Whether a message has a UIDL, or none that anybody knows; if not, the server is being asked.
     private mutating func knowsUIDL(of number: MessageNumber) -> Bool {
-        guard judging.wantsUIDLs, uidls[number] == nil, !askedUIDLs.contains(number) else { return true }
-        askedUIDLs.insert(number)
+        guard judging.wantsUIDLs, uidls[number] == nil, askedUIDL != number else { return true }
+        askedUIDL = number
         ask(.uidl, "UIDL \(number)")
         return false
     }

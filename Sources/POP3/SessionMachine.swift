@@ -151,8 +151,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     /// The client was sent a message and may not have all of it yet.
     var messageIsUntaken = false
     package internal(set) var uidls: UIDLListing
-    /// Messages whose UIDL was asked for: a server that does not tell is not asked again.
-    var askedUIDLs = MessageSet()
+    /// The message whose UIDL was asked for last: a server that does not tell is not asked again for the same request.
+    var askedUIDL: MessageNumber?
     var sizes: SizeListing
     /// What must not be quoted: the secrets of the login that is under way or was the last thing that happened.
     var secrets = Secrets()
