@@ -29,15 +29,18 @@ import Testing
         size: Int? = 1,
         rules: String?
     ) throws -> Delivered {
-        let ruleSet = try rules.map { try RuleSet(files: [RuleFile(name: "test.sieve", source: Array($0.utf8))]) }
-        let delivery = MessageDelivery(
-            MessageRequest(command: .retr, number: 1),
-            ruleSet: ruleSet,
-            lineEndings: lineEndings,
-            headerLimit: limit
+        let files = rules.map { [RuleFile(name: "test.sieve", source: Array($0.utf8))] } ?? []
+        var limits = RelayLimits()
+        limits.headerBlock = limit
+        let inForce = InForce(
+            configuration: RelayConfiguration(listeners: [], upstreams: [], lineEndings: lineEndings),
+            ruleSet: files.isEmpty ? .empty : try RuleSet(files: files),
+            limits: limits,
+            version: 1
         )
+        let delivery = MessageDelivery(MessageRequest(command: .retr, number: 1), rules: inForce)
         var delivered = Delivered()
-        if ruleSet == nil {
+        if files.isEmpty {
             delivered.octets += Array("+OK\r\n".utf8)
             delivery.isShown = true
         }

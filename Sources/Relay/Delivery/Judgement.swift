@@ -11,7 +11,7 @@ struct Judgement: Sendable {
     let header: [UInt8]
     let facts: Facts
     /// What scanners have said so far.
-    var reports: [ScanKind: ScanReport] = [:]
+    let reports: [ScanKind: ScanReport]
 
     /// How far the rules got.
     enum Step: Sendable {

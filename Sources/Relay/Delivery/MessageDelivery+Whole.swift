@@ -9,13 +9,15 @@ import Sieve
 
 extension MessageDelivery {
     /// The header does not decide: the rest is held back, or has to be asked for.
-    func holdOrLeave() {
+    ///
+    /// - Parameter pending: what the rules say by the header alone, where only the original has to be kept
+    func holdOrLeave(pending: Verdict?) {
         guard case .judging(let header) = phase else { return }
         guard request.bringsBody else {
             wantsBody = true
             return dropRest()
         }
-        phase = .holding(header)
+        phase = .holding(WholeMessage(header: header.octets, pending: pending))
         upcoming = [header.untouched.map { .hold($0) } ?? .holdOctets(header.octets)]
     }
 
@@ -31,8 +33,8 @@ extension MessageDelivery {
     }
 
     func heldAll() -> Step {
-        guard case .holding(let header) = phase else { return .needMore }
-        phase = .deciding(header)
+        guard case .holding(let whole) = phase else { return .needMore }
+        phase = .deciding(whole)
         return .judge
     }
 
@@ -41,40 +43,43 @@ extension MessageDelivery {
 
     /// Everything that the verdict on the whole message follows from, but for its octets.
     var judgement: Judgement? {
-        guard case .deciding(let header) = phase, let ruleSet else { return nil }
+        guard case .deciding(let whole) = phase else { return nil }
         var facts = facts
         facts.bodyDefects = repairs.filter { !facts.defects.contains($0) }
-        return Judgement(ruleSet: ruleSet, header: header.octets, facts: facts)
+        return Judgement(ruleSet: rules.ruleSet, header: whole.header, facts: facts, reports: whole.reports)
     }
 
     /// The quarantine folders that the original goes to before the client sees anything.
     func folders(of verdict: Verdict) -> [String] {
         // A message that the client only deletes is not looked at by anybody.
         guard purpose != .deletion else { return [] }
-        return verdict.quarantine + (keepsRejected && verdict.isRejectedByRule ? [QuarantineFolder.rejected.name] : [])
+        let keepsRejected = rules.configuration.quarantine != nil && verdict.isRejectedByRule
+        return verdict.quarantine + (keepsRejected ? [QuarantineFolder.rejected.name] : [])
     }
 
     /// Why the message must wait, since nobody could look at it.
     func reasonUnscanned(_ verdict: Verdict) -> String? {
-        verdict.unscanned.first { postponesUnscanned.contains($0.key) }.map { "\($0.key.rawValue): \($0.value)" }
+        verdict.unscanned.first { rules.configuration.postponesUnscanned.contains($0.key) }
+            .map { "\($0.key.rawValue): \($0.value)" }
     }
 
     /// The verdict that stood when the header was there.
     var judgedByHeader: Judgement.Judged? {
-        guard case .deciding(let header) = phase else { return nil }
-        return pending.map { .init(verdict: $0, depth: depth, bodyStart: header.octets.count, duration: .zero) }
+        guard case .deciding(let whole) = phase else { return nil }
+        return whole.pending.map { .init(verdict: $0, depth: depth, bodyStart: whole.header.count, duration: .zero) }
     }
 
     /// The rules have looked at the whole message.
     func decide(_ judged: Judgement.Judged) {
-        guard case .deciding = phase else { return }
+        guard case .deciding(let whole) = phase else { return }
         rulesDuration += judged.duration
         depth = judged.depth
         verdict = judged.verdict
         switch judged.verdict.outcome {
         case .keep where purpose != .delivery: dropRest()
         case .keep:
-            phase = .releasing(bodyStart: judged.bodyStart)
+            whole.bodyStart = judged.bodyStart
+            phase = .releasing(whole)
             upcoming = [.release, .show]
         case .discard, .reject:
             dropRest()
@@ -82,14 +87,11 @@ extension MessageDelivery {
         }
     }
 
-    /// Where the body begins in what is held, while it is sent.
-    var bodyStart: Int {
-        if case .releasing(let bodyStart) = phase { bodyStart } else { 0 }
-    }
-
     /// It has been sent.
     func released() {
-        if case .releasing = phase { phase = .released }
+        guard case .releasing(let whole) = phase else { return }
+        whole.held = nil
+        phase = .released(whole)
     }
 
     /// No room, no disk, no scanner: the client may come back later.
@@ -117,7 +119,8 @@ extension MessageDelivery {
 
     var heldHeader: [UInt8] {
         switch phase {
-        case .judging(let header), .holding(let header), .deciding(let header): header.octets
+        case .judging(let header): header.octets
+        case .holding(let whole), .deciding(let whole): whole.header
         case .header, .releasing, .released, .body, .dropped: []
         }
     }

@@ -62,13 +62,13 @@ final class MessageDelivery {
         /// The rules look at it.
         case judging(HeldHeader)
         /// The rules want more than the header: the client has got nothing, and the whole message is held back.
-        case holding(HeldHeader)
+        case holding(WholeMessage)
         /// All of it is held; its owner has it judged.
-        case deciding(HeldHeader)
-        /// Its owner sends it to the client, from where it is held; its body begins at this offset.
-        case releasing(bodyStart: Int)
+        case deciding(WholeMessage)
+        /// Its owner sends it to the client, from where it is held.
+        case releasing(WholeMessage)
         /// It went to the client from where it was held.
-        case released
+        case released(WholeMessage)
         /// The rest streams through.
         case body
         /// The client gets nothing more; the rest is read and dropped.
@@ -84,15 +84,14 @@ final class MessageDelivery {
 
     let request: MessageRequest
     let purpose: Purpose
+    /// Settings and rules that it is delivered by.
+    let rules: InForce
     /// Whether rules look at it.
-    let isJudged: Bool
+    var isJudged: Bool { !rules.ruleSet.isEmpty }
     /// What the rules say; nil until they are done and where there are none.
     var verdict: Verdict?
     /// What the rules took.
     var rulesDuration = Duration.zero
-    let lineEndings: RelayConfiguration.LineEndings
-    private let headerLimit: Int
-    let ruleSet: RuleSet?
     var facts: Facts
     var filter: Filter?
     var scanner: MultilineScanner
@@ -103,18 +102,6 @@ final class MessageDelivery {
     var upcoming: [Step] = []
     /// How deep the rules looked.
     var depth = Depth.none
-    /// What the rules say by the header alone, where the original has to be kept before the client sees it.
-    var pending: Verdict?
-    /// Rejected messages go into the quarantine.
-    let keepsRejected: Bool
-    /// Where copies go.
-    var quarantine: MessageQuarantine?
-    /// Whom the rules can ask, what they have said, and the question that is open.
-    var scanners = ScannerSet([])
-    var postponesUnscanned: Set<ScanKind> = []
-    var findings = Findings()
-    var reports: [ScanKind: ScanReport] = [:]
-    var scan: Task<Void, Never>?
     /// The rules could not decide by the header, and the server sends no more.
     var wantsBody = false
     /// Why the message can't be judged now.
@@ -132,14 +119,8 @@ final class MessageDelivery {
     var statusLine: ByteBuffer?
     /// Where its original is kept.
     var copies: [QuarantinedCopy] = []
-    /// What is held back of it.
-    var held: HeldMessage?
-    /// When the client last got something while it waits.
-    var waitsSince: NIODeadline?
     /// The client has the status line and a line that lets it wait, so that it can't be told an error any more.
     var isBegun = false
-    /// What the client got of the message that was held.
-    var releasedOctets = 0
     /// The client has begun to get it, or what stands in for it.
     var isShown = false
     /// Its verdict is in the audit log.
@@ -148,28 +129,26 @@ final class MessageDelivery {
     var noticeOctets = 0
     var tail = ReplyTail()
 
-    /// - Parameters:
-    ///   - ruleSet: what judges it; without one nothing is held back
-    ///   - headerLimit: octets of a header block that is held back
-    init(
-        _ request: MessageRequest,
-        purpose: Purpose = .delivery,
-        ruleSet: RuleSet?,
-        facts: Facts = Facts(),
-        lineEndings: RelayConfiguration.LineEndings = .normalise,
-        headerLimit: Int,
-        keepsRejected: Bool = false
-    ) {
-        self.keepsRejected = keepsRejected
+    /// - Parameter rules: what it is judged by; where they are empty nothing is held back
+    init(_ request: MessageRequest, purpose: Purpose = .delivery, rules: InForce, facts: Facts = Facts()) {
         self.request = request
         self.purpose = purpose
-        self.ruleSet = ruleSet
+        self.rules = rules
         self.facts = facts
-        self.lineEndings = lineEndings
-        self.headerLimit = headerLimit
-        isJudged = ruleSet != nil
-        phase = ruleSet != nil ? .header(HeaderCollector()) : .body
-        scanner = MultilineScanner(form: ruleSet == nil ? lineEndings.streamed : lineEndings.judged)
+        let lineEndings = rules.configuration.lineEndings
+        let isJudged = !rules.ruleSet.isEmpty
+        phase = isJudged ? .header(HeaderCollector()) : .body
+        scanner = MultilineScanner(form: isJudged ? lineEndings.judged : lineEndings.streamed)
+    }
+
+    var lineEndings: RelayConfiguration.LineEndings { rules.configuration.lineEndings }
+
+    /// What is held of it, from the moment on in which its header does not decide.
+    var whole: WholeMessage? {
+        switch phase {
+        case .holding(let whole), .deciding(let whole), .releasing(let whole), .released(let whole): whole
+        case .header, .judging, .body, .dropped: nil
+        }
     }
 
     // MARK: What is asked of it
@@ -233,7 +212,7 @@ final class MessageDelivery {
         switch phase {
         case .dropped: noticeOctets
         case .header, .judging, .holding, .deciding: 0
-        case .releasing, .released: releasedOctets
+        case .releasing(let whole), .released(let whole): whole.releasedOctets
         case .body: octetsIn + growth + (lineEndings == .keep ? 0 : scanner.bareLineFeeds + scanner.bareCarriageReturns)
         }
     }
@@ -331,7 +310,7 @@ final class MessageDelivery {
         endOfReply = scan(octets, &offset, chunk, into: &header)
         received += offset - start - (endOfReply == nil ? 0 : 3)
         header.note(octets.extracting(start..<offset))
-        if header.count > headerLimit {
+        if header.count > rules.limits.headerBlock {
             refuse(header.takeOctets(from: chunk))
         } else if header.endsWithEmptyLine(in: chunk), isWhole || header.count > 2 {
             headerEnded(&header, chunk)
@@ -372,11 +351,10 @@ final class MessageDelivery {
     }
 
     private func headerEnded(_ header: inout HeaderCollector, _ chunk: ByteBuffer) {
-        guard let ruleSet else { return dropRest() }
         let untouched = header.untouched
         let octets = header.takeOctets(from: chunk)
         facts.defects = repairs
-        filter = Filter(ruleSet: ruleSet, header: octets, facts: facts)
+        filter = Filter(ruleSet: rules.ruleSet, header: octets, facts: facts)
         phase = .judging(HeldHeader(octets: octets, untouched: untouched))
     }
 
@@ -389,7 +367,7 @@ final class MessageDelivery {
         switch step {
         case .needs(.message), .needs(.scan):
             filter = nil
-            holdOrLeave()
+            holdOrLeave(pending: nil)
         case .needs(let need):
             isAnswered = false
             return .needs(need)
@@ -405,8 +383,7 @@ final class MessageDelivery {
     private func decide(_ verdict: Verdict) {
         guard case .judging(let held) = phase else { return }
         if !folders(of: verdict).isEmpty {
-            pending = verdict
-            return holdOrLeave()
+            return holdOrLeave(pending: verdict)
         }
         self.verdict = verdict
         switch verdict.outcome {
@@ -428,10 +405,8 @@ final class MessageDelivery {
     }
 
     private func refuse(_ header: [UInt8]) {
-        verdict = .beyondLimit(
-            "The header block is larger than \(headerLimit) octets",
-            header: Array(header.prefix(headerLimit))
-        )
+        let limit = rules.limits.headerBlock
+        verdict = .beyondLimit("The header block is larger than \(limit) octets", header: Array(header.prefix(limit)))
         verdict?.defects += ["header-too-large"] + repairs
         dropRest()
         upcoming = [.withhold]

@@ -9,27 +9,29 @@ import POP3
 /// What is left to be sent of a message that was held.
 final class Release {
     let delivery: MessageDelivery
+    private let whole: WholeMessage
     let held: HeldMessage
     /// The message as the rules have rewritten it; nil if only its header is another, or nothing.
     let rewritten: MessagePieces?
     /// What has been sent of it.
     private(set) var offset = 0
-    private let bodyStart: Int
     private var header: StuffedOutput
     private var body: StuffedOutput
     /// Octets have been asked for.
     var isReading = false
 
-    /// - Parameter bodyStart: where the body begins, whose lines TOP counts
-    init(_ delivery: MessageDelivery, _ held: HeldMessage, body bodyStart: Int) {
+    init(_ delivery: MessageDelivery, _ whole: WholeMessage, _ held: HeldMessage) {
         let isRepaired = delivery.lineEndings == .normalise
         self.delivery = delivery
+        self.whole = whole
         self.held = held
-        self.bodyStart = bodyStart
         rewritten = delivery.verdict?.message
         header = StuffedOutput(endsAtBareLineFeed: isRepaired)
         body = StuffedOutput(lines: delivery.request.lines, endsAtBareLineFeed: isRepaired)
     }
+
+    /// Where the body begins, whose lines TOP counts.
+    private var bodyStart: Int { whole.bodyStart }
 
     /// Whether all that the client wants has been sent.
     var isOver: Bool { offset >= rewritten?.count ?? held.count || offset >= bodyStart && body.isOver }
@@ -40,7 +42,7 @@ final class Release {
     /// Sends a header in the place of the one that is held.
     func send(_ header: [UInt8], to client: Wire) {
         client.write(header.dotStuffed(behindBareLineFeeds: delivery.lineEndings == .normalise))
-        delivery.releasedOctets += header.count
+        whole.releasedOctets += header.count
         offset = bodyStart
     }
 
@@ -59,7 +61,7 @@ final class Release {
             switch part {
             case .octets(let range):
                 client.pass(range, of: chunk)
-                delivery.releasedOctets += range.count
+                whole.releasedOctets += range.count
             case .dot: client.write([0x2E])
             }
         }

@@ -10,23 +10,23 @@ extension Session {
     // MARK: Putting aside
 
     func hold(_ delivery: MessageDelivery, _ put: (HeldMessage) throws(HoldingError) -> Void) {
+        guard let whole = delivery.whole else { return }
         do throws(HoldingError) {
-            try put(held(of: delivery))
+            try put(held(of: whole))
         } catch {
             couldNotHold(delivery, error)
         }
     }
 
-    private func held(of delivery: MessageDelivery) -> HeldMessage {
-        if let held = delivery.held { return held }
+    private func held(of whole: WholeMessage) -> HeldMessage {
+        if let held = whole.held { return held }
         let held = HeldMessage(loop.shared.holding, loop.limits.holding, on: loop.eventLoop)
         held.caughtUp = { [weak self] in self?.take(.heldMessageWentOn) }
-        delivery.held = held
+        whole.held = held
         return held
     }
 
     private func couldNotHold(_ delivery: MessageDelivery, _ error: HoldingError) {
-        delivery.held = nil
         switch error {
         case .tooLarge(let limit): delivery.refuse("The message is larger than the \(limit) octets that can be judged")
         case .noRoom: delivery.postpone("Too many messages are being looked at")
@@ -38,13 +38,13 @@ extension Session {
 
     /// The disk is slower than the server.
     var isHeldBehind: Bool {
-        if case .message(let delivery) = reading { delivery.held?.isBehind ?? false } else { false }
+        if case .message(let delivery) = reading { delivery.whole?.held?.isBehind ?? false } else { false }
     }
 
     // MARK: Judging
 
     func judgeWhole(_ delivery: MessageDelivery) {
-        delivery.held?.settle { [weak self] result in
+        delivery.whole?.held?.settle { [weak self] result in
             self?.take(.messageHeld(delivery, result))
         }
     }
@@ -57,13 +57,12 @@ extension Session {
     }
 
     func runRules(_ delivery: MessageDelivery) {
-        guard let held = delivery.held, var judgement = delivery.judgement else { return }
-        judgement.reports = delivery.reports
+        guard let held = delivery.whole?.held, let judgement = delivery.judgement else { return }
         let source = held.source()
         if held.count <= loop.limits.holding.judgedAtOnce, case .memory = source {
             return messageJudged(delivery, judgement.run(on: source))
         }
-        onThread({ [judgement] in judgement.run(on: source) }, { .messageJudged(delivery, $0) })
+        onThread({ judgement.run(on: source) }, { .messageJudged(delivery, $0) })
     }
 
     func messageJudged(_ delivery: MessageDelivery, _ result: Result<Judgement.Step, HoldingError>) {
@@ -73,7 +72,7 @@ extension Session {
         case .success(.judged(let judged)):
             if let reason = delivery.reasonUnscanned(judged.verdict) {
                 delivery.postpone("The message could not be scanned; try again later", cause: reason)
-            } else if let copying = copying(delivery, judged.verdict), let source = delivery.held?.source() {
+            } else if let copying = copying(delivery, judged.verdict), let source = delivery.whole?.held?.source() {
                 return onThread({ copying.run(on: source) }, { .messageCopied(delivery, judged, $0) })
             } else {
                 delivery.decide(judged)
@@ -107,7 +106,7 @@ extension Session {
     /// What is to be kept before the client sees anything; nil if nothing is, or it has been kept in this session.
     private func copying(_ delivery: MessageDelivery, _ verdict: Verdict) -> Copying? {
         let folders = delivery.folders(of: verdict)
-        guard !folders.isEmpty, let quarantine = delivery.quarantine else { return nil }
+        guard !folders.isEmpty, let quarantine = delivery.rules.configuration.quarantine else { return nil }
         if let copies = copiesMade[delivery.request.number], copies.map(\.folder) == folders {
             delivery.copies = copies
             return nil
@@ -147,8 +146,8 @@ extension Session {
 
     /// The rules have let it through: it goes from where it is held, as they have made it.
     func release(_ delivery: MessageDelivery) {
-        guard let held = delivery.held else { return }
-        let release = Release(delivery, held, body: delivery.bodyStart)
+        guard let whole = delivery.whole, let held = whole.held else { return }
+        let release = Release(delivery, whole, held)
         if delivery.verdict?.message == nil, let header = delivery.verdict?.header { release.send(header, to: client) }
         releasing = release
         sendHeld()
@@ -190,7 +189,6 @@ extension Session {
     private func endRelease(_ release: Release) {
         releasing = nil
         client.write(Array((release.isInsideLine ? "\r\n.\r\n" : ".\r\n").utf8))
-        release.delivery.held = nil
         release.delivery.released()
         takeMessage()
     }
@@ -200,12 +198,12 @@ extension Session {
     /// A client that gets nothing for long gives up: it gets a header line that means nothing.
     func letClientWait(_ now: NIODeadline) {
         guard case .message(let delivery) = reading, delivery.isKeptBack, !machine.isClosed else { return }
-        guard let since = delivery.waitsSince else {
-            delivery.waitsSince = now
+        guard let whole = delivery.whole, let since = whole.waitsSince else {
+            delivery.whole?.waitsSince = now
             return
         }
         guard now >= since + loop.limits.holding.patience, client.isWritable else { return }
-        delivery.waitsSince = now
+        whole.waitsSince = now
         if !delivery.isBegun {
             delivery.isBegun = true
             showStatus(delivery)

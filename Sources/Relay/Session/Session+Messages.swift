@@ -12,15 +12,9 @@ extension Session {
         let delivery = MessageDelivery(
             request,
             purpose: purpose,
-            ruleSet: rules.ruleSet.isEmpty ? nil : rules.ruleSet,
-            facts: rules.ruleSet.isEmpty ? Facts() : facts(of: request),
-            lineEndings: rules.configuration.lineEndings,
-            headerLimit: loop.limits.headerBlock,
-            keepsRejected: rules.configuration.quarantine != nil
+            rules: rules,
+            facts: rules.ruleSet.isEmpty ? Facts() : facts(of: request)
         )
-        delivery.quarantine = rules.configuration.quarantine
-        delivery.scanners = rules.configuration.scanners
-        delivery.postponesUnscanned = rules.configuration.postponesUnscanned
         reading = .message(delivery)
         guard let line else { return }
         delivery.statusLine = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.length)

@@ -7,12 +7,12 @@ import Sieve
 
 extension Session {
     func scan(_ delivery: MessageDelivery, _ kind: ScanKind) {
-        guard let source = delivery.held?.source() else { return }
-        let known = delivery.findings
-        let scanners = delivery.scanners
+        guard let whole = delivery.whole, let source = whole.held?.source() else { return }
+        let known = whole.findings
+        let scanners = delivery.rules.configuration.scanners
         let eventLoop = loop.eventLoop
         let this = NIOLoopBound((self, delivery), eventLoop: eventLoop)
-        delivery.scan = Task {
+        whole.scan = Task {
             let findings = await scanners.scan(source, for: kind.subject, known: known)
             eventLoop.execute {
                 let (session, delivery) = this.value
@@ -22,10 +22,10 @@ extension Session {
     }
 
     func messageScanned(_ delivery: MessageDelivery, _ kind: ScanKind, _ findings: Findings) {
-        guard isAtHand(delivery) else { return }
-        delivery.scan = nil
-        delivery.findings = findings
-        delivery.reports[kind] = findings.report(kind)
+        guard isAtHand(delivery), let whole = delivery.whole else { return }
+        whole.scan = nil
+        whole.findings = findings
+        whole.reports[kind] = findings.report(kind)
         runRules(delivery)
     }
 }

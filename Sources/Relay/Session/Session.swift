@@ -251,7 +251,7 @@ final class Session {
         closedAt = now
         recordInterruption()
         // A client that has left needs no verdict.
-        if case .message(let delivery) = reading { delivery.scan?.cancel() }
+        if case .message(let delivery) = reading { delivery.whole?.scan?.cancel() }
         reading = .nothing
         releasing = nil
         taking?.cancel()

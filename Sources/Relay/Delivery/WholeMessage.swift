@@ -1,0 +1,33 @@
+// A message whose header does not decide: what is held of it, whom rules have asked about it, and what came of it.
+// Must not judge, nor wait: its owner has it judged, and sends it.
+
+import Filtering
+import NIOCore
+import Scanning
+import Sieve
+
+/// A message from the moment on in which all of it is held back. A class, so that others have no room for it.
+final class WholeMessage {
+    /// Its header block, as the rules were shown it first.
+    let header: [UInt8]
+    /// What the rules say by the header alone, where only the original has to be kept before the client sees it.
+    let pending: Verdict?
+    /// Where it is held; nil before its first octet, and when nobody needs it any more.
+    var held: HeldMessage?
+    /// What scanners have said, and what rules are told of it.
+    var findings = Findings()
+    var reports: [ScanKind: ScanReport] = [:]
+    /// The question to scanners that is open.
+    var scan: Task<Void, Never>?
+    /// When the client last got something while it waits.
+    var waitsSince: NIODeadline?
+    /// Where the body begins in what the client gets.
+    var bodyStart = 0
+    /// What the client got of it.
+    var releasedOctets = 0
+
+    init(header: [UInt8], pending: Verdict?) {
+        self.header = header
+        self.pending = pending
+    }
+}
