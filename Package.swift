@@ -73,7 +73,8 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "Scanning", "TLS", nioCore,
+                "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "Scanning", "Store", "TLS",
+                nioCore,
                 nioPosix, logging, lifecycle, collections, system,
             ],
             swiftSettings: strict
@@ -82,6 +83,7 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
+                "Store",
                 "TLS", "POP3", nioCore, nioPosix, arguments, yams, logging, lifecycle, signals, system,
             ],
             swiftSettings: strict

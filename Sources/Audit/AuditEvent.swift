@@ -17,6 +17,9 @@ package enum AuditEvent: Sendable, Equatable {
     case rulesRejected(Rejected)
     /// Changed settings are in force.
     case settingsReloaded(SettingsReloaded)
+    /// Verdicts are not remembered until the store works again.
+    case storeFailed(StoreFailed)
+    case storeRecovered(StoreRecovered)
     /// Changed settings have faults; those before them stay in force.
     case settingsRejected(Rejected)
     /// New sessions see certificates that were read again.

@@ -10,6 +10,8 @@ extension AuditEvent {
         case .rulesLoaded: "rules_loaded"
         case .rulesRejected: "rules_rejected"
         case .settingsReloaded: "settings_reloaded"
+        case .storeFailed: "store_failed"
+        case .storeRecovered: "store_recovered"
         case .settingsRejected: "settings_rejected"
         case .certificatesReloaded: "certificates_reloaded"
         case .certificatesRejected: "certificates_rejected"
@@ -37,6 +39,8 @@ extension AuditLines {
         case .serviceStopped(let payload): encode(payload)
         case .rulesLoaded(let payload): encode(payload)
         case .settingsReloaded(let payload): encode(payload)
+        case .storeFailed(let payload): field("reason", payload.reason)
+        case .storeRecovered(let payload): field("forgotten", payload.forgotten)
         case .certificatesReloaded(let payload): list("files", payload.files)
         case .rulesRejected(let payload), .settingsRejected(let payload), .certificatesRejected(let payload):
             list("diagnostics", payload.diagnostics) { lines, one in lines.value(one) }
@@ -165,6 +169,8 @@ extension AuditLines {
         if !event.quarantine.isEmpty { list("quarantine", event.quarantine) { lines, one in lines.value(one) } }
         field("depth", event.depth)
         field("rules_us", event.rulesMicroseconds)
+        if let held = event.held { encode(held) }
+        if event.isRemembered { field("remembered", true) }
         if let totals = event.totals { ending(totals) } else { field("ended", false) }
     }
 
@@ -180,6 +186,13 @@ extension AuditLines {
     private mutating func octets(_ totals: AuditEvent.MessageTotals) {
         field("octets_in", totals.octetsIn)
         field("octets_out", totals.octetsOut)
+        if let announced = totals.announced { field("announced", announced) }
+    }
+
+    private mutating func encode(_ held: AuditEvent.HeldBack) {
+        field("held", held.octets)
+        field("held_us", held.microseconds)
+        if let scan = held.scanMicroseconds { field("scan_us", scan) }
     }
 
     private mutating func ending(_ totals: AuditEvent.MessageTotals) {

@@ -34,6 +34,10 @@ extension AuditEvent {
         package var failure: String?
         /// Where the original is kept: quarantine folder and identifier.
         package var quarantine: [AuditCopy]
+        /// What was held back of it, and for how long; nil where its header decided.
+        package var held: HeldBack?
+        /// The verdict is one that was found out in an earlier session.
+        package var isRemembered: Bool
         /// What the message came to; nil where its end is still to come, and is told by ``MessageEnded``.
         package var totals: MessageTotals?
 
@@ -51,6 +55,8 @@ extension AuditEvent {
             debug: [String] = [],
             failure: String? = nil,
             quarantine: [AuditCopy] = [],
+            held: HeldBack? = nil,
+            isRemembered: Bool = false,
             totals: MessageTotals?
         ) {
             self.session = session
@@ -66,7 +72,25 @@ extension AuditEvent {
             self.debug = debug
             self.failure = failure
             self.quarantine = quarantine
+            self.held = held
+            self.isRemembered = isRemembered
             self.totals = totals
+        }
+    }
+
+    /// A message that rules wanted whole.
+    package struct HeldBack: Sendable, Equatable {
+        /// Octets that were held back.
+        package var octets: Int
+        /// From its first octet to the verdict.
+        package var microseconds: Int
+        /// What scanners took of that; nil where none was asked.
+        package var scanMicroseconds: Int?
+
+        package init(octets: Int, microseconds: Int, scanMicroseconds: Int? = nil) {
+            self.octets = octets
+            self.microseconds = microseconds
+            self.scanMicroseconds = scanMicroseconds
         }
     }
 
@@ -76,14 +100,23 @@ extension AuditEvent {
         package var octetsIn: Int
         /// Octets as the client got it, counted in the same way.
         package var octetsOut: Int
+        /// What the client was told of its size beforehand; nil where it was true, or nothing was promised.
+        package var announced: Int?
         /// What was found wrong behind what the rules have seen.
         package var bodyDefects: [String]
         /// False where the message broke off in the middle.
         package var isComplete: Bool
 
-        package init(octetsIn: Int, octetsOut: Int, bodyDefects: [String] = [], isComplete: Bool = true) {
+        package init(
+            octetsIn: Int,
+            octetsOut: Int,
+            announced: Int? = nil,
+            bodyDefects: [String] = [],
+            isComplete: Bool = true
+        ) {
             self.octetsIn = octetsIn
             self.octetsOut = octetsOut
+            self.announced = announced
             self.bodyDefects = bodyDefects
             self.isComplete = isComplete
         }

@@ -69,6 +69,22 @@ extension AuditEvent {
         }
     }
 
+    /// Payload of ``storeFailed(_:)``.
+    package struct StoreFailed: Sendable, Equatable {
+        /// Where, what keeps it from working, and what to do.
+        package var reason: [UInt8]
+
+        package init(reason: [UInt8]) { self.reason = reason }
+    }
+
+    /// Payload of ``storeRecovered(_:)``.
+    package struct StoreRecovered: Sendable, Equatable {
+        /// What was not remembered since the start.
+        package var forgotten: Int
+
+        package init(forgotten: Int) { self.forgotten = forgotten }
+    }
+
     /// Payload of ``certificatesReloaded(_:)``.
     package struct CertificatesReloaded: Sendable, Equatable {
         /// The certificate files that were read again.

@@ -55,6 +55,7 @@ extension Sentence {
         for copy in record.list("quarantine") {
             add("  kept in \(copy["folder"]?.text ?? "?") as \(copy["id"]?.text ?? "?")", .notable)
         }
+        if let announced = record.number("announced") { add("  LIST said \(announced) octets", .notable) }
         if let failure = record.text("failure") { add("  \(failure)", .bad) }
         add(defectsOf: record)
     }

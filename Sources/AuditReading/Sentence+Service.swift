@@ -22,6 +22,12 @@ extension Sentence {
             if let file = record.text("file") { text.add("  \(file)", .faint) }
             for change in record.list("changes").compactMap(\.text) { text.add("  \(change)", .notable) }
         },
+        "store_failed": { record, text in text.add("nothing is remembered: \(record.text("reason") ?? "?")", .bad) },
+        "store_recovered": { record, text in
+            text.add("verdicts are remembered again", .good)
+            let count = record.number("forgotten") ?? 0
+            if count > 0 { text.add("  \(count.of("change")) forgotten meanwhile", .faint) }
+        },
         "certificates_reloaded": { record, text in
             text.add("certificates read again: \(record.names("files"))", .good)
         },

@@ -15,10 +15,12 @@ package struct Reach: OptionSet, Sendable {
     package static let quarantine = Reach(rawValue: 2)
     /// A memory of messages that came before.
     package static let memory = Reach(rawValue: 4)
-    /// What a relay with a quarantine has.
-    package static let relay: Reach = [.body, .quarantine]
+    /// Scores of scanners that nobody has set up: rules that ask for them are tried out.
+    package static let anyScore = Reach(rawValue: 8)
+    /// What a relay with a quarantine and a store has.
+    package static let relay: Reach = [.body, .quarantine, .memory]
     /// All of it: what is at hand when rules are tried out.
-    package static let everything: Reach = [.body, .quarantine, .memory]
+    package static let everything: Reach = [.relay, .anyScore]
 }
 
 extension CompilerOptions {
@@ -32,8 +34,8 @@ extension CompilerOptions {
         options.includesAreFinal = true
         if !reach.contains(.body) { options.refusals.merge(headerOnly) { first, _ in first } }
         if !reach.contains(.quarantine) { options.refusals.merge(withoutQuarantine) { first, _ in first } }
-        if !reach.contains(.memory) {
-            options.refusals["duplicate"] = "it needs a memory of messages, which this version does not have yet"
+        if !reach.contains(.memory) { options.refusals["duplicate"] = noMemory }
+        if !reach.contains(.anyScore) {
             if settings.scores.spam == nil, !settings.scores.scans.contains(.spam) {
                 options.refusals["spamtest"] = noScore("spamtest")
                 options.refusals["spamtestplus"] = noScore("spamtest")
@@ -47,6 +49,7 @@ extension CompilerOptions {
 
     private static let sendsNoMail = "a relay sends no mail"
     private static let noQuarantine = "it needs the quarantine, and the settings say \"quarantine: none\""
+    private static let noMemory = "it needs the store, and the settings say \"store: none\""
     private static let noBody = "it needs the message's body, and only the header is at hand"
     private static let noFlags = "a POP3 server has no flags"
     private static let noMailboxes = "a POP3 server has one mailbox"

@@ -56,10 +56,12 @@ package final class RuleSet: Sendable {
         scripts: [Script],
         warnings: [Diagnostic],
         files: [RuleFile] = [],
+        identity: [UInt8] = [],
         settings: RuleSettings = RuleSettings(),
         reach: Reach = .body,
         patterns: CompiledPatterns = CompiledPatterns()
     ) {
+        identityOfFiles = identity
         self.patterns = patterns
         self.scripts = scripts
         self.warnings = warnings
@@ -73,6 +75,7 @@ package final class RuleSet: Sendable {
         mayWantBody = scripts.contains { $0.depth > .header }
         mayReject = scripts.contains { $0.capabilities.contains("reject") || $0.capabilities.contains("ereject") }
         let capabilities = Set(scripts.flatMap(\.capabilities))
+        asksDuplicates = capabilities.contains("duplicate")
         asksEnvironment = !capabilities.isDisjoint(with: ["environment", "vnd.dovecot.environment"])
         asksEnvelope = capabilities.contains("envelope")
     }
@@ -102,11 +105,14 @@ package final class RuleSet: Sendable {
         var scripts: [Script] = []
         var diagnostics: [Diagnostic] = []
         var complete: [RuleFile] = []
+        var identity: [UInt8] = []
         for file in files.sorted(by: { $0.name < $1.name }) {
             options.includes = file.includes
             let compilation = Compiler(options: options).compile(file.source, name: file.name)
             diagnostics += compilation.diagnostics
             let included = compilation.included
+            let read = [(key: file.name, value: file.source)] + included.sorted { $0.key < $1.key }
+            for (name, source) in read { identity += Array("\(name) \(source.count):".utf8) + source }
             complete.append(
                 RuleFile(name: file.name, source: file.source) { included["\($0.rawValue)/\($1)"] }
             )
@@ -117,6 +123,7 @@ package final class RuleSet: Sendable {
             scripts: scripts,
             warnings: diagnostics,
             files: complete,
+            identity: identity,
             settings: settings,
             reach: reach,
             patterns: patterns
@@ -131,6 +138,12 @@ package final class RuleSet: Sendable {
     package func copy() throws(RuleSetError) -> RuleSet {
         isEmpty ? self : try RuleSet(files: files, settings: settings, reach: reach, patterns: patterns)
     }
+
+    /// A text that is another for rules that judge otherwise.
+    package var identity: [UInt8] {
+        identityOfFiles + settings.lists.sorted { $0.key < $1.key }.flatMap { $1.identity }
+    }
+    private let identityOfFiles: [UInt8]
 
     /// How many regular expressions were compiled for this rule set and its copies.
     var patternCount: Int { patterns.count }
@@ -149,6 +162,8 @@ package final class RuleSet: Sendable {
     package let mayReject: Bool
     /// A rule may put a copy of a message into the quarantine.
     package let mayQuarantine: Bool
+    /// A rule may ask whether a message came before.
+    package let asksDuplicates: Bool
     /// A rule may look behind the header.
     package let mayWantBody: Bool
 }

@@ -59,6 +59,11 @@ package struct ValueList: Sendable {
         self.values = Set(values.map { Self.folded(Array($0.utf8)[...]) })
     }
 
+    /// A text that is another for other values.
+    var identity: [UInt8] {
+        values.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { Array("\($0.count):".utf8) + $0 }
+    }
+
     package func contains(_ value: [UInt8]) -> Bool { values.contains(Self.folded(value[...])) }
 
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -38,6 +38,8 @@ package struct Verdict: Sendable {
     package var header: [UInt8]?
     /// What stands in for a discarded or rejected message.
     var standIn: Notice?
+    /// The same, as an earlier session gave it to the client.
+    var rememberedNotice: [UInt8]?
     /// The rules that had an effect, in the order they ran.
     package var matches: [RuleMatch]
     /// Header fields that were added (`+Name`) and removed (`-Name`), each once; those in Popsieve's own name space that
@@ -90,10 +92,12 @@ package struct Verdict: Sendable {
     }
 
     /// The complete message that stands in for a discarded or rejected one: CRLF line ends, not dot-stuffed.
-    package var notice: [UInt8]? { standIn?.message }
+    package var notice: [UInt8]? { rememberedNotice ?? standIn?.message }
 
     /// The same, naming where the original is.
-    package func notice(naming copies: [QuarantinedCopy]) -> [UInt8]? { standIn?.naming(copies).message }
+    package func notice(naming copies: [QuarantinedCopy]) -> [UInt8]? {
+        rememberedNotice ?? standIn?.naming(copies).message
+    }
 
     /// What the rules wanted scanned in vain, and why, for the audit log.
     package var reasonUnscanned: String? {

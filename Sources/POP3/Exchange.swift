@@ -48,6 +48,8 @@ enum Exchange: Equatable, Sendable {
         case maildrop
         /// LIST: all sizes of a small one.
         case sizes
+        /// UIDL: all of a small maildrop.
+        case uidls
         /// LIST n
         case size(MessageNumber)
         /// UIDL n

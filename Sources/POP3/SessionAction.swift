@@ -37,6 +37,8 @@ package struct MessageRequest: Equatable, Sendable {
     package let number: MessageNumber
     /// Its octets as the upstream lists them; nil where nobody asked, or the upstream did not tell.
     package var size: Int?
+    /// Its octets as the client was told them, where they are not the upstream's.
+    package var announced: Int?
     /// The version of the rules that were in force when the command was sent.
     package var judging: Int
     /// The lines of the body that TOP asks for; nil where it does not say.

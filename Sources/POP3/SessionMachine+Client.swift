@@ -259,9 +259,10 @@ extension SessionMachine {
         case .utf8: forward(.utf8)
         case .rset: forward(.reset)
         case .noop, .lang(hasArgument: true): forward(.line)
-        case .stat: forward(.maildrop)
-        case .list(let number?): forward(.size(number))
-        case .list(nil): forward(judging.asksSizes || judging.mayWithhold ? .sizeListing : .list)
+        case .stat, .list:
+            // It is handed over again when everything is there.
+            guard canTellSizes(total: command == .stat) else { return .deferred }
+            forwardListing(command)
         case .lang(hasArgument: false): forward(.list)
         case .uidl(nil): forward(.uidlListing)
         case .uidl(.some): forward(.uidl)
@@ -277,6 +278,14 @@ extension SessionMachine {
         return .taken
     }
 
+    private mutating func forwardListing(_ command: Command) {
+        switch command {
+        case .stat: forward(.maildrop)
+        case .list(let number?): forward(.size(number))
+        default: forward(judging.asksSizes || judging.mayWithhold || correctsSizes ? .sizeListing : .list)
+        }
+    }
+
     private mutating func requestMessage(_ asked: MessageRequest, _ line: Span<UInt8>) -> LineDisposition {
         badCommandsInARow = 0
         var request = asked
@@ -285,6 +294,7 @@ extension SessionMachine {
         guard let size = sizeForRules(of: request.number) else { return .deferred }
         guard knowsUIDL(of: request.number) else { return .deferred }
         request.size = size.octets
+        if correctsSizes { request.announced = announced(request.number) }
         if judging.mayWantBody, request.command == .top { request.fetch = .header }
         if judging.mayWithhold, asksHeadersFirst, request.command == .retr, request.size ?? 0 >= limits.headerFirst {
             actions.append(.sendUpstream(MessageRequest(command: .top, number: request.number).ownLine))
@@ -304,10 +314,17 @@ extension SessionMachine {
     }
 
     /// Whether a message has a UIDL, or none that anybody knows; if not, the server is being asked.
+    ///
+    /// Of a small maildrop all are asked for at once, so that it is asked once.
     private mutating func knowsUIDL(of number: MessageNumber) -> Bool {
         guard judging.wantsUIDLs, uidls[number] == nil, askedUIDL != number else { return true }
-        askedUIDL = number
-        ask(.uidl, "UIDL \(number)")
+        switch sizes.messages {
+        case nil: ask(.maildrop, "STAT")
+        case .messages(let count)? where count <= limits.smallMaildrop && !uidls.isWhole: ask(.uidls, "UIDL")
+        case .messages?, .untold?:
+            askedUIDL = number
+            ask(.uidl, "UIDL \(number)")
+        }
         return false
     }
 
@@ -320,7 +337,7 @@ extension SessionMachine {
         }
     }
 
-    private mutating func ask(_ question: Exchange.Question, _ line: String) {
+    mutating func ask(_ question: Exchange.Question, _ line: String) {
         actions.append(.sendUpstream(Array("\(line)\r\n".utf8)))
         enqueue(.question(question))
     }

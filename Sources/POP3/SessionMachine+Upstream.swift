@@ -36,14 +36,14 @@ extension SessionMachine {
     private mutating func acceptedLine(_ exchange: Exchange, _ line: Span<UInt8>) {
         switch exchange {
         case .line, .deletion, .reset, .utf8, .uidl, .maildrop, .size:
-            actions.append(.passLineToClient)
+            answerLine(exchange, line)
             learn(from: exchange, line)
             finishExchange()
         case .list: passList(.list)
         case .uidlListing, .sizeListing: passList(.listing(isForClient: true))
         case .capabilities, .mechanisms: passList(.collected)
         case .question(.capabilities): replyPart = .collected
-        case .question(.sizes): replyPart = .listing(isForClient: false)
+        case .question(.sizes), .question(.uidls): replyPart = .listing(isForClient: false)
         case .question(.maildrop), .question(.size), .question(.uidl): answered(exchange, line)
         case .message(let request):
             replyPart = .heldMessage
@@ -64,15 +64,31 @@ extension SessionMachine {
         }
     }
 
+    /// A reply of one line, with the sizes that the client is told.
+    private mutating func answerLine(_ exchange: Exchange, _ line: Span<UInt8>) {
+        let corrected =
+            switch exchange {
+            case .maildrop: correctedMaildrop(line)
+            case .size: correctedSize(line)
+            default: nil as [UInt8]?
+            }
+        actions.append(corrected.map { .sendToClient($0) } ?? .passLineToClient)
+    }
+
     private mutating func learn(from exchange: Exchange, _ line: Span<UInt8>) {
         switch exchange {
-        case .deletion(let number): actions.append(.record(.deleted(number)))
-        case .reset: actions.append(.record(.deletionsUndone))
+        case .deletion(let number):
+            marked.insert(number)
+            actions.append(.record(.deleted(number)))
+        case .reset:
+            marked = MessageSet()
+            actions.append(.record(.deletionsUndone))
         case .uidl: if line.count > 3 { uidls.learn(line: line.extracting(3..<line.count)) }
         case .utf8: isInUTF8Mode = true
         case .maildrop: sizes.learnMaildrop(reply: line)
         // Only what rules may ask for is worth the room.
-        case .size(let number): if judging.asksSizes || judging.mayWithhold { sizes.learn(reply: line, to: number) }
+        case .size(let number):
+            if judging.asksSizes || judging.mayWithhold || correctsSizes { sizes.learn(reply: line, to: number) }
         default: break
         }
     }
@@ -83,6 +99,7 @@ extension SessionMachine {
         case .question(.capabilities): pipelining = .unsupported
         case .question(.maildrop): sizes.learnMaildrop(reply: line)
         case .question(.sizes): sizes.end()
+        case .question(.uidls): uidls.end()
         case .question(.uidl):
             if ReplyStatus(line) == .ok, line.count > 3 { uidls.learn(line: line.extracting(3..<line.count)) }
         case .question(.size(let number)): sizes.learn(reply: line, to: number)
@@ -161,7 +178,7 @@ extension SessionMachine {
     package mutating func listingReceived(_ part: Span<UInt8>) {
         guard accepts(.listing) else { return }
         switch exchanges.first {
-        case .uidlListing: uidls.append(part)
+        case .uidlListing, .question(.uidls): uidls.append(part)
         case .sizeListing, .question(.sizes): sizes.append(part)
         default: break
         }
@@ -176,7 +193,7 @@ extension SessionMachine {
         case .list: finishExchange()
         case .listing:
             switch exchanges.first {
-            case .uidlListing: uidls.end()
+            case .uidlListing, .question(.uidls): uidls.end()
             default: sizes.end()
             }
             finishExchange()

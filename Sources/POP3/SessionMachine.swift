@@ -70,6 +70,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         package var mayWantBody: Bool
         /// A message is to be known again.
         package var wantsUIDLs: Bool
+        /// Octets by which each message is announced larger than the server has it, for what rules put into its header.
+        package var reserve: Int
 
         package init(
             version: Int = 0,
@@ -77,7 +79,8 @@ package struct SessionMachine: ~Copyable, Sendable {
             mayWithhold: Bool = false,
             mayReject: Bool = false,
             mayWantBody: Bool = false,
-            wantsUIDLs: Bool = false
+            wantsUIDLs: Bool = false,
+            reserve: Int = 0
         ) {
             self.version = version
             self.asksSizes = asksSizes
@@ -85,6 +88,7 @@ package struct SessionMachine: ~Copyable, Sendable {
             self.mayReject = mayReject
             self.mayWantBody = mayWantBody
             self.wantsUIDLs = wantsUIDLs
+            self.reserve = reserve
         }
     }
 
@@ -154,6 +158,12 @@ package struct SessionMachine: ~Copyable, Sendable {
     /// The message whose UIDL was asked for last: a server that does not tell is not asked again for the same request.
     var askedUIDL: MessageNumber?
     var sizes: SizeListing
+    /// What LIST and STAT say instead, where that is known.
+    package var trueSizes = TrueSizes.unknown
+    /// The start of a line of LIST's answer that is corrected on its way.
+    var correctedLines = ListingLines()
+    /// Messages that are marked as deleted.
+    var marked = MessageSet()
     /// What must not be quoted: the secrets of the login that is under way or was the last thing that happened.
     var secrets = Secrets()
     var badCommandsInARow = 0

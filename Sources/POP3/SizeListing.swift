@@ -40,6 +40,9 @@ struct SizeListing: Sendable {
         return .unasked
     }
 
+    /// Those that the server told.
+    var all: some Sequence<(key: MessageNumber, value: Int)> { sizes.lazy.filter { $0.value >= 0 } }
+
     // MARK: Learning
 
     /// `+OK messages octets`, or a refusal.

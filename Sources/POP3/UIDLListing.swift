@@ -6,6 +6,8 @@ package struct UIDLListing: Sendable {
     private var octets: [UInt8] = []
     private var places: [MessageNumber: Range<UInt32>] = [:]
     private var lines = ListingLines()
+    /// All were asked for.
+    private(set) var isWhole = false
     private let limit: Int
 
     package init(limit: Int) {
@@ -58,5 +60,6 @@ package struct UIDLListing: Sendable {
     /// A reply is over; an unfinished line is none.
     package mutating func end() {
         lines = ListingLines()
+        isWhole = true
     }
 }

@@ -94,6 +94,12 @@ package final class MessageQuarantine: Sendable {
 
     // MARK: Finding
 
+    /// Whether a message lies in a folder.
+    package func holds(_ identifier: QuarantineIdentifier, in folder: QuarantineFolder) throws(QuarantineError) -> Bool
+    {
+        try Maildir(folder, in: root)?.entry(of: identifier) != nil
+    }
+
     /// Throws ``QuarantineError/notFound(_:)``.
     func find<Result: ~Copyable>(
         _ identifier: QuarantineIdentifier,

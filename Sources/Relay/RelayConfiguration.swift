@@ -6,6 +6,7 @@ package import Patterns
 package import Quarantine
 package import Scanning
 package import Sieve
+package import Store
 package import TLS
 
 /// Everything that a running relay takes from its settings; replaced as a whole when settings are reloaded.
@@ -34,6 +35,14 @@ package struct RelayConfiguration: Sendable {
     package var scanners = ScannerSet([])
     /// A message that nobody could look at for these is not delivered now: the client is told to come back.
     package var postponesUnscanned: Set<ScanKind> = []
+    /// Where verdicts are remembered; nil: nowhere.
+    package var store: (any VerdictStore)?
+    /// What verdicts depend on: a digest of rules, lists and scanners. Nil: they are not remembered.
+    package var fingerprint: Fingerprint?
+    /// Octets by which LIST announces each message larger than the server does, for what rules put into its header.
+    package var sizeReserve = 0
+    /// Kept up to date by whoever made it.
+    package var scannerVersions = ScannerVersions(ScannerSet([]))
 
     package init(
         listeners: [Listener],

@@ -16,5 +16,6 @@ package enum WallClock {
 
 extension AuditTime {
     /// Microseconds from 1970 on.
+    package var microsecondsSinceEpoch: Int64 { sinceEpoch }
     var sinceEpoch: Int64 { seconds * 1_000_000 + Int64(microseconds) }
 }

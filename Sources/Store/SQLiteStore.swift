@@ -17,7 +17,7 @@ import Synchronization
 ///
 /// The file holds names of users and identifiers of messages: it is made with mode 0600, in a folder with mode 0700.
 package final class SQLiteStore: VerdictStore {
-    let path: String
+    package let path: String
     let limits: StoreLimits
     let onNews: @Sendable (StoreNews) -> Void
     let state = Mutex(StoreState())

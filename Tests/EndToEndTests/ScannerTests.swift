@@ -96,4 +96,38 @@ struct ScannerTests {
             #expect(line["failure"]?.text?.hasPrefix("not scanned: virus: ") == true)
         }
     }
+
+    @Test("a message that was scanned is not scanned again in the next session")
+    func scannedOnce() async throws {
+        try await Folder.temporary { folder in
+            let program = "#!/bin/sh\necho scanned >>\(folder["scans"])\n" + Self.program
+            try folder.write("scan", program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["scan"])
+            let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
+            let scanner = "{ type: command, command: [\(folder["scan"])], looks-for: [virus] }"
+            let change = Change {
+                $0.store = "popsieve.sqlite"
+                $0.more += "scanners: { mine: \(scanner) }\n"
+            }
+            try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
+                // Nothing is remembered before the relay knows what scanner it is; that is asked in the background.
+                var lines: [AuditLine] = []
+                repeat {
+                    try await Peer.connected(to: relayed.relay.address) { peer in
+                        try await peer.logIn(.anna)
+                        for number in [1, 2] {
+                            try await peer.send("RETR \(number)\r\n")
+                            _ = try await peer.multilineReply()
+                        }
+                        _ = try await peer.command("QUIT")
+                    }
+                    lines = try relayed.relay.audit.lines("message")
+                } while lines.last?["remembered"] == nil
+                let scans = try String(contentsOfFile: folder["scans"], encoding: .utf8).split(separator: "\n").count
+                #expect(scans == lines.count { $0["remembered"] == nil })
+                #expect(lines.suffix(2).map { $0["verdict"]?.text } == ["rejected", "passed"])
+                #expect(lines.suffix(2).map { $0["depth"]?.text } == ["scan", "scan"])
+            }
+        }
+    }
 }

@@ -70,7 +70,7 @@ struct HouseRulesTests {
         "Mail": ["Dates", "Glibc", "Synchronization"],
         "Patterns": ["CPCRE2", "Glibc", "Synchronization"],
         "Sieve": ["Mail", "Patterns"],
-        "Filtering": ["Sieve", "Mail", "Patterns"],
+        "Filtering": ["Sieve", "Mail", "Patterns", "FoundationEssentials"],
         "Audit": system.union(["Dates", "SystemPackage"]),
         "AuditReading": ["Audit", "Patterns", "Foundation"],
         "Quarantine": system.union(["Mail", "SystemPackage"]),
@@ -78,8 +78,8 @@ struct HouseRulesTests {
         "TLS": system.union(["COpenSSL", "NIOCore"]),
         "Scanning": system.union(["NIOCore", "NIOPosix", "NIOHTTP1", "Foundation", "Subprocess", "SystemPackage"]),
         "Relay": system.union([
-            "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "Scanning", "TLS", "NIOCore",
-            "NIOPosix", "Logging", "ServiceLifecycle", "DequeModule", "SystemPackage",
+            "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "Scanning", "Store", "TLS",
+            "NIOCore", "NIOPosix", "Logging", "ServiceLifecycle", "DequeModule", "SystemPackage",
         ]),
     ]
 

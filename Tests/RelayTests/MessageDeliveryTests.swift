@@ -4,6 +4,7 @@
 import Filtering
 import NIOCore
 import POP3
+import Sieve
 import Testing
 
 @testable import Relay
@@ -79,6 +80,9 @@ import Testing
                 #expect(offset == before)
                 delivery.provide(size: size)
                 #expect(!delivery.isWaiting || offset == before)
+            case .recall:
+                Issue.record("nobody remembers anything here")
+                return
             case .needs(let need):
                 Issue.record("\(need) is asked for")
                 return
@@ -224,6 +228,68 @@ import Testing
             let delivered = try Self.deliver(chunks, limit: 100, rules: Self.idle)
             #expect(delivered.isWithheld == isRejected)
             #expect(delivered.hasEnded)
+        }
+    }
+
+    // MARK: What earlier sessions found out
+
+    static let remembering = "require [\"body\", \"editheader\"]; if body :contains \"x\" { addheader \"X\" \"y\"; }"
+
+    /// The answer comes when more of the message is there, and another reply behind it.
+    @Test(arguments: messages) func aVerdictThatIsRememberedIsCarriedOutWhereverTheChunksEnd(_ wire: String) throws {
+        let octets = Array(wire.utf8)
+        guard octets.count > 3 else { return }
+        let whole = try Self.remembered(octets, cut: octets.count)
+        #expect(String(decoding: whole, as: UTF8.self) == "+OK\r\nX: y\r\n" + wire)
+        for cut in octets.indices { #expect(try Self.remembered(octets, cut: cut) == whole, "cut at \(cut)") }
+    }
+
+    private static func remembered(_ wire: [UInt8], cut: Int) throws -> [UInt8] {
+        let ruleSet = try RuleSet(files: [RuleFile(name: "test.sieve", source: Array(remembering.utf8))])
+        let configuration = RelayConfiguration(listeners: [], upstreams: [])
+        let inForce = InForce(configuration: configuration, ruleSet: ruleSet, limits: RelayLimits(), version: 1)
+        let request = MessageRequest(command: .retr, number: 1)
+        let delivery = MessageDelivery(request, rules: inForce, mayRecall: true)
+        var delivered: [UInt8] = []
+        var input = ByteBuffer(bytes: wire[..<cut])
+        var rest = ByteBuffer(bytes: wire[cut...] + Array("+OK next\r\n".utf8))
+        var isAsked = false
+        var offset = 0
+        while true {
+            switch delivery.next(in: input, at: &offset) {
+            case .show: delivered += Array("+OK\r\n".utf8)
+            case .pass(let range): delivered += Array(input.readableBytesView)[range]
+            case .send(let octets): delivered += octets
+            case .recall: isAsked = true
+            case .ended(let end):
+                #expect(input.readableBytes - end + rest.readableBytes == "+OK next\r\n".utf8.count)
+                return delivered + Array(".\r\n".utf8)
+            case .needMore:
+                delivery.chunkMoved(by: offset)
+                input.moveReaderIndex(forwardBy: offset)
+                offset = 0
+                guard isAsked || rest.readableBytes > 0 else { return delivered }
+                input.writeBuffer(&rest)
+                if isAsked {
+                    isAsked = false
+                    let header = delivery.heldHeader
+                    let verdict = Verdict(header: Array("X: y\r\n".utf8) + header)
+                    delivery.recalled(
+                        RememberedVerdict(
+                            verdict,
+                            depth: .body,
+                            copies: [],
+                            reports: [:],
+                            notice: nil,
+                            header: header,
+                            digest: []
+                        )
+                    )
+                }
+            case let step:
+                Issue.record("\(step)")
+                return delivered
+            }
         }
     }
 }

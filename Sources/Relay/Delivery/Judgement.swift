@@ -10,14 +10,22 @@ struct Judgement: Sendable {
     let ruleSet: RuleSet
     let header: [UInt8]
     let facts: Facts
-    /// What scanners have said so far.
-    let reports: [ScanKind: ScanReport]
+    /// What is known of what they may ask.
+    let answers: Answers
+
+    /// What others have said of the message so far.
+    struct Answers: Sendable {
+        var reports: [ScanKind: ScanReport] = [:]
+        var duplicates: [TrackedID: Bool] = [:]
+    }
 
     /// How far the rules got.
     enum Step: Sendable {
         case judged(Judged)
         /// They want to know what scanners say; they start again when that is known.
-        case needs(ScanKind)
+        case needsScan(ScanKind)
+        /// The same for whether it came before.
+        case needsDuplicate(TrackedID)
     }
 
     /// A verdict and what it took to come to it.
@@ -55,9 +63,11 @@ struct Judgement: Sendable {
             case .needs(.size): filter.provide(size: message.count)
             case .needs(.message): filter.provide(message: message)
             case .needs(.scan(let kind)):
-                guard let report = reports[kind] else { return .needs(kind) }
+                guard let report = answers.reports[kind] else { return .needsScan(kind) }
                 filter.provide(scan: report)
-            case .needs(.duplicate(let id)): filter.provide(false, to: id)
+            case .needs(.duplicate(let id)):
+                guard let isDuplicate = answers.duplicates[id] else { return .needsDuplicate(id) }
+                filter.provide(isDuplicate, to: id)
             }
         }
     }

@@ -1,11 +1,15 @@
 // A message whose header does not decide: all of it is held back, judged as a whole, and sent from where it is held.
 // Must not hold the octets itself, nor wait for the rules: its owner does both.
 
+import Audit
 import Filtering
+import Mail
 import NIOCore
 import POP3
 import Quarantine
 import Sieve
+import Store
+import TLS
 
 extension MessageDelivery {
     /// The header does not decide: the rest is held back, or has to be asked for.
@@ -17,7 +21,7 @@ extension MessageDelivery {
             wantsBody = true
             return dropRest()
         }
-        phase = .holding(WholeMessage(header: header.octets, pending: pending))
+        phase = .holding(WholeMessage(header: header.octets, pending: pending, answers: answers))
         upcoming = [header.untouched.map { .hold($0) } ?? .holdOctets(header.octets)]
     }
 
@@ -38,15 +42,54 @@ extension MessageDelivery {
         return .judge
     }
 
-    /// What comes next in the chunk is another reply.
-    func replyEndedBefore() { endOfReply = 0 }
+    /// An earlier session has come to this verdict, or none is known.
+    func recalled(_ remembered: RememberedVerdict?) {
+        guard case .judging(let header) = phase else { return }
+        isAnswered = true
+        guard let remembered else { return holdOrLeave(pending: nil) }
+        answers.reports = remembered.reports
+        guard let verdict = remembered.verdict(on: header.octets) else { return holdOrLeave(pending: nil) }
+        self.remembered = remembered
+        depth = remembered.judgedDepth
+        copies = remembered.copies
+        decide(verdict)
+    }
+
+    /// What is to be remembered of it, once the client has all of it.
+    func toRemember(_ verdict: Verdict) -> StoredVerdict? {
+        let size = trueSize
+        let differs = size != nil && size != request.size ?? octetsIn
+        guard postponement == nil, let header = judgedHeader, let digest = SHA256.digest(of: header) else {
+            // A verdict that the header gives is had again for a header; what LIST should say is not.
+            return differs ? StoredVerdict(size: size, payload: []) : nil
+        }
+        let notice = verdict.outcome == .keep ? nil : verdict.notice(naming: copies)
+        let remembered = RememberedVerdict(
+            verdict,
+            depth: depth,
+            copies: copies,
+            reports: answers.reports,
+            notice: notice,
+            header: header,
+            digest: digest
+        )
+        // Without a payload it is judged again, and nothing that was remembered before counts any more.
+        return StoredVerdict(size: differs ? size : nil, payload: remembered?.payload ?? [])
+    }
+
+    /// So much of the chunk has been taken, and the next call gets the rest of it.
+    func chunkMoved(by offset: Int) {
+        endOfReply = endOfReply.map { $0 - offset }
+        // An answer that comes later finds another chunk.
+        if case .judging(let header) = phase { phase = .judging(HeldHeader(octets: header.octets, untouched: nil)) }
+    }
 
     /// Everything that the verdict on the whole message follows from, but for its octets.
     var judgement: Judgement? {
         guard case .deciding(let whole) = phase else { return nil }
         var facts = facts
         facts.bodyDefects = repairs.filter { !facts.defects.contains($0) }
-        return Judgement(ruleSet: rules.ruleSet, header: whole.header, facts: facts, reports: whole.reports)
+        return Judgement(ruleSet: rules.ruleSet, header: whole.header, facts: facts, answers: whole.answers)
     }
 
     /// The quarantine folders that the original goes to before the client sees anything.
@@ -70,11 +113,20 @@ extension MessageDelivery {
     }
 
     /// The rules have looked at the whole message.
-    func decide(_ judged: Judgement.Judged) {
+    func decide(_ decided: Judgement.Judged) {
         guard case .deciding(let whole) = phase else { return }
+        noteHeld()
+        let judged = decided.filled(by: rules.configuration.sizeReserve, whole)
         rulesDuration += judged.duration
         depth = judged.depth
         verdict = judged.verdict
+        judgedHeader = whole.header
+        answers = whole.answers
+        wholeSize =
+            judged.verdict.message?.count
+            ?? (whole.held?.count).map { held in
+                held + (judged.verdict.header.map { $0.count - whole.header.count } ?? 0)
+            }
         switch judged.verdict.outcome {
         case .keep where purpose != .delivery: dropRest()
         case .keep:
@@ -85,6 +137,16 @@ extension MessageDelivery {
             dropRest()
             upcoming = [.withhold]
         }
+    }
+
+    /// For the audit log.
+    func noteHeld() {
+        guard heldBack == nil, let whole, let held = whole.held else { return }
+        heldBack = AuditEvent.HeldBack(
+            octets: held.count,
+            microseconds: Int((ContinuousClock.now - whole.begin) / .microseconds(1)),
+            scanMicroseconds: whole.scanDuration.map { Int($0 / .microseconds(1)) }
+        )
     }
 
     /// It has been sent.

@@ -22,6 +22,8 @@ final class MessageDelivery {
         case withhold
         /// The rules can't go on without an answer. Given at once, `next` goes on; if not, it says `needMore` until it is.
         case needs(Filter.Need)
+        /// An earlier session may have come to a verdict. Answered by `recalled`, like `needs`.
+        case recall
         /// The rules want the body: these octets of the chunk, or these, are held back in the order in which they come.
         case hold(Range<Int>)
         case holdOctets([UInt8])
@@ -102,6 +104,17 @@ final class MessageDelivery {
     var upcoming: [Step] = []
     /// How deep the rules looked.
     var depth = Depth.none
+    /// Whether an earlier session's verdict is still to be looked up.
+    private var mayRecall: Bool
+    /// It was found.
+    var remembered: RememberedVerdict?
+    /// What others have said of the message.
+    var answers = Judgement.Answers()
+    /// The header by which a message that was judged whole is known again, and its octets as the client gets them.
+    var judgedHeader: [UInt8]?
+    var wholeSize: Int?
+    /// What was held back of it, once nothing more is.
+    var heldBack: AuditEvent.HeldBack?
     /// The rules could not decide by the header, and the server sends no more.
     var wantsBody = false
     /// Why the message can't be judged now.
@@ -129,8 +142,17 @@ final class MessageDelivery {
     var noticeOctets = 0
     var tail = ReplyTail()
 
-    /// - Parameter rules: what it is judged by; where they are empty nothing is held back
-    init(_ request: MessageRequest, purpose: Purpose = .delivery, rules: InForce, facts: Facts = Facts()) {
+    /// - Parameters:
+    ///   - rules: what it is judged by; where they are empty nothing is held back
+    ///   - mayRecall: there is somebody who remembers verdicts
+    init(
+        _ request: MessageRequest,
+        purpose: Purpose = .delivery,
+        rules: InForce,
+        facts: Facts = Facts(),
+        mayRecall: Bool = false
+    ) {
+        self.mayRecall = mayRecall
         self.request = request
         self.purpose = purpose
         self.rules = rules
@@ -217,6 +239,12 @@ final class MessageDelivery {
         }
     }
 
+    /// Octets of the whole message as clients get it; nil where nobody knows.
+    var trueSize: Int? {
+        if case .dropped = phase { return purpose == .delivery && verdict?.outcome != .keep ? noticeOctets : wholeSize }
+        return wholeSize ?? (request.command == .retr && purpose == .delivery ? octetsOut : nil)
+    }
+
     /// Names of what was wrong with the message when it was judged; without rules, so far.
     var defects: [String] { verdict?.defects ?? repairs }
 
@@ -225,12 +253,19 @@ final class MessageDelivery {
         (scanner.bareLineFeeds > 0 ? ["bare-lf"] : []) + (scanner.bareCarriageReturns > 0 ? ["bare-cr"] : [])
     }
 
+    /// What the client was told of the size of a message that it has now, if it has another.
+    private var brokenPromise: Int? {
+        guard request.command == .retr, purpose == .delivery, octetsOut != request.announced else { return nil }
+        return request.announced
+    }
+
     /// What is known of the whole message at its end, or where it broke off.
     func totals(isComplete: Bool) -> AuditEvent.MessageTotals {
         let known = defects
         return .init(
             octetsIn: octetsIn,
             octetsOut: octetsOut,
+            announced: isComplete ? brokenPromise : nil,
             bodyDefects: repairs.filter { !known.contains($0) },
             isComplete: isComplete
         )
@@ -267,7 +302,13 @@ final class MessageDelivery {
         filter?.provide(size: size)
         isAnswered = true
     }
-    private var isAnswered = true
+
+    /// Answers `needs(.duplicate)`.
+    func provide(_ isDuplicate: Bool, to id: TrackedID) {
+        filter?.provide(isDuplicate, to: id)
+        isAnswered = true
+    }
+    var isAnswered = true
 
     func passBody(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
         let start = offset
@@ -295,6 +336,7 @@ final class MessageDelivery {
     }
 
     func dropRest() {
+        noteHeld()
         phase = .dropped
         scanner.form = .verbatim
     }
@@ -367,7 +409,13 @@ final class MessageDelivery {
         switch step {
         case .needs(.message), .needs(.scan):
             filter = nil
-            holdOrLeave(pending: nil)
+            guard mayRecall else {
+                holdOrLeave(pending: nil)
+                break
+            }
+            mayRecall = false
+            isAnswered = false
+            return .recall
         case .needs(let need):
             isAnswered = false
             return .needs(need)
@@ -380,9 +428,10 @@ final class MessageDelivery {
         return nil
     }
 
-    private func decide(_ verdict: Verdict) {
+    func decide(_ verdict: Verdict) {
         guard case .judging(let held) = phase else { return }
-        if !folders(of: verdict).isEmpty {
+        // An earlier session has kept it.
+        if copies.isEmpty, !folders(of: verdict).isEmpty {
             return holdOrLeave(pending: verdict)
         }
         self.verdict = verdict
@@ -391,9 +440,10 @@ final class MessageDelivery {
         case .keep:
             phase = .body
             scanner.form = lineEndings.streamed
-            let header = verdict.header ?? held.octets
+            let edited = verdict.header ?? held.octets
+            let header = edited.filled(by: rules.configuration.sizeReserve - edited.count + held.octets.count)
             growth = header.count - held.octets.count
-            if verdict.header == nil, let untouched = held.untouched {
+            if growth == 0, verdict.header == nil, let untouched = held.untouched {
                 upcoming = [.pass(untouched), .show]
             } else {
                 upcoming = [.send(header.dotStuffed(behindBareLineFeeds: lineEndings == .normalise)), .show]

@@ -14,11 +14,17 @@ final class WholeMessage {
     let pending: Verdict?
     /// Where it is held; nil before its first octet, and when nobody needs it any more.
     var held: HeldMessage?
-    /// What scanners have said, and what rules are told of it.
+    /// What scanners have said.
     var findings = Findings()
-    var reports: [ScanKind: ScanReport] = [:]
+    /// What rules are told when they ask.
+    var answers: Judgement.Answers
     /// The question to scanners that is open.
     var scan: Task<Void, Never>?
+    /// When its first octet was held back.
+    let begin = ContinuousClock.now
+    /// When a scanner was asked last, and what all took so far.
+    var scanBegin: ContinuousClock.Instant?
+    var scanDuration: Duration?
     /// When the client last got something while it waits.
     var waitsSince: NIODeadline?
     /// Where the body begins in what the client gets.
@@ -26,8 +32,9 @@ final class WholeMessage {
     /// What the client got of it.
     var releasedOctets = 0
 
-    init(header: [UInt8], pending: Verdict?) {
+    init(header: [UInt8], pending: Verdict?, answers: Judgement.Answers) {
         self.header = header
         self.pending = pending
+        self.answers = answers
     }
 }

@@ -163,6 +163,8 @@ struct Ledger {
                     debug: verdict?.debug ?? [],
                     failure: delivery.postponement ?? verdict?.failure ?? verdict?.reasonUnscanned,
                     quarantine: delivery.copies.map { AuditCopy(folder: $0.folder, identifier: $0.identifier) },
+                    held: delivery.heldBack,
+                    isRemembered: delivery.remembered != nil,
                     totals: totals
                 )
             )

@@ -68,7 +68,8 @@ extension Session {
     func messageJudged(_ delivery: MessageDelivery, _ result: Result<Judgement.Step, HoldingError>) {
         guard isAtHand(delivery) else { return }
         switch result {
-        case .success(.needs(let kind)): return scan(delivery, kind)
+        case .success(.needsScan(let kind)): return scan(delivery, kind)
+        case .success(.needsDuplicate(let id)): return askDuplicate(delivery, id)
         case .success(.judged(let judged)):
             if let reason = delivery.reasonUnscanned(judged.verdict) {
                 delivery.postpone("The message could not be scanned; try again later", cause: reason)

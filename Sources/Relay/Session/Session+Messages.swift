@@ -13,7 +13,8 @@ extension Session {
             request,
             purpose: purpose,
             rules: rules,
-            facts: rules.ruleSet.isEmpty ? Facts() : facts(of: request)
+            facts: rules.ruleSet.isEmpty ? Facts() : facts(of: request),
+            mayRecall: rules.configuration.store != nil
         )
         reading = .message(delivery)
         guard let line else { return }
@@ -65,14 +66,16 @@ extension Session {
             case .withhold: withhold(delivery)
             // A message has the size that the server told, or none that anybody knows.
             case .needs(.size): delivery.provide(size: delivery.request.size)
-            case .needs(.message), .needs(.scan), .needs(.duplicate):
+            case .needs(.duplicate(let id)): askDuplicate(delivery, id)
+            case .recall: recall(delivery)
+            case .needs(.message), .needs(.scan):
                 delivery.refuse("The rules ask for what is not there")
             case .hold(let range):
                 hold(delivery) { (held) throws(HoldingError) in try held.append(range, of: received) }
             case .holdOctets(let octets): hold(delivery) { (held) throws(HoldingError) in try held.append(octets) }
             case .judge:
                 upstream.input.moveReaderIndex(forwardBy: offset)
-                delivery.replyEndedBefore()
+                delivery.chunkMoved(by: offset)
                 return judgeWhole(delivery)
             case .release: return release(delivery)
             case .postpone(let reason): postpone(delivery, reason)
@@ -83,7 +86,9 @@ extension Session {
                 upstream.input.moveReaderIndex(forwardBy: end)
                 return ended(delivery)
             case .needMore:
-                delivery.tail.append(received.readableBytesUInt8Span)
+                // What is behind it is looked at when the rules go on.
+                if !delivery.isBeingJudged { delivery.tail.append(received.readableBytesUInt8Span) }
+                delivery.chunkMoved(by: offset)
                 return upstream.input.moveReaderIndex(forwardBy: offset)
             }
         }
@@ -151,6 +156,7 @@ extension Session {
         if delivery.isShown {
             record(delivery, totals: delivery.totals(isComplete: true))
         }
+        if delivery.isShown { remember(delivery) }
         if delivery.isPassed { machine.messageDelivered(delivery.request.number) }
         reading = .nothing
         machine.upstreamReplyEnded(rulesWantBody: delivery.wantsBody)

@@ -65,12 +65,17 @@ extension Session {
         while true {
             switch list.scanner.next(in: input, at: &offset) {
             case .content(let range):
-                if isForClient { client.pass(range, of: received) }
-                if isListing { machine.listingReceived(input.extracting(range)) }
+                let part = input.extracting(range)
+                if isListing { machine.listingReceived(part) }
+                if isForClient, let corrected = machine.correctedListing(part) {
+                    client.write(corrected)
+                } else if isForClient {
+                    client.pass(range, of: received)
+                }
                 taken = range.upperBound
             case .insertion(let insertion):
-                if isForClient { client.write(insertion.octets) }
                 if isListing { machine.listingReceived(insertion.octets.span) }
+                if isForClient { client.write(machine.correctedListing(insertion.octets.span) ?? insertion.octets) }
             // Lists are not repaired.
             case .repaired: break
             case .end(let end):

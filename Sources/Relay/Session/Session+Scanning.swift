@@ -12,6 +12,7 @@ extension Session {
         let scanners = delivery.rules.configuration.scanners
         let eventLoop = loop.eventLoop
         let this = NIOLoopBound((self, delivery), eventLoop: eventLoop)
+        whole.scanBegin = .now
         whole.scan = Task {
             let findings = await scanners.scan(source, for: kind.subject, known: known)
             eventLoop.execute {
@@ -24,8 +25,9 @@ extension Session {
     func messageScanned(_ delivery: MessageDelivery, _ kind: ScanKind, _ findings: Findings) {
         guard isAtHand(delivery), let whole = delivery.whole else { return }
         whole.scan = nil
+        if let begin = whole.scanBegin.take() { whole.scanDuration = (whole.scanDuration ?? .zero) + (.now - begin) }
         whole.findings = findings
-        whole.reports[kind] = findings.report(kind)
+        whole.answers.reports[kind] = findings.report(kind)
         runRules(delivery)
     }
 }

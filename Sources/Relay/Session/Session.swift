@@ -115,6 +115,9 @@ final class Session {
         case .messageHeld(let delivery, let result): messageHeld(delivery, result)
         case .messageJudged(let delivery, let result): messageJudged(delivery, result)
         case .messageScanned(let delivery, let kind, let findings): messageScanned(delivery, kind, findings)
+        case .verdictRecalled(let delivery, let verdict): verdictRecalled(delivery, verdict)
+        case .duplicateAnswered(let delivery, let id, let isDuplicate): duplicateAnswered(delivery, id, isDuplicate)
+        case .sizesRecalled(let sizes): machine.sizesRecalled(sizes)
         case .messageCopied(let delivery, let judged, let result): messageCopied(delivery, judged, result)
         case .heldOctetsRead(let release, let result): heldOctetsRead(release, result)
         case .writabilityChanged: sendHeld()
@@ -181,7 +184,9 @@ final class Session {
         case .deliverMessage(let request): beginMessage(request, line, purpose: .delivery)
         case .judgeHeader(let request, let isForDeletion):
             beginMessage(request, line, purpose: isForDeletion ? .deletion : .judgement)
-        case .record(let record): ledger.record(record) { uidl($0) }
+        case .record(let record):
+            ledger.record(record) { uidl($0) }
+            if case .loginSucceeded = record { recallSizes() }
         case .close(let closing): close(closing)
         }
     }

@@ -1,6 +1,7 @@
 // What happens to a session, in the past tense; whatever transport brings it.
 // Must not hold anything that can call back.
 
+import Filtering
 import NIOCore
 import Scanning
 import Sieve
@@ -32,6 +33,12 @@ enum SessionEvent {
     case messageJudged(MessageDelivery, Result<Judgement.Step, HoldingError>)
     /// Scanners have looked at it.
     case messageScanned(MessageDelivery, ScanKind, Findings)
+    /// An earlier session's verdict on it was looked up.
+    case verdictRecalled(MessageDelivery, RememberedVerdict?)
+    /// Whether it came before was looked up.
+    case duplicateAnswered(MessageDelivery, TrackedID, Bool)
+    /// The sizes that earlier sessions found out were looked up, by UIDL.
+    case sizesRecalled([[UInt8]: Int])
     /// The original of a message is in the quarantine, or can't be.
     case messageCopied(MessageDelivery, Judgement.Judged, Result<Copying.Outcome, HoldingError>)
     /// A part of a held message can go to the client.

@@ -43,7 +43,9 @@ struct Reloader: Service {
 
     private func reload() async {
         do {
-            let loaded = try load().opened(in: relay.quarantine, on: group)
+            let loaded = try await load().opened(in: relay.configuration, on: group) { [audit, log] news in
+                Server.report(news, audit, log)
+            }
             let before = audit.destination
             var opened: AuditLog.Opened?
             if loaded.audit != before { opened = try open(loaded) }
@@ -54,6 +56,7 @@ struct Reloader: Service {
                 record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
             }
             logSettings?.settings = loaded.log
+            Task { await loaded.configuration.scannerVersions.refresh() }
             log.notice("reloaded", metadata: ["rules": "\(loaded.ruleFiles.count)"])
         } catch let error as LoadError {
             reject(error)

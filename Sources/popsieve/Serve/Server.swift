@@ -13,6 +13,7 @@ import Relay
 import Scanning
 import ServiceLifecycle
 import Sieve
+import Store
 import UnixSignals
 
 /// Everything that a run needs, checked and ready.
@@ -30,6 +31,10 @@ struct Loaded: Sendable {
     var scanners: [Settings.Scanner] = []
     /// The quarantine's folder; nil where rules put nothing there.
     var quarantine: String?
+    /// The file that remembers verdicts; nil where there are none.
+    var store: String?
+    var fingerprint: Fingerprint?
+    var sizeReserve = 0
     var log = Settings.Log()
     /// Where the settings say what a reload may not be able to carry out.
     var auditPlace = Place.program
@@ -38,11 +43,33 @@ struct Loaded: Sendable {
 }
 
 extension Loaded {
-    /// With the quarantine open, which is made where it is missing; the one in use stays open if it is the same.
-    func opened(in used: MessageQuarantine?, on group: any EventLoopGroup) throws(LoadError) -> Loaded {
-        var opened = self
+    /// With quarantine and store open, which are made where they are missing; those in use stay open if they are the same.
+    func opened(
+        in used: RelayConfiguration?,
+        on group: any EventLoopGroup,
+        onStoreNews: @escaping @Sendable (StoreNews) -> Void
+    ) async throws(LoadError) -> Loaded {
+        var opened = try withQuarantine(used?.quarantine)
         opened.configuration.scanners = ScannerSet(scanners, on: group)
         opened.configuration.postponesUnscanned = scanners.postponesUnscanned
+        opened.configuration.scannerVersions = ScannerVersions(opened.configuration.scanners)
+        opened.configuration.fingerprint = fingerprint
+        opened.configuration.sizeReserve = sizeReserve
+        guard let store else { return opened }
+        if let before = used?.store as? SQLiteStore, before.path == store {
+            opened.configuration.store = before
+        } else {
+            opened.configuration.store = await SQLiteStore.open(
+                path: store,
+                now: WallClock.now().microsecondsSinceEpoch,
+                onNews: onStoreNews
+            )
+        }
+        return opened
+    }
+
+    private func withQuarantine(_ used: MessageQuarantine?) throws(LoadError) -> Loaded {
+        var opened = self
         guard let quarantine else { return opened }
         do throws(QuarantineError) {
             let isSame = used?.path == quarantine
@@ -104,7 +131,7 @@ struct Server: Sendable {
         let listeners = loaded.configuration.listeners.count
         try OpenFiles.prepare(loops: threads, listeners: listeners, limits: loaded.limits)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let loaded = try loaded.opened(in: nil, on: group)
+        let loaded = try await loaded.opened(in: nil, on: group) { Self.report($0, audit, log) }
         let begin = ContinuousClock.now
         let (isServing, serves) = AsyncStream<Void>.makeStream()
         let relay = Relay(
@@ -122,9 +149,11 @@ struct Server: Sendable {
         )
         let listening = Task { await termination.listen(relay) }
         let upkeep = Task { await Self.retryLog() }
+        let versions = Task { await Self.refreshVersions(relay) }
         defer {
             listening.cancel()
             upkeep.cancel()
+            versions.cancel()
         }
         let outcome = await serve(relay, group, audit, termination, isServing)
         // What never started has nothing to say in a log that may be another relay's.
@@ -184,6 +213,26 @@ struct Server: Sendable {
     /// What standard error did not take is tried again now and then.
     private static func retryLog() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil { StandardError.flush() }
+    }
+
+    /// A scanner that has learnt something new is asked again about what it has seen.
+    private static func refreshVersions(_ relay: Relay) async {
+        while !Task.isCancelled {
+            await relay.configuration.scannerVersions.refresh()
+            try? await Task.sleep(for: .seconds(60))
+        }
+    }
+
+    /// What keeps the store from working is told once, and once that it works again.
+    static func report(_ news: StoreNews, _ audit: AuditLog, _ log: Logger) {
+        switch news {
+        case .trouble(let trouble):
+            log.error("store: \(trouble)")
+            record(.storeFailed(.init(reason: Array("\(trouble)".utf8))), audit)
+        case .working(let trouble, let dropped):
+            log.notice("store works again", metadata: ["file": "\(trouble.path)", "forgotten": "\(dropped)"])
+            record(.storeRecovered(.init(forgotten: dropped)), audit)
+        }
     }
 
     private func recordStop(_ audit: AuditLog, _ relay: Relay, reason: String, since begin: ContinuousClock.Instant) {

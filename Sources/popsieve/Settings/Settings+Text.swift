@@ -16,8 +16,9 @@ extension Settings {
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
             + language.lines
             + (scanners.isEmpty ? [] : ["scanners:"]) + scanners.map { "  \($0.name.quoted): \($0.text)" }
-            + ((quarantineFolder() ?? quarantine).map { ["quarantine: \($0.quoted)"] } ?? [])
+            + kept
             + [
+                "size-reserve: \(sizeReserve)",
                 "audit: \(audit.quoted)",
                 "allow-plaintext-login: \(allowPlaintextLogin)",
                 "pass-through: [\(passThrough.map(\.quoted).joined(separator: ", "))]",
@@ -31,6 +32,13 @@ extension Settings {
 }
 
 extension Settings {
+    /// Where something is kept.
+    private var kept: [String] {
+        [("quarantine", quarantineFolder() ?? quarantine), ("store", storeFile() ?? store)].compactMap { key, path in
+            path.map { "\(key): \($0.quoted)" }
+        }
+    }
+
     private func text(_ field: LimitField) -> String {
         // Written out, the default would be somebody's choice.
         let isByItself = field.path == \.sessions && !limits.areSessionsChosen

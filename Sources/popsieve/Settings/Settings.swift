@@ -21,6 +21,10 @@ struct Settings {
     var audit = "-"
     /// A folder, or `none`; nil: the default place.
     var quarantine: String?
+    /// A file, or `none`; nil: the default place.
+    var store: String?
+    /// Octets by which LIST announces each message larger than the server does.
+    var sizeReserve = 0
     var allowPlaintextLogin = false
     /// Commands unknown to POP3 that are passed on, upper case.
     var passThrough: [String] = []

@@ -42,12 +42,15 @@ struct SettingsLoader: Sendable {
         close(.certificates)
         var language = RuleLanguageLoader(findings: list).settings(settings.language)
         language.scores.scans = Set(settings.scanners.flatMap(\.looksFor))
-        let reach: Reach = settings.quarantine == Settings.noQuarantine ? .body : .relay
+        var reach = Reach.relay
+        if settings.quarantine == Settings.noQuarantine { reach.remove(.quarantine) }
+        if settings.store == Settings.noStore { reach.remove(.memory) }
         let rules = settings.rules.map {
             RuleDirectory(findings: list, settings: language, reach: reach).compile([$0], settings.places["rules"])
         }
         let (isNeeded, isWanted) = (rules?.ruleSet.mayQuarantine ?? false, rules?.ruleSet.mayReject ?? false)
         settings.checkQuarantine(list, isNeeded: isNeeded, isWanted: isWanted)
+        settings.checkStore(list, isNeeded: rules?.ruleSet.asksDuplicates ?? false)
         close(.rules)
         if let faulty { throw Failure(subject: faulty, findings: list.findings) }
         let loaded = Loaded(
@@ -59,7 +62,10 @@ struct SettingsLoader: Sendable {
             audit: settings.audit == "-" ? .standardOutput : .file(path: settings.audit),
             settingsFile: file,
             scanners: settings.scanners,
-            quarantine: isNeeded || isWanted ? settings.quarantineFolder() : nil
+            quarantine: isNeeded || isWanted ? settings.quarantineFolder() : nil,
+            store: rules.map { !$0.ruleSet.isEmpty } ?? false ? settings.storeFile() : nil,
+            fingerprint: rules.flatMap { settings.fingerprint($0.ruleSet) },
+            sizeReserve: settings.sizeReserve
         )
         return Outcome(
             settings: settings,

@@ -38,6 +38,10 @@ struct SettingsReader {
         if let folder = root.string("quarantine") {
             settings.quarantine = folder == Settings.noQuarantine ? folder : source.path(folder)
         }
+        if let file = root.string("store") {
+            settings.store = file == Settings.noStore ? file : source.path(file)
+        }
+        readReserve(root, &settings)
         settings.allowPlaintextLogin = root.bool("allow-plaintext-login") ?? settings.allowPlaintextLogin
         settings.passThrough = root.list("pass-through", readCommand) ?? []
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
@@ -49,6 +53,20 @@ struct SettingsReader {
         root.finish()
         settings.places = root.places
         settings.places.section = source.place
+    }
+
+    private func readReserve(_ root: SettingsSection, _ settings: inout Settings) {
+        guard let reserve = root.value("size-reserve", "a number of octets", "512 or 1kB", Quantity.size) else {
+            return
+        }
+        let most = 65_536
+        // What fills it up is a field of its own.
+        if reserve == 0 || (SizeReserve.least...most).contains(reserve) {
+            settings.sizeReserve = reserve
+        } else {
+            let fix = "0 for none, or \(SizeReserve.least) to \(most)"
+            root.error("size-reserve", "\(reserve) does not fit \"size-reserve\"", fix)
+        }
     }
 
     private func readListener(_ node: Node) -> Settings.Listener? {

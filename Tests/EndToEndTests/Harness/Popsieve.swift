@@ -43,6 +43,8 @@ struct Popsieve: Sendable {
         var rules: [String: String] = [:]
         /// The quarantine's folder, as the settings file has it; nil: the default place.
         var quarantine: String? = "none"
+        /// The file that verdicts are remembered in, as the settings file has it; nil: the default place.
+        var store: String? = "none"
         /// Further lines of the settings file.
         var more = ""
         /// How many files and connections it may have open; nil: as many as the tests.
@@ -120,6 +122,7 @@ struct Popsieve: Sendable {
         let rules = try folder.folder("rules")
         for (name, script) in settings.rules { try rules.write(name + ".sieve", script) }
         var text = settings.quarantine.map { "quarantine: \($0)\n" } ?? ""
+        text += settings.store.map { "store: \($0)\n" } ?? ""
         text += "listeners:\n"
         for listener in settings.listeners {
             text += "  - { address: \"\(listener.host):\(listener.port)\", tls: \(listener.encryption)"

@@ -44,14 +44,20 @@ final class ScriptedMaildrop: Sendable {
             case "LIST" where words.count > 1:
                 try await peer.send("+OK \(number) \(Wire.content(of: bodies[number - 1]).count)\r\n")
             case "UIDL" where words.count > 1: try await peer.send("+OK \(number) id-\(number)\r\n")
-            case "LIST", "UIDL":
-                let lines = bodies.indices.map { "\($0 + 1) \($0 + 100)\r\n" }.joined()
-                try await peer.send("+OK\r\n\(lines).\r\n")
-            case "STAT": try await peer.send("+OK \(bodies.count) 1000\r\n")
+            case "LIST": try await peer.send("+OK\r\n\(list { "\(sizes[$0])" }).\r\n")
+            case "UIDL": try await peer.send("+OK\r\n\(list { "id-\($0 + 1)" }).\r\n")
+            case "STAT": try await peer.send("+OK \(bodies.count) \(sizes.reduce(0, +))\r\n")
             case "QUIT": return try await peer.send("+OK bye\r\n")
             default: try await peer.send("+OK\r\n")
             }
         }
+    }
+
+    /// Octets as LIST tells them.
+    private var sizes: [Int] { bodies.map { Wire.content(of: $0).count } }
+
+    private func list(_ what: (Int) -> String) -> String {
+        bodies.indices.map { "\($0 + 1) \(what($0))\r\n" }.joined()
     }
 
     /// PLAIN and LOGIN, with and without initial response.

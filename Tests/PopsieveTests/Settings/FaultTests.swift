@@ -58,7 +58,7 @@ import Testing
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log, scanners"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, store, size-reserve, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log, scanners"
             ),
             ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
             ("scanners: { }", "11: error: there is no scanner here; write for example clamd: { address: … }"),
