@@ -48,11 +48,12 @@ let package = Package(
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
         // Libraries without IO, in dependency order.
-        .target(name: "POP3", dependencies: [collections], swiftSettings: strict),  // the protocol
+        .target(name: "Octets", swiftSettings: strict),  // where octets stand in a span
+        .target(name: "POP3", dependencies: ["Octets", collections], swiftSettings: strict),  // the protocol
         .target(name: "Dates", swiftSettings: strict),  // days of the calendar
-        .target(name: "Mail", dependencies: ["Dates"], swiftSettings: strict),  // one message: bytes plus structure
+        .target(name: "Mail", dependencies: ["Dates", "Octets"], swiftSettings: strict),  // one message
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),  // globs; PCRE2 behind a few types
-        .target(name: "Sieve", dependencies: ["Mail", "Patterns"], swiftSettings: strict),  // the language
+        .target(name: "Sieve", dependencies: ["Mail", "Octets", "Patterns"], swiftSettings: strict),  // the language
         .target(
             name: "Filtering",
             dependencies: ["Sieve", "Mail", "Patterns"],
@@ -73,7 +74,8 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "POP3", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "Quarantine", "Scanning", "Store", "TLS",
+                "POP3", "Filtering", "Sieve", "Mail", "Octets", "Patterns", "Audit", "Quarantine", "Scanning", "Store",
+                "TLS",
                 nioCore,
                 nioPosix, logging, lifecycle, collections, system,
             ],
@@ -96,6 +98,7 @@ let package = Package(
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(name: "SieveTests", dependencies: ["Sieve", "Mail"], swiftSettings: strict),
+        .testTarget(name: "OctetsTests", dependencies: ["Octets"], swiftSettings: strict),
         .testTarget(name: "FilteringTests", dependencies: ["Filtering", "Sieve", "Mail"], swiftSettings: strict),
         .testTarget(name: "AuditTests", dependencies: ["Audit"], swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,8 @@
 // The lines of a listing that passes by in parts, and the words of a line.
 // Must not know what they mean.
 
+import Octets
+
 /// Puts together the lines of a listing that is cut anywhere; what no line of a listing is long enough for is dropped.
 struct ListingLines: Sendable {
     /// The start of a line whose end has not come yet.

@@ -1,4 +1,4 @@
-// Reading octets out of spans: prefixes, offsets, decimal numbers.
+// Reading octets out of spans: prefixes, decimal numbers.
 // Must not know what the octets mean.
 
 extension Span where Element == UInt8 {
@@ -9,15 +9,6 @@ extension Span where Element == UInt8 {
             index += 1
         }
         return true
-    }
-
-    package func firstOffset(of octet: UInt8, from start: Int = 0) -> Int? {
-        var index = start
-        while index < count {
-            if self[index] == octet { return index }
-            index += 1
-        }
-        return nil
     }
 }
 

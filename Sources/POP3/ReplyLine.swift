@@ -1,6 +1,8 @@
 // The first line of a server's reply as a value, and the lines that Popsieve answers by itself.
 // Must not know which command a reply belongs to.
 
+import Octets
+
 /// What the first line of a reply says (RFC 1939 section 3, RFC 5034 section 4).
 package enum ReplyStatus: Equatable, Sendable {
     case ok

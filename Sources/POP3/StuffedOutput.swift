@@ -1,6 +1,8 @@
 // A message on its way to the client, chunk by chunk: stuffed with dots, and cut where TOP wants no more lines.
 // Must not be used for what came from the upstream as it was: that is stuffed already.
 
+import Octets
+
 /// Walks through the octets of a message that is not dot-stuffed (RFC 1939 section 3), however it is cut into chunks.
 package struct StuffedOutput: Sendable {
     /// What comes next.
@@ -43,7 +45,7 @@ package struct StuffedOutput: Sendable {
         let start = offset
         isAtLineStart = false
         isStuffed = false
-        while let lineFeed = chunk.firstOffset(of: 0x0A, from: offset) {
+        while let lineFeed = nextLineFeed(in: chunk, from: offset) {
             offset = lineFeed + 1
             let before = lineFeed > 0 ? chunk[lineFeed - 1] : last
             guard endsAtBareLineFeed || before == 0x0D else { continue }
@@ -56,5 +58,13 @@ package struct StuffedOutput: Sendable {
         if !isAtLineStart { offset = chunk.count }
         last = chunk[offset - 1]
         return .octets(start..<offset)
+    }
+
+    /// The next line end that something follows from: where lines are counted each one, else the last one of the chunk
+    /// and those with a dot behind them.
+    private func nextLineFeed(in chunk: Span<UInt8>, from offset: Int) -> Int? {
+        if lines != nil { return chunk.firstOffset(of: 0x0A, from: offset) }
+        if let dot = chunk.firstOffset(of: 0x2E, behind: 0x0A, from: offset + 1) { return dot - 1 }
+        return chunk.count > offset && chunk[chunk.count - 1] == 0x0A ? chunk.count - 1 : nil
     }
 }

@@ -1,6 +1,8 @@
 // The lines of a message, one after the other, and what is wrong with their ends.
 // Must not know what lines mean.
 
+import Octets
+
 /// A line by its offsets.
 struct Line {
     let start: Int
@@ -37,18 +39,12 @@ struct LineScanner {
     mutating func next(in octets: Span<UInt8>) -> Line? {
         guard position < octets.count else { return nil }
         let start = position
-        var index = start
-        while index < octets.count {
-            let octet = octets[index]
-            if octet > .cr {
-                index += 1
-                continue
-            }
-            if octet.isLineEnd { break }
-            if octet == .nul { defects.note(.nul, at: index) }
-            index += 1
+        var end = octets.firstOffset(of: .cr, .lf, .nul, from: start) ?? octets.count
+        while end < octets.count, octets[end] == .nul {
+            defects.note(.nul, at: end)
+            end = octets.firstOffset(of: .cr, .lf, .nul, from: end + 1) ?? octets.count
         }
-        let end = index
+        var index = end
         if index < octets.count {
             index += 1
             if octets[end] == .lf {

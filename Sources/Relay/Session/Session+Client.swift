@@ -2,6 +2,7 @@
 // Must not look at replies; see Session+Replies.
 
 import NIOCore
+import Octets
 import POP3
 
 /// A line at the beginning of a wire's input.

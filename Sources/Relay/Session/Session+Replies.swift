@@ -2,6 +2,7 @@
 // Must not look at the client's lines; see Session+Client.
 
 import NIOCore
+import Octets
 import POP3
 
 /// A multi-line reply other than a message, between its status line and its last line.

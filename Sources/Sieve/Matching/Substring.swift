@@ -1,6 +1,8 @@
 // One string within another, for :contains and the pieces of :matches.
 // Must not run on for ever: every comparison is paid from a budget.
 
+import Octets
+
 /// Octets that may still be compared in this evaluation (`Limits.comparedOctets`).
 struct ComparisonBudget {
     private(set) var remaining: Int
@@ -21,25 +23,22 @@ enum Substring {
         ignoringCase: Bool,
         budget: inout ComparisonBudget
     ) -> Int? {
-        guard let first = key.first else { return start }
+        guard let first = key.first, let last = key.last else { return start }
         guard value.count - start >= key.count else { return nil }
-        let last = value.count - key.count
-        let wanted = ignoringCase ? first.lowercased : first
-        var offset = start
-        while offset <= last {
-            let octet = value[offset]
-            if (ignoringCase ? octet.lowercased : octet) == wanted {
-                let length = commonLength(key, value, at: offset, ignoringCase: ignoringCase)
-                budget.pay(length)
-                if length == key.count {
-                    budget.pay(offset - start)
-                    return offset
-                }
-                if budget.isSpent { return nil }
+        let ends = (first.cases(ignoringCase), last.cases(ignoringCase))
+        let octets = value.span
+        var next = start
+        while let offset = octets.firstOffset(ofEither: ends.0, from: next, with: ends.1, at: key.count - 1) {
+            let length = commonLength(key, value, at: offset, ignoringCase: ignoringCase)
+            budget.pay(length)
+            if length == key.count {
+                budget.pay(offset - start)
+                return offset
             }
-            offset += 1
+            if budget.isSpent { return nil }
+            next = offset + 1
         }
-        budget.pay(offset - start)
+        budget.pay(value.count - key.count + 1 - start)
         return nil
     }
 
@@ -58,5 +57,14 @@ enum Substring {
             length += 1
         }
         return length
+    }
+}
+
+extension UInt8 {
+    /// The octets that it is the same as.
+    fileprivate func cases(_ ignoringCase: Bool) -> (UInt8, UInt8) {
+        let lower = lowercased
+        guard ignoringCase, lower &- UInt8(ascii: "a") < 26 else { return (self, self) }
+        return (lower, lower & ~0x20)
     }
 }
