@@ -45,6 +45,8 @@ struct Popsieve: Sendable {
         var quarantine: String? = "none"
         /// The file that verdicts are remembered in, as the settings file has it; nil: the default place.
         var store: String? = "none"
+        /// What a test is about; all others never come while it runs.
+        var timeouts: [Timeout: String] = [:]
         /// Further lines of the settings file.
         var more = ""
         /// How many files and connections it may have open; nil: as many as the tests.
@@ -142,7 +144,8 @@ struct Popsieve: Sendable {
         }
         if !settings.routes.isEmpty { text += "routes:\n" }
         for (user, upstream) in settings.routes { text += "  - { user: \"\(user)\", upstream: \(upstream) }\n" }
-        text += "rules: \"\(rules.path)\"\naudit: \"\(folder["audit.jsonl"])\"\n" + settings.more
+        text += "rules: \"\(rules.path)\"\naudit: \"\(folder["audit.jsonl"])\"\n"
+        text += Timeout.setting(settings.timeouts) + settings.more
         try folder.write("popsieve.yaml", text)
     }
 
