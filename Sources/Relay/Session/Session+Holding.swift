@@ -177,14 +177,14 @@ extension Session {
             release.send(chunk, to: client)
             sendHeld()
         case .success: couldNotGoOn("a held message is shorter than it was")
-        case .failure(let error): couldNotGoOn("\(error)")
+        case .failure(let error): couldNotGoOn(error.reason)
         }
     }
 
     /// The client has a part of it, and must not take what it has for all of it.
     private func couldNotGoOn(_ reason: String) {
         loop.operatorLog.holdingFailed(reason)
-        machine.shutDown()
+        machine.heldMessageLost(reason)
     }
 
     private func endRelease(_ release: Release) {
