@@ -88,7 +88,7 @@ extension Session {
         _ judged: Judgement.Judged,
         _ result: Result<Copying.Outcome, HoldingError>
     ) {
-        guard isAtHand(delivery) else { return }
+        guard isAtHand(delivery) else { return undo(result, delivery) }
         var judged = judged
         switch result {
         case .success(.kept(let copies)):
@@ -102,6 +102,14 @@ extension Session {
         case .failure(let error): couldNotHold(delivery, error)
         }
         takeMessage()
+    }
+
+    /// The session has ended meanwhile.
+    private func undo(_ result: Result<Copying.Outcome, HoldingError>, _ delivery: MessageDelivery) {
+        guard case .success(.kept(let copies)) = result, let quarantine = delivery.rules.configuration.quarantine else {
+            return
+        }
+        _ = loop.shared.holding.run(toldTo: loop.eventLoop) { Copying.undo(copies, in: quarantine) }
     }
 
     /// What is to be kept before the client sees anything; nil if nothing is, or it has been kept in this session.

@@ -51,6 +51,13 @@ struct HeldEndsTests {
         case .reset:
             try await client.reset()
             try await left(session, ["client-left", "client-failed"])
+            if session.cell.phase == .keeping {
+                // What was being written is there by now, as long as it is there.
+                try await Task.sleep(for: .seconds(1))
+                try await eventually("no copy is left of which nobody was told") {
+                    try !session.venue.keeps(session.name)
+                }
+            }
         case .halfClosure:
             try await client.finish()
             try await session.goOn()
@@ -99,7 +106,7 @@ struct HeldEndsTests {
         case .halfClosure: try await session.server.finish()
         case .garbage: try await session.server.send("What?\r\n")
         // Longer than its time-out.
-        case .silence: if !session.cell.phase.isComing { try await Task.sleep(for: .seconds(10)) }
+        case .silence: if !session.cell.phase.isComing { try await Task.sleep(for: .seconds(13)) }
         case .drip: break
         }
         if session.cell.phase.isComing {
