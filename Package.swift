@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "popsieve", targets: ["popsieve"]),
         .library(name: "Sieve", targets: ["Sieve"]),
         .library(name: "Mail", targets: ["Mail"]),
+        .library(name: "Faults", type: .dynamic, targets: ["Faults"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),  // channels and event loops
@@ -93,6 +94,7 @@ let package = Package(
 
         // Tests mirror the sources.
         .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
+        .target(name: "Faults", path: "Tests/Faults"),  // a disk that is slow, full or broken, for programs under test
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
         .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),

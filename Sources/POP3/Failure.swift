@@ -86,6 +86,8 @@ package enum Closing: Equatable, Sendable {
     case clientTimedOut(String)
     case upstreamFailed(UpstreamFailure)
     case violation(Violation)
+    /// The client has a part of a message whose rest the system does not give back.
+    case heldMessageLost(String)
     case shutdown
 
     package var side: String {
@@ -93,7 +95,7 @@ package enum Closing: Equatable, Sendable {
         case .quit, .quitRefused, .clientLeft, .clientFailed, .clientTimedOut: Side.client.rawValue
         case .upstreamFailed: Side.upstream.rawValue
         case .violation(let violation): violation.side.rawValue
-        case .shutdown: "relay"
+        case .heldMessageLost, .shutdown: "relay"
         }
     }
 
@@ -107,6 +109,7 @@ package enum Closing: Equatable, Sendable {
         case .clientTimedOut: "client-timed-out"
         case .upstreamFailed(let failure): "upstream-" + failure.name
         case .violation(let violation): violation.name
+        case .heldMessageLost: "held-message-lost"
         case .shutdown: "shutdown"
         }
     }
@@ -114,7 +117,7 @@ package enum Closing: Equatable, Sendable {
     package var detail: String? {
         switch self {
         case .quit, .quitRefused, .clientLeft, .shutdown: nil
-        case .clientFailed(let why), .clientTimedOut(let why): why
+        case .clientFailed(let why), .clientTimedOut(let why), .heldMessageLost(let why): why
         case .upstreamFailed(let failure): failure.detail
         case .violation(let violation): violation.detail
         }

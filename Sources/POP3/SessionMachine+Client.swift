@@ -349,7 +349,8 @@ extension SessionMachine {
         badCommandsInARow = 0
         if rejected.contains(number) {
             answerDeletionOfRejected(number)
-        } else if postponed.contains(number), !judging.mayReject {
+        } else if postponed.contains(number) {
+            // The client has a notice in its place, maybe, and not the message.
             answerDeletionOfPostponed(number)
         } else if judging.mayReject, !delivered.contains(number) {
             // What a session before this one was told that it stays, stays.

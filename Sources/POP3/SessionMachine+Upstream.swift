@@ -221,6 +221,8 @@ extension SessionMachine {
         case .judgedDeletion(let request, _) where postponed.contains(request.number):
             finishExchange()
             answerDeletionOfPostponed(request.number)
+            // It was only to be deleted: the next time it is looked at again.
+            postponed.remove(request.number)
         case .judgedDeletion(let request, let line) where delivered.contains(request.number):
             delete(request.number, line)
         case .judgedDeletion(let request, let line): judgeDeletion(by: request, line, next)

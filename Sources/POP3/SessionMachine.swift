@@ -148,7 +148,7 @@ package struct SessionMachine: ~Copyable, Sendable {
     var asksHeadersFirst = true
     /// Messages that the rules rejected; none of them may be deleted.
     var rejected: Set<MessageNumber> = []
-    /// Messages that could not be judged when they were asked for; they are not deleted before they can be.
+    /// Messages that could not be judged when they were asked for; they are not deleted before the client has got them.
     var postponed: Set<MessageNumber> = []
     /// Messages that the rules let through in this session; the client may delete them.
     var delivered = MessageSet()
@@ -296,6 +296,11 @@ package struct SessionMachine: ~Copyable, Sendable {
     package mutating func shutDown() {
         tellClient(.error(.systemTemporary, "The relay is shutting down"))
         close(.shutdown)
+    }
+
+    /// A message that was held back can't go on to the client, which has a part of it and must not take that for all.
+    package mutating func heldMessageLost(_ reason: String) {
+        close(.heldMessageLost(reason))
     }
 
     // MARK: Ends

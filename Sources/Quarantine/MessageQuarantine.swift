@@ -31,6 +31,12 @@ package final class MessageQuarantine: Sendable {
     /// The same faults, found without making or changing anything.
     package static func check(root path: String) throws(QuarantineError) { try RootFolder.check(FilePath(path)) }
 
+    /// Whether its path still leads to it: somebody may have removed it, or put another disk there.
+    package var isInPlace: Bool {
+        guard let there = try? Stat(FilePath(path)), let here = try? root.status() else { return false }
+        return there.deviceID == here.deviceID && there.inode == here.inode
+    }
+
     /// All folders, INBOX first.
     package func folders() throws(QuarantineError) -> [QuarantineFolder] { try RootFolder.folders(of: root) }
 

@@ -128,6 +128,25 @@ struct QuarantineTests {
         }
     }
 
+    @Test("of a message that can't be kept wherever rules want it, no copy is left anywhere")
+    func cannotBeKeptTwice() async throws {
+        let rule = """
+            require "fileinto";
+            fileinto "First";
+            fileinto "\(String(repeating: "x", count: 400))";
+            """
+        let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
+        let change = Change { $0.quarantine = "quarantine" }
+        try await Relayed.script(maildrop.script, rule: rule, changing: change) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                #expect(try await peer.command("RETR 1").hasPrefix("-ERR [SYS/TEMP]"))
+                #expect(try await peer.command("QUIT").hasPrefix("+OK"))
+            }
+            #expect(try originals(relayed, ".First") == [])
+        }
+    }
+
     private func allow(_ folders: [String], _ mode: Int) throws {
         for path in folders { try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path) }
     }

@@ -10,7 +10,7 @@ struct TimeoutTests {
     func greeting() async throws {
         try await Relayed.script(
             Script { peer in _ = try await peer.rest() },
-            changing: Change { $0.more = "timeouts: { greeting: 200ms }\n" }
+            changing: Change { $0.timeouts = [.greeting: "10s"] }
         ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { (peer) async throws in
                 #expect(String(decoding: try await peer.rest(), as: UTF8.self).hasPrefix("-ERR [SYS/TEMP]"))
@@ -30,7 +30,7 @@ struct TimeoutTests {
                 try await peer.send(part)
                 _ = try await peer.rest()
             },
-            changing: Change { $0.more = "timeouts: { reply: 15s }\n" }
+            changing: Change { $0.timeouts = [.reply: "15s"] }
         ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
@@ -47,11 +47,11 @@ struct TimeoutTests {
 
     @Test(
         "a client that says nothing, before login and after it",
-        arguments: [("login", ""), ("login", "USER anna\r\n"), ("idle", "USER anna\r\nPASS x\r\n")]
+        arguments: [(Timeout.login, ""), (.login, "USER anna\r\n"), (.idle, "USER anna\r\nPASS x\r\n")]
     )
-    func client(phase: String, lines: String) async throws {
+    func client(phase: Timeout, lines: String) async throws {
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { \(phase): 15s }\n" }) {
+        try await Relayed.script(maildrop.script, changing: Change { $0.timeouts = [phase: "15s"] }) {
             relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.send(lines)
@@ -65,7 +65,7 @@ struct TimeoutTests {
     @Test("a client that takes nothing of what waits for it")
     func stall() async throws {
         let maildrop = ScriptedMaildrop([Wire.whole(Message.large)])
-        try await Relayed.script(maildrop.script, changing: Change { $0.more = "timeouts: { stall: 8s }\n" }) {
+        try await Relayed.script(maildrop.script, changing: Change { $0.timeouts = [.stall: "8s"] }) {
             relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)

@@ -17,6 +17,16 @@ struct Kills: AsyncParsableCommand {
     @Option(help: "How many of them run when a relay is killed.")
     var together = 10
 
+    @Flag(help: "Rules look at whole messages, and put every second one into a quarantine.")
+    var held = false
+
+    /// Every second message; what the rules do not keep, they look through and let pass.
+    private static let rules = """
+        require ["body", "fileinto"];
+        if header :is "Subject" "keep" { fileinto "Kept"; stop; }
+        if body :raw :contains "nobody writes this" { discard; }
+        """
+
     func validate() throws {
         guard sessions > 0, together > 0 else { throw ValidationError("at least one session, one at a time") }
     }
@@ -28,12 +38,14 @@ struct Kills: AsyncParsableCommand {
         let sizes = (0..<sessions).map { _ in [500, 30_000, 100_000, 2_000_000].randomElement() ?? 500 }
         let server = try Server(folder: folder + "/dovecot", sizes: sizes)
         defer { server.stop() }
+        let more = try held ? Self.holding(in: folder) : "store: none\nquarantine: none\n"
         var got = Set<Int>()
         var kills = 0
         for first in stride(from: 0, to: sessions, by: together) {
             let relay = try await RelayProcess(
                 folder: folder,
-                upstream: "{ host: 127.0.0.1, port: \(server.port), tls: none }"
+                upstream: "{ host: 127.0.0.1, port: \(server.port), tls: none }",
+                more: more
             )
             let users = (first..<min(first + together, sessions)).map { (number: $0, size: sizes[$0]) }
             got.formUnion(await Self.round(users, relay))
@@ -42,12 +54,24 @@ struct Kills: AsyncParsableCommand {
         // A session whose relay is gone ends at the server without a commit; it needs a moment for that.
         try await Task.sleep(for: .seconds(2))
         let kept = (0..<sessions).filter(server.keeps)
-        let lost = (0..<sessions).filter { !server.keeps($0) && !got.contains($0) }
+        let quarantine = Quarantined(folder + "/quarantine", sizes)
+        let lost = (0..<sessions).filter {
+            !server.keeps($0) && !got.contains($0) && !quarantine.messages.contains($0)
+        }
         print(
-            "\(sessions) sessions, \(kills) kills: \(got.count) got whole, \(kept.count) on the server, \(lost.count) lost"
+            "\(sessions) sessions, \(kills) kills: \(got.count) got whole, \(kept.count) on the server, "
+                + (held ? "\(quarantine.messages.count) in the quarantine, \(quarantine.halves) half ones there, " : "")
+                + "\(lost.count) lost"
         )
         for user in lost { print("lost: \(Server.user(user)), \(sizes[user]) octets") }
-        if !lost.isEmpty { throw ExitCode(1) }
+        if !lost.isEmpty || quarantine.halves > 0 { throw ExitCode(1) }
+    }
+
+    /// Settings of a relay that looks at messages whole, with a memory that outlives it.
+    private static func holding(in folder: String) throws -> String {
+        try FileManager.default.createDirectory(atPath: folder + "/rules", withIntermediateDirectories: true)
+        try rules.write(toFile: folder + "/rules/10-kills.sieve", atomically: true, encoding: .utf8)
+        return "rules: \"\(folder)/rules\"\nquarantine: \"\(folder)/quarantine\"\nstore: \"\(folder)/store.sqlite\"\n"
     }
 
     /// Sessions through one relay, which is killed while they run.
@@ -100,7 +124,36 @@ struct Kills: AsyncParsableCommand {
     }
 }
 
+/// What is to be seen in the quarantine.
+private struct Quarantined {
+    /// Whose message is there as it was on the server.
+    var messages = Set<Int>()
+    /// Files that are something else.
+    var halves = 0
+
+    init(_ path: String, _ sizes: [Int]) {
+        for box in ["new", "cur"] {
+            let folder = "\(path)/.Kept/\(box)"
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+                let octets = FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data()
+                // Behind what the quarantine has put in front.
+                let user = String(decoding: octets.prefix(2_000), as: UTF8.self).firstMatch(of: /X-User: user-(\d+)/)?.1
+                if let user = user.flatMap({ Int($0) }), octets.ends(with: Server.message(sizes[user], user)) {
+                    messages.insert(user)
+                } else {
+                    halves += 1
+                }
+            }
+        }
+    }
+}
+
 extension Data {
+    fileprivate func ends(with text: String) -> Bool {
+        let end = Data(text.utf8)
+        return suffix(end.count) == end
+    }
+
     /// How often `text` stands in the first octets.
     fileprivate func count(of text: String) -> Int {
         String(decoding: prefix(1_000), as: UTF8.self).components(separatedBy: text).count - 1

@@ -35,9 +35,10 @@ final class Server {
     static func user(_ number: Int) -> String { "user-\(number)" }
 
     /// The line before the last says that the message is whole.
-    private static func message(_ size: Int) -> String {
+    static func message(_ size: Int, _ number: Int) -> String {
         let line = String(repeating: "0123456789", count: 7) + "\r\n"
-        return "Subject: \(size)\r\n\r\n" + String(repeating: line, count: max(1, size / line.utf8.count))
+        let header = "X-User: \(user(number))\r\nSubject: \(number.isMultiple(of: 2) ? "keep" : "pass")\r\n\r\n"
+        return header + String(repeating: line, count: max(1, size / line.utf8.count))
             + "the end\r\n"
     }
 
@@ -49,7 +50,7 @@ final class Server {
             for name in ["cur", "new", "tmp"] {
                 try FileManager.default.createDirectory(atPath: "\(maildir)/\(name)", withIntermediateDirectories: true)
             }
-            try message(size).write(toFile: maildir + "/cur/message:2,", atomically: false, encoding: .utf8)
+            try message(size, number).write(toFile: maildir + "/cur/message:2,", atomically: false, encoding: .utf8)
         }
         try users.write(toFile: folder + "/users", atomically: true, encoding: .utf8)
     }

@@ -121,6 +121,8 @@ struct SessionScript: ~Copyable {
                 machine.messageDelivered(number)
             } else if event.hasPrefix("rejected "), let number = MessageNumber(event.dropFirst(9)) {
                 machine.messageRejected(number)
+            } else if event.hasPrefix("postponed "), let number = MessageNumber(event.dropFirst(10)) {
+                machine.messagePostponed(number)
             } else {
                 Issue.record("no such event: \(event)")
             }

@@ -260,6 +260,36 @@ import Testing
             """
         ),
         (
+            "the client has got a notice that it must wait",
+            """
+            C RETR 1
+                to upstream: RETR 1
+            U +OK
+                deliver RETR 1
+            postponed 1
+            message ended
+            client took everything
+            C DELE 1
+                record deletion postponed 1
+                to client: -ERR [SYS/TEMP] Message 1 could not be looked at and stays; try again later
+            """
+        ),
+        (
+            "can't be looked at for the moment",
+            """
+            C DELE 1
+                to upstream: TOP 1 0
+            U +OK
+                judge header of 1 for deletion
+            postponed 1
+            reply ended
+                record deletion postponed 1
+                to client: -ERR [SYS/TEMP] Message 1 could not be looked at and stays; try again later
+            C DELE 1
+                to upstream: TOP 1 0
+            """
+        ),
+        (
             "not rejected",
             """
             C DELE 1

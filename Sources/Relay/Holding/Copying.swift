@@ -22,6 +22,7 @@ struct Copying: Sendable {
     }
 
     func run(on source: HeldMessage.Source) -> Result<Outcome, HoldingError> {
+        var copies: [QuarantinedCopy] = []
         do {
             if let uidl = origin.uidl,
                 try quarantine.isReleased(upstream: origin.upstream, user: origin.user, uidl: uidl)
@@ -29,21 +30,24 @@ struct Copying: Sendable {
                 return .success(.released)
             }
             let message = try source.octets()
-            return .success(
-                .kept(
-                    try folders.map { name in
-                        let folder = try QuarantineFolder(name)
-                        let identifier = try message.withOctets { octets in
-                            try quarantine.put(octets, into: folder, origin: origin, at: time)
-                        }
-                        return QuarantinedCopy(folder: name, identifier: "\(identifier)")
-                    }
-                )
-            )
-        } catch let error as HoldingError {
-            return .failure(error)
+            for name in folders {
+                let folder = try QuarantineFolder(name)
+                let identifier = try message.withOctets { octets in
+                    try quarantine.put(octets, into: folder, origin: origin, at: time)
+                }
+                copies.append(QuarantinedCopy(folder: name, identifier: "\(identifier)"))
+            }
+            return .success(.kept(copies))
         } catch {
-            return .failure(.failed("quarantine: \(error)"))
+            Self.undo(copies, in: quarantine)
+            return .failure(error as? HoldingError ?? .failed("quarantine: \(error)"))
+        }
+    }
+
+    /// Removes copies of which nobody was told. The server has the message, and it is kept anew when somebody wants it.
+    static func undo(_ copies: [QuarantinedCopy], in quarantine: MessageQuarantine) {
+        for copy in copies {
+            if let identifier = QuarantineIdentifier(copy.identifier) { try? quarantine.delete(identifier) }
         }
     }
 }

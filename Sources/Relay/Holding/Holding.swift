@@ -14,6 +14,15 @@ enum HoldingError: Error, Equatable {
     case noRoom
     /// The system can't write or read its file.
     case failed(String)
+
+    /// In words, for logs.
+    var reason: String {
+        switch self {
+        case .tooLarge(let limit): "a held message is larger than \(limit) octets"
+        case .noRoom: "there is no room for a held message"
+        case .failed(let reason): reason
+        }
+    }
 }
 
 /// Room for messages that are held back, and the threads that look at them.

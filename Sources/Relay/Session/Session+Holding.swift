@@ -88,7 +88,7 @@ extension Session {
         _ judged: Judgement.Judged,
         _ result: Result<Copying.Outcome, HoldingError>
     ) {
-        guard isAtHand(delivery) else { return }
+        guard isAtHand(delivery) else { return undo(result, delivery) }
         var judged = judged
         switch result {
         case .success(.kept(let copies)):
@@ -102,6 +102,14 @@ extension Session {
         case .failure(let error): couldNotHold(delivery, error)
         }
         takeMessage()
+    }
+
+    /// The session has ended meanwhile.
+    private func undo(_ result: Result<Copying.Outcome, HoldingError>, _ delivery: MessageDelivery) {
+        guard case .success(.kept(let copies)) = result, let quarantine = delivery.rules.configuration.quarantine else {
+            return
+        }
+        _ = loop.shared.holding.run(toldTo: loop.eventLoop) { Copying.undo(copies, in: quarantine) }
     }
 
     /// What is to be kept before the client sees anything; nil if nothing is, or it has been kept in this session.
@@ -177,14 +185,14 @@ extension Session {
             release.send(chunk, to: client)
             sendHeld()
         case .success: couldNotGoOn("a held message is shorter than it was")
-        case .failure(let error): couldNotGoOn("\(error)")
+        case .failure(let error): couldNotGoOn(error.reason)
         }
     }
 
     /// The client has a part of it, and must not take what it has for all of it.
     private func couldNotGoOn(_ reason: String) {
         loop.operatorLog.holdingFailed(reason)
-        machine.shutDown()
+        machine.heldMessageLost(reason)
     }
 
     private func endRelease(_ release: Release) {

@@ -108,6 +108,8 @@ final class Session {
         case .upstreamSecured(let handshake): upstreamSecured(handshake)
         case .upstreamReceived(let buffer): upstreamReceived(buffer)
         case .upstreamFailed(let error):
+            // What is held is whole, and the client's all the same; the connection's end follows.
+            guard !isHeldUp else { break }
             if let failure = UpstreamFailure(error, at: machine.upstreamPhase) { upstreamFailed(failure) }
         // What it has sent before is looked at first.
         case .upstreamClosed: upstream.inputHasEnded = true

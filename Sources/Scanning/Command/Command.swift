@@ -29,15 +29,17 @@ struct Command: ScanEngine {
         _ circumstances: ScanCircumstances
     ) async throws(UnscannedReason) -> [UInt8] {
         Self.ignoreBrokenPipes
+        let pipe = try InputPipe()
         let outcome: (status: TerminationStatus, output: [UInt8])
         do {
             let result = try await run(
                 configuration(circumstances),
-                input: .inputWriter,
+                input: .fileDescriptor(pipe.readEnd, closeAfterSpawningProcess: false),
                 output: .bytes(limit: Limits.commandOutput),
-                error: .discarded
-            ) { execution in
-                try await Self.write(source, to: execution.standardInputWriter)
+                error: .fileDescriptor(pipe.nowhere, closeAfterSpawningProcess: false)
+            ) { _ in
+                pipe.closeReadEnd()
+                try await Self.write(source, to: pipe)
             }
             outcome = (result.terminationStatus, result.standardOutput)
             // What it has left behind in its group is of no use to anybody.
@@ -53,12 +55,12 @@ struct Command: ScanEngine {
     }
 
     /// One that has seen enough may close its input: it answers all the same.
-    private static func write(_ source: any ScanSource, to writer: StandardInputWriter) async throws {
+    private static func write(_ source: any ScanSource, to pipe: InputPipe) async throws {
         for range in source.pieces {
             let piece = Array(try source.piece(range).readableBytesView)
-            guard (try? await writer.write(piece)) != nil else { break }
+            guard (try? await pipe.write(piece)) != nil else { break }
         }
-        try? await writer.finish()
+        pipe.finish()
     }
 
     /// A program that is there and can be run. Whether it can scan shows when it does.

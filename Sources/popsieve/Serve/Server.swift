@@ -72,7 +72,7 @@ extension Loaded {
         var opened = self
         guard let quarantine else { return opened }
         do throws(QuarantineError) {
-            let isSame = used?.path == quarantine
+            let isSame = used?.path == quarantine && used?.isInPlace == true
             opened.configuration.quarantine = isSame ? used : try MessageQuarantine(root: quarantine)
         } catch {
             throw LoadError(

@@ -124,6 +124,22 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
         }
     }
 
+    /// The one that ends it, where the other side is silent.
+    var timeout: Timeout? {
+        guard end == .silence else { return nil }
+        switch (side, phase) {
+        case (.client, .accepting), (.client, .handshake), (.client, .stls), (.client, .login), (.client, .sasl):
+            return .login
+        case (.client, .transaction): return .idle
+        case (.client, .list), (.client, .message): return .stall
+        // One that waits for an answer may be silent.
+        case (.client, _): return nil
+        case (.upstream, .accepting), (.upstream, .handshake), (.upstream, .stls), (.upstream, .greeting):
+            return .greeting
+        case (.upstream, _): return .reply
+        }
+    }
+
     /// Whether the client is logged in.
     var isBehindLogin: Bool {
         switch phase {

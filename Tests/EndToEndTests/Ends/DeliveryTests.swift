@@ -51,7 +51,7 @@ struct DeliveryTests {
         try await Folder.temporary { folder in
             try await ScriptedServer.serving(maildrop.script) { address in
                 var settings = Popsieve.Settings.relaying(to: address)
-                if situation.cut == .stall { settings.more = "timeouts: { stall: 8s }\n" }
+                if situation.cut == .stall { settings.timeouts = [.stall: "8s"] }
                 let (_, status) = try await Popsieve.running(settings, in: folder) { relay in
                     let client = try await Connection.made(to: relay.address, receiveBuffer: 2_048)
                     defer { client.close() }

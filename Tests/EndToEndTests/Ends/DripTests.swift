@@ -34,7 +34,7 @@ struct DripTests {
             }
             _ = try await peer.rest()
         }
-        let times = Change { $0.more = "timeouts: { stall: 8s, reply: 8s }\n" }
+        let times = Change { $0.timeouts = [stalls ? .stall : .reply: "8s"] }
         try await Relayed.script(script, changing: times) { relayed in
             let connection = try await Connection.made(to: relayed.relay.address, receiveBuffer: 4_096)
             defer { connection.close() }

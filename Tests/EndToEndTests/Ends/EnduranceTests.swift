@@ -9,7 +9,7 @@ struct EnduranceTests {
     @Test(
         "killed in the middle of sessions and reset in the middle of handshakes, it loses nothing",
         arguments: [
-            ["kills", "--sessions", "40"], ["soak", "--seconds", "5"],
+            ["kills", "--sessions", "40"], ["kills", "--sessions", "30", "--held"], ["soak", "--seconds", "5"],
         ]
     )
     func short(arguments: [String]) async throws {

@@ -38,9 +38,9 @@ struct RoutedEndsTests {
             try await Entrance.serving { entrance in
                 var settings = Popsieve.Settings.relaying(to: entrance.address)
                 settings.routes = [(user: "*", upstream: "main")]
-                // A busy machine may be late with what comes before the silence.
-                let greeting = situation.stage == .greeting ? 10 : 50
-                if situation.end == .silence { settings.more = "timeouts: { greeting: \(greeting)s, reply: 10s }\n" }
+                if situation.end == .silence {
+                    settings.timeouts = [situation.stage == .greeting ? .greeting : .reply: "10s"]
+                }
                 try await Popsieve.serving(settings, in: folder) { relay in
                     try await within(seconds: 100) { try await play(situation, relay, entrance) }
                     try await servedWhole(relay, entrance)

@@ -172,7 +172,7 @@ private actor Flood {
 }
 
 /// How many have come so far.
-private final class Tally: Sendable {
+final class Tally: Sendable {
     private let value = Mutex(0)
     var count: Int { value.withLock { $0 } }
     func add() { value.withLock { $0 += 1 } }

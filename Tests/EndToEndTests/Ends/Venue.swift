@@ -7,11 +7,11 @@ import Testing
 
 /// A relay whose server is played by the cells themselves.
 struct Venue: Sendable {
-    enum Pace: Sendable {
+    enum Pace: Hashable, Sendable {
         /// No time-out comes while a test runs.
         case patient
-        /// Each time-out comes soon.
-        case hasty
+        /// This one comes soon, and no other.
+        case hasty(Timeout)
     }
 
     enum Rules: Sendable, CaseIterable {
@@ -34,14 +34,7 @@ struct Venue: Sendable {
         let pace: Pace
         let rules: Rules
 
-        static let all = Transport.allCases.flatMap { transport in
-            Rules.allCases.flatMap { rules in
-                [
-                    Kind(upstream: transport, pace: .patient, rules: rules),
-                    Kind(upstream: transport, pace: .hasty, rules: rules),
-                ]
-            }
-        }
+        static let all = Array(Set(Cell.all.map(Kind.init(for:))))
 
         init(upstream: Transport, pace: Pace, rules: Rules = .header) {
             self.upstream = upstream
@@ -52,7 +45,7 @@ struct Venue: Sendable {
         init(for cell: Cell) {
             self.init(
                 upstream: cell.side == .upstream ? cell.transport : .none,
-                pace: cell.end == .silence ? .hasty : .patient,
+                pace: cell.timeout.map { .hasty($0) } ?? .patient,
                 rules: cell.phase.isOfSizeRules ? .size : .header
             )
         }
@@ -78,11 +71,7 @@ struct Venue: Sendable {
                 settings.listeners = Transport.allCases.map { .init(encryption: $0) }
                 settings.upstreams[0].1.encryption = kind.upstream
                 settings.upstreams[0].1.authority = kind.upstream == .none ? nil : certificates.authority
-                settings.more =
-                    switch kind.pace {
-                    case .patient: "timeouts: { login: 10m, greeting: 10m, reply: 10m, idle: 10m, stall: 10m }\n"
-                    case .hasty: "timeouts: { login: 15s, greeting: 10s, reply: 10s, idle: 10s, stall: 10s }\n"
-                    }
+                if case .hasty(let timeout) = kind.pace { settings.timeouts = [timeout: "10s"] }
                 change.apply(&settings)
                 return try await Popsieve.serving(settings, in: folder) { relay in
                     let sessions = SessionLines(relay.audit.path)
@@ -162,7 +151,7 @@ struct Venue: Sendable {
 }
 
 /// Lets one in at a time.
-private actor Door {
+actor Door {
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 

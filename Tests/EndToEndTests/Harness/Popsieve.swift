@@ -45,10 +45,14 @@ struct Popsieve: Sendable {
         var quarantine: String? = "none"
         /// The file that verdicts are remembered in, as the settings file has it; nil: the default place.
         var store: String? = "none"
+        /// What a test is about; all others never come while it runs.
+        var timeouts: [Timeout: String] = [:]
         /// Further lines of the settings file.
         var more = ""
         /// How many files and connections it may have open; nil: as many as the tests.
         var descriptors: Int?
+        /// What may befall its files; nil: nothing.
+        var faults: Faults?
 
         init(upstream: Upstream) {
             upstreams = [("main", upstream)]
@@ -109,7 +113,7 @@ struct Popsieve: Sendable {
         _ arguments: [String],
         _ settings: Settings
     ) throws -> (path: String, arguments: [String]) {
-        var command = [Built.popsieve] + arguments
+        var command = (settings.faults?.prefix ?? []) + [Built.popsieve] + arguments
         if let limit = settings.descriptors {
             command = [try Program.prlimit.path(), "--nofile=\(limit):\(limit)"] + command
         }
@@ -142,7 +146,8 @@ struct Popsieve: Sendable {
         }
         if !settings.routes.isEmpty { text += "routes:\n" }
         for (user, upstream) in settings.routes { text += "  - { user: \"\(user)\", upstream: \(upstream) }\n" }
-        text += "rules: \"\(rules.path)\"\naudit: \"\(folder["audit.jsonl"])\"\n" + settings.more
+        text += "rules: \"\(rules.path)\"\naudit: \"\(folder["audit.jsonl"])\"\n"
+        text += Timeout.setting(settings.timeouts) + settings.more
         try folder.write("popsieve.yaml", text)
     }
 
@@ -181,6 +186,30 @@ struct Popsieve: Sendable {
     /// How many files and connections it has open.
     func openFiles() throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+    }
+
+    /// Files that have no name: messages that are held back.
+    func heldFiles() throws -> Int {
+        let folder = "/proc/\(pid)/fd"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).count { number in
+            let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(number)")
+            return path?.contains("/#") == true && path?.hasSuffix("(deleted)") == true
+        }
+    }
+
+    /// Programs that it has started and that have not ended.
+    func children() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").flatMap { thread in
+            ((try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/children", encoding: .utf8)) ?? "")
+                .split(separator: " ").map(String.init)
+        }
+    }
+
+    /// Nothing more can be opened from now on, whatever is closed; or so many numbers are allowed again.
+    func allowOpenFiles(_ count: Int?) async throws {
+        // Those below are always in use.
+        let ended = try await Child.run(.prlimit, ["--pid=\(pid)", "--nofile=\(count ?? 3):"], in: folder)
+        guard ended.status == 0 else { throw Failed(status: ended.status, log: ended.errors) }
     }
 
     /// What it wrote to standard error.

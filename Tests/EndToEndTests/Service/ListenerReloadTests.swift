@@ -185,7 +185,7 @@ struct ListenerReloadTests {
                 _ = try await reloaded.relay.audit.waitFor("rules_loaded", count: count)
             }
             #expect(try reloaded.relay.audit.lines("settings_reloaded").isEmpty)
-            let more = "timeouts: { idle: 11m }"
+            let more = "rejected: error"
             _ = try await reloaded.reload(listeners: "\"\(reloaded.relay.address)\"", more: more)
             #expect(try reloaded.relay.audit.lines("settings_reloaded").count == 1)
         }

@@ -1,0 +1,100 @@
+// Calls of the system that wait or fail when a test wants that: a disk that is slow, full or broken.
+// Must not be linked: it is loaded before a program (LD_PRELOAD) whose environment names a folder in POPSIEVE_FAULTS.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// A file of the folder: `PLACE.CALL.WHAT`.
+static int exists(const char *place, const char *call, const char *what) {
+    const char *folder = getenv("POPSIEVE_FAULTS");
+    char path[512];
+    if (folder == NULL) return 0;
+    snprintf(path, sizeof path, "%s/%s.%s.%s", folder, place, call, what);
+    return access(path, F_OK) == 0;
+}
+
+/// Says that a call waits.
+static void tell(const char *place, const char *call) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.%s.waiting", getenv("POPSIEVE_FAULTS"), place, call);
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file >= 0) close(file);
+}
+
+/// What kind of file this is; NULL for those that nobody is to disturb.
+static const char *place(int file) {
+    char link[64], path[512];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length <= 0) return NULL;
+    path[length] = 0;
+    // A file without a name.
+    if (strstr(path, "/#") != NULL && strstr(path, " (deleted)") != NULL) return "held";
+    return strstr(path, "/quarantine/") != NULL ? "quarantine" : NULL;
+}
+
+/// The number of the error with which the call is to fail, or 0; returns when it needs to wait no more.
+static int fault(int file, const char *call) {
+    int number = errno;
+    const char *where = place(file);
+    int result = 0;
+    if (where != NULL) {
+        if (exists(where, call, "wait")) tell(where, call);
+        while (exists(where, call, "wait")) usleep(5000);
+        if (exists(where, call, "full")) result = ENOSPC;
+        if (exists(where, call, "broken")) result = EIO;
+    }
+    errno = number;
+    return result;
+}
+
+#define UNLESS_FAULTY(file, call, otherwise)     \
+    int number = fault(file, call);              \
+    if (number != 0) {                           \
+        errno = number;                          \
+        return otherwise;                        \
+    }
+
+int fsync(int file) {
+    UNLESS_FAULTY(file, "fsync", -1)
+    return (int)syscall(SYS_fsync, file);
+}
+
+ssize_t write(int file, const void *octets, size_t count) {
+    UNLESS_FAULTY(file, "write", -1)
+    return syscall(SYS_write, file, octets, count);
+}
+
+ssize_t pwrite64(int file, const void *octets, size_t count, off64_t offset) {
+    UNLESS_FAULTY(file, "pwrite", -1)
+    return syscall(SYS_pwrite64, file, octets, count, offset);
+}
+
+ssize_t pwrite(int file, const void *octets, size_t count, off_t offset) {
+    return pwrite64(file, octets, count, offset);
+}
+
+ssize_t pread64(int file, void *octets, size_t count, off64_t offset) {
+    UNLESS_FAULTY(file, "pread", -1)
+    return syscall(SYS_pread64, file, octets, count, offset);
+}
+
+ssize_t pread(int file, void *octets, size_t count, off_t offset) {
+    return pread64(file, octets, count, offset);
+}
+
+void *mmap64(void *start, size_t count, int protection, int flags, int file, off64_t offset) {
+    if (file >= 0) { UNLESS_FAULTY(file, "mmap", MAP_FAILED) }
+    return (void *)syscall(SYS_mmap, start, count, protection, flags, file, offset);
+}
+
+void *mmap(void *start, size_t count, int protection, int flags, int file, off_t offset) {
+    return mmap64(start, count, protection, flags, file, offset);
+}
