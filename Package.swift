@@ -91,6 +91,12 @@ let package = Package(
 
         // Tests mirror the sources.
         .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
+        .target(
+            name: "ScannerDaemons",
+            dependencies: ["Scanning", "ChildProcess", nioCore, nioPosix],
+            path: "Tests/ScannerDaemons",
+            swiftSettings: strict
+        ),  // real scanners that tests start
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
         .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
@@ -116,7 +122,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ScanningTests",
-            dependencies: ["Scanning", "ChildProcess", nioCore, nioPosix],
+            dependencies: ["Scanning", "ScannerDaemons", "ChildProcess", nioCore, nioPosix],
             swiftSettings: strict
         ),  // with real scanners
         .testTarget(
@@ -136,7 +142,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["popsieve", "TLS", "ChildProcess", nioCore, nioPosix],
+            dependencies: ["popsieve", "Scanning", "ScannerDaemons", "TLS", "ChildProcess", nioCore, nioPosix],
             swiftSettings: strict
         ),  // with real peers
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests

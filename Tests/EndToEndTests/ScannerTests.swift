@@ -83,17 +83,32 @@ struct ScannerTests {
                 #expect(try await peer.command("NOOP") == "+OK")
             }
             let line = try relayed.relay.audit.lines("message")[0]
-            #expect(line["verdict"]?.text == "postponed" && line["failure"]?.text?.hasPrefix("virus: ") == true)
+            #expect(line["verdict"]?.text == "postponed" && line["failure"]?.text?.contains("virus: mine: ") == true)
             #expect(!maildrop.commands.contains("DELE 4"))
         }
         try await relayed(unscanned: "pass") { relayed, _ in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
                 try await peer.send("RETR 4\r\n")
-                #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[3].utf8))
+                let mark = "X-Popsieve-Unscanned: mine: the command ended with status 3\r\n"
+                #expect(try await peer.multilineReply().statusAndBody.body == Data((mark + Self.wires[3]).utf8))
             }
             let line = try relayed.relay.audit.lines("message")[0]
-            #expect(line["failure"]?.text?.hasPrefix("not scanned: virus: ") == true)
+            #expect(line["verdict"]?.text == "tagged")
+            #expect(line["failure"]?.text?.hasPrefix("not scanned: virus: mine: ") == true)
+        }
+        try await relayed(unscanned: "notice") { relayed, maildrop in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 4\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("Subject: [postponed] c\r\n"), "\(notice)")
+                #expect(notice.contains("mine: the command ended with status 3"))
+                #expect(try await peer.command("DELE 4").hasPrefix("-ERR [SYS/TEMP]"))
+            }
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["verdict"]?.text == "postponed")
+            #expect(!maildrop.commands.contains("DELE 4"))
         }
     }
 

@@ -20,11 +20,20 @@ extension Findings {
     func report(_ kind: ScanKind) -> ScanReport {
         switch kind == .virus ? viruses : spam {
         case nil: .unscanned(kind, reason: "no scanner is set up")
-        case .unscanned(let reason): .unscanned(kind, reason: reason.description)
+        case .unscanned: .unscanned(kind, reason: reasons(kind))
         case .infected(let names): kind == .virus ? .virus(.infected, names: names) : Self.certain(names)
         case .clean: kind == .virus ? .virus(.clean, names: []) : .spam(points: 0, worst: 1, symbols: [])
         case .scored(let score): Self.report(score, kind)
         }
+    }
+
+    /// Who did not look, and why.
+    private func reasons(_ kind: ScanKind) -> String {
+        let reasons = all.compactMap { finding -> String? in
+            guard case .unscanned(let reason) = finding.result, finding.subjects.contains(kind.subject) else { return nil }
+            return "\(finding.scanner): \(reason)"
+        }
+        return reasons.joined(separator: "; ")
     }
 
     private static func report(_ score: SpamScore, _ kind: ScanKind) -> ScanReport {

@@ -66,7 +66,8 @@ extension Settings.Upstream {
 }
 
 extension Settings.Scanner {
-    fileprivate var text: String {
+    /// Two that are written the same are the same.
+    var text: String {
         let place = address.map { [("address", "\($0)".quoted)] } ?? []
         let program = command.isEmpty ? [] : [("command", "[\(command.map(\.quoted).joined(separator: ", "))]")]
         let looks =

@@ -68,20 +68,12 @@ struct Settings {
         static func usualPort(_ tls: RelayConfiguration.Encryption) -> Int { tls == .implicit ? 995 : 110 }
     }
 
-    struct Scanner: Sendable, Equatable {
+    struct Scanner: Sendable {
         enum Kind: String, CaseIterable, Sendable {
             case clamd
             case spamd
             case rspamd
             case command
-        }
-
-        /// What becomes of a message that it could not look at.
-        enum Unscanned: String, CaseIterable, Sendable {
-            /// The client is told to come back.
-            case postpone
-            /// It is delivered, and rules can tell.
-            case pass
         }
 
         /// What rules and the audit log call it.
@@ -93,7 +85,12 @@ struct Settings {
         var command: [String] = []
         var looksFor: Set<ScanKind>
         var timeout: TimeAmount = .seconds(40)
-        var unscanned: Unscanned
+        /// What becomes of a message that it could not look at.
+        var unscanned: RelayConfiguration.Unscanned
+        var places = Places(.program)
+
+        /// Where the settings say how it is reached.
+        var place: Place { places[kind == .command ? "command" : "address"] }
     }
 
     struct Route {

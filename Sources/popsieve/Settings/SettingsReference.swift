@@ -97,7 +97,7 @@ struct SettingsKey {
         SettingsKey(
             key: "unscanned",
             value: "postpone",
-            meaning: "pass: deliver what it could not look at (default for spam)"
+            meaning: "pass: deliver with a mark (default for spam), or notice"
         ),
     ]
 
