@@ -16,6 +16,9 @@ package func eventually(_ what: String, _ condition: () async throws -> Bool) as
     let _: Bool = try await eventually(what) { try await condition() ? true : nil }
 }
 
-struct InVain: Error {
+/// It did not happen.
+package struct InVain: Error {
     let what: String
+
+    package init(what: String) { self.what = what }
 }
