@@ -103,6 +103,9 @@ package struct RelayConfiguration: Sendable {
         package var clientContext: ClientContext?
         /// The name that its certificate must carry; needed unless `encryption` is none.
         package var serverName: ServerName?
+        /// How many Received lines from the top its provider has written; the last of them names the host that handed a
+        /// message in. 0: scanners are told nothing of it.
+        package var trustedHops = 0
 
         package init(
             name: String,

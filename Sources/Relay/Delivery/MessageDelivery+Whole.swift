@@ -101,12 +101,9 @@ extension MessageDelivery {
         return verdict.quarantine + (keepsRejected ? [QuarantineFolder.rejected.name] : [])
     }
 
-    /// What becomes of the message if scanners that the rules have asked could not look at it; the strictest counts.
+    /// What becomes of it if scanners that the rules have asked could not look at it.
     func policyForUnscanned(_ verdict: Verdict) -> RelayConfiguration.Unscanned {
-        let subjects = Set(verdict.unscanned.keys.map(\.subject))
-        let missing = (whole?.findings.all ?? []).filter { $0.result.isUnscanned && !$0.subjects.isDisjoint(with: subjects) }
-        let policies = missing.compactMap { rules.configuration.unscanned[$0.scanner] }
-        return [.postpone, .notice].first(where: policies.contains) ?? .pass
+        (whole?.findings ?? Findings()).policy(unscanned: verdict.unscanned.keys, rules.configuration.unscanned)
     }
 
     /// Nobody could look at it.

@@ -5,6 +5,8 @@ import Filtering
 import NIOCore
 import POP3
 import Quarantine
+import Scanning
+import Sieve
 
 extension Session {
     // MARK: Putting aside

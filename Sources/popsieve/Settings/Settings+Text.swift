@@ -61,7 +61,8 @@ extension Settings.Upstream {
             ("client-key", clientKey),
         ].compactMap { key, value in value.map { (key, $0.quoted) } }
         let anybody = acceptAnyCertificate ? [("accept-any-certificate", "true")] : []
-        return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + anybody)
+        let hops = trustedHops > 0 ? [("trusted-hops", "\(trustedHops)")] : []
+        return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + anybody + hops)
     }
 }
 

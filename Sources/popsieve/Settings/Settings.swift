@@ -61,7 +61,12 @@ struct Settings {
         var clientCertificate: String?
         var clientKey: String?
         var acceptAnyCertificate = false
+        /// Received lines from the top that the provider has written.
+        var trustedHops = 0
         var places = Places(.program)
+
+        /// Received lines; a message that has passed through more servers of one provider goes round in circles.
+        static let mostHops = 20
 
         /// STLS on the port where servers begin in plain text, TLS from the first octet everywhere else (RFC 8314).
         static func usualTLS(port: Int) -> RelayConfiguration.Encryption { port == 110 ? .starttls : .implicit }
