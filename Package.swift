@@ -128,14 +128,14 @@ let package = Package(
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "POP3", "Filtering", "Audit", nioCore, nioPosix, nioEmbedded, logging, lifecycle,
+                "Relay", "POP3", "Filtering", "Scanning", "Audit", nioCore, nioPosix, nioEmbedded, logging, lifecycle,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PopsieveTests",
             dependencies: [
-                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay", nioCore,
+                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay", "Scanning", nioCore, nioPosix,
                 logging, arguments, system,
             ],
             swiftSettings: strict
