@@ -23,26 +23,28 @@ struct DemoTests {
         }
     }
 
-    private func look(at address: Address, _ folder: Folder) async throws {
+    /// A message, in a session of its own.
+    private func message(_ number: Int, at address: Address) async throws -> String {
         try await Peer.connected(to: address) { peer in
-            func message(_ number: Int) async throws -> String {
-                try await peer.send("RETR \(number)\r\n")
-                return String(decoding: try await peer.multilineReply(), as: UTF8.self)
-            }
             _ = try await peer.line()
             _ = try await peer.command("USER demo")
             #expect(try await peer.command("PASS demo").hasPrefix("+OK"))
-            let notice = try await message(15)
-            #expect(notice.contains("Subject: [quarantined] Your invoice 4711\r\n"), "\(notice)")
-            let identifier = try #require(notice.firstMatch(of: /copy=(\S+)/)).1
-            let attachment = try await message(16)
-            #expect(attachment.contains("not handed out.") && attachment.contains("name=\"dot.gif\""), "\(attachment)")
-            #expect(!attachment.contains("VGhpcyBpcyBubyBwcm9ncmFtLg=="))
-            #expect(try await message(17).contains("\r\nX-Popsieve-Warning: a stranger asks for money\r\n"))
-            try await release(identifier, folder)
-            let original = try await message(15)
-            #expect(original.contains("POPSIEVE-DEMO-VIRUS"), "\(original)")
+            try await peer.send("RETR \(number)\r\n")
+            return String(decoding: try await peer.multilineReply(), as: UTF8.self)
         }
+    }
+
+    private func look(at address: Address, _ folder: Folder) async throws {
+        let notice = try await message(15, at: address)
+        #expect(notice.contains("Subject: [quarantined] Your invoice 4711\r\n"), "\(notice)")
+        let identifier = try #require(notice.firstMatch(of: /copy=(\S+)/)).1
+        let attachment = try await message(16, at: address)
+        #expect(attachment.contains("not handed out.") && attachment.contains("name=\"dot.gif\""), "\(attachment)")
+        #expect(!attachment.contains("VGhpcyBpcyBubyBwcm9ncmFtLg=="))
+        #expect(try await message(17, at: address).contains("\r\nX-Popsieve-Warning: a stranger asks for money\r\n"))
+        try await release(identifier, folder)
+        let original = try await message(15, at: address)
+        #expect(original.contains("POPSIEVE-DEMO-VIRUS"), "\(original)")
     }
 
     private func release(_ identifier: Substring, _ folder: Folder) async throws {
