@@ -135,7 +135,8 @@ let package = Package(
         .testTarget(
             name: "PopsieveTests",
             dependencies: [
-                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay", "Scanning", nioCore, nioPosix,
+                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay",
+                "Scanning", nioCore, nioPosix,
                 logging, arguments, system,
             ],
             swiftSettings: strict

@@ -145,4 +145,31 @@ struct ScannerTests {
             }
         }
     }
+
+    @Test("a scanner is told who has sent a message where the settings trust a line of it", arguments: [0, 1])
+    func circumstances(hops: Int) async throws {
+        let program = """
+            #!/bin/sh
+            cat > /dev/null
+            echo "{\\"verdict\\":\\"infected\\",\\"names\\":[\\"${POPSIEVE_ADDRESS:-nobody}\\"]}"
+            """
+        let received = "Received: from x (h.example [192.0.2.1]) by mx.example; now\r\nSubject: a\r\n\r\nb\r\n.\r\n"
+        try await Folder.temporary { folder in
+            try folder.write("scan", program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["scan"])
+            let change = Change {
+                $0.upstreams[0].1.trustedHops = hops
+                $0.more += "scanners: { mine: { type: command, command: [\(folder["scan"])], looks-for: [virus] } }\n"
+            }
+            let maildrop = ScriptedMaildrop([Data(received.utf8)])
+            try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
+                try await Peer.connected(to: relayed.relay.address) { peer in
+                    try await peer.logIn(.anna)
+                    try await peer.send("RETR 1\r\n")
+                    let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                    #expect(notice.contains("Infected: \(hops == 0 ? "nobody" : "192.0.2.1")"), "\(notice)")
+                }
+            }
+        }
+    }
 }

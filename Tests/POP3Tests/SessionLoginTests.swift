@@ -356,20 +356,22 @@ import Testing
                 C USER me
                     to client: +OK Send PASS
 
-                """ + String(repeating: """
-                C AUTH PLAIN
-                    record failed login of ? by PLAIN, relay: [SYS/TEMP] clamd is down
-                    to client: \(later)
-
-                """, count: 4) + """
-                C AUTH LOGIN YQ==
-                    record failed login of ? by LOGIN, relay: [SYS/TEMP] clamd is down
-                    to client: \(later)
-                    record violation too-many-failed-logins of client
-                    close too-many-failed-logins
-                """
+                """ + String(repeating: refused, count: 4) + """
+                    C AUTH LOGIN YQ==
+                        record failed login of ? by LOGIN, relay: [SYS/TEMP] clamd is down
+                        to client: \(later)
+                        record violation too-many-failed-logins of client
+                        close too-many-failed-logins
+                    """
         ),
     ]
+
+    private static let refused = """
+        C AUTH PLAIN
+            record failed login of ? by PLAIN, relay: [SYS/TEMP] clamd is down
+            to client: \(later)
+
+        """
 
     private static let later = "-ERR [SYS/TEMP] Mail can't be scanned for now; try again later"
 

@@ -9,13 +9,14 @@ import Testing
 @Suite struct SendingHostTests {
     private static let lines: [(line: String, address: String?, helo: String?)] = [
         // Postfix, sendmail, Gmail
-        ("from mx.a.example (mx.a.example [192.0.2.55]) by b with ESMTP id 1 for <x@b>; now", "192.0.2.55", "mx.a.example"),
+        ("from m.example (m.example [192.0.2.55]) by b with ESMTP id 1 for <x@b>; now", "192.0.2.55", "m.example"),
         ("from x (unknown [IPv6:2001:db8::1]) by b; now", "2001:db8::1", "x"),
         ("from x (h [192.0.2.1] (may be forged)) by b; now", "192.0.2.1", "x"),
         ("from [10.0.0.1] (h.example [192.0.2.1]) by b; now", "192.0.2.1", "[10.0.0.1]"),
         // Exim
         ("from h.example ([192.0.2.1]:4711 helo=x) by b with esmtps (Exim 4.96); now", "192.0.2.1", "x"),
-        ("from [192.0.2.1] (helo=x) by b; now", "192.0.2.1", "x"), ("from [192.0.2.1] (port=1 helo=x) by b; now", "192.0.2.1", "x"),
+        ("from [192.0.2.1] (helo=x) by b; now", "192.0.2.1", "x"),
+        ("from [192.0.2.1] (port=1 helo=x) by b; now", "192.0.2.1", "x"),
         // qmail, Exchange
         ("from unknown (HELO x) (192.0.2.1) by b with SMTP; now", "192.0.2.1", "x"),
         ("from h.example (2001:db8::2) by b (2001:db8::1) with Microsoft SMTP Server; now", "2001:db8::2", "h.example"),

@@ -43,7 +43,9 @@ extension Findings {
     /// Who did not look, and why.
     private func reasons(_ kind: ScanKind) -> String {
         let reasons = all.compactMap { finding -> String? in
-            guard case .unscanned(let reason) = finding.result, finding.subjects.contains(kind.subject) else { return nil }
+            guard case .unscanned(let reason) = finding.result, finding.subjects.contains(kind.subject) else {
+                return nil
+            }
             return "\(finding.scanner): \(reason)"
         }
         return reasons.joined(separator: "; ")

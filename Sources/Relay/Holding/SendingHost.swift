@@ -50,7 +50,9 @@ struct SendingHost: Equatable {
         guard let tokens = Self.tokens(text), case .word(let first)? = tokens.first, first.lowercased() == "from" else {
             return nil
         }
-        let clause = tokens.dropFirst().prefix { if case .word(let word) = $0 { word.lowercased() != "by" } else { true } }
+        let clause = tokens.dropFirst().prefix { token in
+            if case .word(let word) = token { word.lowercased() != "by" } else { true }
+        }
         var words: [Substring] = []
         var remarks: [Substring] = []
         for token in clause {

@@ -13,6 +13,7 @@ final class OperatorLog: Sendable {
         case pause(cause: String)
         case holding(cause: String)
         case login(cause: String)
+        case scanner(name: String, cause: String)
     }
 
     /// Octets of a cause; it may quote a server.
@@ -46,6 +47,11 @@ final class OperatorLog: Sendable {
     /// A message could not be held back while rules look at it.
     func holdingFailed(_ cause: String, at now: NIODeadline = .now()) {
         happened(.holding(cause: String(cause.prefix(Self.causeLength))), now)
+    }
+
+    /// A scanner could not look at a message, and that is no message's fault.
+    func scannerFailed(_ name: String, cause: String, at now: NIODeadline = .now()) {
+        happened(.scanner(name: name, cause: String(cause.prefix(Self.causeLength))), now)
     }
 
     /// Nobody can log in for now.
@@ -82,6 +88,10 @@ final class OperatorLog: Sendable {
         case .holding(let cause):
             metadata["reason"] = "\(cause)"
             log.error("messages can't be held back to look at them; clients are told to come back", metadata: metadata)
+        case .scanner(let name, let cause):
+            metadata["scanner"] = "\(name)"
+            metadata["reason"] = "\(cause)"
+            log.error("a scanner fails", metadata: metadata)
         case .login(let cause):
             metadata["reason"] = "\(cause)"
             log.error("clients that log in are told to come back later", metadata: metadata)

@@ -29,7 +29,16 @@ extension Session {
         whole.scan = nil
         if let begin = whole.scanBegin.take() { whole.scanDuration = (whole.scanDuration ?? .zero) + (.now - begin) }
         whole.findings = findings
+        tellOfFailures(findings)
         whole.answers.reports[kind] = findings.report(kind)
         runRules(delivery)
+    }
+
+    /// The operator hears of what only the operator can do something about.
+    private func tellOfFailures(_ findings: Findings) {
+        for finding in findings.all {
+            guard case .unscanned(let reason) = finding.result, reason.isScannersFault else { continue }
+            loop.operatorLog.scannerFailed(finding.scanner, cause: reason.description)
+        }
     }
 }

@@ -84,7 +84,8 @@ struct Trial {
             case .finished(let final): verdict = final
             case .needs(.size): filter.provide(size: message.count)
             case .needs(.message): filter.provide(message: MessageOctets(message))
-            case .needs(.scan(let kind)): filter.provide(scan: await Self.report(kind, message, circumstances, scanners, &findings))
+            case .needs(.scan(let kind)):
+                filter.provide(scan: await Self.report(kind, message, circumstances, scanners, &findings))
             // No message has been seen before.
             case .needs(.duplicate(let id)): filter.provide(false, to: id)
             }

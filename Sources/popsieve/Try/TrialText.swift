@@ -41,7 +41,9 @@ struct TrialText {
 
     /// What scanners were told and said.
     private func scans(_ trial: Trial) -> [String] {
-        var lines = trial.findings.all.map { "  \(terminal.paint($0.scanner.printable, .cyan))  \($0.summary.printable)" }
+        var lines = trial.findings.all.map { finding in
+            "  \(terminal.paint(finding.scanner.printable, .cyan))  \(finding.summary.printable)"
+        }
         let told = [trial.circumstances.address, trial.circumstances.helo, trial.circumstances.sender]
         if !lines.isEmpty, told != [nil, nil, nil] {
             lines.append("  scanners were told  \(told.compactMap(\.self).joined(separator: ", ").printable)")

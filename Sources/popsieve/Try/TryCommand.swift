@@ -25,9 +25,8 @@ struct TryCommand: AsyncParsableCommand {
               popsieve try --scan message.eml
               popsieve try --json Rules *.eml | jq -r '.verdict + " " + .message'
 
-            Rules that ask a scanner are told that nobody was asked; with --scan the scanners of the settings file are, and \
-            what they say is shown. Lists, scores and scanners are those of the settings file, ./popsieve.yaml if no other \
-            is named. What the relay does not run as yet is warned of.
+            Lists, scores and scanners are those of the settings file, ./popsieve.yaml if no other is named. What the \
+            relay does not run as yet is warned of.
 
             Exit codes: 0 the rules ran on every message; 1 a rule failed while it ran; 64 the command line is wrong; \
             66 a file that it names can't be read; 78 the rules don't compile.
@@ -46,7 +45,7 @@ struct TryCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "The settings file with lists, scores and rules.", completion: .file())
     var config: String?
 
-    @Flag(help: "Ask the scanners of the settings file.")
+    @Flag(help: "Ask the scanners; without it nothing is scanned.")
     var scan = false
 
     @Flag(help: "Leave out the tests: the verdict, and what has changed.")

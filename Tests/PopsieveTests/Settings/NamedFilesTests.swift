@@ -88,12 +88,17 @@ import Testing
                 "quarantine: Q\nlists: { friends: Q/list }",
                 "2:13: error: \"friends\" at @/f.yaml:3:19 is in the quarantine; \(ownFolder)"
             ),
-            ("rules: Q/R\nquarantine: Q", "3:13: error: \"@/Q/R\" at @/f.yaml:2:8 is in the quarantine; \(ownFolder)"),
+            (
+                "rules: Q/R\nquarantine: Q",
+                "3:13: error: \"@/Q/R\" at @/f.yaml:2:8 is in the quarantine; \(ownFolder)"
+            ),
             ("rules: r.sieve\naudit: r.sieve", "3:8: \(apart) written into \"@/r.sieve\" at @/f.yaml:2:8; \(own)"),
         ]
     )
     func auditLogAmongTheRules(_ yaml: String, _ expected: String) throws {
-        for name in ["Q/list", "Q/R/a.sieve", "R/a.sieve", "R/personal/b.sieve", "log"] { try folder.write(name, "# nothing\n") }
+        for name in ["Q/list", "Q/R/a.sieve", "R/a.sieve", "R/personal/b.sieve", "log"] {
+            try folder.write(name, "# nothing\n")
+        }
         let manager = FileManager.default
         try manager.createSymbolicLink(atPath: folder.path + "/R/link.sieve", withDestinationPath: "../log")
         try manager.createSymbolicLink(atPath: folder.path + "/linked", withDestinationPath: "R")

@@ -96,7 +96,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("eicar", "rejected", "  mine  infected: Test.Eicar\n"), ("spam", "discarded", "  mine  spam, 7.5 of 5.0: A=7.5\n"),
+            ("eicar", "rejected", "  mine  infected: Test.Eicar\n"),
+            ("spam", "discarded", "  mine  spam, 7.5 of 5.0: A=7.5\n"),
             ("deaf", "postponed", "  the client gets  an error that lets it come back later\n"),
             ("clean", "passed", "  mine  clean\n  scanners were told  192.0.2.1, h.example\n"),
         ]
@@ -113,7 +114,8 @@ import Testing
         try use("mine: \(Self.mine), unscanned: \(policy) }")
         let ended = try await attempt("deaf", "--scan")
         #expect(ended.output.hasPrefix("@/deaf.eml: \(verdict) "), "\(ended)")
-        #expect(ended.output.contains("+ X-Popsieve-Unscanned: mine: the command ended") == (policy == "pass"), "\(ended)")
+        let isMarked = ended.output.contains("+ X-Popsieve-Unscanned: mine: the command ended")
+        #expect(isMarked == (policy == "pass"), "\(ended)")
     }
 
     @Test func nobodyIsAskedWithoutIt() async throws {
