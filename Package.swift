@@ -95,6 +95,12 @@ let package = Package(
         // Tests mirror the sources.
         .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
         .target(name: "Faults", path: "Tests/Faults"),  // a disk that is slow, full or broken, for programs under test
+        .target(
+            name: "ScannerDaemons",
+            dependencies: ["Scanning", "ChildProcess", nioCore, nioPosix],
+            path: "Tests/ScannerDaemons",
+            swiftSettings: strict
+        ),  // real scanners that tests start
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
         .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
@@ -121,27 +127,28 @@ let package = Package(
         ),
         .testTarget(
             name: "ScanningTests",
-            dependencies: ["Scanning", "ChildProcess", nioCore, nioPosix],
+            dependencies: ["Scanning", "ScannerDaemons", "ChildProcess", nioCore, nioPosix],
             swiftSettings: strict
         ),  // with real scanners
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "POP3", "Filtering", "Audit", nioCore, nioPosix, nioEmbedded, logging, lifecycle,
+                "Relay", "POP3", "Filtering", "Scanning", "Audit", nioCore, nioPosix, nioEmbedded, logging, lifecycle,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PopsieveTests",
             dependencies: [
-                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay", nioCore,
+                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay",
+                "Scanning", nioCore, nioPosix,
                 logging, arguments, system,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["popsieve", "TLS", "ChildProcess", nioCore, nioPosix],
+            dependencies: ["popsieve", "Scanning", "ScannerDaemons", "TLS", "ChildProcess", nioCore, nioPosix],
             swiftSettings: strict
         ),  // with real peers
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests

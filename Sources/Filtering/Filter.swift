@@ -34,6 +34,7 @@ package final class Filter {
     /// The whole message, as the files that have run left it.
     private var message: HeldMessage
     private let isTraced: Bool
+    private let marksUnscanned: Bool
     private var context: MessageContext
     /// The header after the files that have run.
     private var header: HeaderBlock
@@ -57,16 +58,20 @@ package final class Filter {
     ///   - facts: What is known of the message beside its octets.
     ///   - message: Header block and body, if they are at hand; else rules that look into it ask for it.
     ///   - isTraced: Whether `trace` lists each step.
+    ///   - marksUnscanned: Whether a message that passes gets a field `X-Popsieve-Unscanned` where a scan was asked for
+    ///     in vain.
     package init(
         ruleSet: RuleSet,
         header: [UInt8],
         facts: Facts,
         message: MessageOctets? = nil,
-        isTraced: Bool = false
+        isTraced: Bool = false,
+        marksUnscanned: Bool = true
     ) {
         self.ruleSet = ruleSet
         self.message = message.map { .pieces(MessagePieces($0)) } ?? .unasked
         self.isTraced = isTraced
+        self.marksUnscanned = marksUnscanned
         self.header = HeaderBlock(ruleSet.isEmpty ? [] : header)
         context = ruleSet.context
         if ruleSet.isEmpty { return }
@@ -95,6 +100,7 @@ package final class Filter {
             case nil: break
             }
         }
+        markUnscanned()
         verdict.header = editedHeader
         if verdict.header != nil {
             verdict.edits = header.edits
@@ -107,6 +113,15 @@ package final class Filter {
         case .reject: verdict.standIn = Notice(of: header, .rejected(reason, verdict.matches.last))
         }
         return .finished(verdict)
+    }
+
+    /// A message that passes although somebody should have looked at it says so.
+    private func markUnscanned() {
+        guard marksUnscanned, verdict.outcome == .keep, !verdict.unscanned.isEmpty else { return }
+        let reasons = Set(verdict.unscanned.values).sorted().joined(separator: "; ")
+        let value = Array(reasons.singleLine(upTo: TextLimits.line).utf8)
+        // Of one line that short nothing is refused.
+        _ = try? header.add(name: Array("X-Popsieve-Unscanned".utf8), value: value)
     }
 
     private func refused(_ reason: String) -> Verdict {

@@ -10,6 +10,8 @@ struct Notice: Sendable {
         case discarded(RuleMatch?)
         /// With the reason, as the rule gives it or as ours.
         case rejected(String, RuleMatch?)
+        /// It can't be looked at now, and why.
+        case postponed(String)
     }
 
     private let header: HeaderBlock
@@ -62,6 +64,7 @@ struct Notice: Sendable {
         case .discarded where !copies.isEmpty: "quarantined"
         case .discarded: "discarded"
         case .rejected: "rejected"
+        case .postponed: "postponed"
         }
     }
 
@@ -69,6 +72,7 @@ struct Notice: Sendable {
         switch fate {
         case .discarded(let match), .rejected(_, let match):
             match.map { "\($0.file.singleLine(upTo: TextLimits.line)), line \($0.line)" }
+        case .postponed: nil
         }
     }
 
@@ -78,6 +82,9 @@ struct Notice: Sendable {
         case .discarded: ["A rule discarded the message that was here. It said:"]
         case .rejected(let reason, let match):
             ["\(match == nil ? "Popsieve" : "A rule") rejected the message that was here. The reason:", ""]
+                + reason.noticeLines + ["", "The message said:"]
+        case .postponed(let reason):
+            ["Popsieve could not look at the message that was here. The reason:", ""]
                 + reason.noticeLines + ["", "The message said:"]
         }
     }
@@ -102,6 +109,11 @@ struct Notice: Sendable {
             [
                 "The message itself stays on the mail server, also when you delete this",
                 "notice.",
+            ]
+        case .postponed:
+            [
+                "The message itself is still on the mail server, and can't be deleted as",
+                "long as nobody has looked at it. Fetch it again later.",
             ]
         }
     }

@@ -73,6 +73,7 @@ package final class RuleSet: Sendable {
         mayWithhold = scripts.contains(where: \.mayWithhold)
         mayQuarantine = scripts.contains { $0.capabilities.contains("fileinto") }
         mayWantBody = scripts.contains { $0.depth > .header }
+        scans = scripts.reduce(into: []) { $0.formUnion($1.scans) }
         mayReject = scripts.contains { $0.capabilities.contains("reject") || $0.capabilities.contains("ereject") }
         let capabilities = Set(scripts.flatMap(\.capabilities))
         asksDuplicates = capabilities.contains("duplicate")
@@ -166,4 +167,6 @@ package final class RuleSet: Sendable {
     package let asksDuplicates: Bool
     /// A rule may look behind the header.
     package let mayWantBody: Bool
+    /// What rules may ask scanners for.
+    package let scans: Set<ScanKind>
 }

@@ -91,6 +91,15 @@ package struct Verdict: Sendable {
         return verdict
     }
 
+    /// What stands in for a message that can't be looked at now: complete, CRLF line ends, not dot-stuffed.
+    ///
+    /// - Parameters:
+    ///   - reason: why, in a line or several
+    ///   - header: what is to be had of the header
+    package static func notice(ofPostponed reason: String, header: [UInt8]) -> [UInt8] {
+        Notice(of: HeaderBlock(header), .postponed(reason)).message
+    }
+
     /// The complete message that stands in for a discarded or rejected one: CRLF line ends, not dot-stuffed.
     package var notice: [UInt8]? { rememberedNotice ?? standIn?.message }
 

@@ -93,6 +93,7 @@ extension SessionMachine {
                 answer(.error(.auth, "Log in after STLS only: this connection is not encrypted"))
                 return .taken
             }
+            if let loginObstacle, postponeLogin(command, line, user: user, loginObstacle) { return .taken }
             if policy.logsInItself {
                 loginHere(command, line, user: user)
             } else {
@@ -117,6 +118,29 @@ extension SessionMachine {
             refuse(.error(nil, "Log in first"))
         }
         return .taken
+    }
+
+    /// Refuses a login for now (RFC 3206). An error at each message would stop a mail program in the middle, at every poll.
+    ///
+    /// - Returns: false for what is no login yet
+    private mutating func postponeLogin(
+        _ command: Command,
+        _ line: Span<UInt8>,
+        user: [UInt8]?,
+        _ reason: String
+    ) -> Bool {
+        var failure = LoginFailure(mechanism: "USER", side: .relay, code: .systemTemporary, reason: reason)
+        switch command {
+        case .pass where user != nil: failure.user = user
+        case .apop(let name): (failure.user, failure.mechanism) = ([UInt8](copying: line.extracting(name)), "APOP")
+        case .auth(let mechanism?, _): failure.mechanism = String(copying: line.extracting(mechanism)).uppercased()
+        default: return false
+        }
+        state = .authorization(user: nil)
+        actions.append(.record(.loginFailed(failure)))
+        answer(.error(.systemTemporary, "Mail can't be scanned for now; try again later"))
+        countFailedLogin()
+        return true
     }
 
     /// What CAPA may promise now.

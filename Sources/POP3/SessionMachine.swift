@@ -144,6 +144,9 @@ package struct SessionMachine: ~Copyable, Sendable {
     var pipelining = Pipelining.unknown
     /// What judges the messages that are asked for from now on.
     package var judging = Judging()
+    /// Why nobody can log in for now, in words for the audit log; nil: everybody can. A matter of the relay's own, told before
+    /// the upstream hears of the login.
+    package var loginObstacle: String?
     /// Large messages are judged by the header that TOP brings; until the upstream shows that it has no TOP.
     var asksHeadersFirst = true
     /// Messages that the rules rejected; none of them may be deleted.

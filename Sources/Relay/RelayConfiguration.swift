@@ -5,7 +5,6 @@ package import NIOCore
 package import Patterns
 package import Quarantine
 package import Scanning
-package import Sieve
 package import Store
 package import TLS
 
@@ -33,8 +32,8 @@ package struct RelayConfiguration: Sendable {
     package var quarantine: MessageQuarantine?
     /// Whom rules can ask about viruses and spam.
     package var scanners = ScannerSet([])
-    /// A message that nobody could look at for these is not delivered now: the client is told to come back.
-    package var postponesUnscanned: Set<ScanKind> = []
+    /// What becomes of a message that a scanner could not look at, by the scanner's name.
+    package var unscanned: [String: Unscanned] = [:]
     /// Where verdicts are remembered; nil: nowhere.
     package var store: (any VerdictStore)?
     /// What verdicts depend on: a digest of rules, lists and scanners. Nil: they are not remembered.
@@ -104,6 +103,9 @@ package struct RelayConfiguration: Sendable {
         package var clientContext: ClientContext?
         /// The name that its certificate must carry; needed unless `encryption` is none.
         package var serverName: ServerName?
+        /// How many Received lines from the top its provider has written; the last of them names the host that handed a
+        /// message in. 0: scanners are told nothing of it.
+        package var trustedHops = 0
 
         package init(
             name: String,
@@ -147,6 +149,16 @@ package struct RelayConfiguration: Sendable {
         case notice
         /// `-ERR [SYS/PERM]` and the reason; several clients stop there, at every poll.
         case error
+    }
+
+    /// What becomes of a message that a scanner could not look at; the strictest of several counts.
+    package enum Unscanned: String, Sendable, CaseIterable {
+        /// The client is told to come back.
+        case postpone
+        /// It is delivered with a header field that says so.
+        case pass
+        /// The client gets a notice in its place.
+        case notice
     }
 
     /// Bounds in time, one for each phase of a session.

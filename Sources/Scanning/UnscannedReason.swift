@@ -53,7 +53,7 @@ extension UnscannedReason: CustomStringConvertible {
     }
 
     /// Whether this tells something of the scanner's health: a message that is too large, or a client that left, does not.
-    var isScannersFault: Bool {
+    public var isScannersFault: Bool {
         switch self {
         case .timedOut, .unreachable, .closed, .garbage, .failed, .exited, .killed: true
         case .tooLarge, .skipped, .busy, .down, .unreadable, .cancelled: false

@@ -83,17 +83,32 @@ struct ScannerTests {
                 #expect(try await peer.command("NOOP") == "+OK")
             }
             let line = try relayed.relay.audit.lines("message")[0]
-            #expect(line["verdict"]?.text == "postponed" && line["failure"]?.text?.hasPrefix("virus: ") == true)
+            #expect(line["verdict"]?.text == "postponed" && line["failure"]?.text?.contains("virus: mine: ") == true)
             #expect(!maildrop.commands.contains("DELE 4"))
         }
         try await relayed(unscanned: "pass") { relayed, _ in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
                 try await peer.send("RETR 4\r\n")
-                #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[3].utf8))
+                let mark = "X-Popsieve-Unscanned: mine: the command ended with status 3\r\n"
+                #expect(try await peer.multilineReply().statusAndBody.body == Data((mark + Self.wires[3]).utf8))
             }
             let line = try relayed.relay.audit.lines("message")[0]
-            #expect(line["failure"]?.text?.hasPrefix("not scanned: virus: ") == true)
+            #expect(line["verdict"]?.text == "tagged")
+            #expect(line["failure"]?.text?.hasPrefix("not scanned: virus: mine: ") == true)
+        }
+        try await relayed(unscanned: "notice") { relayed, maildrop in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 4\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("Subject: [postponed] c\r\n"), "\(notice)")
+                #expect(notice.contains("mine: the command ended with status 3"))
+                #expect(try await peer.command("DELE 4").hasPrefix("-ERR [SYS/TEMP]"))
+            }
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["verdict"]?.text == "postponed")
+            #expect(!maildrop.commands.contains("DELE 4"))
         }
     }
 
@@ -127,6 +142,33 @@ struct ScannerTests {
                 #expect(scans == lines.count { $0["remembered"] == nil })
                 #expect(lines.suffix(2).map { $0["verdict"]?.text } == ["rejected", "passed"])
                 #expect(lines.suffix(2).map { $0["depth"]?.text } == ["scan", "scan"])
+            }
+        }
+    }
+
+    @Test("a scanner is told who has sent a message where the settings trust a line of it", arguments: [0, 1])
+    func circumstances(hops: Int) async throws {
+        let program = """
+            #!/bin/sh
+            cat > /dev/null
+            echo "{\\"verdict\\":\\"infected\\",\\"names\\":[\\"${POPSIEVE_ADDRESS:-nobody}\\"]}"
+            """
+        let received = "Received: from x (h.example [192.0.2.1]) by mx.example; now\r\nSubject: a\r\n\r\nb\r\n.\r\n"
+        try await Folder.temporary { folder in
+            try folder.write("scan", program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["scan"])
+            let change = Change {
+                $0.upstreams[0].1.trustedHops = hops
+                $0.more += "scanners: { mine: { type: command, command: [\(folder["scan"])], looks-for: [virus] } }\n"
+            }
+            let maildrop = ScriptedMaildrop([Data(received.utf8)])
+            try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
+                try await Peer.connected(to: relayed.relay.address) { peer in
+                    try await peer.logIn(.anna)
+                    try await peer.send("RETR 1\r\n")
+                    let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                    #expect(notice.contains("Infected: \(hops == 0 ? "nobody" : "192.0.2.1")"), "\(notice)")
+                }
             }
         }
     }

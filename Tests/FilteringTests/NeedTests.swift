@@ -134,6 +134,9 @@ struct NeedTests {
         #expect(result.asked == ["scan"])
         #expect(result.verdict.outcome == .keep)
         #expect(result.verdict.unscanned == [.virus: "clamd: time-out"])
+        #expect(result.verdict.edits == ["+X-Popsieve-Unscanned"])
+        #expect(result.verdict.header?.starts(with: Array("X-Popsieve-Unscanned: clamd: time-out\r\n".utf8)) == true)
+        #expect(try run([Self.virus, "discard;"], answers).verdict.edits == [])
         #expect(result.depth == .header)
         #expect(try run(["keep;"], answers).verdict.unscanned == [:])
     }
@@ -147,6 +150,19 @@ struct NeedTests {
         #expect(throws: RuleSetError.self) { try RuleSet(files: [file], settings: settings) }
         settings.scores.scans = [.virus]
         #expect(try RuleSet(files: [file], settings: settings).depth == .scan)
+    }
+
+    @Test(
+        arguments: [
+            ("keep;", false), (Self.virus, true), ("require \"include\"; include \"v\";", true),
+            ("require \"environment\"; if environment \"vnd.popsieve.virus\" \"x\" { stop; }", true),
+        ]
+    )
+    func whatRulesMayAskForIsKnown(script: String, asks: Bool) throws {
+        var settings = RuleSettings()
+        settings.scores.scans = [.virus]
+        let file = RuleFile(name: "t", source: Array(script.utf8)) { _, _ in Array(Self.virus.utf8) }
+        #expect(try RuleSet(files: [file], settings: settings, reach: .everything).scans == (asks ? [.virus] : []))
     }
 
     // MARK: Duplicates

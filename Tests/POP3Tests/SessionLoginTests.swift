@@ -312,13 +312,76 @@ import Testing
         ),
     ]
 
+    /// A scanner that mail waits for is down: whoever logs in is told, and the upstream hears nothing of it.
+    static let obstructed: [Dialogue] = [
+        (
+            "one upstream", .fixed,
+            Opening.fixed + """
+                a scanner goes down
+                C USER me
+                    to upstream: USER me
+                U +OK
+                    to client: +OK
+                C PASS secret
+                    record failed login of me by USER, relay: [SYS/TEMP] clamd is down
+                    to client: \(later)
+                C PASS secret
+                    to client: -ERR USER first
+                C APOP me c4c9334bac560ecc979e58001b3e22fb
+                    record failed login of me by APOP, relay: [SYS/TEMP] clamd is down
+                    to client: \(later)
+                C AUTH PLAIN AGEAYg==
+                    record failed login of ? by PLAIN, relay: [SYS/TEMP] clamd is down
+                    to client: \(later)
+                C AUTH
+                    to upstream: AUTH
+                U -ERR
+                    to client: -ERR
+                it is back
+                C USER me
+                    to upstream: USER me
+                U +OK
+                    to client: +OK
+                C PASS secret
+                    to upstream: PASS secret
+                U +OK
+                    record login of me by USER
+                    to client: +OK
+                """
+        ),
+        (
+            "an upstream for each user, and a client that does not give up", .routed,
+            greeted + """
+                a scanner goes down
+                C USER me
+                    to client: +OK Send PASS
+
+                """ + String(repeating: refused, count: 4) + """
+                    C AUTH LOGIN YQ==
+                        record failed login of ? by LOGIN, relay: [SYS/TEMP] clamd is down
+                        to client: \(later)
+                        record violation too-many-failed-logins of client
+                        close too-many-failed-logins
+                    """
+        ),
+    ]
+
+    private static let refused = """
+        C AUTH PLAIN
+            record failed login of ? by PLAIN, relay: [SYS/TEMP] clamd is down
+            to client: \(later)
+
+        """
+
+    private static let later = "-ERR [SYS/TEMP] Mail can't be scanned for now; try again later"
+
     static let greeted = """
         client accepted
             to client: +OK Popsieve ready.
 
         """
 
-    @Test(arguments: fixed + routed) func dialogue(_ dialogue: Dialogue) {
+    @Test(arguments: fixed + routed + obstructed) func dialogue(_ dialogue: Dialogue) {
         var session = SessionScript(dialogue.policy)
         session.play(dialogue.script)
     }

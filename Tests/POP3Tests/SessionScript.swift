@@ -109,6 +109,8 @@ struct SessionScript: ~Copyable {
             machine.upstreamReplyEnded()
         case "list too long": machine.listTooLong()
         case "shut down": machine.shutDown()
+        case "a scanner goes down": machine.loginObstacle = "clamd is down"
+        case "it is back": machine.loginObstacle = nil
         default:
             if event.hasPrefix("listed ") {
                 machine.listingReceived(

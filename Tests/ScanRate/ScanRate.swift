@@ -47,9 +47,9 @@ enum ScanRate {
         var limits = ScanLimits()
         limits.parallel = parallel
         return switch kind {
-        case "clamd": MailScanner(clamd: address, name: kind, limits: limits, group: group)
-        case "spamd": MailScanner(spamd: address, name: kind, limits: limits, group: group)
-        case "rspamd": MailScanner(rspamd: address, name: kind, limits: limits, group: group)
+        case "clamd": MailScanner(.clamd(address), name: kind, limits: limits, group: group)
+        case "spamd": MailScanner(.spamd(address), name: kind, limits: limits, group: group)
+        case "rspamd": MailScanner(.rspamd(address), name: kind, limits: limits, group: group)
         default: nil
         }
     }

@@ -1,6 +1,7 @@
 // When a scanner is left alone, and when it is tried again.
 // Must not ask a scanner.
 
+import ScannerDaemons
 import Testing
 
 @testable import Scanning

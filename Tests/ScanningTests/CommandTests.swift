@@ -3,6 +3,8 @@
 
 import Foundation
 import NIOCore
+import NIOPosix
+import ScannerDaemons
 import Testing
 
 @testable import Scanning
@@ -15,11 +17,10 @@ struct CommandTests {
         clock: some Clock<Duration> = ContinuousClock()
     ) -> MailScanner {
         MailScanner(
-            command: "/bin/sh",
-            arguments: ["-c", script],
+            .command("/bin/sh", ["-c", script], looksFor: [.viruses]),
             name: "own",
-            subjects: [.viruses],
             limits: limits,
+            group: .singletonMultiThreadedEventLoopGroup,
             clock: clock
         )
     }
@@ -139,7 +140,12 @@ struct CommandTests {
     @Test("a program that is not there, or none, is said at start")
     func missing() async {
         for (path, reason) in [("/nowhere/scan", "no such file"), ("/etc/passwd", "permission denied")] {
-            let scanner = MailScanner(command: path, name: "own", subjects: [.spam], limits: .patient)
+            let scanner = MailScanner(
+                .command(path, looksFor: [.spam]),
+                name: "own",
+                limits: .patient,
+                group: .singletonMultiThreadedEventLoopGroup
+            )
             #expect(await scanner.probe() == .fails(.unreachable(reason)))
         }
         #expect(await scanner("exit 0").probe() == .answers("/bin/sh"))

@@ -2,6 +2,7 @@
 // Must not wait for a clock that goes by itself.
 
 import NIOCore
+import ScannerDaemons
 import Testing
 
 @testable import Scanning

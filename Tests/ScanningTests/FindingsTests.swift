@@ -2,6 +2,8 @@
 // Must not need one that is running.
 
 import NIOCore
+import NIOPosix
+import ScannerDaemons
 import Synchronization
 import Testing
 
@@ -135,13 +137,19 @@ struct FindingsTests {
         #expect(await ScannerSet([]).scan(Sample.text("hello"), for: .spam).spam == nil)
     }
 
-    @Test("a login can be told of one that is down, and only of one that looks for that")
+    @Test("a check asks all, and one that is missing is down from then on")
     func down() async {
-        let missing = MailScanner(command: "/nowhere/x", name: "x", subjects: [.viruses], limits: .patient)
-        let set = ScannerSet([Counting(.clean).scanner("a", [.viruses, .spam]), missing])
-        #expect(set.down(for: .viruses) == nil)
-        _ = await missing.probe()
-        #expect(set.down(for: .viruses)?.name == "x" && set.down(for: .spam) == nil)
+        let missing = MailScanner(
+            .command("/nowhere/x", looksFor: [.viruses]),
+            name: "x",
+            limits: .patient,
+            group: .singletonMultiThreadedEventLoopGroup
+        )
+        let set = ScannerSet([missing, Counting(.clean).scanner("a", [.viruses, .spam])])
+        #expect(set.scanners.map(\.isDown) == [false, false])
+        let answers = await set.probe()
+        #expect(answers.map(\.result) == [.fails(.unreachable("no such file")), .answers("counting")])
+        #expect(set.scanners.map(\.reasonDown) == [.unreachable("no such file"), nil])
         #expect(await set.fingerprint() == nil)
     }
 }

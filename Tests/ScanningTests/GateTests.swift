@@ -1,6 +1,7 @@
 // Places, and the queue before them.
 // Must not ask a scanner.
 
+import ScannerDaemons
 import Synchronization
 import Testing
 

@@ -2,6 +2,7 @@
 // Must not ask a spamd that the tests did not start.
 
 import NIOCore
+import ScannerDaemons
 import Testing
 
 @testable import Scanning

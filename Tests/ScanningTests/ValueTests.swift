@@ -2,6 +2,7 @@
 // Must not open a connection.
 
 import NIOCore
+import ScannerDaemons
 import Testing
 
 @testable import Scanning

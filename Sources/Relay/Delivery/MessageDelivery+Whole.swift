@@ -7,6 +7,7 @@ import Mail
 import NIOCore
 import POP3
 import Quarantine
+import Scanning
 import Sieve
 import Store
 import TLS
@@ -100,10 +101,15 @@ extension MessageDelivery {
         return verdict.quarantine + (keepsRejected ? [QuarantineFolder.rejected.name] : [])
     }
 
-    /// Why the message must wait, since nobody could look at it.
-    func reasonUnscanned(_ verdict: Verdict) -> String? {
-        verdict.unscanned.first { rules.configuration.postponesUnscanned.contains($0.key) }
-            .map { "\($0.key.rawValue): \($0.value)" }
+    /// What becomes of it if scanners that the rules have asked could not look at it.
+    func policyForUnscanned(_ verdict: Verdict) -> RelayConfiguration.Unscanned {
+        (whole?.findings ?? Findings()).policy(unscanned: verdict.unscanned.keys, rules.configuration.unscanned)
+    }
+
+    /// Nobody could look at it.
+    func postponeUnscanned(_ verdict: Verdict, byNotice: Bool) {
+        isPostponedByNotice = byNotice
+        postpone("The message could not be scanned; try again later", cause: verdict.reasonUnscanned)
     }
 
     /// The verdict that stood when the header was there.

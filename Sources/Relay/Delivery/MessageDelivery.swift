@@ -119,6 +119,8 @@ final class MessageDelivery {
     var wantsBody = false
     /// Why the message can't be judged now.
     var postponement: String?
+    /// The client is told so by a notice, and by an error otherwise.
+    var isPostponedByNotice = false
     /// The header of a message that can't be judged now, for a notice.
     var postponedHeader: [UInt8] = []
     /// Octets of the reply as received, without its last line.

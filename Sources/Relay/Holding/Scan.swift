@@ -3,11 +3,11 @@
 
 import Mail
 import NIOCore
-import Scanning
-import Sieve
+package import Scanning
+package import Sieve
 
 extension ScanKind {
-    var subject: ScanSubject {
+    package var subject: ScanSubject {
         switch self {
         case .spam: .spam
         case .virus: .viruses
@@ -16,15 +16,39 @@ extension ScanKind {
 }
 
 extension Findings {
+    /// What becomes of a message of which rules wanted to know `kinds` in vain; the strictest policy counts.
+    ///
+    /// - Parameter policies: by the scanner's name
+    package func policy(
+        unscanned kinds: some Collection<ScanKind>,
+        _ policies: [String: RelayConfiguration.Unscanned]
+    ) -> RelayConfiguration.Unscanned {
+        let subjects = Set(kinds.map(\.subject))
+        let missing = all.filter { $0.result.isUnscanned && !$0.subjects.isDisjoint(with: subjects) }
+        let named = missing.compactMap { policies[$0.scanner] }
+        return [.postpone, .notice].first(where: named.contains) ?? .pass
+    }
+
     /// What all scanners together say.
-    func report(_ kind: ScanKind) -> ScanReport {
+    package func report(_ kind: ScanKind) -> ScanReport {
         switch kind == .virus ? viruses : spam {
         case nil: .unscanned(kind, reason: "no scanner is set up")
-        case .unscanned(let reason): .unscanned(kind, reason: reason.description)
+        case .unscanned: .unscanned(kind, reason: reasons(kind))
         case .infected(let names): kind == .virus ? .virus(.infected, names: names) : Self.certain(names)
         case .clean: kind == .virus ? .virus(.clean, names: []) : .spam(points: 0, worst: 1, symbols: [])
         case .scored(let score): Self.report(score, kind)
         }
+    }
+
+    /// Who did not look, and why.
+    private func reasons(_ kind: ScanKind) -> String {
+        let reasons = all.compactMap { finding -> String? in
+            guard case .unscanned(let reason) = finding.result, finding.subjects.contains(kind.subject) else {
+                return nil
+            }
+            return "\(finding.scanner): \(reason)"
+        }
+        return reasons.joined(separator: "; ")
     }
 
     private static func report(_ score: SpamScore, _ kind: ScanKind) -> ScanReport {

@@ -12,6 +12,8 @@ final class OperatorLog: Sendable {
         case route
         case pause(cause: String)
         case holding(cause: String)
+        case login(cause: String)
+        case scanner(name: String, cause: String)
     }
 
     /// Octets of a cause; it may quote a server.
@@ -47,6 +49,16 @@ final class OperatorLog: Sendable {
         happened(.holding(cause: String(cause.prefix(Self.causeLength))), now)
     }
 
+    /// A scanner could not look at a message, and that is no message's fault.
+    func scannerFailed(_ name: String, cause: String, at now: NIODeadline = .now()) {
+        happened(.scanner(name: name, cause: String(cause.prefix(Self.causeLength))), now)
+    }
+
+    /// Nobody can log in for now.
+    func loginsWait(_ cause: String, at now: NIODeadline = .now()) {
+        happened(.login(cause: String(cause.prefix(Self.causeLength))), now)
+    }
+
     /// To be called now and then: tells what was counted and did not happen again.
     ///
     /// - Parameter isLast: this is the end, and what is not due yet is told, too
@@ -76,6 +88,13 @@ final class OperatorLog: Sendable {
         case .holding(let cause):
             metadata["reason"] = "\(cause)"
             log.error("messages can't be held back to look at them; clients are told to come back", metadata: metadata)
+        case .scanner(let name, let cause):
+            metadata["scanner"] = "\(name)"
+            metadata["reason"] = "\(cause)"
+            log.error("a scanner fails", metadata: metadata)
+        case .login(let cause):
+            metadata["reason"] = "\(cause)"
+            log.error("clients that log in are told to come back later", metadata: metadata)
         case nil: log.error("upstreams fail for other reasons, too; see the audit log", metadata: metadata)
         }
     }

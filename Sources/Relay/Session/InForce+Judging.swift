@@ -3,10 +3,23 @@
 
 import Filtering
 import POP3
+import Scanning
+import Sieve
 
 extension InForce {
     /// Whether the original of a message may have to be kept.
     private var keepsOriginals: Bool { configuration.quarantine != nil && (ruleSet.mayQuarantine || ruleSet.mayReject) }
+
+    /// A scanner that is down, if mail waits for what it says: nothing could be delivered to anybody.
+    var loginObstacle: String? {
+        for kind in ruleSet.scans {
+            for scanner in configuration.scanners.scanners(for: kind.subject)
+            where configuration.unscanned[scanner.name] == .postpone {
+                if let reason = scanner.reasonDown { return "the scanner \(scanner.name) is down: \(reason)" }
+            }
+        }
+        return nil
+    }
 
     /// What the rules of this version want to know of a message before they judge it.
     var judging: SessionMachine.Judging {

@@ -125,6 +125,7 @@ struct Ledger {
     }
 
     private func loginFailed(_ failure: LoginFailure) {
+        if failure.side == .relay, failure.code == .systemTemporary { loop.operatorLog.loginsWait(failure.reason) }
         var session = identity
         session.user = failure.user
         append(

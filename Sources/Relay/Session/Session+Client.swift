@@ -41,6 +41,7 @@ extension Session {
             }
             let line = ReceivedLine(input, end: end)
             machine.judging = judging()
+            if !machine.isLoggedIn { machine.loginObstacle = loop.inForce.loginObstacle }
             let disposition = machine.clientLineReceived(
                 input.extracting(0..<line.length),
                 octetsBehind: end + 1 < input.count

@@ -5,6 +5,8 @@ import Filtering
 import NIOCore
 import POP3
 import Quarantine
+import Scanning
+import Sieve
 
 extension Session {
     // MARK: Putting aside
@@ -71,8 +73,9 @@ extension Session {
         case .success(.needsScan(let kind)): return scan(delivery, kind)
         case .success(.needsDuplicate(let id)): return askDuplicate(delivery, id)
         case .success(.judged(let judged)):
-            if let reason = delivery.reasonUnscanned(judged.verdict) {
-                delivery.postpone("The message could not be scanned; try again later", cause: reason)
+            let policy = delivery.policyForUnscanned(judged.verdict)
+            if policy != .pass {
+                delivery.postponeUnscanned(judged.verdict, byNotice: policy == .notice)
             } else if let copying = copying(delivery, judged.verdict), let source = delivery.whole?.held?.source() {
                 return onThread({ copying.run(on: source) }, { .messageCopied(delivery, judged, $0) })
             } else {

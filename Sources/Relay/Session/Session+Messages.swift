@@ -113,9 +113,9 @@ extension Session {
     private func postpone(_ delivery: MessageDelivery, _ reason: String) {
         machine.messagePostponed(delivery.request.number)
         guard delivery.purpose != .deletion else { return }
-        if delivery.isBegun {
-            let notice = Verdict.beyondLimit(reason, header: delivery.postponedHeader).notice ?? []
-            writeNotice(notice, delivery)
+        if delivery.isBegun || delivery.isPostponedByNotice {
+            let cause = (delivery.postponement ?? reason).replacing("; ", with: "\n")
+            writeNotice(Verdict.notice(ofPostponed: cause, header: delivery.postponedHeader), delivery)
         } else {
             client.write(OwnReply.error(.systemTemporary, reason).octets)
             shown(delivery, octetsOut: 0)

@@ -10,11 +10,13 @@ extension Session {
         guard let whole = delivery.whole, let source = whole.held?.source() else { return }
         let known = whole.findings
         let scanners = delivery.rules.configuration.scanners
+        let hops = dialled.configuration?.trustedHops ?? 0
+        let circumstances = ScanCircumstances(header: delivery.heldHeader, trustedHops: hops)
         let eventLoop = loop.eventLoop
         let this = NIOLoopBound((self, delivery), eventLoop: eventLoop)
         whole.scanBegin = .now
         whole.scan = Task {
-            let findings = await scanners.scan(source, for: kind.subject, known: known)
+            let findings = await scanners.scan(source, for: kind.subject, circumstances, known: known)
             eventLoop.execute {
                 let (session, delivery) = this.value
                 session.take(.messageScanned(delivery, kind, findings))
@@ -27,7 +29,16 @@ extension Session {
         whole.scan = nil
         if let begin = whole.scanBegin.take() { whole.scanDuration = (whole.scanDuration ?? .zero) + (.now - begin) }
         whole.findings = findings
+        tellOfFailures(findings)
         whole.answers.reports[kind] = findings.report(kind)
         runRules(delivery)
+    }
+
+    /// The operator hears of what only the operator can do something about.
+    private func tellOfFailures(_ findings: Findings) {
+        for finding in findings.all {
+            guard case .unscanned(let reason) = finding.result, reason.isScannersFault else { continue }
+            loop.operatorLog.scannerFailed(finding.scanner, cause: reason.description)
+        }
     }
 }

@@ -13,7 +13,7 @@ struct Clamd: ScanEngine {
     init(dialer: Dialer, limits: ScanLimits) {
         self.dialer = dialer
         maximum = limits.message ?? Limits.clamdMessage
-        sessions = Pool(limit: limits.parallel)
+        sessions = Pool(dialer, limit: limits.parallel)
     }
 
     func scan(
@@ -22,7 +22,7 @@ struct Clamd: ScanEngine {
         isRetry: Bool
     ) async throws(UnscannedReason) -> ScanResult {
         guard source.count <= maximum else { return .unscanned(.tooLarge(limit: maximum)) }
-        var session = try await session(isNew: isRetry)
+        var session = try await sessions.take(isNew: isRetry)
         let wire = session.wire
         let (used, result) = try await wire.closing { () throws(UnscannedReason) in
             let result = try await session.scan(source)
@@ -30,11 +30,6 @@ struct Clamd: ScanEngine {
         }
         sessions.give(used)
         return result
-    }
-
-    private func session(isNew: Bool) async throws(UnscannedReason) -> ClamdSession {
-        if !isNew, let session = sessions.take() { return session }
-        return try await .open(dialer)
     }
 
     func check() async throws(UnscannedReason) -> String {

@@ -1,10 +1,11 @@
 // Connections that wait to be used again.
-// Must not open any.
+// Must not know what is said on them.
 
 import Synchronization
 
 /// What can be kept open between two messages.
 protocol Reusable: Sendable {
+    static func open(_ dialer: Dialer) async throws(UnscannedReason) -> Self
     /// The peer is there and has said nothing unasked.
     var isIdle: Bool { get }
     func close()
@@ -13,14 +14,25 @@ protocol Reusable: Sendable {
 /// The last one used first, so that those beyond need grow old and are closed by the scanner.
 final class Pool<Connection: Reusable>: Sendable {
     private let idle = Mutex<[Connection]>([])
+    private let dialer: Dialer
     private let limit: Int
 
-    init(limit: Int) { self.limit = limit }
+    init(_ dialer: Dialer, limit: Int) {
+        self.dialer = dialer
+        self.limit = limit
+    }
 
     deinit { for connection in idle.withLock({ $0 }) { connection.close() } }
 
-    /// One that is still good.
-    func take() -> Connection? {
+    /// One that is still good, or a new one.
+    ///
+    /// - Parameter isNew: one that was used before is not good enough.
+    func take(isNew: Bool) async throws(UnscannedReason) -> Connection {
+        if !isNew, let connection = takeIdle() { return connection }
+        return try await .open(dialer)
+    }
+
+    private func takeIdle() -> Connection? {
         idle.withLock { idle in
             while let last = idle.popLast() {
                 if last.isIdle { return last }

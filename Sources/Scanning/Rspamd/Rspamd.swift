@@ -14,7 +14,7 @@ struct Rspamd: ScanEngine {
     init(dialer: Dialer, limits: ScanLimits) {
         self.dialer = dialer
         maximum = limits.message ?? Limits.rspamdMessage
-        connections = Pool(limit: limits.parallel)
+        connections = Pool(dialer, limit: limits.parallel)
     }
 
     func scan(
@@ -64,16 +64,11 @@ struct Rspamd: ScanEngine {
         _ source: (any ScanSource)?,
         isNew: Bool
     ) async throws(UnscannedReason) -> HTTPConnection.Response {
-        let connection = try await connection(isNew: isNew)
+        let connection = try await connections.take(isNew: isNew)
         let response = try await connection.wire.closing { () throws(UnscannedReason) in
             try await connection.exchange(head, source)
         }
         if response.keepsAlive { connections.give(connection) } else { connection.close() }
         return response
-    }
-
-    private func connection(isNew: Bool) async throws(UnscannedReason) -> HTTPConnection {
-        if !isNew, let connection = connections.take() { return connection }
-        return try await .open(dialer)
     }
 }

@@ -11,92 +11,71 @@ public enum ScanSubject: Sendable, Hashable, CaseIterable {
     case spam
 }
 
-extension MailScanner {
-    /// clamd. Nothing is connected before the first question.
-    public convenience init(
-        clamd address: ScannerAddress,
-        name: String,
-        limits: ScanLimits = .init(),
-        group: any EventLoopGroup,
-        clock: some Clock<Duration> = ContinuousClock()
-    ) {
-        let dialer = Dialer(address: address, group: group, patience: limits.connecting)
-        self.init(
-            name: name,
-            subjects: [.viruses],
-            place: "clamd at \(address)",
-            engine: Clamd(dialer: dialer, limits: limits),
-            limits: limits,
-            clock: clock
-        )
-    }
+/// A kind of scanner, and where it is.
+public enum ScannerKind: Sendable, Equatable {
+    /// clamd, for viruses.
+    case clamd(ScannerAddress)
+    /// spamd, for spam.
+    case spamd(ScannerAddress)
+    /// rspamd's normal worker (port 11333) or its proxy worker (port 11332), for spam.
+    case rspamd(ScannerAddress)
+    /// Any program, by its absolute path: it gets the message on standard input and answers with a line of JSON, see
+    /// `Scanning.docc`. It is started without a shell, in a process group of its own, within the limits' memory, and gets
+    /// nothing of this process's environment.
+    case command(String, [String] = [], looksFor: Set<ScanSubject>)
 }
 
 extension MailScanner {
-    /// spamd.
-    ///
-    /// - Parameter user: whose settings count, where the circumstances of a message name nobody.
-    public convenience init(
-        spamd address: ScannerAddress,
-        name: String,
-        user: String? = nil,
-        limits: ScanLimits = .init(),
-        group: any EventLoopGroup,
-        clock: some Clock<Duration> = ContinuousClock()
-    ) {
-        let dialer = Dialer(address: address, group: group, patience: limits.connecting)
-        self.init(
-            name: name,
-            subjects: [.spam],
-            place: "spamd at \(address)",
-            engine: Spamd(dialer: dialer, maximum: limits.message ?? Limits.spamdMessage, user: user),
-            limits: limits,
-            clock: clock
-        )
-    }
-
-    /// rspamd's normal worker (port 11333) or its proxy worker (port 11332).
-    public convenience init(
-        rspamd address: ScannerAddress,
-        name: String,
-        limits: ScanLimits = .init(),
-        group: any EventLoopGroup,
-        clock: some Clock<Duration> = ContinuousClock()
-    ) {
-        let dialer = Dialer(address: address, group: group, patience: limits.connecting)
-        self.init(
-            name: name,
-            subjects: [.spam],
-            place: "rspamd at \(address)",
-            engine: Rspamd(dialer: dialer, limits: limits),
-            limits: limits,
-            clock: clock
-        )
-    }
-}
-
-extension MailScanner {
-    /// Any program: it gets the message on standard input and answers with a line of JSON, see `Scanning.docc`.
+    /// A scanner. Nothing is connected or started before the first question.
     ///
     /// - Parameters:
-    ///   - command: the program's absolute path; it is started without a shell, in a process group of its own, within the
-    ///     limits' memory, and gets nothing of this process's environment.
-    ///   - subjects: what it looks for.
+    ///   - name: what findings call it
+    ///   - group: what its connections run on; a command has none
     public convenience init(
-        command: String,
-        arguments: [String] = [],
+        _ kind: ScannerKind,
         name: String,
-        subjects: Set<ScanSubject>,
         limits: ScanLimits = .init(),
+        group: any EventLoopGroup,
         clock: some Clock<Duration> = ContinuousClock()
     ) {
+        func dialer(_ address: ScannerAddress) -> Dialer {
+            Dialer(address: address, group: group, patience: limits.connecting)
+        }
+        let engine: any ScanEngine =
+            switch kind {
+            case .clamd(let address): Clamd(dialer: dialer(address), limits: limits)
+            case .spamd(let address): Spamd(dialer: dialer(address), limits: limits)
+            case .rspamd(let address): Rspamd(dialer: dialer(address), limits: limits)
+            case .command(let path, let arguments, _): Command(path: path, arguments: arguments, limits: limits)
+            }
         self.init(
             name: name,
-            subjects: subjects,
-            place: command,
-            engine: Command(path: command, arguments: arguments, limits: limits),
+            subjects: kind.subjects,
+            place: kind.place,
+            engine: engine,
             limits: limits,
             clock: clock
         )
+    }
+}
+
+extension ScannerKind {
+    /// What it looks for.
+    public var subjects: Set<ScanSubject> {
+        switch self {
+        case .clamd: [.viruses]
+        case .spamd, .rspamd: [.spam]
+        case .command(_, _, let subjects): subjects
+        }
+    }
+
+    /// For people.
+    fileprivate var place: String {
+        switch self {
+        case .clamd(let address): "clamd at \(address)"
+        case .spamd(let address): "spamd at \(address)"
+        case .rspamd(let address): "rspamd at \(address)"
+        case .command(let path, _, _): path
+        }
     }
 }

@@ -40,8 +40,13 @@ public final class MailScanner: Sendable {
 
     deinit { recovery.withLock { $0 }?.cancel() }
 
-    /// Whether it is known to be down; cheap enough to ask at every login.
-    public var isDown: Bool { breaker.withLock { $0.isOpen } }
+    /// Why it is known to be down; nil: it is not. Cheap enough to ask at every login.
+    public var reasonDown: UnscannedReason? {
+        if case .open(let reason) = breaker.withLock({ $0.state }) { reason } else { nil }
+    }
+
+    /// Whether it is known to be down.
+    public var isDown: Bool { reasonDown != nil }
 
     /// How it does.
     public var health: ScannerHealth {
@@ -67,9 +72,7 @@ public final class MailScanner: Sendable {
         return learn(from: result ?? .unscanned(.cancelled))
     }
 
-    private var down: ScanResult? {
-        if case .open(let reason) = breaker.withLock({ $0.state }) { .unscanned(.down(because: reason)) } else { nil }
-    }
+    private var down: ScanResult? { reasonDown.map { .unscanned(.down(because: $0)) } }
 
     private func enter() async -> Bool {
         if gate.enterAtOnce() { return true }

@@ -14,8 +14,14 @@ public struct ScannerSet: Sendable {
         scanners.filter { $0.subjects.contains(subject) }
     }
 
-    /// A scanner that looks for this and is known to be down, if there is one: so logins can be told.
-    public func down(for subject: ScanSubject) -> MailScanner? { scanners(for: subject).first(where: \.isDown) }
+    /// Asks all at once whether they are there; in their order.
+    public func probe() async -> [(scanner: MailScanner, result: ProbeResult)] {
+        let results = await withTaskGroup(of: (Int, ProbeResult).self) { group in
+            for (index, scanner) in scanners.enumerated() { group.addTask { (index, await scanner.probe()) } }
+            return await group.reduce(into: [Int: ProbeResult]()) { $0[$1.0] = $1.1 }
+        }
+        return scanners.enumerated().map { ($1, results[$0] ?? .fails(.cancelled)) }
+    }
 
     /// Asks those that look for `subject` and are not in `known`, all at once; cancelling the task ends all.
     ///

@@ -8,8 +8,11 @@ struct Spamd: ScanEngine {
     let dialer: Dialer
     /// Octets of the largest message that is offered.
     let maximum: Int
-    /// Whose settings count, where the circumstances name nobody.
-    let user: String?
+
+    init(dialer: Dialer, limits: ScanLimits) {
+        self.dialer = dialer
+        maximum = limits.message ?? Limits.spamdMessage
+    }
 
     /// Asks for the report: it has the verdict, the rules and their points in one round trip.
     func scan(
@@ -19,7 +22,7 @@ struct Spamd: ScanEngine {
     ) async throws(UnscannedReason) -> ScanResult {
         guard source.count <= maximum else { return .unscanned(.tooLarge(limit: maximum)) }
         var command = "REPORT SPAMC/1.5\r\nContent-length: \(source.count)\r\n"
-        if let user = circumstances.user ?? user, user.isFieldSafe { command += "User: \(user)\r\n" }
+        if let user = circumstances.user, user.isFieldSafe { command += "User: \(user)\r\n" }
         command += "\r\n"
         let head = command
         return try await conversation { wire throws(UnscannedReason) in

@@ -22,6 +22,7 @@ struct CompilationUnit {
     private var positions: [SourcePosition] = []
     var depth = Depth.none
     var asksSize = false
+    var scans: Set<ScanKind> = []
     var mayWithhold = false
     var variables: [String: Int] = [:]
     /// Variables that `global` has declared shared (RFC 6609 section 3.4.1).
@@ -199,6 +200,7 @@ struct CompilationUnit {
             name: name,
             depth: depth,
             asksSize: asksSize,
+            scans: scans,
             mayWithhold: mayWithhold,
             capabilities: required + brought.filter { !required.contains($0) },
             instructions: instructions,

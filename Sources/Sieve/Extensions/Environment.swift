@@ -16,6 +16,7 @@ extension Extension {
                 let comparison = try Comparison(call, keys: call.positional[1], in: &unit)
                 let item = name.constant.flatMap { ScanItem(name: $0.text) }
                 let scan = item.flatMap { unit.options.scans.contains($0.kind) ? $0.kind : nil }
+                if let scan { unit.scans.insert(scan) }
                 unit.emit(EnvironmentTest(name: name, scan: scan, comparison: comparison))
             }
         ]

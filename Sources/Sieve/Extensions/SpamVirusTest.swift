@@ -70,14 +70,7 @@ extension Definition {
         tags: [TagDefinition("percent", capability: "spamtestplus")] + .matching,
         parameters: [Parameter("value", .string)]
     ) { unit, call throws(CompileError) in
-        let comparison = try Comparison(call, keys: call.positional[0], in: &unit)
-        unit.emit(
-            ScoreTest(
-                subject: call.has("percent") ? .spamPercent : .spam,
-                asksScanner: unit.options.scans.contains(.spam),
-                comparison: comparison
-            )
-        )
+        try unit.emit(scoreTest: call, of: call.has("percent") ? .spamPercent : .spam, .spam)
     }
 
     fileprivate static let virustest = Definition(
@@ -87,9 +80,20 @@ extension Definition {
         tags: .matching,
         parameters: [Parameter("value", .string)]
     ) { unit, call throws(CompileError) in
-        let comparison = try Comparison(call, keys: call.positional[0], in: &unit)
-        let asksScanner = unit.options.scans.contains(.virus)
-        unit.emit(ScoreTest(subject: .virus, asksScanner: asksScanner, comparison: comparison))
+        try unit.emit(scoreTest: call, of: .virus, .virus)
+    }
+}
+
+extension CompilationUnit {
+    fileprivate mutating func emit(
+        scoreTest call: Call,
+        of subject: ScoreTest.Subject,
+        _ kind: ScanKind
+    ) throws(CompileError) {
+        let comparison = try Comparison(call, keys: call.positional[0], in: &self)
+        let asksScanner = options.scans.contains(kind)
+        if asksScanner { scans.insert(kind) }
+        emit(ScoreTest(subject: subject, asksScanner: asksScanner, comparison: comparison))
     }
 }
 

@@ -57,6 +57,8 @@ public struct Script: Sendable {
     public let depth: Depth
     /// Whether a `size` test stands in it.
     public let asksSize: Bool
+    /// What its tests may ask scanners for.
+    public let scans: Set<ScanKind>
     /// Whether an action stands in it that withholds the message: `discard`, `reject`, `ereject`.
     public let mayWithhold: Bool
     /// The extensions it requires, those of included scripts among them.

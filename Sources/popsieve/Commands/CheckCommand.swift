@@ -5,16 +5,21 @@ import ArgumentParser
 import Audit
 import AuditReading
 import Filtering
+import NIOCore
+import NIOPosix
 import Relay
+import Scanning
+import Sieve
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Tell every fault of settings, certificates and rules.",
         usage: "popsieve check [options] [rule files or directories]",
         discussion: """
             Checks what `popsieve serve` would run with, given the same options. With rule files or directories \
-            named and no options, only those are checked. A fault is told with file, line and column.
+            named and no options, only those are checked. A fault is told with file, line and column. Scanners are asked \
+            whether they are there; one that is not is a warning, as it may be started later.
 
               popsieve check                     ./popsieve.yaml and all it names
               popsieve check Rules draft.sieve   rules only
@@ -29,26 +34,37 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: "Rule files or directories.", completion: .file())
     var ruleFiles: [String] = []
 
-    func run() throws {
+    func run() async throws {
         StandardOutput.outlivesItsReader()
         let list = FindingList()
         var summary: [String] = []
-        if ruleFiles.isEmpty || !settings.isEmpty { summary += checkSettings(list) }
+        if ruleFiles.isEmpty || !settings.isEmpty { summary += await checkSettings(list) }
         if !ruleFiles.isEmpty { summary += checkRules(list) }
         FindingPrinter().print(list.findings)
         guard !list.hasErrors else { throw Exit.faulty(list.findings) }
         try StandardOutput.write(summary.joined(separator: "\n") + "\n")
     }
 
-    private func checkSettings(_ list: FindingList) -> [String] {
+    private func checkSettings(_ list: FindingList) async -> [String] {
         let loader = SettingsLoader(flags: settings.flags)
         do {
             let outcome = try loader.load()
             for finding in outcome.findings { list.add(finding) }
-            return ["\(loader.file ?? "the command line") is good"] + outcome.summary.map { "  \($0)" }
+            let lines = outcome.summary + (await checkScanners(outcome.settings, list))
+            return ["\(loader.file ?? "the command line") is good"] + lines.map { "  \($0)" }
         } catch {
             for finding in error.findings { list.add(finding) }
             return []
+        }
+    }
+
+    /// Asks each whether it is there: one that is not is no reason not to start.
+    private func checkScanners(_ settings: Settings, _ list: FindingList) async -> [String] {
+        let scanners = ScannersInUse(on: .singletonMultiThreadedEventLoopGroup).take(settings.scanners)
+        return zip(settings.scanners, await scanners.probe()).map { setting, answer in
+            if let finding = Finding(setting, answer.scanner, answer.result) { list.add(finding) }
+            let what = answer.result.summary(setting)
+            return "scanner   \(setting.name)  \(answer.scanner.place)  \(what)".printable
         }
     }
 
@@ -78,6 +94,21 @@ extension SettingsLoader.Outcome {
             ["rules     \(path)  \(loaded.ruleFiles.count.of("file")), depth \(loaded.ruleSet.depth)"]
         }
         let audit = ["audit     \(settings.audit == "-" ? "standard output" : settings.audit)"]
-        return (listeners + upstreams + routes + certificates + (rules ?? []) + audit).map(\.printable)
+        let quarantine = ["quarantine  \(settings.quarantineFolder() ?? "none")"]
+        return (listeners + upstreams + routes + certificates + (rules ?? []) + audit + quarantine).map(\.printable)
     }
+}
+
+extension ProbeResult {
+    /// The program and its version, or that there is none.
+    fileprivate func summary(_ setting: Settings.Scanner) -> String {
+        switch self {
+        case .answers(let version): setting.kind == .command ? "looks for \(setting.subjects)" : version
+        case .fails: "does not answer"
+        }
+    }
+}
+
+extension Settings.Scanner {
+    fileprivate var subjects: String { looksFor.map(\.rawValue).sorted().joined(separator: " and ") }
 }

@@ -1,4 +1,4 @@
-// The demo's folder: settings, rule files to edit, the audit log; gone when the demo ends, but for what a person wrote.
+// The demo's folder: settings, a rule file and a scanner to edit, the audit log; gone when the demo ends, but for what a person wrote.
 // Must not write anything outside of it, nor remove what the demo has not written.
 
 import Foundation
@@ -12,7 +12,9 @@ struct DemoFolder: Sendable {
     private let isElsewhere: Bool
 
     var auditLog: URL { root.appendingPathComponent("audit.jsonl") }
-    private var quarantine: URL { root.appendingPathComponent("quarantine") }
+    /// The program that rules ask about viruses.
+    var scanner: URL { root.appendingPathComponent(DemoScanner.fileName) }
+    var quarantine: URL { root.appendingPathComponent("quarantine") }
     var settings: URL { root.appendingPathComponent("popsieve.yaml") }
 
     /// Makes the folder. Without a directory of somebody's own, the demo's rules are put into it.
@@ -22,6 +24,8 @@ struct DemoFolder: Sendable {
         rules = own.map { path in URL(fileURLWithPath: path) } ?? root.appendingPathComponent("rules")
         isElsewhere = own != nil
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: false)
+        try Data(DemoScanner.source.utf8).write(to: scanner)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: scanner.path)
         guard own == nil else { return }
         try FileManager.default.createDirectory(at: rules, withIntermediateDirectories: false)
         try Data(DemoRules.source.utf8).write(to: rules.appendingPathComponent(DemoRules.fileName))
@@ -29,16 +33,26 @@ struct DemoFolder: Sendable {
 
     /// Writes what settings a relay before the maildrop needs; the rest is said by flags.
     func writeSettings(maildropPort: Int) throws {
-        let text =
-            "quarantine: \(quarantine.lastPathComponent)\nupstreams:\n  maildrop: { host: 127.0.0.1, port: \(maildropPort), tls: none }\n"
+        let text = """
+            quarantine: \(quarantine.lastPathComponent)
+            upstreams:
+              maildrop: { host: 127.0.0.1, port: \(maildropPort), tls: none }
+            scanners:
+              demo: { type: command, command: [\(scanner.path.quoted)], looks-for: [virus] }
+
+            """
         try Data(text.utf8).write(to: settings)
     }
 
-    /// Removes what the demo has written. Returns where the rules are if a person has changed them: they stay.
+    /// Removes what the demo has written. Returns where the rules are if a person has changed them: they stay, and so does
+    /// a scanner that has been changed.
     @discardableResult
     func remove() -> URL? {
         let isKept = !isElsewhere && hasForeignRules
-        for item in isKept ? [settings, auditLog, quarantine] : [root] { try? FileManager.default.removeItem(at: item) }
+        let isScannerTheirs = (try? Data(contentsOf: scanner)) != Data(DemoScanner.source.utf8)
+        var own = [settings, auditLog, quarantine] + (isScannerTheirs ? [] : [scanner])
+        if !isKept { own = isScannerTheirs ? own + (isElsewhere ? [] : [rules]) : [root] }
+        for item in own { try? FileManager.default.removeItem(at: item) }
         return isKept ? rules : nil
     }
 

@@ -22,6 +22,8 @@ struct DemoIntroduction: Sendable {
                     "curl --user demo:demo pop3://\(address)/    # the list",
                     "curl --user demo:demo pop3://\(address)/2   # message 2, with its new subject",
                     "curl --user demo:demo pop3://\(address)/10  # message 10 is rejected: a notice tells why",
+                    "curl --user demo:demo pop3://\(address)/15  # a scanner finds something in message 15",
+                    "curl --user demo:demo pop3://\(address)/16  # the program attached to message 16 is replaced",
                 ]
             ),
             section(
@@ -31,6 +33,14 @@ struct DemoIntroduction: Sendable {
             section(
                 "Change the rules; they are in force when the file is saved, and yours are kept at the end:",
                 [folder.rules.path, "popsieve demo --rules DIR begins with rules of your own."]
+            ),
+            section(
+                "The scanner is a few lines of shell. What it finds is in the quarantine, and released from there:",
+                [
+                    folder.scanner.path,
+                    "popsieve quarantine list --folder \(folder.quarantine.path)",
+                    "popsieve quarantine release --folder \(folder.quarantine.path) ID",
+                ]
             ),
             heading("The audit log, readably (\(folder.auditLog.path)). Ctrl-C ends the demo."),
         ].joined()

@@ -6,7 +6,7 @@ extension SampleMessage {
     static var all: [SampleMessage] {
         [
             welcome, newsletter, forged, encodedWords, latin1, dots, bareLineFeeds, big, infected, program, junk,
-            withoutBody, manyFields, utf8,
+            withoutBody, manyFields, utf8, invoice, attachedProgram, money,
         ]
     }
 

@@ -12,8 +12,7 @@ import UnixSignals
 /// Waits for SIGHUP.
 struct Reloader: Service {
     let relay: Relay
-    /// What new scanners' connections run on.
-    let group: any EventLoopGroup
+    let scanners: ScannersInUse
     let audit: AuditLog
     let load: @Sendable () throws -> Loaded
     let log: Logger
@@ -43,7 +42,7 @@ struct Reloader: Service {
 
     private func reload() async {
         do {
-            let loaded = try await load().opened(in: relay.configuration, on: group) { [audit, log] news in
+            let loaded = try await load().opened(in: relay.configuration, scanners) { [audit, log] news in
                 Server.report(news, audit, log)
             }
             let before = audit.destination
@@ -58,6 +57,8 @@ struct Reloader: Service {
             logSettings?.settings = loaded.log
             Task { await loaded.configuration.scannerVersions.refresh() }
             log.notice("reloaded", metadata: ["rules": "\(loaded.ruleFiles.count)"])
+            // What comes of it takes a while, and another reload may be wanted.
+            Task { [log] in await scanners.check(log) }
         } catch let error as LoadError {
             reject(error)
         } catch {

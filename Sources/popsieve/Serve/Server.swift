@@ -46,12 +46,12 @@ extension Loaded {
     /// With quarantine and store open, which are made where they are missing; those in use stay open if they are the same.
     func opened(
         in used: RelayConfiguration?,
-        on group: any EventLoopGroup,
+        _ inUse: ScannersInUse,
         onStoreNews: @escaping @Sendable (StoreNews) -> Void
     ) async throws(LoadError) -> Loaded {
         var opened = try withQuarantine(used?.quarantine)
-        opened.configuration.scanners = ScannerSet(scanners, on: group)
-        opened.configuration.postponesUnscanned = scanners.postponesUnscanned
+        opened.configuration.scanners = inUse.take(scanners)
+        opened.configuration.unscanned = scanners.unscanned
         opened.configuration.scannerVersions = ScannerVersions(opened.configuration.scanners)
         opened.configuration.fingerprint = fingerprint
         opened.configuration.sizeReserve = sizeReserve
@@ -131,7 +131,8 @@ struct Server: Sendable {
         let listeners = loaded.configuration.listeners.count
         try OpenFiles.prepare(loops: threads, listeners: listeners, limits: loaded.limits)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let loaded = try await loaded.opened(in: nil, on: group) { Self.report($0, audit, log) }
+        let scanners = ScannersInUse(on: group)
+        let loaded = try await loaded.opened(in: nil, scanners) { Self.report($0, audit, log) }
         let begin = ContinuousClock.now
         let (isServing, serves) = AsyncStream<Void>.makeStream()
         let relay = Relay(
@@ -150,12 +151,14 @@ struct Server: Sendable {
         let listening = Task { await termination.listen(relay) }
         let upkeep = Task { await Self.retryLog() }
         let versions = Task { await Self.refreshVersions(relay) }
+        let checking = Task { [log] in await scanners.check(log) }
         defer {
+            checking.cancel()
             listening.cancel()
             upkeep.cancel()
             versions.cancel()
         }
-        let outcome = await serve(relay, group, audit, termination, isServing)
+        let outcome = await serve(relay, scanners, audit, termination, isServing)
         // What never started has nothing to say in a log that may be another relay's.
         if relay.hasServed {
             recordStop(
@@ -174,7 +177,7 @@ struct Server: Sendable {
     /// Until the relay has ended.
     private func serve(
         _ relay: Relay,
-        _ group: any EventLoopGroup,
+        _ scanners: ScannersInUse,
         _ audit: AuditLog,
         _ termination: Termination,
         _ isServing: AsyncStream<Void>
@@ -184,7 +187,7 @@ struct Server: Sendable {
         guard let hangups else { return .success(()) }
         let reloader = Reloader(
             relay: relay,
-            group: group,
+            scanners: scanners,
             audit: audit,
             load: load,
             log: log,

@@ -72,7 +72,7 @@ final class CertificateLoader {
             let fix = "set \"name\" to one that it carries"
             findings.error(upstream.places[key], "\"\(text)\" is no name that a certificate can carry", fix)
         }
-        return RelayConfiguration.Upstream(
+        var made = RelayConfiguration.Upstream(
             name: upstream.name,
             host: upstream.host,
             port: upstream.port,
@@ -80,6 +80,8 @@ final class CertificateLoader {
             clientContext: upstream.tls == .none ? nil : clientContext(upstream),
             serverName: name
         )
+        made.trustedHops = upstream.trustedHops
+        return made
     }
 
     private func clientContext(_ upstream: Settings.Upstream) -> ClientContext? {

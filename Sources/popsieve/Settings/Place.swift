@@ -1,7 +1,7 @@
 // Where a value stands: in the settings file, or on the command line.
 
 /// A place in a file, or the name of a flag.
-struct Place: Equatable {
+struct Place: Equatable, Sendable {
     /// The file, or a flag such as `--listen`.
     var file: String
     /// From 1; nil on the command line.
@@ -24,7 +24,7 @@ struct Place: Equatable {
 }
 
 /// The places of a section of the settings and of each of its values.
-struct Places {
+struct Places: Sendable {
     var section: Place
     private var values: [String: Place] = [:]
 

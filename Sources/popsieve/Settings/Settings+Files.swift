@@ -26,6 +26,7 @@ extension Settings {
             if named.key == "rules" { self.rules = nil }
         }
         if self.audit != "-" { checkApart(audit, findings) }
+        checkQuarantineApart(settingsFile, findings)
     }
 
     /// What is written must be none of what is read: senders choose words of the log, and no rule may be made of them.
@@ -36,7 +37,25 @@ extension Settings {
         } else if let rules, FileManager.default.isDirectory(rules), audit.path.isInside(rules) {
             let message = "the audit log would be among the rules at \(places["rules"])"
             findings.error(audit.place, message, "name a file outside of \"\(rules)\"")
+        } else if let folder = quarantineFolder(), audit.path.isInside(folder) {
+            let message = "the audit log would be in the quarantine, which takes folders only"
+            findings.error(audit.place, message, "name a file outside of \"\(folder)\"")
         }
+    }
+
+    /// Senders choose what is in the quarantine: it is a folder of its own.
+    private func checkQuarantineApart(_ settingsFile: String?, _ findings: FindingList) {
+        guard let folder = quarantineFolder() else { return }
+        let place = places["quarantine"]
+        let fix = "name a folder of its own"
+        if let rules, FileManager.default.isDirectory(rules), folder.isFolder(in: rules) {
+            return findings.error(place, "the quarantine would be among the rules at \(places["rules"])", fix)
+        }
+        let settings = settingsFile.map { Named(key: "the settings file", path: $0, place: .whole($0), fix: "") }
+        let read = [settings].compactMap(\.self) + lists + certificates + ruleFiles
+        guard let other = read.first(where: { $0.path.isInside(folder) }) else { return }
+        let what = other.place == settings?.place ? other.key : "\"\(other.key)\" at \(other.place)"
+        findings.error(place, "\(what) is in the quarantine", fix)
     }
 
     /// Rule files and what they may include, also where they are links to elsewhere.
@@ -79,11 +98,18 @@ extension String {
 
     /// Whether a file, there or not, lies in a folder, whatever links lead to either.
     fileprivate func isInside(_ folder: String) -> Bool {
-        func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
         let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: self)).map { link in
             FilePath(parentFolder).pushing(FilePath(link)).string
         }
         let path = target ?? self
-        return "\(resolved(path.parentFolder))/".hasPrefix("\(resolved(folder))/")
+        return "\(path.parentFolder.resolved)/".hasPrefix("\(folder.resolved)/")
     }
+
+    /// Whether a folder, there or not, is another or lies in it.
+    fileprivate func isFolder(in folder: String) -> Bool {
+        let isThere = FileManager.default.fileExists(atPath: self)
+        return isThere ? "\(resolved)/".hasPrefix("\(folder.resolved)/") : isInside(folder)
+    }
+
+    private var resolved: String { URL(fileURLWithPath: self).resolvingSymlinksInPath().path }
 }

@@ -61,12 +61,14 @@ extension Settings.Upstream {
             ("client-key", clientKey),
         ].compactMap { key, value in value.map { (key, $0.quoted) } }
         let anybody = acceptAnyCertificate ? [("accept-any-certificate", "true")] : []
-        return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + anybody)
+        let hops = trustedHops > 0 ? [("trusted-hops", "\(trustedHops)")] : []
+        return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + anybody + hops)
     }
 }
 
 extension Settings.Scanner {
-    fileprivate var text: String {
+    /// Two that are written the same are the same.
+    var text: String {
         let place = address.map { [("address", "\($0)".quoted)] } ?? []
         let program = command.isEmpty ? [] : [("command", "[\(command.map(\.quoted).joined(separator: ", "))]")]
         let looks =

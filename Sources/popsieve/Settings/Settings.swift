@@ -61,27 +61,24 @@ struct Settings {
         var clientCertificate: String?
         var clientKey: String?
         var acceptAnyCertificate = false
+        /// Received lines from the top that the provider has written.
+        var trustedHops = 0
         var places = Places(.program)
+
+        /// Received lines; a message that has passed through more servers of one provider goes round in circles.
+        static let mostHops = 20
 
         /// STLS on the port where servers begin in plain text, TLS from the first octet everywhere else (RFC 8314).
         static func usualTLS(port: Int) -> RelayConfiguration.Encryption { port == 110 ? .starttls : .implicit }
         static func usualPort(_ tls: RelayConfiguration.Encryption) -> Int { tls == .implicit ? 995 : 110 }
     }
 
-    struct Scanner: Sendable, Equatable {
+    struct Scanner: Sendable {
         enum Kind: String, CaseIterable, Sendable {
             case clamd
             case spamd
             case rspamd
             case command
-        }
-
-        /// What becomes of a message that it could not look at.
-        enum Unscanned: String, CaseIterable, Sendable {
-            /// The client is told to come back.
-            case postpone
-            /// It is delivered, and rules can tell.
-            case pass
         }
 
         /// What rules and the audit log call it.
@@ -93,7 +90,12 @@ struct Settings {
         var command: [String] = []
         var looksFor: Set<ScanKind>
         var timeout: TimeAmount = .seconds(40)
-        var unscanned: Unscanned
+        /// What becomes of a message that it could not look at.
+        var unscanned: RelayConfiguration.Unscanned
+        var places = Places(.program)
+
+        /// Where the settings say how it is reached.
+        var place: Place { places[kind == .command ? "command" : "address"] }
     }
 
     struct Route {

@@ -40,8 +40,7 @@ struct SettingsLoader: Sendable {
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
         let configuration = certificates.configuration(settings)
         close(.certificates)
-        var language = RuleLanguageLoader(findings: list).settings(settings.language)
-        language.scores.scans = Set(settings.scanners.flatMap(\.looksFor))
+        let language = settings.ruleSettings(list)
         var reach = Reach.relay
         if settings.quarantine == Settings.noQuarantine { reach.remove(.quarantine) }
         if settings.store == Settings.noStore { reach.remove(.memory) }
@@ -98,7 +97,7 @@ struct SettingsLoader: Sendable {
 
     /// What the settings tell rule files that are checked or tried by themselves.
     func ruleSettings(_ list: FindingList) -> RuleSettings {
-        RuleLanguageLoader(findings: list).settings(readSettings(list).language)
+        readSettings(list).ruleSettings(list)
     }
 
     private static func text(of file: String) -> Result<String, Finding> {
@@ -123,5 +122,14 @@ struct SettingsLoader: Sendable {
         let same = zip(octets, String(decoding: octets, as: UTF8.self).utf8).prefix { $0 == $1 }.count
         let lines = octets[..<same].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return Place(file: file, line: lines.count, column: (lines.last?.count ?? 0) + 1)
+    }
+}
+
+extension Settings {
+    /// What rules are told of the settings.
+    func ruleSettings(_ list: FindingList) -> RuleSettings {
+        var rules = RuleLanguageLoader(findings: list).settings(language)
+        rules.scores.scans = Set(scanners.flatMap(\.looksFor))
+        return rules
     }
 }

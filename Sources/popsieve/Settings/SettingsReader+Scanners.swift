@@ -2,6 +2,7 @@
 // Must not ask one: a scanner that is not there is no reason not to start.
 
 import NIOCore
+import Relay
 import Scanning
 import Sieve
 import Yams
@@ -30,7 +31,7 @@ extension SettingsReader {
         let command = section.list("command") { $0.scalar?.string } ?? []
         let looksFor = section.list("looks-for") { node in node.scalar.flatMap { ScanKind(rawValue: $0.string) } }
         let timeout = section.value("timeout", "a time", "40s", Quantity.duration)
-        let unscanned = section.choice("unscanned", Settings.Scanner.Unscanned.self)
+        let unscanned = section.choice("unscanned", RelayConfiguration.Unscanned.self)
         section.finish()
         guard let kind = chosen ?? Settings.Scanner.Kind(rawValue: name) else {
             let fix = "add for example type: clamd; one of: clamd, spamd, rspamd, command"
@@ -59,6 +60,7 @@ extension SettingsReader {
             unscanned: unscanned ?? (looked.contains(.virus) ? .postpone : .pass)
         )
         scanner.timeout = timeout ?? scanner.timeout
+        scanner.places = section.places
         return scanner
     }
 

@@ -40,6 +40,7 @@ extension SettingsReader {
         upstream.clientCertificate = section.string("client-certificate").map(source.path)
         upstream.clientKey = section.string("client-key").map(source.path)
         upstream.acceptAnyCertificate = section.bool("accept-any-certificate") ?? false
+        upstream.trustedHops = readTrustedHops(section)
         section.finish()
         section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
         upstream.places = section.places
@@ -50,6 +51,13 @@ extension SettingsReader {
             return nil
         }
         return upstream
+    }
+
+    private func readTrustedHops(_ section: SettingsSection) -> Int {
+        let what = "a number of Received lines, from 0 to \(Settings.Upstream.mostHops)"
+        return section.value("trusted-hops", what, "1") { text in
+            Quantity.count(text).flatMap { $0 <= Settings.Upstream.mostHops ? $0 : nil }
+        } ?? 0
     }
 
     private func readShortUpstream(_ node: Node, name: String?) -> Settings.Upstream? {

@@ -18,6 +18,7 @@ struct SettingsKey {
         SettingsKey(key: "client-certificate", value: "client.pem", meaning: "to show to the server"),
         SettingsKey(key: "client-key", value: "client-key.pem", meaning: "its key"),
         SettingsKey(key: "accept-any-certificate", value: "false", meaning: "true: anybody can pose as the server"),
+        SettingsKey(key: "trusted-hops", value: "0", meaning: "its own Received lines, for scanners; see README"),
     ]
 
     static let listener = [
@@ -97,7 +98,7 @@ struct SettingsKey {
         SettingsKey(
             key: "unscanned",
             value: "postpone",
-            meaning: "pass: deliver what it could not look at (default for spam)"
+            meaning: "pass: deliver with a mark (default for spam), or notice"
         ),
     ]
 

@@ -3,6 +3,7 @@
 
 import Filtering
 import Mail
+import Scanning
 import Sieve
 
 extension Trial {
@@ -32,10 +33,25 @@ extension Trial {
             var compared: [String]?
         }
 
+        /// What a scanner said.
+        struct Scan: Encodable {
+            var scanner: String
+            /// `clean`, `infected`, `spam`, `ham` or `unscanned`.
+            var result: String
+            /// What was found.
+            var names: [String]?
+            var score: Double?
+            var threshold: Double?
+            /// Rules that matched, with their points or null.
+            var symbols: [String: Double?]?
+            /// Why it was not scanned.
+            var reason: String?
+        }
+
         enum CodingKeys: String, CodingKey {
             case message, verdict, octets, depth, rules, defects, failure, reason, removed, added, parts, quarantine,
                 debug
-            case trace
+            case trace, scans, unscanned
             case relayRefuses = "relay_refuses"
             case rulesMicroseconds = "rules_us"
         }
@@ -62,10 +78,13 @@ extension Trial {
         /// Why the relay does not run these rules as yet.
         var relayRefuses: [String]?
         var trace: [Step]?
+        var scans: [Scan]?
+        /// What the rules wanted scanned in vain, and why.
+        var unscanned: String?
 
         init(_ trial: Trial, _ refusals: [Finding]) {
             message = trial.path
-            verdict = trial.verdict.word
+            verdict = trial.word
             octets = trial.octets
             depth = "\(trial.depth)"
             rulesMicroseconds = trial.microseconds
@@ -79,6 +98,8 @@ extension Trial {
             quarantine = trial.verdict.quarantine.unlessEmpty
             debug = trial.verdict.debugLines.map(\.text).unlessEmpty
             relayRefuses = refusals.map(\.description).unlessEmpty
+            scans = trial.findings.all.map { Scan($0) }.unlessEmpty
+            unscanned = trial.verdict.reasonUnscanned
             trace = trial.explanation.lines.map { Step($0) }.unlessEmpty
         }
     }
@@ -99,6 +120,26 @@ extension Trial.Report.Step {
             compared: line.compared.unlessEmpty
         )
     }
+}
+
+extension Trial.Report.Scan {
+    fileprivate init(_ finding: Findings.Finding) {
+        scanner = finding.scanner
+        switch finding.result {
+        case .clean: result = "clean"
+        case .infected(let names): (result, self.names) = ("infected", names)
+        case .unscanned(let reason): (result, self.reason) = ("unscanned", reason.description)
+        case .scored(let score):
+            result = score.isSpam ? "spam" : "ham"
+            self.score = score.score.number
+            threshold = score.threshold?.number
+            symbols = Dictionary(score.symbols.map { ($0.name, $0.score?.number) }) { first, _ in first }
+        }
+    }
+}
+
+extension Score {
+    fileprivate var number: Double { Double(thousandths) / 1000 }
 }
 
 extension Array {

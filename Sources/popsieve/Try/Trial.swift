@@ -2,7 +2,26 @@
 
 import Filtering
 import Mail
+import NIOCore
+import NIOPosix
+import Relay
+import Scanning
 import Sieve
+
+/// The scanners of the settings, for messages that are tried out.
+struct TrialScanners {
+    let scanners: ScannerSet
+    /// What becomes of what they could not look at, by name.
+    let unscanned: [String: RelayConfiguration.Unscanned]
+    /// Of the upstream, if there is one for everybody.
+    let trustedHops: Int
+
+    init(_ settings: Settings) {
+        scanners = ScannersInUse(on: .singletonMultiThreadedEventLoopGroup).take(settings.scanners)
+        unscanned = settings.scanners.unscanned
+        trustedHops = settings.upstreams.count == 1 ? settings.upstreams[0].trustedHops : 0
+    }
+}
 
 /// What the rules did to one message.
 struct Trial {
@@ -20,11 +39,28 @@ struct Trial {
     /// How the parts changed; empty if nothing but the header did.
     let parts: [HeaderChanges.Line]
 
-    /// - Parameter sources: the scripts by name, if the steps are to be explained
-    init(path: String, message: [UInt8], ruleSet: RuleSet, facts: Facts, sources: [String: [UInt8]]? = nil) {
+    /// What scanners said; nothing if nobody asked them.
+    let findings: Findings
+    /// What they were told beside the message.
+    let circumstances: ScanCircumstances
+    /// What becomes of the message where they could not look at it.
+    let policy: RelayConfiguration.Unscanned
+
+    /// - Parameters:
+    ///   - sources: the scripts by name, if the steps are to be explained
+    ///   - scanners: whom rules may ask; nil: nobody
+    init(
+        path: String,
+        message: [UInt8],
+        ruleSet: RuleSet,
+        facts: Facts,
+        sources: [String: [UInt8]]? = nil,
+        scanners: TrialScanners? = nil
+    ) async {
         let received = NetworkMessage(file: message)
         let message = received.octets
         let header = received.header
+        circumstances = ScanCircumstances(header: header, trustedHops: scanners?.trustedHops ?? 0)
         var facts = facts
         facts.defects = received.headerDefects
         facts.bodyDefects = received.bodyDefects
@@ -34,22 +70,29 @@ struct Trial {
             header: header,
             facts: facts,
             message: MessageOctets(message),
-            isTraced: sources != nil
+            isTraced: sources != nil,
+            marksUnscanned: scanners != nil
         )
-        let start = ContinuousClock.now
+        var duration = Duration.zero
         var verdict: Verdict?
+        var findings = Findings()
         while verdict == nil {
-            switch filter.run() {
+            let start = ContinuousClock.now
+            let step = filter.run()
+            duration += ContinuousClock.now - start
+            switch step {
             case .finished(let final): verdict = final
             case .needs(.size): filter.provide(size: message.count)
             case .needs(.message): filter.provide(message: MessageOctets(message))
             case .needs(.scan(let kind)):
-                filter.provide(scan: .unscanned(kind, reason: "no scanner is asked when rules are tried out"))
+                filter.provide(scan: await Self.report(kind, message, circumstances, scanners, &findings))
             // No message has been seen before.
             case .needs(.duplicate(let id)): filter.provide(false, to: id)
             }
         }
-        duration = ContinuousClock.now - start
+        self.duration = duration
+        self.findings = findings
+        policy = findings.policy(unscanned: verdict?.unscanned.keys.map(\.self) ?? [], scanners?.unscanned ?? [:])
         self.path = path
         self.verdict = verdict ?? Verdict()
         octets = message.count
@@ -62,6 +105,24 @@ struct Trial {
         )
         parts = rewritten.map { PartOutline.changes(from: message, to: $0) } ?? []
     }
+
+    private static func report(
+        _ kind: ScanKind,
+        _ message: [UInt8],
+        _ circumstances: ScanCircumstances,
+        _ scanners: TrialScanners?,
+        _ findings: inout Findings
+    ) async -> ScanReport {
+        guard let scanners else {
+            return .unscanned(kind, reason: "nobody was asked; --scan asks the scanners of the settings")
+        }
+        let source = ByteBuffer(bytes: message)
+        findings = await scanners.scanners.scan(source, for: kind.subject, circumstances, known: findings)
+        return findings.report(kind)
+    }
+
+    /// The verdict in one word, as the audit log would have it.
+    var word: String { policy == .pass ? verdict.word : "postponed" }
 
     var microseconds: Int { Int(duration / .microseconds(1)) }
 }

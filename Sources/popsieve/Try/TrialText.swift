@@ -4,6 +4,8 @@
 import Audit
 import AuditReading
 import Filtering
+import Relay
+import Scanning
 import Sieve
 
 /// Shows trials.
@@ -12,15 +14,15 @@ struct TrialText {
 
     func text(_ trial: Trial) -> String {
         let verdict = trial.verdict
-        var lines = [headline(trial)] + verdict.matches.map(match) + remarks(verdict)
+        var lines = [headline(trial)] + verdict.matches.map(match) + scans(trial) + remarks(trial)
         lines += ExplanationText(terminal: terminal).lines(trial.explanation)
-        if verdict.outcome == .keep { lines += difference(trial.changes) + parts(trial.parts) }
+        if verdict.outcome == .keep, trial.policy == .pass { lines += difference(trial.changes) + parts(trial.parts) }
         return lines.joined(separator: "\n")
     }
 
     private func headline(_ trial: Trial) -> String {
         let colour: Terminal.Style =
-            switch trial.verdict.word {
+            switch trial.word {
             case "passed": .green
             case "tagged", "rewritten": .yellow
             default: .red
@@ -29,7 +31,7 @@ struct TrialText {
             "(\(trial.octets.of("octet")), depth \(trial.depth), rules took \(trial.microseconds) µs)",
             .dim
         )
-        let word = terminal.paint(trial.verdict.word, colour, .bold)
+        let word = terminal.paint(trial.word, colour, .bold)
         return "\(terminal.paint(trial.path.printable, .bold)): \(word) \(figures)"
     }
 
@@ -37,7 +39,23 @@ struct TrialText {
         "  \(terminal.paint("\(match.file.printable):\(match.line)", .cyan))  \(match.action.printable)"
     }
 
-    private func remarks(_ verdict: Verdict) -> [String] {
+    /// What scanners were told and said.
+    private func scans(_ trial: Trial) -> [String] {
+        var lines = trial.findings.all.map { finding in
+            "  \(terminal.paint(finding.scanner.printable, .cyan))  \(finding.summary.printable)"
+        }
+        let told = [trial.circumstances.address, trial.circumstances.helo, trial.circumstances.sender]
+        if !lines.isEmpty, told != [nil, nil, nil] {
+            lines.append("  scanners were told  \(told.compactMap(\.self).joined(separator: ", ").printable)")
+        }
+        if let reason = trial.verdict.reasonUnscanned {
+            lines.append("  \(terminal.paint(reason.printable, .yellow))")
+        }
+        return lines
+    }
+
+    private func remarks(_ trial: Trial) -> [String] {
+        let verdict = trial.verdict
         var lines: [String] = []
         if let failure = verdict.failure { lines.append("  \(terminal.paint("failed", .red))  \(failure.printable)") }
         if !verdict.defects.isEmpty { lines.append("  defects  \(verdict.defects.joined(separator: ", "))") }
@@ -46,6 +64,11 @@ struct TrialText {
         }
         for folder in verdict.quarantine {
             lines.append("  a copy goes to the quarantine folder \"\(folder.printable)\"")
+        }
+        switch trial.policy {
+        case .postpone: return lines + ["  the client gets  an error that lets it come back later"]
+        case .notice: return lines + ["  the client gets  a notice that nobody could look at the message"]
+        case .pass: break
         }
         switch verdict.outcome {
         case .keep: break
@@ -70,6 +93,21 @@ struct TrialText {
         case .removed(let text): terminal.paint("  - \(text.printable)", .red)
         case .added(let text): terminal.paint("  + \(text.printable)", .green)
         case nil: terminal.paint("    …", .dim)
+        }
+    }
+}
+
+extension Findings.Finding {
+    /// In one line.
+    fileprivate var summary: String {
+        switch result {
+        case .clean: "clean"
+        case .infected(let names): "infected: \(names.joined(separator: ", "))"
+        case .unscanned(let reason): "not scanned: \(reason)"
+        case .scored(let score):
+            "\(score.isSpam ? "spam" : "no spam"), \(score.score)"
+                + (score.threshold.map { " of \($0)" } ?? "")
+                + (score.symbols.isEmpty ? "" : ": " + score.symbols.map(\.description).joined(separator: ", "))
         }
     }
 }

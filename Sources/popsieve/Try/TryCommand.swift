@@ -8,7 +8,7 @@ import Foundation
 import Glibc
 import Relay
 
-struct TryCommand: ParsableCommand {
+struct TryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "try",
         abstract: "Show what rules do to messages, and why.",
@@ -22,11 +22,11 @@ struct TryCommand: ParsableCommand {
               popsieve try Rules message.eml
               popsieve try --brief Rules *.eml
               curl --user me pop3s://pop.example.com/1 | popsieve try Rules -
+              popsieve try --scan message.eml
               popsieve try --json Rules *.eml | jq -r '.verdict + " " + .message'
 
-            Rules that look into the body, or file into quarantine folders, run here on the whole message; the relay \
-            refuses them as yet, and a warning says so. Lists and scores are those of the settings file, ./popsieve.yaml \
-            if no other is named.
+            Lists, scores and scanners are those of the settings file, ./popsieve.yaml if no other is named. What the \
+            relay does not run as yet is warned of.
 
             Exit codes: 0 the rules ran on every message; 1 a rule failed while it ran; 64 the command line is wrong; \
             66 a file that it names can't be read; 78 the rules don't compile.
@@ -44,6 +44,9 @@ struct TryCommand: ParsableCommand {
 
     @Option(name: [.short, .long], help: "The settings file with lists, scores and rules.", completion: .file())
     var config: String?
+
+    @Flag(help: "Ask the scanners; without it nothing is scanned.")
+    var scan = false
 
     @Flag(help: "Leave out the tests: the verdict, and what has changed.")
     var brief = false
@@ -79,17 +82,21 @@ struct TryCommand: ParsableCommand {
         throw Exit.saying(Finding(.program, .error, "no rules are named, and \(place)", fix), Exit.usage)
     }
 
-    func run() throws {
+    func run() async throws {
         StandardOutput.outlivesItsReader()
         let list = FindingList()
-        let rules = try rules(list)
+        let loader = SettingsLoader(flags: SettingsFlags(config: config))
+        var settings = loader.readSettings(list)
+        settings.checkFiles(loader.file, list)
+        let rules = try rules(loader, settings, list)
         FindingPrinter().print(list.findings)
         guard !list.hasErrors else { throw Exit.faulty(list.findings) }
+        let scanners = scan ? try scanners(loader, settings) : nil
         let printer = TrialText(terminal: Terminal(hasColours: color.isWanted))
         var code = ExitCode.success
         for path in named.messages {
             do {
-                let trial = try trial(path, rules)
+                let trial = try await trial(path, rules, scanners)
                 let text = json ? trial.json(rules.refusals) : printer.text(trial)
                 try StandardOutput.write(Data((text + "\n").utf8))
                 if trial.verdict.failure != nil, code == .success { code = .failure }
@@ -101,28 +108,37 @@ struct TryCommand: ParsableCommand {
         throw code
     }
 
-    private func rules(_ list: FindingList) throws -> TrialRules {
-        let loader = SettingsLoader(flags: SettingsFlags(config: config))
-        var settings = loader.readSettings(list)
-        settings.checkFiles(loader.file, list)
+    private func rules(
+        _ loader: SettingsLoader,
+        _ settings: Settings,
+        _ list: FindingList
+    ) throws -> TrialRules {
         // Without settings nobody knows which rules are meant.
         if list.hasErrors, named.rules.isEmpty { return TrialRules() }
-        let language = RuleLanguageLoader(findings: list).settings(settings.language)
-        return RuleDirectory(findings: list, settings: language).compileForTrial(try rulePaths(loader, settings))
+        let directory = RuleDirectory(findings: list, settings: settings.ruleSettings(list))
+        return directory.compileForTrial(try rulePaths(loader, settings))
     }
 
-    private func trial(_ path: String, _ rules: TrialRules) throws -> Trial {
+    private func scanners(_ loader: SettingsLoader, _ settings: Settings) throws -> TrialScanners {
+        guard settings.scanners.isEmpty else { return TrialScanners(settings) }
+        let place = loader.file.map { "\($0) sets up none" } ?? "there is no \(Settings.defaultFile) that sets some up"
+        let fix = "write scanners: with for example clamd: { address: \"unix:/run/clamav/clamd.ctl\" }"
+        throw Exit.saying(Finding(.flag("--scan"), .error, "there are no scanners: \(place)", fix), Exit.usage)
+    }
+
+    private func trial(_ path: String, _ rules: TrialRules, _ scanners: TrialScanners?) async throws -> Trial {
         let message =
             path == "-"
             ? [UInt8](FileHandle.standardInput.readDataToEndOfFile())
             : try FileManager.default.regularFile(at: path, upTo: Self.messageLimit)
         let facts = Facts(user: user, time: WallClock.now().seconds, processorTime: ProcessorTime.now)
-        return Trial(
+        return await Trial(
             path: path,
             message: message,
             ruleSet: rules.ruleSet,
             facts: facts,
-            sources: brief ? nil : rules.scripts
+            sources: brief ? nil : rules.scripts,
+            scanners: scanners
         )
     }
 

@@ -34,6 +34,7 @@ struct Popsieve: Sendable {
             var encryption = Encryption.none
             var authority: String?
             var name: String?
+            var trustedHops = 0
         }
 
         var listeners = [Listener()]
@@ -142,6 +143,7 @@ struct Popsieve: Sendable {
             text += ", tls: \(upstream.encryption)"
             if let authority = upstream.authority { text += ", ca: \"\(authority)\"" }
             if let name = upstream.name { text += ", name: \(name)" }
+            if upstream.trustedHops > 0 { text += ", trusted-hops: \(upstream.trustedHops)" }
             text += " }\n"
         }
         if !settings.routes.isEmpty { text += "routes:\n" }

@@ -5,7 +5,9 @@ import ChildProcess
 import Filtering
 import Foundation
 import Glibc
+import Mail
 import Relay
+import Sieve
 import Testing
 
 @testable import popsieve
@@ -21,13 +23,27 @@ import Testing
     private func verdict(_ uidl: String) throws -> Verdict {
         let message = try #require(SampleMessage.all.first { $0.uidl.contains(uidl) })
         let file = RuleFile(name: DemoRules.fileName, source: Array(DemoRules.source.utf8))
+        var settings = RuleSettings()
+        settings.scores.scans = [.virus]
         let filter = Filter(
-            ruleSet: try RuleSet(files: [file]),
+            ruleSet: try RuleSet(files: [file], settings: settings, reach: .relay),
             header: try header(message),
-            facts: Facts(size: message.bytes.count)
+            facts: Facts(size: message.bytes.count),
+            message: MessageOctets(message.bytes)
         )
-        guard case .finished(let verdict) = filter.run() else { throw ExpectationFailure() }
-        return verdict
+        while true {
+            switch filter.run() {
+            case .finished(let verdict): return verdict
+            case .needs(.scan): filter.provide(scan: Self.scan(message))
+            default: throw ExpectationFailure()
+            }
+        }
+    }
+
+    /// What the demo's scanner says.
+    private static func scan(_ message: SampleMessage) -> ScanReport {
+        let isFound = message.bytes.firstRange(of: Array(DemoScanner.word.utf8)) != nil
+        return .virus(isFound ? .infected : .clean, names: isFound ? ["Demo.Virus"] : [])
     }
 
     private struct ExpectationFailure: Error {}
@@ -47,7 +63,7 @@ import Testing
             ("welcome", "passed"), ("newsletter", "tagged"), ("forged", "tagged"), ("encoded", "passed"),
             ("8bit", "passed"), ("dots", "passed"), ("bare-lf", "passed"), ("big", "passed"), ("virus", "tagged"),
             ("program", "rejected"), ("junk", "discarded"), ("no-body", "passed"), ("long-header", "passed"),
-            ("utf8", "passed"),
+            ("utf8", "passed"), ("invoice", "quarantined"), ("attachment", "rewritten"), ("money", "tagged"),
         ]
     )
     func verdicts(uidl: String, expected: String) throws {
@@ -73,7 +89,7 @@ import Testing
         )
         #expect(text.contains("pop3://127.0.0.1:4711/2 "))
         #expect(text.contains("port 4711"))
-        #expect(text.contains(folder.rules.path))
+        #expect(text.contains(folder.rules.path) && text.contains(folder.scanner.path))
         #expect(text.contains("--rules"))
         for message in SampleMessage.all { #expect(text.contains(message.about)) }
         #expect(!text.contains("\u{1B}"))
@@ -147,6 +163,16 @@ import Testing
         #expect(await demo.end() == 0)
         #expect(FileManager.default.fileExists(atPath: kept + "/20-own.sieve"))
         #expect(try String(contentsOfFile: errors, encoding: .utf8).contains("popsieve demo --rules \(kept)"))
+    }
+
+    @Test func aScannerThatAPersonHasChangedIsKept() throws {
+        let folder = try DemoFolder(rules: nil)
+        defer { try? FileManager.default.removeItem(at: folder.settings.deletingLastPathComponent()) }
+        try folder.writeSettings(maildropPort: 1)
+        try Data("#!/bin/sh\n".utf8).write(to: folder.scanner)
+        #expect(folder.remove() == nil)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.scanner.deletingLastPathComponent().path)
+        #expect(left == [DemoScanner.fileName])
     }
 
     @Test func rulesOfOnesOwnAreNotTheDemosToRemove() throws {

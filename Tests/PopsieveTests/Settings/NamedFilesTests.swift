@@ -55,10 +55,12 @@ import Testing
         #expect(try findings(yaml) == ["f.yaml:" + expected])
     }
 
+    private static let among = "error: the quarantine would be among the rules"
+    private static let ownFolder = "name a folder of its own"
     private static let apart = "error: the audit log would be"
 
     @Test(
-        "the audit log is none of what is read",
+        "the audit log and the quarantine are none of what is read",
         arguments: [
             (
                 "rules: R\naudit: R/new.sieve",
@@ -74,13 +76,32 @@ import Testing
             ),
             ("rules: R\naudit: R/a.sieve", "3:8: \(apart) written into \"@/R/a.sieve\" at @/f.yaml:2:8; \(own)"),
             ("rules: R\naudit: log", "3:8: \(apart) written into \"@/R/link.sieve\" at @/f.yaml:2:8; \(own)"),
+            (
+                "quarantine: Q\naudit: Q/log",
+                "3:8: \(apart) in the quarantine, which takes folders only; name a file outside of \"@/Q\""
+            ),
+            ("rules: R\nquarantine: R", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
+            ("rules: R\nquarantine: R/new", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
+            ("rules: R\nquarantine: linked/Q", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
+            ("quarantine: .", "2:13: error: the settings file is in the quarantine; \(ownFolder)"),
+            (
+                "quarantine: Q\nlists: { friends: Q/list }",
+                "2:13: error: \"friends\" at @/f.yaml:3:19 is in the quarantine; \(ownFolder)"
+            ),
+            (
+                "rules: Q/R\nquarantine: Q",
+                "3:13: error: \"@/Q/R\" at @/f.yaml:2:8 is in the quarantine; \(ownFolder)"
+            ),
             ("rules: r.sieve\naudit: r.sieve", "3:8: \(apart) written into \"@/r.sieve\" at @/f.yaml:2:8; \(own)"),
         ]
     )
     func auditLogAmongTheRules(_ yaml: String, _ expected: String) throws {
-        for name in ["R/a.sieve", "R/personal/b.sieve", "log"] { try folder.write(name, "# nothing\n") }
+        for name in ["Q/list", "Q/R/a.sieve", "R/a.sieve", "R/personal/b.sieve", "log"] {
+            try folder.write(name, "# nothing\n")
+        }
         let manager = FileManager.default
         try manager.createSymbolicLink(atPath: folder.path + "/R/link.sieve", withDestinationPath: "../log")
+        try manager.createSymbolicLink(atPath: folder.path + "/linked", withDestinationPath: "R")
         try manager.createSymbolicLink(atPath: folder.path + "/nowhere", withDestinationPath: "R/new.sieve")
         let flags = SettingsFlags(config: try folder.write("f.yaml", "upstream: a.example\n\(yaml)\n"))
         let failure = #expect(throws: SettingsLoader.Failure.self) { try SettingsLoader(flags: flags).load() }

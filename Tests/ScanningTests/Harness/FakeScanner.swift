@@ -3,6 +3,7 @@
 
 import NIOCore
 import NIOPosix
+import ScannerDaemons
 import Synchronization
 
 @testable import Scanning

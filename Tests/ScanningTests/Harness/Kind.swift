@@ -2,6 +2,7 @@
 // Must not hold what only one test needs.
 
 import NIOCore
+import ScannerDaemons
 
 @testable import Scanning
 
@@ -75,16 +76,4 @@ enum Kind: String, CaseIterable, Sendable {
     static func http(_ body: String, status: String = "200 OK") -> String {
         "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
-}
-
-extension ScanLimits {
-    /// For a machine that does much else: no test is about how long it takes.
-    static let patient: ScanLimits = {
-        var limits = ScanLimits()
-        limits.timeout = .seconds(300)
-        limits.patience = .seconds(300)
-        limits.probing = .seconds(60)
-        limits.connecting = .seconds(60)
-        return limits
-    }()
 }

@@ -2,6 +2,7 @@
 // Must not be large in memory.
 
 import NIOCore
+import ScannerDaemons
 import Synchronization
 
 @testable import Scanning

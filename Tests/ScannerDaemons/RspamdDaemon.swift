@@ -4,16 +4,15 @@
 import Foundation
 import NIOCore
 import NIOPosix
-
-@testable import Scanning
+package import Scanning
 
 /// rspamd's normal worker on a port.
-struct RspamdDaemon: Sendable {
-    let daemon: Daemon
-    let address: ScannerAddress
+package struct RspamdDaemon: Sendable {
+    package let daemon: Daemon
+    package let address: ScannerAddress
 
     /// The one that the tests share.
-    static let shared = Task { try await start() }
+    package static let shared = Task { try await start() }
 
     private static func start() async throws -> RspamdDaemon {
         let folder = try Daemon.folder()
@@ -55,13 +54,13 @@ struct RspamdDaemon: Sendable {
 
 extension MailScanner {
     /// rspamd as tests set it up.
-    static func test(
+    package static func test(
         rspamd address: ScannerAddress,
         limits: ScanLimits = .patient,
         clock: some Clock<Duration> = ContinuousClock()
     ) -> MailScanner {
         MailScanner(
-            rspamd: address,
+            .rspamd(address),
             name: "rspamd",
             limits: limits,
             group: .singletonMultiThreadedEventLoopGroup,

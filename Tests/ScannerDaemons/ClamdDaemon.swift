@@ -4,20 +4,19 @@
 import Foundation
 import NIOCore
 import NIOPosix
-
-@testable import Scanning
+package import Scanning
 
 /// clamd on a Unix socket and a port.
-struct ClamdDaemon: Sendable {
-    let daemon: Daemon
-    let unix: ScannerAddress
-    let tcp: ScannerAddress
+package struct ClamdDaemon: Sendable {
+    package let daemon: Daemon
+    package let unix: ScannerAddress
+    package let tcp: ScannerAddress
 
     /// The one that most tests share.
-    static let shared = Task { try await start() }
+    package static let shared = Task { try await start() }
 
     /// Starts one and waits until it answers.
-    static func start(_ settings: String = "") async throws -> ClamdDaemon {
+    package static func start(_ settings: String = "") async throws -> ClamdDaemon {
         let folder = try Daemon.folder()
         let port = Port.free()
         try FileManager.default.createDirectory(atPath: folder + "/db", withIntermediateDirectories: true)
@@ -56,13 +55,13 @@ struct ClamdDaemon: Sendable {
 
 extension MailScanner {
     /// clamd as tests set it up.
-    static func test(
+    package static func test(
         clamd address: ScannerAddress,
         limits: ScanLimits = .patient,
         clock: some Clock<Duration> = ContinuousClock()
     ) -> MailScanner {
         MailScanner(
-            clamd: address,
+            .clamd(address),
             name: "clamd",
             limits: limits,
             group: .singletonMultiThreadedEventLoopGroup,

@@ -4,16 +4,15 @@
 import Foundation
 import NIOCore
 import NIOPosix
-
-@testable import Scanning
+package import Scanning
 
 /// spamd on a port.
-struct SpamdDaemon: Sendable {
-    let daemon: Daemon
-    let address: ScannerAddress
+package struct SpamdDaemon: Sendable {
+    package let daemon: Daemon
+    package let address: ScannerAddress
 
     /// The one that the tests share.
-    static let shared = Task { try await start() }
+    package static let shared = Task { try await start() }
 
     private static let plugins = [
         "Check", "BodyEval", "HeaderEval", "HTMLEval", "MIMEEval", "MIMEHeader", "RelayEval", "ReplaceTags",
@@ -45,13 +44,13 @@ struct SpamdDaemon: Sendable {
 
 extension MailScanner {
     /// spamd as tests set it up.
-    static func test(
+    package static func test(
         spamd address: ScannerAddress,
         limits: ScanLimits = .patient,
         clock: some Clock<Duration> = ContinuousClock()
     ) -> MailScanner {
         MailScanner(
-            spamd: address,
+            .spamd(address),
             name: "spamd",
             limits: limits,
             group: .singletonMultiThreadedEventLoopGroup,

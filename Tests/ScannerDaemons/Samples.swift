@@ -2,14 +2,14 @@
 // Must not hold anything harmful: the EICAR file and GTUBE exist to be found.
 
 import Foundation
-import NIOCore
+package import NIOCore
 
 /// The test file of the antivirus industry, put together here so that nobody's scanner removes this source.
-enum Eicar {
-    static let file = #"X5O!P%@AP[4\PZX54(P^)7CC)7}"# + "$EICAR-STANDARD-ANTIVIRUS" + "-TEST-FILE!$H+H*"
+package enum Eicar {
+    package static let file = #"X5O!P%@AP[4\PZX54(P^)7CC)7}"# + "$EICAR-STANDARD-ANTIVIRUS" + "-TEST-FILE!$H+H*"
 
     /// It, packed into a zip archive without compression.
-    static func zip(_ name: String, _ content: [UInt8]) -> [UInt8] {
+    package static func zip(_ name: String, _ content: [UInt8]) -> [UInt8] {
         let (name, size) = (Array(name.utf8), UInt32(content.count))
         var common = ByteBuffer()
         common.writeMultipleIntegers(UInt16(20), UInt32(0), UInt32(0), endianness: .little)
@@ -41,22 +41,22 @@ private enum CRC32 {
 }
 
 /// Whole messages.
-enum Sample {
-    static let header =
+package enum Sample {
+    package static let header =
         "From: a@example.com\r\nTo: b@example.com\r\nSubject: hello\r\nMIME-Version: 1.0\r\n"
         + "Date: Thu, 26 Nov 2026 12:00:00 +0000\r\nMessage-ID: <1@example.com>\r\n"
-    static let gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+    package static let gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 
-    static func text(_ body: String) -> ByteBuffer { ByteBuffer(string: header + "\r\n" + body + "\r\n") }
+    package static func text(_ body: String) -> ByteBuffer { ByteBuffer(string: header + "\r\n" + body + "\r\n") }
 
     /// As a provider hands it out: the newest Received line is the provider's own.
-    static let received = ByteBuffer(
+    package static let received = ByteBuffer(
         string: "Received: from mx.example.org (mx.example.org [192.0.2.55]) by mail.example.com with ESMTPS id 1"
             + " for <b@example.com>; Thu, 26 Nov 2026 12:00:00 +0000\r\n" + header + "\r\nhow are you?\r\n"
     )
 
     /// With a file attached in base64.
-    static func attachment(_ name: String, _ content: [UInt8]) -> ByteBuffer {
+    package static func attachment(_ name: String, _ content: [UInt8]) -> ByteBuffer {
         let body = Data(content).base64EncodedString(options: [
             .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
         ])
@@ -80,7 +80,7 @@ enum Sample {
     }
 
     /// So many octets of a message without anything in it.
-    static func large(_ count: Int) -> ByteBuffer {
+    package static func large(_ count: Int) -> ByteBuffer {
         var message = text("")
         let line = String(repeating: "x", count: 70) + "\r\n"
         while message.readableBytes < count { message.writeString(line) }

@@ -2,7 +2,7 @@
 // Must not be used where it can be awaited.
 
 /// Asks every few milliseconds until `condition` has a value, for three minutes: all suites begin at once.
-func eventually<Value>(_ what: String, _ condition: () async throws -> Value?) async throws -> Value {
+package func eventually<Value>(_ what: String, _ condition: () async throws -> Value?) async throws -> Value {
     let deadline = ContinuousClock.now + .seconds(180)
     while ContinuousClock.now < deadline {
         if let value = try await condition() { return value }
@@ -12,10 +12,13 @@ func eventually<Value>(_ what: String, _ condition: () async throws -> Value?) a
 }
 
 /// The same for what is true or not.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+package func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
     let _: Bool = try await eventually(what) { try await condition() ? true : nil }
 }
 
-struct InVain: Error {
+/// It did not happen.
+package struct InVain: Error {
     let what: String
+
+    package init(what: String) { self.what = what }
 }

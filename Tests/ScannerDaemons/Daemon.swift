@@ -6,20 +6,20 @@ import Foundation
 import Synchronization
 
 /// A program that the tests need, and the Debian package that brings it.
-struct Program: Sendable {
-    let name: String
-    let package: String
+package struct Program: Sendable {
+    package let name: String
+    package let package: String
 
-    static let clamd = Program(name: "clamd", package: "clamav-daemon")
-    static let spamd = Program(name: "spamd", package: "spamd")
-    static let rspamd = Program(name: "rspamd", package: "rspamd")
-    static let shell = Program(name: "sh", package: "dash")
+    package static let clamd = Program(name: "clamd", package: "clamav-daemon")
+    package static let spamd = Program(name: "spamd", package: "spamd")
+    package static let rspamd = Program(name: "rspamd", package: "rspamd")
+    package static let shell = Program(name: "sh", package: "dash")
 
-    struct Missing: Error, CustomStringConvertible {
-        let description: String
+    package struct Missing: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    func path() throws -> String {
+    package func path() throws -> String {
         let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         for folder in search.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"] {
             let path = "\(folder)/\(name)"
@@ -30,13 +30,13 @@ struct Program: Sendable {
 }
 
 /// A running one, in a folder of its own.
-struct Daemon: Sendable {
-    let folder: String
+package struct Daemon: Sendable {
+    package let folder: String
     private let shell: ChildProcess
     private let lifeline: Pipe
 
     /// Starts a program; a shell stands between, which ends it and removes the folder when this process is gone.
-    init(_ program: Program, _ arguments: [String], in folder: String) throws {
+    package init(_ program: Program, _ arguments: [String], in folder: String) throws {
         let script = """
             "$@" & daemon=$!
             read -r line
@@ -59,28 +59,28 @@ struct Daemon: Sendable {
     }
 
     /// Ends it and waits for that.
-    func stop() async throws {
+    package func stop() async throws {
         try lifeline.fileHandleForWriting.close()
         _ = await shell.end()
     }
 
     /// A new folder with a path short enough for sockets.
-    static func folder() throws -> String {
+    package static func folder() throws -> String {
         let path = FileManager.default.temporaryDirectory.path + "/scan-" + UUID().uuidString.prefix(8).lowercased()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         return path
     }
 
-    static func write(_ text: String, to path: String) throws {
+    package static func write(_ text: String, to path: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     }
 }
 
 /// A free port that the system picks from those above what `Daemon`s get; whoever asked binds it soon.
-enum Port {
+package enum Port {
     private static let given = Mutex<Set<Int>>([])
 
-    static func free() -> Int {
+    package static func free() -> Int {
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map {
             (try? String(contentsOfFile: $0, encoding: .utf8)) ?? ""
         }

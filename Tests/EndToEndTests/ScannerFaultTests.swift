@@ -1,0 +1,145 @@
+// Scanners that are not there, hang, close or answer nonsense: nobody gets a message that nobody has looked at.
+// Must not measure time: who waits for what is told by what happens.
+
+import Foundation
+import Testing
+
+@Suite("With a scanner that fails", .timeLimit(.minutes(5)))
+struct ScannerFaultTests {
+    private static let rules = """
+        require ["ihave", "reject"];
+        if ihave "virustest" {
+            if virustest "5" { reject "no"; }
+        }
+        if ihave "spamtest" {
+            if spamtest "10" { reject "no"; }
+        }
+        """
+
+    private static let wire = "Subject: hello\r\n\r\n\(ScriptedScanner.lastWords)"
+
+    private func relayed(
+        _ scanner: String,
+        _ body: (Relayed, ScriptedMaildrop) async throws -> Void
+    ) async throws {
+        let maildrop = ScriptedMaildrop([Data((Self.wire + ".\r\n").utf8)])
+        let change = Change { $0.more += "scanners: { \(scanner) }\n" }
+        try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
+            try await body(relayed, maildrop)
+        }
+    }
+
+    /// A session. Where much else goes on, a scanner may be thought down for a moment.
+    private func loggedIn(_ relayed: Relayed, _ body: (Peer) async throws -> Void) async throws {
+        try await eventually("a login is taken") { try await login(relayed).hasPrefix("+OK") }
+        try await Peer.connected(to: relayed.relay.address) { peer in
+            try await peer.logIn(.anna)
+            try await body(peer)
+        }
+    }
+
+    @Test(
+        "it waits, whatever the scanner does",
+        arguments: ScriptedScanner.Kind.allCases,
+        ScriptedScanner.Fault.allCases
+    )
+    func faults(kind: ScriptedScanner.Kind, fault: ScriptedScanner.Fault) async throws {
+        let scanner = ScriptedScanner(kind, fault)
+        try await ScriptedServer.serving(scanner.script) { address in
+            let setting = "\(kind): { address: \"\(address)\", timeout: 2s, unscanned: postpone }"
+            try await relayed(setting) { relayed, maildrop in
+                try await loggedIn(relayed) { peer in
+                    let answer = try await peer.command("RETR 1")
+                    #expect(answer == "-ERR [SYS/TEMP] The message could not be scanned; try again later")
+                    #expect(try await peer.command("DELE 1").hasPrefix("-ERR [SYS/TEMP]"))
+                    #expect(try await peer.command("QUIT").hasPrefix("+OK"))
+                }
+                let line = try await relayed.relay.audit.waitFor("message")[0]
+                #expect(line["verdict"]?.text == "postponed")
+                #expect(line["failure"]?.text?.contains(": \(kind): ") == true, "\(line)")
+                #expect(!maildrop.commands.contains("DELE 1"))
+            }
+        }
+    }
+
+    @Test("a client that leaves takes its scan with it, and nobody else waits")
+    func impatient() async throws {
+        let scanner = ScriptedScanner(.clamd, .hangs)
+        try await ScriptedServer.serving(scanner.script) { address in
+            try await relayed("clamd: { address: \"\(address)\" }") { relayed, _ in
+                try await loggedIn(relayed) { peer in
+                    try await peer.send("RETR 1\r\n")
+                    try await eventually("the scanner has the message") { scanner.messages == 1 }
+                    try await loggedIn(relayed) { other in
+                        let reply = try await other.command("NOOP")
+                        #expect(reply == "+OK")
+                    }
+                    #expect(scanner.partings == 0)
+                    try await peer.close()
+                }
+                try await eventually("the scan has ended") { scanner.partings == 1 }
+                let line = try await relayed.relay.audit.waitFor("message")[0]
+                #expect(line["verdict"]?.text == "undecided" && line["complete"] == .boolean(false), "\(line)")
+            }
+        }
+    }
+
+    /// What the client is told at PASS.
+    private func login(_ relayed: Relayed) async throws -> String {
+        try await Peer.connected(to: relayed.relay.address) { peer in
+            _ = try await peer.line()
+            _ = try await peer.command("USER \(Account.anna.name)")
+            return try await peer.command("PASS \(Account.anna.password)")
+        }
+    }
+
+    private static let refusal = "-ERR [SYS/TEMP] Mail can't be scanned for now; try again later"
+
+    @Test("a scanner that is down is told at the login, and nothing goes upstream")
+    func stopped() async throws {
+        try await relayed("clamd: { address: \"127.0.0.1:1\" }") { relayed, maildrop in
+            try await eventually("the log tells of it") { try relayed.relay.log().contains("connection refused") }
+            #expect(try relayed.relay.log().contains("popsieve.yaml:"))
+            #expect(try await login(relayed) == Self.refusal)
+            #expect(!maildrop.commands.contains { $0.hasPrefix("PASS") || $0.hasPrefix("RETR") })
+            let line = try await relayed.relay.audit.waitFor("login_failed")[0]
+            #expect(line["side"]?.text == "relay" && line["code"]?.text == "SYS/TEMP", "\(line)")
+            #expect(line["user"]?.text == Account.anna.name)
+            #expect(line["reason"]?.text?.hasPrefix("the scanner clamd is down: ") == true)
+        }
+    }
+
+    @Test("mail that passes without a scan needs nobody at the login")
+    func stoppedAndPassing() async throws {
+        try await relayed("clamd: { address: \"127.0.0.1:1\", unscanned: pass }") { relayed, _ in
+            try await eventually("the log tells of it") { try relayed.relay.log().contains("connection refused") }
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 1\r\n")
+                let message = String(decoding: try await peer.multilineReply().statusAndBody.body, as: UTF8.self)
+                #expect(message.hasPrefix("X-Popsieve-Unscanned: clamd: it is down"), "\(message)")
+                #expect(message.hasSuffix(Self.wire + ".\r\n"))
+            }
+        }
+    }
+
+    @Test("it heals by itself, though no message asks")
+    func healing() async throws {
+        try await Folder.temporary { folder in
+            let setting = "mine: { type: command, command: [\(folder["scan"])], looks-for: [virus] }"
+            try await relayed(setting) { relayed, _ in
+                try await eventually("the log tells of it") { try relayed.relay.log().contains("no such file") }
+                #expect(try await login(relayed) == Self.refusal)
+                relayed.relay.reload()
+                try await eventually("it has reloaded") { try relayed.relay.log().contains("reloaded") }
+                // What was known of it is known still.
+                #expect(try await login(relayed) == Self.refusal)
+                let script = "#!/bin/sh\ncat > /dev/null\necho '{\"verdict\":\"clean\"}'\n"
+                try folder.write("new", script)
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["new"])
+                try FileManager.default.moveItem(atPath: folder["new"], toPath: folder["scan"])
+                try await eventually("logins are taken") { try await login(relayed).hasPrefix("+OK") }
+            }
+        }
+    }
+}
