@@ -51,8 +51,14 @@ struct TimeoutTests {
     )
     func client(phase: Timeout, lines: String) async throws {
         let maildrop = ScriptedMaildrop([])
-        try await Relayed.script(maildrop.script, changing: Change { $0.timeouts = [phase: "15s"] }) {
-            relayed in
+        try await Relayed.script(
+            maildrop.script,
+            changing: Change {
+                $0.timeouts = [phase: "15s"]
+                // Nobody has to be there before a login for which there are routes.
+                if phase == .login { $0.routes = [(user: "*", upstream: "main")] }
+            }
+        ) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.send(lines)
                 _ = try await peer.rest()

@@ -39,7 +39,7 @@ struct RoutedEndsTests {
                 var settings = Popsieve.Settings.relaying(to: entrance.address)
                 settings.routes = [(user: "*", upstream: "main")]
                 if situation.end == .silence {
-                    settings.timeouts = [situation.stage == .greeting ? .greeting : .reply: "10s"]
+                    settings.timeouts = [situation.stage == .greeting ? .greeting : .reply: "20s"]
                 }
                 try await Popsieve.serving(settings, in: folder) { relay in
                     try await within(seconds: 100) { try await play(situation, relay, entrance) }

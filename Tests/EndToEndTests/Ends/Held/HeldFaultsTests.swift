@@ -92,7 +92,7 @@ struct HeldFaultsTests {
         try await HeldVenue.serving(situation.kind, spare: situation.trouble == .quarantineGone ? 1 : 0) { venue in
             let sessions = situation.sessions
             let (ready, begun) = (Tally(), Tally())
-            try await within(seconds: 120) {
+            try await within(seconds: 240) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for (cell, message) in sessions {
                         group.addTask {

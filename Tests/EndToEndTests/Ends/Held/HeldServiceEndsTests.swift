@@ -35,7 +35,7 @@ struct HeldServiceEndsTests {
     ) async throws {
         let cells = Self.cells(venue.kind)
         let (ready, befallen) = (Tally(), Tally())
-        try await within(seconds: 120) {
+        try await within(seconds: 240) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for cell in cells {
                     let before = cells.count { Self.rank($0.phase) < Self.rank(cell.phase) }
