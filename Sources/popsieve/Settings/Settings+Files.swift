@@ -25,21 +25,29 @@ extension Settings {
             findings.error(named.place, "\"\(named.key)\" names the settings file itself", named.fix)
             if named.key == "rules" { self.rules = nil }
         }
-        if self.audit != "-" { checkApart(audit, findings) }
+        if self.audit != "-" { checkApart(audit, "the audit log", from: [], findings) }
+        if let file = storeFile() {
+            let store = Named(key: "store", path: file, place: places["store"], fix: "name a file of its own")
+            checkApart(store, "the store", from: [audit], findings)
+        }
         checkQuarantineApart(settingsFile, findings)
     }
 
     /// What is written must be none of what is read: senders choose words of the log, and no rule may be made of them.
-    private func checkApart(_ audit: Named, _ findings: FindingList) {
-        if let other = (lists + certificates + ruleFiles).first(where: { $0.path.isSameFile(as: audit.path) }) {
-            let message = "the audit log would be written into \"\(other.key)\" at \(other.place)"
-            findings.error(audit.place, message, audit.fix)
-        } else if let rules, FileManager.default.isDirectory(rules), audit.path.isInside(rules) {
-            let message = "the audit log would be among the rules at \(places["rules"])"
-            findings.error(audit.place, message, "name a file outside of \"\(rules)\"")
-        } else if let folder = quarantineFolder(), audit.path.isInside(folder) {
-            let message = "the audit log would be in the quarantine, which takes folders only"
-            findings.error(audit.place, message, "name a file outside of \"\(folder)\"")
+    private func checkApart(_ written: Named, _ what: String, from others: [Named], _ findings: FindingList) {
+        let read = others + lists + certificates + ruleFiles
+        if let other = read.first(where: { $0.path.isSameFile(as: written.path) }) {
+            findings.error(
+                written.place,
+                "\(what) would be written into \"\(other.key)\" at \(other.place)",
+                written.fix
+            )
+        } else if let rules, FileManager.default.isDirectory(rules), written.path.isInside(rules) {
+            let message = "\(what) would be among the rules at \(places["rules"])"
+            findings.error(written.place, message, "name a file outside of \"\(rules)\"")
+        } else if let folder = quarantineFolder(), written.path.isInside(folder) {
+            let message = "\(what) would be in the quarantine, which takes folders only"
+            findings.error(written.place, message, "name a file outside of \"\(folder)\"")
         }
     }
 

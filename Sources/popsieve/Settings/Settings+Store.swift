@@ -27,7 +27,8 @@ extension Settings {
     /// What verdicts depend on beside the message.
     func fingerprint(_ ruleSet: RuleSet) -> Fingerprint? {
         let settings = language.lines + [lineEndings.rawValue, "\(quarantineFolder() != nil)", "\(sizeReserve)"]
-        let text = ([Server.version] + settings + scanners.map { "\($0)" }).joined(separator: "\n")
+        let asked = scanners.map { "\($0.name): \($0.text)" } + upstreams.map { "\($0.name): \($0.trustedHops)" }
+        let text = ([Server.version] + settings + asked).joined(separator: "\n")
         return SHA256.digest(of: Array(text.utf8) + ruleSet.identity).flatMap { Fingerprint($0) }
     }
 }

@@ -57,6 +57,7 @@ import Testing
 
     private static let among = "error: the quarantine would be among the rules"
     private static let ownFolder = "name a folder of its own"
+    private static let store = "error: the store would be"
     private static let apart = "error: the audit log would be"
 
     @Test(
@@ -80,6 +81,15 @@ import Testing
                 "quarantine: Q\naudit: Q/log",
                 "3:8: \(apart) in the quarantine, which takes folders only; name a file outside of \"@/Q\""
             ),
+            (
+                "quarantine: Q\nstore: Q/s.sqlite",
+                "3:8: \(store) in the quarantine, which takes folders only; name a file outside of \"@/Q\""
+            ),
+            (
+                "rules: R\nstore: R/s.sqlite",
+                "3:8: \(store) among the rules at @/f.yaml:2:8; name a file outside of \"@/R\""
+            ),
+            ("audit: log\nstore: log", "3:8: \(store) written into \"audit\" at @/f.yaml:2:8; \(own)"),
             ("rules: R\nquarantine: R", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
             ("rules: R\nquarantine: R/new", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
             ("rules: R\nquarantine: linked/Q", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
