@@ -26,8 +26,6 @@ package struct RelayConfiguration: Sendable {
     package var rejected: Rejected
     /// How long each phase may take.
     package var timeouts: Timeouts
-    /// Where messages lie that are held back and are too large for memory; their files have no names.
-    package var holdingFolder = "/var/tmp"
     /// Where rules put copies of messages, and the originals of rejected ones go; nil: nowhere.
     package var quarantine: MessageQuarantine?
     /// Whom rules can ask about viruses and spam.

@@ -27,6 +27,8 @@ extension Settings {
                 "timeouts:",
             ] + TimeoutField.all.map { "  \($0.key): \(timeouts[keyPath: $0.path].setting)" }
             + ["limits:"] + LimitField.all.map(text)
+            + ["holding:"] + LimitField.holding.map(text)
+            + ["  folder: \(limits.holding.folder.quoted)", "  patience: \(limits.holding.patience.setting)"]
             + [log, ""]).joined(separator: "\n")
     }
 }

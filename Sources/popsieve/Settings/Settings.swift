@@ -32,6 +32,8 @@ struct Settings {
     var rejected = RelayConfiguration.Rejected.notice
     var timeouts = RelayConfiguration.Timeouts()
     var limits = RelayLimits()
+    /// Of the keys of `holding`; nil where nobody has set one.
+    var holdingPlaces: Places?
     var log = Log()
     var places = Places(.program)
 

@@ -7,8 +7,10 @@ enum SettingsExample {
         let timeouts = TimeoutField.all.map {
             SettingsKey(key: $0.key, value: settings.timeouts[keyPath: $0.path].setting, meaning: $0.meaning)
         }
-        let limits = LimitField.all.map {
-            SettingsKey(key: $0.key, value: $0.unit.text(settings.limits[keyPath: $0.path]), meaning: $0.meaning)
+        func keys(_ fields: [LimitField]) -> [SettingsKey] {
+            fields.map {
+                SettingsKey(key: $0.key, value: $0.unit.text(settings.limits[keyPath: $0.path]), meaning: $0.meaning)
+            }
         }
         return """
             # popsieve.yaml: every key has a default; what is commented out shows it, or an example.
@@ -48,7 +50,9 @@ enum SettingsExample {
             #timeouts:
             \(lines(timeouts))
             #limits:                                # octets, or counts
-            \(lines(limits))
+            \(lines(keys(LimitField.all)))
+            #holding:                               # of messages that rules want whole, in octets
+            \(lines(keys(LimitField.holding) + SettingsKey.holding))
             #log:                                   # the operator's log, on standard error
             \(lines(SettingsKey.log))
             """.droppingLastLineEnd

@@ -48,6 +48,7 @@ struct SettingsLoader: Sendable {
             RuleDirectory(findings: list, settings: language, reach: reach).compile([$0], settings.places["rules"])
         }
         let (isNeeded, isWanted) = (rules?.ruleSet.mayQuarantine ?? false, rules?.ruleSet.mayReject ?? false)
+        settings.checkHoldingFolder(list, isNeeded: isNeeded || isWanted || rules?.ruleSet.mayWantBody ?? false)
         settings.checkQuarantine(list, isNeeded: isNeeded, isWanted: isWanted)
         settings.checkStore(list, isNeeded: rules?.ruleSet.asksDuplicates ?? false)
         close(.rules)

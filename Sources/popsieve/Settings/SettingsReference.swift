@@ -1,4 +1,4 @@
-// The keys of the settings file with an example and a meaning each; "timeouts" and "limits" stand in SettingsFields.
+// The keys of the settings file with an example and a meaning each; "timeouts", "limits" and "holding" stand in SettingsFields.
 // Must not miss a key that the reader knows: a test compares them.
 
 /// A key as it is documented.
@@ -114,6 +114,11 @@ struct SettingsKey {
             meaning: "fields that rules can't delete; Subject they always can"
         ),
         SettingsKey(key: "value-length", value: "2 KiB", meaning: "a value that a rule adds"),
+    ]
+
+    static let holding = [
+        SettingsKey(key: "folder", value: "/var/tmp", meaning: "for the files, which have no names"),
+        SettingsKey(key: "patience", value: "8s", meaning: "until a waiting client gets a header line"),
     ]
 
     static let log = [

@@ -58,7 +58,24 @@ import Testing
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, store, size-reserve, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log, scanners"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, store, size-reserve, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, holding, log, scanners"
+            ),
+            ("holding: { patience: 0s }", "22: error: 0s is too small for \"patience\"; at least 1ms"),
+            (
+                "holding: { memory: 1 MB }",
+                "20: error: \"1 MB\" is not a size; write for example 65536, 64 KiB or 1 MiB"
+            ),
+            (
+                "holding: { files-in-all: 1 MiB }",
+                "26: error: \"files-in-all\" is 1 MiB, less than \"message\", 100 MiB, for one message alone; at least 100 MiB"
+            ),
+            (
+                "holding: { message: 5 GiB }",
+                "21: error: \"files-in-all\" is 4 GiB, less than \"message\", 5 GiB, for one message alone; at most 4 GiB, or raise \"files-in-all\""
+            ),
+            (
+                "holding: { memory: 2 KiB, memory-in-all: 1 KiB }",
+                "42: error: \"memory-in-all\" is 1 KiB, less than \"memory\", 2 KiB, for one message alone; at least 2 KiB"
             ),
             ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
             ("scanners: { }", "11: error: there is no scanner here; write for example clamd: { address: … }"),

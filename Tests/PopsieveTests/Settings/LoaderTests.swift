@@ -70,6 +70,18 @@ import Testing
         )
     }
 
+    /// A relay began and told each client to come back.
+    @Test(arguments: [("none", "No such file or directory"), ("f", "Not a directory")])
+    func aFolderThatCanHoldNoMessage(_ name: String, _ cause: String) throws {
+        let found = try findings("upstream: a.example\nholding: { folder: \(name) }\n")
+        #expect(
+            found == [
+                "f:2:20: error: no message can be held in \(name): a file can't be made: \(cause); let this user write there, or name another with holding: { folder: … }"
+            ]
+        )
+        #expect(try findings("upstream: a.example\nholding: { folder: . }\n") == [])
+    }
+
     @Test func filesThatAreNone() throws {
         #expect(
             findings(SettingsFlags(config: folder.path + "/none")) == [

@@ -23,6 +23,10 @@ import Testing
         ("routes: [{ user: a, upstream: b, zzzzzzzzz: 1 }]", Set(SettingsKey.route.map(\.key))),
         ("timeouts: { zzzzzzzzz: 1 }", Set(TimeoutField.all.map(\.key))),
         ("limits: { zzzzzzzzz: 1 }", Set(LimitField.all.map(\.key))),
+        (
+            "holding: { zzzzzzzzz: 1 }",
+            Set(LimitField.holding.map(\.key) + SettingsKey.holding.map(\.key))
+        ),
         ("spamtest: { header: a, maximum: 1, zzzzzzzzz: 1 }", Set(SettingsKey.score.map(\.key))),
         ("scanners: { clamd: { address: \"127.0.0.1:1\", zzzzzzzzz: 1 } }", Set(SettingsKey.scanner.map(\.key))),
         ("editheader: { zzzzzzzzz: 1 }", Set(SettingsKey.editheader.map(\.key))),
@@ -31,7 +35,7 @@ import Testing
 
     private static let mainSections: Set = [
         "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log", "lists", "spamtest", "virustest",
-        "editheader", "scanners",
+        "editheader", "scanners", "holding",
     ]
 
     @Test(arguments: sections)

@@ -72,6 +72,7 @@ import Testing
         rejected: error
         timeouts: { login: 1s, connect: 2ms, greeting: 3m, reply: 4h, idle: 5h, stall: 6h }
         limits: { sessions: 7, header-block: 8 MiB, command-line: 999, list: 2 KiB }
+        holding: { memory: 1 KiB, message: 1 GiB, memory-in-all: 2 KiB, files-in-all: 3 GiB, folder: /h, patience: 2s }
         log: { level: debug, format: json }
 
         """
@@ -90,6 +91,9 @@ import Testing
         #expect(settings.timeouts.connect == .milliseconds(2))
         #expect(settings.limits.headerBlock == 8_388_608)
         #expect(settings.limits.protocolLimits.list == 2048)
+        #expect(settings.limits.holding.message == 1 << 30)
+        #expect(settings.limits.holding.folder == "/h")
+        #expect(settings.limits.holding.patience == .seconds(2))
         #expect(settings.log == .init(level: .debug, format: .json))
     }
 
