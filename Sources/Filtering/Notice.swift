@@ -8,6 +8,8 @@ struct Notice: Sendable {
     /// What became of the message.
     enum Fate: Sendable {
         case discarded(RuleMatch?)
+        /// A rule put it there.
+        case quarantined(RuleMatch?)
         /// With the reason, as the rule gives it or as ours.
         case rejected(String, RuleMatch?)
         /// It can't be looked at now, and why.
@@ -61,8 +63,8 @@ struct Notice: Sendable {
 
     private var word: String {
         switch fate {
-        case .discarded where !copies.isEmpty: "quarantined"
         case .discarded: "discarded"
+        case .quarantined: "quarantined"
         case .rejected: "rejected"
         case .postponed: "postponed"
         }
@@ -70,7 +72,7 @@ struct Notice: Sendable {
 
     private var rule: String? {
         switch fate {
-        case .discarded(let match), .rejected(_, let match):
+        case .discarded(let match), .quarantined(let match), .rejected(_, let match):
             match.map { "\($0.file.singleLine(upTo: TextLimits.line)), line \($0.line)" }
         case .postponed: nil
         }
@@ -78,7 +80,7 @@ struct Notice: Sendable {
 
     private var opening: [String] {
         switch fate {
-        case .discarded where !copies.isEmpty: ["A rule put the message that was here into the quarantine. It said:"]
+        case .quarantined: ["A rule put the message that was here into the quarantine. It said:"]
         case .discarded: ["A rule discarded the message that was here. It said:"]
         case .rejected(let reason, let match):
             ["\(match == nil ? "Popsieve" : "A rule") rejected the message that was here. The reason:", ""]
@@ -94,7 +96,7 @@ struct Notice: Sendable {
         case _ where !copies.isEmpty:
             ["The original is in the quarantine; whoever runs Popsieve can release it:", ""]
                 + copies.map { "  \($0.identifier)  in the folder \($0.folder.singleLine(upTo: TextLimits.line))" }
-        case .discarded:
+        case .discarded, .quarantined:
             [
                 "Popsieve keeps no copy of it. On the mail server it goes when your mail",
                 "program deletes it there, which many do as soon as they have this notice.",

@@ -28,6 +28,8 @@ package struct RelayConfiguration: Sendable {
     package var timeouts: Timeouts
     /// Where rules put copies of messages, and the originals of rejected ones go; nil: nowhere.
     package var quarantine: MessageQuarantine?
+    /// The originals of discarded messages go there, too.
+    package var keepsDiscarded = false
     /// Whom rules can ask about viruses and spam.
     package var scanners = ScannerSet([])
     /// What becomes of a message that a scanner could not look at, by the scanner's name.

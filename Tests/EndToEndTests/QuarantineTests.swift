@@ -10,17 +10,22 @@ struct QuarantineTests {
         require ["fileinto", "copy", "body", "reject"];
         if header :contains "Subject" "invoice" { fileinto "Invoices"; stop; }
         if header :contains "Subject" "copy" { fileinto :copy "Copies"; stop; }
+        if header :contains "Subject" "trash" { discard; stop; }
         if body :contains "forbidden" { reject "No such words"; stop; }
         """
 
     private static let wires = [
         "Subject: invoice\r\n\r\nPay.\r\n..x\r\n.\r\n", "Subject: a copy\r\n\r\nbody\r\n.\r\n",
         "Subject: a\r\n\r\nforbidden\r\n.\r\n", "Subject: plain\r\n\r\nbody\r\n.\r\n",
+        "Subject: trash\r\n\r\nAway.\r\n.\r\n",
     ]
 
-    private func relayed(_ body: (Relayed, ScriptedMaildrop) async throws -> Void) async throws {
+    private func relayed(
+        settings: String = "quarantine",
+        _ body: (Relayed, ScriptedMaildrop) async throws -> Void
+    ) async throws {
         let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
-        let change = Change { $0.quarantine = "quarantine" }
+        let change = Change { $0.quarantine = settings }
         try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
             try await body(relayed, maildrop)
         }
@@ -62,6 +67,9 @@ struct QuarantineTests {
                 let shown = try await quarantine(relayed, ["show", identifier])
                 #expect(shown == "Subject: invoice\r\n\r\nPay.\r\n.x\r\n")
                 _ = try await quarantine(relayed, ["release", identifier])
+                let released = try #require(try relayed.relay.audit.lines("released").first)
+                #expect(released["id"]?.text == identifier && released["folder"]?.text == "Invoices")
+                #expect(released["user"]?.text == "anna@example.org" && released["by"]?.text == NSUserName())
             }
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
@@ -103,6 +111,51 @@ struct QuarantineTests {
                 #expect(try await peer.command("QUIT").hasPrefix("+OK"))
             }
             #expect(maildrop.commands.contains("DELE 3"))
+        }
+    }
+
+    @Test(
+        "discard keeps nothing, unless the settings keep it for some days",
+        arguments: [("quarantine", []), ("{ path: quarantine, discarded: 7d }", ["Subject: trash\r\n\r\nAway.\r\n"])]
+    )
+    func discarded(_ settings: String, _ kept: [String]) async throws {
+        try await relayed(settings: settings) { relayed, maildrop in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 5\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("Subject: [discarded] trash\r\n"), "\(notice)")
+                #expect(notice.contains("in the folder discarded") == !kept.isEmpty, "\(notice)")
+                #expect(try await peer.command("DELE 5") == "+OK")
+                #expect(try await peer.command("QUIT").hasPrefix("+OK"))
+            }
+            #expect((try? originals(relayed, ".discarded")) ?? [] == kept)
+            #expect(maildrop.commands.contains("DELE 5"))
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["verdict"]?.text == "discarded" && (line["quarantine"]?.list ?? []).count == kept.count)
+        }
+    }
+
+    /// What was kept stayed until somebody thought of it.
+    @Test("what is older than the settings say goes by itself, and the operator's log says so once")
+    func expires() async throws {
+        try await relayed(settings: "{ path: quarantine, folders: { Invoices: 1s } }") { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for number in 1...2 {
+                    try await peer.send("RETR \(number)\r\n")
+                    _ = try await peer.multilineReply()
+                }
+            }
+            #expect(try originals(relayed, ".Invoices").count == 1)
+            try await eventually("it goes") {
+                relayed.relay.reload()
+                return try relayed.relay.log().contains("too old")
+            }
+            #expect(try originals(relayed, ".Invoices").isEmpty)
+            #expect(try originals(relayed, ".Copies").count == 1)
+            let log = try relayed.relay.log().split(separator: "\n").filter { $0.contains("too old") }
+            #expect(log.count == 1, "\(log)")
         }
     }
 
@@ -153,7 +206,7 @@ struct QuarantineTests {
 
     private func quarantine(_ relayed: Relayed, _ arguments: [String]) async throws -> String {
         let folder = relayed.relay.folder
-        let place = ["--folder", folder["quarantine"]]
+        let place = ["--config", folder["popsieve.yaml"]]
         let ended = try await Child.run(path: Built.popsieve, ["quarantine"] + arguments + place, in: folder)
         #expect(ended.status == 0, "\(ended.errors)")
         return String(decoding: ended.output, as: UTF8.self)

@@ -97,8 +97,10 @@ extension MessageDelivery {
     func folders(of verdict: Verdict) -> [String] {
         // A message that the client only deletes is not looked at by anybody.
         guard purpose != .deletion else { return [] }
-        let keepsRejected = rules.configuration.quarantine != nil && verdict.isRejectedByRule
-        return verdict.quarantine + (keepsRejected ? [QuarantineFolder.rejected.name] : [])
+        guard rules.configuration.quarantine != nil else { return [] }
+        if verdict.isRejectedByRule { return verdict.quarantine + [QuarantineFolder.rejected.name] }
+        let isKept = rules.configuration.keepsDiscarded && verdict.outcome == .discard && verdict.quarantine.isEmpty
+        return isKept ? [QuarantineFolder.discarded.name] : verdict.quarantine
     }
 
     /// What becomes of it if scanners that the rules have asked could not look at it.

@@ -17,6 +17,7 @@ struct Reloader: Service {
     let load: @Sendable () throws -> Loaded
     let log: Logger
     let logSettings: LogSettings?
+    let keeper: QuarantineKeeper
     let known: KnownFiles
     let hangups: UnixSignalsSequence
     /// Ends when the relay serves: what is asked for before is done then.
@@ -56,6 +57,7 @@ struct Reloader: Service {
             }
             logSettings?.settings = loaded.log
             Task { await loaded.configuration.scannerVersions.refresh() }
+            keeper.looksAgain()
             log.notice("reloaded", metadata: ["rules": "\(loaded.ruleFiles.count)"])
             // What comes of it takes a while, and another reload may be wanted.
             Task { [log] in await scanners.check(log) }

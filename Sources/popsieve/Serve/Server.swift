@@ -35,6 +35,8 @@ struct Loaded: Sendable {
     var store: String?
     var fingerprint: Fingerprint?
     var sizeReserve = 0
+    var quarantineLimits = QuarantineLimits()
+    var keepsDiscarded = false
     var log = Settings.Log()
     /// Where the settings say what a reload may not be able to carry out.
     var auditPlace = Place.program
@@ -52,6 +54,7 @@ extension Loaded {
         var opened = try withQuarantine(used?.quarantine)
         opened.configuration.scanners = inUse.take(scanners)
         opened.configuration.unscanned = scanners.unscanned
+        opened.configuration.keepsDiscarded = keepsDiscarded
         opened.configuration.scannerVersions = ScannerVersions(opened.configuration.scanners)
         opened.configuration.fingerprint = fingerprint
         opened.configuration.sizeReserve = sizeReserve
@@ -72,8 +75,9 @@ extension Loaded {
         var opened = self
         guard let quarantine else { return opened }
         do throws(QuarantineError) {
-            let isSame = used?.path == quarantine && used?.isInPlace == true
-            opened.configuration.quarantine = isSame ? used : try MessageQuarantine(root: quarantine)
+            let isSame = used?.path == quarantine && used?.limits == quarantineLimits && used?.isInPlace == true
+            opened.configuration.quarantine =
+                isSame ? used : try MessageQuarantine(root: quarantine, limits: quarantineLimits)
         } catch {
             throw LoadError(
                 quarantinePlace,
@@ -152,13 +156,16 @@ struct Server: Sendable {
         let upkeep = Task { await Self.retryLog() }
         let versions = Task { await Self.refreshVersions(relay) }
         let checking = Task { [log] in await scanners.check(log) }
+        let keeper = QuarantineKeeper(relay: relay, audit: audit, log: log)
+        let keeping = Task { await keeper.run() }
         defer {
             checking.cancel()
             listening.cancel()
             upkeep.cancel()
             versions.cancel()
+            keeping.cancel()
         }
-        let outcome = await serve(relay, scanners, audit, termination, isServing)
+        let outcome = await serve(relay, scanners, audit, termination, keeper, isServing)
         // What never started has nothing to say in a log that may be another relay's.
         if relay.hasServed {
             recordStop(
@@ -180,6 +187,7 @@ struct Server: Sendable {
         _ scanners: ScannersInUse,
         _ audit: AuditLog,
         _ termination: Termination,
+        _ keeper: QuarantineKeeper,
         _ isServing: AsyncStream<Void>
     ) async -> Result<Void, any Error> {
         var hangups = hangups
@@ -192,6 +200,7 @@ struct Server: Sendable {
             load: load,
             log: log,
             logSettings: logSettings,
+            keeper: keeper,
             known: KnownFiles(loaded),
             hangups: hangups,
             isServing: isServing

@@ -16,7 +16,8 @@ extension Settings {
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
             + language.lines
             + (scanners.isEmpty ? [] : ["scanners:"]) + scanners.map { "  \($0.name.quoted): \($0.text)" }
-            + kept
+            + quarantineLines
+            + ((storeFile() ?? store).map { ["store: \($0.quoted)"] } ?? [])
             + [
                 "size-reserve: \(sizeReserve)",
                 "audit: \(audit.quoted)",
@@ -34,13 +35,6 @@ extension Settings {
 }
 
 extension Settings {
-    /// Where something is kept.
-    private var kept: [String] {
-        [("quarantine", quarantineFolder() ?? quarantine), ("store", storeFile() ?? store)].compactMap { key, path in
-            path.map { "\(key): \($0.quoted)" }
-        }
-    }
-
     private func text(_ field: LimitField) -> String {
         // Written out, the default would be somebody's choice.
         let isByItself = field.path == \.sessions && !limits.areSessionsChosen

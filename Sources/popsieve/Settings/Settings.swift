@@ -2,6 +2,7 @@
 // Must not read files; SettingsReader does.
 
 import NIOCore
+import Quarantine
 import Relay
 import Scanning
 import Sieve
@@ -19,8 +20,7 @@ struct Settings {
     var scanners: [Scanner] = []
     /// A file, or `-` for standard output.
     var audit = "-"
-    /// A folder, or `none`; nil: the default place.
-    var quarantine: String?
+    var quarantine = Quarantine()
     /// A file, or `none`; nil: the default place.
     var store: String?
     /// Octets by which LIST announces each message larger than the server does.
@@ -98,6 +98,21 @@ struct Settings {
 
         /// Where the settings say how it is reached.
         var place: Place { places[kind == .command ? "command" : "address"] }
+    }
+
+    /// Where the originals go that rules withhold, and how long they stay.
+    struct Quarantine {
+        /// A folder, or `none`; nil: the default place.
+        var path: String?
+        var limits = QuarantineLimits()
+        /// Discarded messages are kept, too, as long as the limits of their folder say.
+        var keepsDiscarded = false
+        /// Of its keys.
+        var places = Places(.program)
+
+        /// The word for "keep nothing".
+        static let none = "none"
+        var isNone: Bool { path == Self.none }
     }
 
     struct Route {

@@ -33,6 +33,9 @@ enum SettingsExample {
             \(lines(SettingsKey.listener, isElement: true))#  - { address: "[::]:110", tls: starttls, certificate: fullchain.pem, key: privkey.pem }
 
             \(lines(SettingsKey.files, indent: ""))
+            # Originals of what rules withhold; the short form is quarantine: FOLDER, or none:
+            #quarantine:
+            \(lines(SettingsKey.quarantine))
             \(lines(SettingsKey.behaviour, indent: ""))
             # What rules can ask for, and what they can't do:
             #lists:                                 # for :list

@@ -35,9 +35,7 @@ struct SettingsReader {
         settings.rules = root.string("rules").map(source.path)
         settings.language = readLanguage(root)
         if let audit = root.string("audit") { settings.audit = audit == "-" ? audit : source.path(audit) }
-        if let folder = root.string("quarantine") {
-            settings.quarantine = folder == Settings.noQuarantine ? folder : source.path(folder)
-        }
+        readQuarantine(root, &settings.quarantine)
         if let file = root.string("store") {
             settings.store = file == Settings.noStore ? file : source.path(file)
         }
@@ -167,7 +165,7 @@ struct SettingsReader {
 
 extension SettingsSection {
     /// A time that is more than none.
-    fileprivate func time(_ key: String) -> TimeAmount? {
+    func time(_ key: String) -> TimeAmount? {
         guard let time = value(key, "a time", "30s, 10m or 2h", Quantity.duration) else { return nil }
         if time > .zero { return time }
         error(key, "\(string(key) ?? "0s") is too small for \"\(key)\"", "at least 1ms")

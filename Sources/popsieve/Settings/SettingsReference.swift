@@ -36,16 +36,19 @@ struct SettingsKey {
     static let files = [
         SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),
         SettingsKey(key: "audit", value: "audit.jsonl", meaning: "default: \"-\", standard output"),
+        SettingsKey(key: "store", value: "popsieve.sqlite", meaning: "remembers verdicts; or none; default: the same"),
+    ]
+
+    static let quarantine = [
+        SettingsKey(key: "path", value: "quarantine", meaning: "a folder, or none; default: below the user's state"),
+        SettingsKey(key: "keep", value: "30d", meaning: "how long originals stay; default: until deleted"),
+        SettingsKey(key: "size", value: "10 GiB", meaning: "of all; when it is full, messages wait on the server"),
         SettingsKey(
-            key: "quarantine",
-            value: "quarantine",
-            meaning: "a folder, or none; default: below the user's state"
+            key: "folders",
+            value: "{ Junk: 7d, Spam: { keep: 7d, size: 1 GiB } }",
+            meaning: "a folder's oldest go"
         ),
-        SettingsKey(
-            key: "store",
-            value: "popsieve.sqlite",
-            meaning: "remembers verdicts; or none; default: the same"
-        ),
+        SettingsKey(key: "discarded", value: "7d", meaning: "keep discarded mail, too, in a folder of this name"),
     ]
 
     static let behaviour = [

@@ -77,6 +77,22 @@ import Testing
                 "holding: { memory: 2 KiB, memory-in-all: 1 KiB }",
                 "42: error: \"memory-in-all\" is 1 KiB, less than \"memory\", 2 KiB, for one message alone; at least 2 KiB"
             ),
+            ("quarantine: { keep: 30 }", "21: error: \"30\" is not a time; write for example 30d or 12h"),
+            ("quarantine: { keep: 0d }", "21: error: 0d is too small for \"keep\"; at least 1s"),
+            ("quarantine: { size: 1 KiB }", "21: error: 1024 is too small for \"size\"; at least 1 MiB"),
+            (
+                "quarantine: { folders: { Junk: 7 } }",
+                "32: error: \"7\" is not a time; write for example 30d or 12h"
+            ),
+            (
+                "quarantine: { folders: { Junk: { kep: 7d } } }",
+                "34: error: unknown key \"kep\"; did you mean \"keep\"?"
+            ),
+            (
+                "quarantine: { folders: { discarded: 7d }, discarded: 8d }",
+                "54: error: how long the folder \"discarded\" keeps messages stands under \"folders\", too; keep one of them"
+            ),
+            ("quarantine: [a]", "13: error: \"quarantine\" must be a text; write one value after the key"),
             ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
             ("scanners: { }", "11: error: there is no scanner here; write for example clamd: { address: … }"),
             (

@@ -27,6 +27,7 @@ import Testing
             "holding: { zzzzzzzzz: 1 }",
             Set(LimitField.holding.map(\.key) + SettingsKey.holding.map(\.key))
         ),
+        ("quarantine: { zzzzzzzzz: 1 }", Set(SettingsKey.quarantine.map(\.key))),
         ("spamtest: { header: a, maximum: 1, zzzzzzzzz: 1 }", Set(SettingsKey.score.map(\.key))),
         ("scanners: { clamd: { address: \"127.0.0.1:1\", zzzzzzzzz: 1 } }", Set(SettingsKey.scanner.map(\.key))),
         ("editheader: { zzzzzzzzz: 1 }", Set(SettingsKey.editheader.map(\.key))),
@@ -35,7 +36,7 @@ import Testing
 
     private static let mainSections: Set = [
         "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log", "lists", "spamtest", "virustest",
-        "editheader", "scanners", "holding",
+        "editheader", "scanners", "holding", "quarantine",
     ]
 
     @Test(arguments: sections)
@@ -114,7 +115,7 @@ import Testing
         #expect(try command.contains(Regex(String(pattern))) == isReached)
     }
 
-    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 4) }
+    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 5) }
 
     @Test(arguments: files) func theSettingsOfTheReadmeAreGood(_ yaml: String) {
         #expect(SettingsTests.read(yaml).findings == [])

@@ -4,6 +4,7 @@
 import Audit
 import NIOCore
 import POP3
+import Quarantine
 import Relay
 import Testing
 
@@ -66,6 +67,7 @@ import Testing
           - { user: "*", upstream: other }
         rules: /r
         audit: /a.jsonl
+        quarantine: { path: /q, keep: 30d, size: 1 GiB, folders: { Junk: 7d, "a/b": { keep: 36h, size: 2 MiB } }, discarded: 8d }
         allow-plaintext-login: true
         pass-through: [xtnd, "NOOP2"]
         line-endings: keep
@@ -92,6 +94,13 @@ import Testing
         #expect(settings.limits.headerBlock == 8_388_608)
         #expect(settings.limits.protocolLimits.list == 2048)
         #expect(settings.limits.holding.message == 1 << 30)
+        #expect(settings.quarantine.path == "/q" && settings.quarantine.keepsDiscarded)
+        #expect(settings.quarantine.limits.seconds == 2_592_000)
+        #expect(settings.quarantine.limits.octets == 1 << 30)
+        let folders = settings.quarantine.limits.ofFolders.map {
+            "\($0.key) \($0.value.seconds ?? 0) \($0.value.octets ?? 0)"
+        }
+        #expect(folders.sorted() == ["Junk 604800 0", "a/b 129600 2097152", "discarded 691200 0"])
         #expect(settings.limits.holding.folder == "/h")
         #expect(settings.limits.holding.patience == .seconds(2))
         #expect(settings.log == .init(level: .debug, format: .json))
@@ -122,6 +131,8 @@ import Testing
         #expect(again.findings.allSatisfy { $0.contains(": warning: ") }, "\(again.findings)")
         #expect(String(describing: again.settings.timeouts) == String(describing: settings.timeouts))
         #expect(String(describing: again.settings.limits) == String(describing: settings.limits))
+        #expect(again.settings.quarantine.limits == settings.quarantine.limits)
+        #expect(again.settings.quarantine.keepsDiscarded == settings.quarantine.keepsDiscarded)
         #expect(again.settings.upstreams.map(\.ca) == settings.upstreams.map(\.ca))
     }
 }
