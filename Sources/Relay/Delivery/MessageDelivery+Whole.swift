@@ -18,12 +18,25 @@ extension MessageDelivery {
     /// - Parameter pending: what the rules say by the header alone, where only the original has to be kept
     func holdOrLeave(pending: Verdict?) {
         guard case .judging(let header) = phase else { return }
+        let most = mostHeld(pending: pending)
+        // Nothing is fetched that can't be held.
+        if let size = request.size, size > most { return refuse(Self.reasonTooLarge(most)) }
         guard request.bringsBody else {
             wantsBody = true
             return dropRest()
         }
         phase = .holding(WholeMessage(header: header.octets, pending: pending, answers: answers))
         upcoming = [header.untouched.map { .hold($0) } ?? .holdOctets(header.octets)]
+    }
+
+    /// Octets of a message that can be held, and kept where that is all that is left to be done.
+    private func mostHeld(pending: Verdict?) -> Int {
+        let kept = pending == nil ? nil : rules.configuration.quarantine?.limits.octets
+        return min(rules.limits.holding.message, kept ?? .max)
+    }
+
+    static func reasonTooLarge(_ most: Int) -> String {
+        "The message is larger than the \(most) octets that can be judged or kept"
     }
 
     func hold(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
