@@ -96,16 +96,17 @@ package struct Verdict: Sendable {
     /// - Parameters:
     ///   - reason: why, in a line or several
     ///   - header: what is to be had of the header
-    package static func notice(ofPostponed reason: String, header: [UInt8]) -> [UInt8] {
-        Notice(of: HeaderBlock(header), .postponed(reason)).message
+    ///   - texts: what it says
+    package static func notice(ofPostponed reason: String, header: [UInt8], texts: NoticeTexts) -> [UInt8] {
+        Notice(of: HeaderBlock(header), .postponed(reason)).message(texts)
     }
 
     /// The complete message that stands in for a discarded or rejected one: CRLF line ends, not dot-stuffed.
-    package var notice: [UInt8]? { rememberedNotice ?? standIn?.message }
+    package var notice: [UInt8]? { notice() }
 
-    /// The same, naming where the original is.
-    package func notice(naming copies: [QuarantinedCopy]) -> [UInt8]? {
-        rememberedNotice ?? standIn?.naming(copies).message
+    /// The same, naming where the original is, in a site's own words.
+    package func notice(naming copies: [QuarantinedCopy] = [], texts: NoticeTexts = .standard) -> [UInt8]? {
+        rememberedNotice ?? standIn?.naming(copies).message(texts)
     }
 
     /// What the rules wanted scanned in vain, and why, for the audit log.

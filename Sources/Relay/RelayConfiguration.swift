@@ -1,6 +1,7 @@
 // What a relay is told to do: listeners, upstreams, routes, times. Plain values, made once and replaced whole.
 // Must not read files or know of YAML: the composition root translates settings into this.
 
+package import Filtering
 package import NIOCore
 package import Patterns
 package import Quarantine
@@ -26,6 +27,8 @@ package struct RelayConfiguration: Sendable {
     package var rejected: Rejected
     /// How long each phase may take.
     package var timeouts: Timeouts
+    /// What notices say.
+    package var notices = NoticeTexts.standard
     /// Where rules put copies of messages, and the originals of rejected ones go; nil: nowhere.
     package var quarantine: MessageQuarantine?
     /// The originals of discarded messages go there, too.

@@ -69,6 +69,11 @@ struct QuarantineTests {
                 _ = try await quarantine(relayed, ["release", identifier])
                 let released = try #require(try relayed.relay.audit.lines("released").first)
                 #expect(released["id"]?.text == identifier && released["folder"]?.text == "Invoices")
+                // It counts at once.
+                for command in ["RETR 1", "TOP 1 99"] {
+                    try await peer.send(command + "\r\n")
+                    #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[0].utf8))
+                }
                 #expect(released["user"]?.text == "anna@example.org" && released["by"]?.text == NSUserName())
             }
             try await Peer.connected(to: relayed.relay.address) { peer in
@@ -156,6 +161,57 @@ struct QuarantineTests {
             #expect(try originals(relayed, ".Copies").count == 1)
             let log = try relayed.relay.log().split(separator: "\n").filter { $0.contains("too old") }
             #expect(log.count == 1, "\(log)")
+        }
+    }
+
+    /// All of it was fetched to be told that it does not fit.
+    @Test(
+        "a message that the quarantine can never take is refused, by its header where its size is known",
+        arguments: [true, false]
+    )
+    func neverFits(isSizeKnown: Bool) async throws {
+        let lines = String(repeating: String(repeating: "x", count: 70) + "\r\n", count: 20_000)
+        let maildrop = ScriptedMaildrop([Data("Subject: invoice\r\n\r\n\(lines).\r\n".utf8)])
+        let change = Change { $0.quarantine = "{ path: quarantine, size: 1 MiB }" }
+        try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                if isSizeKnown { #expect(try await peer.command("LIST 1").hasPrefix("+OK")) }
+                try await peer.send("RETR 1\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("larger than the 1048576 octets"), "\(notice)")
+                #expect(try await peer.command("DELE 1") == "+OK Message 1 stays on the server: a rule rejected it")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: relayed.relay.folder["quarantine/new"]) == [])
+        }
+        #expect(maildrop.commands.contains("RETR 1") != isSizeKnown && !maildrop.commands.contains("DELE 1"))
+    }
+
+    @Test("a notice says what the site's file says, from the next message on after a reload")
+    func ownWords() async throws {
+        try await Folder.temporary { folder in
+            let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
+            try folder.write("notices", "[discarded]\nSubject: Weg: {subject}\n\nGrüße\n")
+            try await ScriptedServer.serving(maildrop.script) { address in
+                var settings = Popsieve.Settings.relaying(to: address, rule: Self.rules)
+                settings.more = "notices: \"\(folder["notices"])\"\n"
+                settings.rules["10-test"] = "if header :contains \"Subject\" \"trash\" { discard; }"
+                try await Popsieve.serving(settings, in: folder) { relay in
+                    try await Peer.connected(to: relay.address) { peer in
+                        try await peer.logIn(.anna)
+                        try await peer.send("RETR 5\r\n")
+                        let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                        #expect(notice.contains("\r\nSubject: Weg: trash\r\n"), "\(notice)")
+                        #expect(notice.hasSuffix("\r\n\r\nGrüße\r\n.\r\n"), "\(notice)")
+                        try folder.write("notices", "[discarded]\nSubject: Gone\n")
+                        relay.reload()
+                        _ = try await relay.audit.waitFor("settings_reloaded")
+                        try await peer.send("RETR 5\r\n")
+                        let next = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                        #expect(next.contains("\r\nSubject: Gone\r\n"), "\(next)")
+                    }
+                }
+            }
         }
     }
 

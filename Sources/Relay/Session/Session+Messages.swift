@@ -115,11 +115,17 @@ extension Session {
         guard delivery.purpose != .deletion else { return }
         if delivery.isBegun || delivery.isPostponedByNotice {
             let cause = (delivery.postponement ?? reason).replacing("; ", with: "\n")
-            writeNotice(Verdict.notice(ofPostponed: cause, header: delivery.postponedHeader), delivery)
+            let texts = delivery.rules.configuration.notices
+            writeNotice(Verdict.notice(ofPostponed: cause, header: delivery.postponedHeader, texts: texts), delivery)
         } else {
             client.write(OwnReply.error(.systemTemporary, reason).octets)
             shown(delivery, octetsOut: 0)
         }
+    }
+
+    private func writeNotice(of verdict: Verdict, _ delivery: MessageDelivery) {
+        let texts = delivery.rules.configuration.notices
+        writeNotice(verdict.notice(naming: delivery.copies, texts: texts) ?? [], delivery)
     }
 
     private func writeNotice(_ notice: [UInt8], _ delivery: MessageDelivery) {
@@ -143,7 +149,7 @@ extension Session {
             machine.messageDelivered(number)
             guard delivery.purpose != .deletion else { return }
         }
-        writeNotice(verdict.notice(naming: delivery.copies) ?? [], delivery)
+        writeNotice(of: verdict, delivery)
     }
 
     private func shown(_ delivery: MessageDelivery, octetsOut: Int) {

@@ -80,7 +80,7 @@ struct Reloader: Service {
                 changes += listeners.closed.map { "listener closed: \($0)" }
                 if loaded.audit != audit.destination { changes.append("audit log: goes on in \(loaded.audit)") }
                 // Who saves a rule wants to hear of rules only.
-                if known.changed([loaded.settingsFile].compactMap(\.self)) || !changes.isEmpty {
+                if known.changed(loaded.settingsFiles) || !changes.isEmpty {
                     record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
                 }
                 if known.changed(loaded.certificateFiles) {

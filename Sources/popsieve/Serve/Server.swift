@@ -28,6 +28,8 @@ struct Loaded: Sendable {
     var audit = AuditLog.Destination.standardOutput
     /// The settings file; nil where flags say everything.
     var settingsFile: String?
+    /// The file with the texts of notices; nil: the standard ones.
+    var noticesFile: String?
     var scanners: [Settings.Scanner] = []
     /// The quarantine's folder; nil where rules put nothing there.
     var quarantine: String?
@@ -45,6 +47,9 @@ struct Loaded: Sendable {
 }
 
 extension Loaded {
+    /// What the audit log calls settings when it changes.
+    var settingsFiles: [String] { [settingsFile, noticesFile].compactMap(\.self) }
+
     /// With quarantine and store open, which are made where they are missing; those in use stay open if they are the same.
     func opened(
         in used: RelayConfiguration?,

@@ -31,7 +31,8 @@ extension Settings {
 
     /// What is written must be none of what is read: senders choose words of the log, and no rule may be made of them.
     private func checkApart(_ audit: Named, _ findings: FindingList) {
-        if let other = (lists + certificates + ruleFiles).first(where: { $0.path.isSameFile(as: audit.path) }) {
+        let read = lists + certificates + ruleFiles + noticeFiles
+        if let other = read.first(where: { $0.path.isSameFile(as: audit.path) }) {
             let message = "the audit log would be written into \"\(other.key)\" at \(other.place)"
             findings.error(audit.place, message, audit.fix)
         } else if let rules, FileManager.default.isDirectory(rules), audit.path.isInside(rules) {
@@ -75,6 +76,10 @@ extension Settings {
             guard case .file(let path) = list.source else { return nil }
             return Named(key: list.name, path: path, place: list.place, fix: "name a file with one value a line")
         }
+    }
+
+    private var noticeFiles: [Named] {
+        notices.map { [Named(key: "notices", path: $0, place: places["notices"], fix: "")] } ?? []
     }
 
     private var certificates: [Named] {

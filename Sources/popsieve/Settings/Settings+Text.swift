@@ -17,6 +17,7 @@ extension Settings {
             + language.lines
             + (scanners.isEmpty ? [] : ["scanners:"]) + scanners.map { "  \($0.name.quoted): \($0.text)" }
             + quarantineLines
+            + (notices.map { ["notices: \($0.quoted)"] } ?? [])
             + ((storeFile() ?? store).map { ["store: \($0.quoted)"] } ?? [])
             + [
                 "size-reserve: \(sizeReserve)",

@@ -21,6 +21,8 @@ struct Settings {
     /// A file, or `-` for standard output.
     var audit = "-"
     var quarantine = Quarantine()
+    /// A file with the texts of notices; nil: the standard ones.
+    var notices: String?
     /// A file, or `none`; nil: the default place.
     var store: String?
     /// Octets by which LIST announces each message larger than the server does.

@@ -39,8 +39,10 @@ struct SettingsLoader: Sendable {
         settings.checkAudit(list)
         close(.settings)
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
-        let configuration = certificates.configuration(settings)
+        var configuration = certificates.configuration(settings)
         close(.certificates)
+        configuration.notices = settings.loadNotices(list)
+        close(.settings)
         let language = settings.ruleSettings(list)
         var reach = Reach.relay
         if settings.quarantine.isNone { reach.remove(.quarantine) }
@@ -66,6 +68,7 @@ struct SettingsLoader: Sendable {
             certificateFiles: settings.listeners.compactMap(\.certificate),
             audit: settings.audit == "-" ? .standardOutput : .file(path: settings.audit),
             settingsFile: file,
+            noticesFile: settings.notices,
             scanners: settings.scanners,
             quarantine: isNeeded || isWanted || isKept ? settings.quarantineFolder() : nil,
             quarantineLimits: settings.quarantine.limits,
@@ -126,7 +129,7 @@ struct SettingsLoader: Sendable {
     private static let sizeLimit = 1 << 20
 
     /// Where a reader of UTF-8 first sees something else.
-    private static func placeOfDamage(_ octets: [UInt8], _ file: String) -> Place {
+    static func placeOfDamage(_ octets: [UInt8], _ file: String) -> Place {
         let same = zip(octets, String(decoding: octets, as: UTF8.self).utf8).prefix { $0 == $1 }.count
         let lines = octets[..<same].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return Place(file: file, line: lines.count, column: (lines.last?.count ?? 0) + 1)

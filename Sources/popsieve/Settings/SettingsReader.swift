@@ -36,6 +36,7 @@ struct SettingsReader {
         settings.language = readLanguage(root)
         if let audit = root.string("audit") { settings.audit = audit == "-" ? audit : source.path(audit) }
         readQuarantine(root, &settings.quarantine)
+        settings.notices = root.string("notices").map(source.path)
         if let file = root.string("store") {
             settings.store = file == Settings.noStore ? file : source.path(file)
         }

@@ -36,6 +36,7 @@ struct SettingsKey {
     static let files = [
         SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),
         SettingsKey(key: "audit", value: "audit.jsonl", meaning: "default: \"-\", standard output"),
+        SettingsKey(key: "notices", value: "notices.txt", meaning: "texts; to start: popsieve config --notices"),
         SettingsKey(key: "store", value: "popsieve.sqlite", meaning: "remembers verdicts; or none; default: the same"),
     ]
 

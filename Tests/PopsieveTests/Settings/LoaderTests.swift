@@ -1,6 +1,7 @@
 // What settings name: flags over the file, files that are missing, certificates, rules.
 // Must not start a relay.
 
+import Filtering
 import Foundation
 import Testing
 
@@ -80,6 +81,20 @@ import Testing
             ]
         )
         #expect(try findings("upstream: a.example\nholding: { folder: . }\n") == [])
+    }
+
+    @Test func faultsOfTheTextsOfNotices() throws {
+        let yaml = "upstream: a.example\nnotices: n\n"
+        let missing = "f:2:10: error: the notices' texts can't be read: there is no such file; check the name"
+        #expect(try findings(yaml) == [missing])
+        _ = try folder.write("n", "[discarded]\nSubject: {sbject}\n")
+        #expect(
+            try findings(yaml) == [
+                "n:2:10: error: nothing is known as {sbject}; one of: {subject}, {from}, {date}, {reason}, {rule}, {copy}, {folder}; for a brace itself write {{"
+            ]
+        )
+        _ = try folder.write("n", NoticeTexts.standardFile)
+        #expect(try findings(yaml) == [])
     }
 
     @Test func filesThatAreNone() throws {

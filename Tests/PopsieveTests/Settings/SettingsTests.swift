@@ -68,6 +68,7 @@ import Testing
         rules: /r
         audit: /a.jsonl
         quarantine: { path: /q, keep: 30d, size: 1 GiB, folders: { Junk: 7d, "a/b": { keep: 36h, size: 2 MiB } }, discarded: 8d }
+        notices: /n
         allow-plaintext-login: true
         pass-through: [xtnd, "NOOP2"]
         line-endings: keep
@@ -102,6 +103,7 @@ import Testing
         }
         #expect(folders.sorted() == ["Junk 604800 0", "a/b 129600 2097152", "discarded 691200 0"])
         #expect(settings.limits.holding.folder == "/h")
+        #expect(settings.notices == "/n")
         #expect(settings.limits.holding.patience == .seconds(2))
         #expect(settings.log == .init(level: .debug, format: .json))
     }
