@@ -41,7 +41,7 @@ extension Sentence {
             if let refusal = record.text("refusal") {
                 text.add("  refused by \(record.side): \(refusal)", .notable)
             } else if record.fields["kept"] == .truth(true) {
-                text.add("  not passed on: the rules rejected the message, it stays on the server", .notable)
+                text.add("  not passed on: the message was withheld, it stays on the server", .notable)
             }
         },
     ]

@@ -62,8 +62,8 @@ package struct NoticeTexts: Sendable {
     }
 
     private var texts: [Kind: Text]
-
-    init(_ texts: [Kind: Text]) { self.texts = texts }
+    /// What they were read from.
+    package let source: String
 
     /// Reads a file; what is not in it stays as in ``standardFile``.
     package init(parsing file: String) throws(Faults) {
@@ -71,14 +71,18 @@ package struct NoticeTexts: Sendable {
         parser.read(file)
         if !parser.faults.isEmpty { throw Faults(faults: parser.faults) }
         texts = Self.standard.texts.merging(parser.texts) { _, new in new }
+        source = file
+    }
+
+    private init() {
+        var parser = NoticeTextParser()
+        parser.read(Self.standardFile)
+        texts = parser.texts
+        source = Self.standardFile
     }
 
     /// Those of ``standardFile``.
-    package static let standard: NoticeTexts = {
-        var parser = NoticeTextParser()
-        parser.read(standardFile)
-        return NoticeTexts(parser.texts)
-    }()
+    package static let standard = NoticeTexts()
 
     subscript(kind: Kind) -> Text { texts[kind] ?? Text(subject: [.placeholder(.subject)], lines: []) }
 }

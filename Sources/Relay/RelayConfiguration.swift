@@ -25,6 +25,10 @@ package struct RelayConfiguration: Sendable {
     package var lineEndings: LineEndings
     /// What a client gets for a message that rules reject.
     package var rejected: Rejected
+    /// What becomes of messages that are too large; nil: those that can't be judged are refused as others are.
+    package var sizePolicy: SizePolicy?
+    /// What is set for some users; the first match counts.
+    package var userSizePolicies: [SizePolicy.OfUser] = []
     /// How long each phase may take.
     package var timeouts: Timeouts
     /// What notices say.
@@ -84,6 +88,7 @@ package struct RelayConfiguration: Sendable {
         package var encryption: Encryption
         /// Needed unless `encryption` is none.
         package var serverContext: ServerContext?
+        package var sizePolicy: SizePolicy?
 
         package init(host: String, port: Int, encryption: Encryption = .none, serverContext: ServerContext? = nil) {
             self.host = host
@@ -109,6 +114,7 @@ package struct RelayConfiguration: Sendable {
         /// How many Received lines from the top its provider has written; the last of them names the host that handed a
         /// message in. 0: scanners are told nothing of it.
         package var trustedHops = 0
+        package var sizePolicy: SizePolicy?
 
         package init(
             name: String,

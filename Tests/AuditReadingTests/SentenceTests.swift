@@ -85,7 +85,7 @@ import Testing
             ),
             (
                 .deleted(.init(session: session, number: 3, side: .relay, isKept: true)),
-                "DELE 3  not passed on: the rules rejected the message, it stays on the server"
+                "DELE 3  not passed on: the message was withheld, it stays on the server"
             ),
             (.sessionOpened(.init(session: stranger, port: 1, listener: "[::]:995")), "connects to [::]:995"),
             (.clientSecured(.init(session: stranger, tls: tls)), "speaks TLSv1.3"),

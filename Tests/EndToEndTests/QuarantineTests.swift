@@ -164,6 +164,40 @@ struct QuarantineTests {
         }
     }
 
+    /// Its header is asked for first, and that was all that was kept.
+    @Test("a large message is kept whole, also where its header is asked for first", arguments: ["invoice", "a"])
+    func keptWhole(_ subject: String) async throws {
+        let lines = String(repeating: String(repeating: "x", count: 70) + "\r\n", count: 4_000)
+        let message = "Subject: \(subject)\r\n\r\n\(lines)forbidden\r\n"
+        let maildrop = ScriptedMaildrop([Data((message + ".\r\n").utf8)])
+        let script = Script { peer in
+            try await peer.send("+OK scripted\r\n")
+            while true {
+                switch try await maildrop.hear(peer).prefix(4) {
+                case "CAPA": try await peer.send("+OK\r\nTOP\r\nUIDL\r\n.\r\n")
+                case "TOP ": try await peer.send("+OK\r\nSubject: \(subject)\r\n\r\n.\r\n")
+                case "RETR": try await peer.send("+OK\r\n\(message).\r\n")
+                case "LIST": try await peer.send("+OK 1 \(message.utf8.count)\r\n")
+                case "UIDL": try await peer.send("+OK 1 id\r\n")
+                case "QUIT": return try await peer.send("+OK\r\n")
+                default: try await peer.send("+OK\r\n")
+                }
+            }
+        }
+        let change = Change { $0.quarantine = "quarantine" }
+        try await Relayed.script(script, rule: Self.rules, changing: change) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                #expect(try await peer.command("LIST 1").hasPrefix("+OK"))
+                try await peer.send("RETR 1\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("in the folder"), "\(notice.prefix(500))")
+            }
+            let isWhole = try originals(relayed, subject == "a" ? ".rejected" : ".Invoices") == [message]
+            #expect(isWhole)
+        }
+    }
+
     /// All of it was fetched to be told that it does not fit.
     @Test(
         "a message that the quarantine can never take is refused, by its header where its size is known",
@@ -205,7 +239,8 @@ struct QuarantineTests {
                         #expect(notice.hasSuffix("\r\n\r\nGrüße\r\n.\r\n"), "\(notice)")
                         try folder.write("notices", "[discarded]\nSubject: Gone\n")
                         relay.reload()
-                        _ = try await relay.audit.waitFor("settings_reloaded")
+                        try await eventually("it is in force") { try relay.log().contains("reloaded") }
+                        #expect(try relay.audit.lines("settings_reloaded").count == 1)
                         try await peer.send("RETR 5\r\n")
                         let next = String(decoding: try await peer.multilineReply(), as: UTF8.self)
                         #expect(next.contains("\r\nSubject: Gone\r\n"), "\(next)")

@@ -19,9 +19,14 @@ extension MessageDelivery {
     func holdOrLeave(pending: Verdict?) {
         guard case .judging(let header) = phase else { return }
         let most = mostHeld(pending: pending)
+        // What was asked for to judge by is the header alone, whatever the client wants.
+        let bringsBody = request.bringsBody && purpose != .judgement
         // Nothing is fetched that can't be held.
-        if let size = request.size, size > most { return refuse(Self.reasonTooLarge(most)) }
-        guard request.bringsBody else {
+        if let size = request.size, size > most {
+            let isWanted = sizePolicy?.outcome == .pass || sizePolicy?.outcome == .truncate
+            if !isWanted || bringsBody { return exceed(most) }
+        }
+        guard bringsBody else {
             wantsBody = true
             return dropRest()
         }
@@ -40,9 +45,15 @@ extension MessageDelivery {
     }
 
     func hold(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
-        switch passBody(chunk, &offset) {
-        case .pass(let range): return .hold(range)
-        case .send(let octets): return .holdOctets(octets)
+        let step = passBody(chunk, &offset)
+        switch step {
+        case .pass, .send:
+            // The server has told another size, or none.
+            if let limit = sizePolicy?.octets, octetsIn > limit {
+                exceed(limit, isFollowing: false)
+                return upcoming.popLast() ?? .needMore
+            }
+            return step.held
         case .ended(let end):
             endOfReply = end
             return heldAll()
@@ -77,7 +88,8 @@ extension MessageDelivery {
             // A verdict that the header gives is had again for a header; what LIST should say is not.
             return differs ? StoredVerdict(size: size, payload: []) : nil
         }
-        let notice = verdict.outcome == .keep ? nil : verdict.notice(naming: copies)
+        let notice =
+            verdict.outcome == .keep ? nil : verdict.notice(naming: copies, texts: rules.configuration.notices)
         let remembered = RememberedVerdict(
             verdict,
             depth: depth,
@@ -205,6 +217,17 @@ extension MessageDelivery {
         case .judging(let header): header.octets
         case .holding(let whole), .deciding(let whole): whole.header
         case .header, .releasing, .released, .body, .dropped: []
+        }
+    }
+}
+
+extension MessageDelivery.Step {
+    /// The same octets, held back.
+    fileprivate var held: MessageDelivery.Step {
+        switch self {
+        case .pass(let range): .hold(range)
+        case .send(let octets): .holdOctets(octets)
+        default: self
         }
     }
 }

@@ -30,7 +30,7 @@ extension Session {
 
     private func couldNotHold(_ delivery: MessageDelivery, _ error: HoldingError) {
         switch error {
-        case .tooLarge(let limit): delivery.refuse(MessageDelivery.reasonTooLarge(limit))
+        case .tooLarge(let limit): delivery.exceed(limit, isFollowing: false)
         case .noRoom: delivery.postpone("Too many messages are being looked at")
         case .failed(let reason):
             loop.operatorLog.holdingFailed(reason)

@@ -33,12 +33,12 @@ struct Loaded: Sendable {
     var scanners: [Settings.Scanner] = []
     /// The quarantine's folder; nil where rules put nothing there.
     var quarantine: String?
+    var quarantineLimits = QuarantineLimits()
+    var keepsDiscarded = false
     /// The file that remembers verdicts; nil where there are none.
     var store: String?
     var fingerprint: Fingerprint?
     var sizeReserve = 0
-    var quarantineLimits = QuarantineLimits()
-    var keepsDiscarded = false
     var log = Settings.Log()
     /// Where the settings say what a reload may not be able to carry out.
     var auditPlace = Place.program

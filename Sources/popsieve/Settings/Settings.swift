@@ -32,6 +32,10 @@ struct Settings {
     var passThrough: [String] = []
     var lineEndings = RelayConfiguration.LineEndings.normalise
     var rejected = RelayConfiguration.Rejected.notice
+    /// What becomes of messages that are too large; nil: the usual.
+    var sizeLimit: SizePolicy?
+    /// What is set for some users.
+    var users: [User] = []
     var timeouts = RelayConfiguration.Timeouts()
     var limits = RelayLimits()
     /// Of the keys of `holding`; nil where nobody has set one.
@@ -46,6 +50,7 @@ struct Settings {
         var tls = RelayConfiguration.Encryption.none
         var certificate: String?
         var key: String?
+        var sizeLimit: SizePolicy?
         var places = Places(.program)
 
         var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -67,6 +72,7 @@ struct Settings {
         var acceptAnyCertificate = false
         /// Received lines from the top that the provider has written.
         var trustedHops = 0
+        var sizeLimit: SizePolicy?
         var places = Places(.program)
 
         /// Received lines; a message that has passed through more servers of one provider goes round in circles.
@@ -115,6 +121,12 @@ struct Settings {
         /// The word for "keep nothing".
         static let none = "none"
         var isNone: Bool { path == Self.none }
+    }
+
+    /// Whose name fits.
+    struct User {
+        var user: String
+        var sizeLimit: SizePolicy?
     }
 
     struct Route {

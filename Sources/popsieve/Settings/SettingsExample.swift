@@ -37,6 +37,11 @@ enum SettingsExample {
             #quarantine:
             \(lines(SettingsKey.quarantine))
             \(lines(SettingsKey.behaviour, indent: ""))
+            # Larger messages; the most special limit counts:
+            #size-limit:
+            \(lines(SettingsKey.sizeLimit))
+            #users:
+            \(lines(SettingsKey.user, isElement: true))
             # What rules can ask for, and what they can't do:
             #lists:                                 # for :list
             \(lines(SettingsKey.lists))

@@ -74,7 +74,7 @@ struct SettingsLoader: Sendable {
             quarantineLimits: settings.quarantine.limits,
             keepsDiscarded: settings.quarantine.keepsDiscarded,
             store: rules.map { !$0.ruleSet.isEmpty } ?? false ? settings.storeFile() : nil,
-            fingerprint: rules.flatMap { settings.fingerprint($0.ruleSet) },
+            fingerprint: rules.flatMap { settings.fingerprint($0.ruleSet, configuration.notices) },
             sizeReserve: settings.sizeReserve
         )
         return Outcome(

@@ -45,6 +45,8 @@ struct SettingsReader {
         settings.passThrough = root.list("pass-through", readCommand) ?? []
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
         settings.rejected = root.choice("rejected", RelayConfiguration.Rejected.self) ?? settings.rejected
+        settings.sizeLimit = root.sizeLimit()
+        settings.users = root.list("users", readUser) ?? []
         if let section = root.section("timeouts") { readTimeouts(section, &settings.timeouts) }
         if let section = root.section("limits") {
             settings.limits.areSessionsChosen = section.places.holds("sessions")
@@ -92,12 +94,14 @@ struct SettingsReader {
         let tls = section.encryption()
         let certificate = section.string("certificate").map(source.path)
         let key = section.string("key").map(source.path)
+        let sizeLimit = section.sizeLimit()
         section.finish()
         section.misses("address", "a listener needs an \"address\"", fix)
         guard let text, let address = address(text, section.places["address"]) else { return nil }
         var listener = Settings.Listener(host: address.host, port: address.port, tls: tls ?? .none)
         listener.certificate = certificate
         listener.key = key
+        listener.sizeLimit = sizeLimit
         listener.places = section.places
         return listener
     }

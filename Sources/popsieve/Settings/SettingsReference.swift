@@ -19,6 +19,7 @@ struct SettingsKey {
         SettingsKey(key: "client-key", value: "client-key.pem", meaning: "its key"),
         SettingsKey(key: "accept-any-certificate", value: "false", meaning: "true: anybody can pose as the server"),
         SettingsKey(key: "trusted-hops", value: "0", meaning: "its own Received lines, for scanners; see README"),
+        sizeLimitHere,
     ]
 
     static let listener = [
@@ -26,6 +27,7 @@ struct SettingsKey {
         SettingsKey(key: "tls", value: "implicit", meaning: "none (default, on loopback only), implicit, starttls"),
         SettingsKey(key: "certificate", value: "fullchain.pem", meaning: "PEM, its own first; read again at SIGHUP"),
         SettingsKey(key: "key", value: "privkey.pem", meaning: "PEM, without a passphrase"),
+        sizeLimitHere,
     ]
 
     static let route = [
@@ -58,6 +60,24 @@ struct SettingsKey {
         SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: a bare CR or LF in a message stays"),
         SettingsKey(key: "size-reserve", value: "0", meaning: "octets that LIST adds a message, for what rules add"),
         SettingsKey(key: "rejected", value: "notice", meaning: "error: -ERR for rejected mail, at which clients stop"),
+    ]
+
+    private static let sizeLimitHere = SettingsKey(
+        key: "size-limit",
+        value: "{ octets: 20 MiB }",
+        meaning: "as below, here alone"
+    )
+
+    static let sizeLimit = [
+        SettingsKey(key: "octets", value: "20 MiB", meaning: "default: what \"holding\" can't hold for rules"),
+        SettingsKey(key: "outcome", value: "truncate", meaning: "error (-ERR), notice (default), truncate, pass"),
+        SettingsKey(key: "lines", value: "100", meaning: "of the body, with truncate"),
+        SettingsKey(key: "deletable", value: "false", meaning: "true: DELE deletes what was not delivered whole"),
+    ]
+
+    static let user = [
+        SettingsKey(key: "user", value: "\"*@big.example\"", meaning: "as for routes; the first match counts"),
+        SettingsKey(key: "size-limit", value: "{ octets: 50 MiB }", meaning: "a user's, a listener's, an upstream's"),
     ]
 
     static let language = [

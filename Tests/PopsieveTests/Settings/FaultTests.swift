@@ -58,7 +58,7 @@ import Testing
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, notices, store, size-reserve, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, holding, log, scanners"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, notices, store, size-reserve, allow-plaintext-login, pass-through, line-endings, rejected, size-limit, users, timeouts, limits, holding, log, scanners"
             ),
             ("holding: { patience: 0s }", "22: error: 0s is too small for \"patience\"; at least 1ms"),
             (
@@ -76,6 +76,23 @@ import Testing
             (
                 "holding: { memory: 2 KiB, memory-in-all: 1 KiB }",
                 "42: error: \"memory-in-all\" is 1 KiB, less than \"memory\", 2 KiB, for one message alone; at least 2 KiB"
+            ),
+            ("size-limit: { octets: 20MB }", "23: error: \"20MB\" is not a size; write for example 20 MiB"),
+            (
+                "size-limit: { outcome: cut }",
+                "24: error: \"outcome\" can't be \"cut\"; one of: error, notice, truncate, pass"
+            ),
+            (
+                "size-limit: { octets: 1 MiB, lines: 3 }",
+                "37: error: \"lines\" means nothing with outcome: notice; use outcome: truncate"
+            ),
+            (
+                "size-limit: { outcome: pass, deletable: true }",
+                "41: error: with outcome: pass a message can be deleted anyway; take it away"
+            ),
+            (
+                "users: [{ size-limit: { octets: 1 MiB } }]",
+                "9: error: users need a \"user\"; write for example { user: \"*@example.com\", size-limit: { octets: 20 MiB } }"
             ),
             ("quarantine: { keep: 30 }", "21: error: \"30\" is not a time; write for example 30d or 12h"),
             ("quarantine: { keep: 0d }", "21: error: 0d is too small for \"keep\"; at least 1s"),

@@ -27,6 +27,8 @@ import Testing
             "holding: { zzzzzzzzz: 1 }",
             Set(LimitField.holding.map(\.key) + SettingsKey.holding.map(\.key))
         ),
+        ("size-limit: { zzzzzzzzz: 1 }", Set(SettingsKey.sizeLimit.map(\.key))),
+        ("users: [{ user: a, zzzzzzzzz: 1 }]", Set(SettingsKey.user.map(\.key))),
         ("quarantine: { zzzzzzzzz: 1 }", Set(SettingsKey.quarantine.map(\.key))),
         ("spamtest: { header: a, maximum: 1, zzzzzzzzz: 1 }", Set(SettingsKey.score.map(\.key))),
         ("scanners: { clamd: { address: \"127.0.0.1:1\", zzzzzzzzz: 1 } }", Set(SettingsKey.scanner.map(\.key))),
@@ -37,6 +39,7 @@ import Testing
     private static let mainSections: Set = [
         "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log", "lists", "spamtest", "virustest",
         "editheader", "scanners", "holding", "quarantine",
+        "size-limit", "users",
     ]
 
     @Test(arguments: sections)
@@ -115,7 +118,7 @@ import Testing
         #expect(try command.contains(Regex(String(pattern))) == isReached)
     }
 
-    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 5) }
+    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 6) }
 
     @Test(arguments: files) func theSettingsOfTheReadmeAreGood(_ yaml: String) {
         #expect(SettingsTests.read(yaml).findings == [])

@@ -57,11 +57,13 @@ import Testing
     /// No value here is a default.
     private static let full = """
         listeners:
-          - { address: "[::]:2995", tls: implicit, certificate: "/c \\"1\\".pem", key: /k.pem }
+          - { address: "[::]:2995", tls: implicit, certificate: "/c \\"1\\".pem", key: /k.pem, size-limit: { octets: 1 MiB, outcome: error } }
           - { address: "127.0.0.1:2110", tls: none }
         upstreams:
           "main one": { host: a.example, port: 1995, tls: implicit, name: b.example, ca: /ca.pem, pin: sha256//x, client-certificate: /cc.pem, client-key: /ck.pem }
-          other: { host: "2001:db8::1", port: 110, tls: starttls, accept-any-certificate: true }
+          other: { host: "2001:db8::1", port: 110, tls: starttls, accept-any-certificate: true, size-limit: { outcome: pass } }
+        size-limit: { octets: 2 MiB, outcome: truncate, lines: 7, deletable: true }
+        users: [{ user: "*@a.example", size-limit: { octets: 3 MiB } }]
         routes:
           - { user: "a\\\\b*", upstream: "main one" }
           - { user: "*", upstream: other }
@@ -104,6 +106,11 @@ import Testing
         #expect(folders.sorted() == ["Junk 604800 0", "a/b 129600 2097152", "discarded 691200 0"])
         #expect(settings.limits.holding.folder == "/h")
         #expect(settings.notices == "/n")
+        let limits = [settings.sizeLimit, settings.listeners[0].sizeLimit, settings.upstreams[1].sizeLimit]
+        #expect(limits.map { $0?.octets } == [2 << 20, 1 << 20, nil])
+        #expect(limits.map { $0?.outcome } == [.truncate, .error, .pass])
+        #expect(settings.sizeLimit?.lines == 7 && settings.sizeLimit?.isDeletable == true)
+        #expect(settings.users.map { $0.sizeLimit?.octets } == [3 << 20])
         #expect(settings.limits.holding.patience == .seconds(2))
         #expect(settings.log == .init(level: .debug, format: .json))
     }
