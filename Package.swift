@@ -140,9 +140,8 @@ let package = Package(
         .testTarget(
             name: "PopsieveTests",
             dependencies: [
-                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Relay",
-                "Scanning", nioCore, nioPosix,
-                logging, arguments, system,
+                "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
+                "Relay", "Scanning", nioCore, nioPosix, logging, arguments, system,
             ],
             swiftSettings: strict
         ),

@@ -49,6 +49,12 @@ package enum AuditEvent: Sendable, Equatable {
     case deleted(Deleted)
     /// RSET was answered: what DELE had marked stays.
     case deletionsUndone(DeletionsUndone)
+    /// Somebody released a message from the quarantine: its next retrieval delivers the original.
+    case released(QuarantineChange)
+    /// Somebody removed a message from the quarantine.
+    case removed(QuarantineChange)
+    /// Messages went from the quarantine that were too old or too much.
+    case expired(Expired)
     /// A side broke the rules of the protocol.
     case protocolViolation(ProtocolViolation)
     /// The session is over; the last line of every session.

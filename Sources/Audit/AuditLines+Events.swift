@@ -26,6 +26,9 @@ extension AuditEvent {
         case .messageEnded: "message_ended"
         case .deleted: "deleted"
         case .deletionsUndone: "deletions_undone"
+        case .released: "released"
+        case .removed: "removed"
+        case .expired: "expired"
         case .protocolViolation: "protocol_violation"
         case .sessionClosed: "session_closed"
         }
@@ -55,6 +58,8 @@ extension AuditLines {
         case .messageEnded(let payload): encode(payload)
         case .deleted(let payload): encode(payload)
         case .deletionsUndone(let payload): encode(payload)
+        case .released(let payload), .removed(let payload): encode(payload)
+        case .expired(let payload): encode(payload)
         case .protocolViolation(let payload): encode(payload)
         case .sessionClosed(let payload): encode(payload)
         }
@@ -212,6 +217,23 @@ extension AuditLines {
         field("side", event.side.rawValue)
         field("refusal", event.refusal)
         if event.isKept { field("kept", true) }
+    }
+
+    // MARK: the quarantine
+
+    private mutating func encode(_ event: AuditEvent.QuarantineChange) {
+        field("user", event.user)
+        field("upstream", event.upstream)
+        field("uidl", event.uidl)
+        field("folder", event.copy.folder)
+        field("id", event.copy.identifier)
+        field("by", event.person)
+    }
+
+    private mutating func encode(_ event: AuditEvent.Expired) {
+        field("messages", event.messages)
+        field("octets", event.octets)
+        field("by", event.person)
     }
 
     // MARK: parts of several lines

@@ -33,7 +33,7 @@ package struct AuditFilter: Sendable, Equatable {
     /// The words for what rules decide about a message; the last is for one that broke off before.
     package static let verdicts = [
         "passed", "tagged", "rewritten", "discarded", "quarantined", "rejected", "released", "failed", "postponed",
-        "undecided",
+        "unjudged", "truncated", "undecided",
     ]
 
     package func accepts(_ record: AuditRecord) -> Bool {

@@ -23,12 +23,25 @@ extension Sentence {
             let deletions = record.number("deletions") ?? 0
             text.add("RSET  \(deletions == 1 ? "1 message is" : "\(deletions) messages are") not deleted after all")
         },
+        "released": { record, text in
+            text.add("released from the quarantine", .notable)
+            text.add(quarantined: record)
+        },
+        "removed": { record, text in
+            text.add("deleted from the quarantine", .notable)
+            text.add(quarantined: record)
+        },
+        "expired": { record, text in
+            let octets = record.octets("octets").map { ", \($0)" } ?? ""
+            text.add("gone from the quarantine: \((record.number("messages") ?? 0).of("message"))\(octets)", .notable)
+            if let by = record.text("by") { text.add("  by \(by)") }
+        },
         "deleted": { record, text in
             text.add("DELE \(record.position)")
             if let refusal = record.text("refusal") {
                 text.add("  refused by \(record.side): \(refusal)", .notable)
             } else if record.fields["kept"] == .truth(true) {
-                text.add("  not passed on: the rules rejected the message, it stays on the server", .notable)
+                text.add("  not passed on: the message was withheld, it stays on the server", .notable)
             }
         },
     ]
@@ -58,6 +71,11 @@ extension Sentence {
         if let announced = record.number("announced") { add("  LIST said \(announced) octets", .notable) }
         if let failure = record.text("failure") { add("  \(failure)", .bad) }
         add(defectsOf: record)
+    }
+
+    private mutating func add(quarantined record: AuditRecord) {
+        add("  \(record.text("folder") ?? "?") \(record.text("id") ?? "?")")
+        add("  by \(record.text("by") ?? "?")")
     }
 
     private mutating func add(defectsOf record: AuditRecord) {

@@ -109,7 +109,9 @@ package final class Filter {
         if verdict.isRewritten { verdict.message = rewrittenMessage }
         switch verdict.outcome {
         case .keep: break
-        case .discard: verdict.standIn = Notice(of: header, .discarded(verdict.matches.last))
+        case .discard:
+            let match = verdict.matches.last
+            verdict.standIn = Notice(of: header, verdict.quarantine.isEmpty ? .discarded(match) : .quarantined(match))
         case .reject: verdict.standIn = Notice(of: header, .rejected(reason, verdict.matches.last))
         }
         return .finished(verdict)

@@ -9,6 +9,14 @@ enum TextLimits {
     static let noticeLine = 80
     /// Lines of that reason.
     static let noticeLines = 20
+    /// Octets of a line of a notice (RFC 5322 section 2.1.1), its line end not counted.
+    static let lineOctets = 998
+    /// Characters of a line of a site's own texts of notices.
+    static let noticeTemplateLine = 500
+    /// Lines of a file of such texts; the standard one has a tenth of them.
+    static let noticeFileLines = 1_000
+    /// Faults of such a file that are told.
+    static let noticeFaults = 20
     /// Octets of a date that a notice takes over; one with a weekday, seconds and a zone has 31, some have a comment.
     static let date = 64
     /// Header edits that a verdict names; a message with thousands of forged fields does not fill the log.

@@ -8,6 +8,8 @@ struct Notice: Sendable {
     /// What became of the message.
     enum Fate: Sendable {
         case discarded(RuleMatch?)
+        /// A rule put it there.
+        case quarantined(RuleMatch?)
         /// With the reason, as the rule gives it or as ours.
         case rejected(String, RuleMatch?)
         /// It can't be looked at now, and why.
@@ -28,12 +30,14 @@ struct Notice: Sendable {
     /// The same for a message that is in the quarantine now.
     func naming(_ copies: [QuarantinedCopy]) -> Notice { Notice(of: header, fate, copies: copies) }
 
-    var message: [UInt8] {
-        let subject = text(of: "Subject")
+    /// - Parameter texts: what it says
+    func message(_ texts: NoticeTexts) -> [UInt8] {
+        let text = texts[kind]
+        let values = values
         let fields = [
             ("Date", date),
             ("From", "Popsieve <popsieve@popsieve.invalid>"),
-            ("Subject", "[\(word)] \(subject)"),
+            ("Subject", text.subject.lines(values).first ?? "[\(word)]"),
             ("Message-ID", "<\(word).\(fingerprint)@popsieve.invalid>"),
             (
                 "X-Popsieve-Notice",
@@ -44,77 +48,55 @@ struct Notice: Sendable {
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "8bit"),
         ]
-        let lines =
-            [""] + opening + [
-                "",
-                "  From:    \(text(of: "From"))",
-                "  Date:    \(text(of: "Date"))",
-                "  Subject: \(subject)",
-                "",
-            ] + (rule.map { ["The rule: \($0)", ""] } ?? []) + ending + [""]
         let header = fields.flatMap { name, value in
             // What looks like an encoded word was shown as it is, and so it is here.
             FieldWriter.field(name: Array(name.utf8), value: Array(value.utf8), isLiteral: true)
         }
-        return header + Array(lines.joined(separator: "\r\n").utf8)
+        let lines = text.lines.flatMap { $0.lines(values) }.flatMap(\.fittingLines)
+        return header + Array(([""] + lines + [""]).joined(separator: "\r\n").utf8)
+    }
+
+    private var values: NoticeValues {
+        let subject = text(of: "Subject")
+        var values: [NoticeTexts.Placeholder: String] = [
+            .subject: subject, .from: text(of: "From"), .date: text(of: "Date"),
+        ]
+        values[.rule] = rule
+        let copies = copies.map { copy in
+            QuarantinedCopy(folder: copy.folder.singleLine(upTo: TextLimits.line), identifier: copy.identifier)
+        }
+        let reason: [String] =
+            switch fate {
+            case .rejected(let reason, _), .postponed(let reason): reason.noticeLines
+            case .discarded, .quarantined: []
+            }
+        return NoticeValues(single: values, reason: reason, copies: copies)
     }
 
     private var word: String {
         switch fate {
-        case .discarded where !copies.isEmpty: "quarantined"
         case .discarded: "discarded"
+        case .quarantined: "quarantined"
         case .rejected: "rejected"
         case .postponed: "postponed"
         }
     }
 
+    private var kind: NoticeTexts.Kind {
+        switch fate {
+        case .discarded: copies.isEmpty ? .discarded : .discardedKept
+        case .quarantined: .quarantined
+        case .postponed: .postponed
+        case .rejected(_, nil): .refused
+        case .rejected: copies.isEmpty ? .rejected : .rejectedKept
+        }
+    }
+
     private var rule: String? {
         switch fate {
-        case .discarded(let match), .rejected(_, let match):
+        case .discarded(let match), .quarantined(let match), .rejected(_, let match):
             match.map { "\($0.file.singleLine(upTo: TextLimits.line)), line \($0.line)" }
         case .postponed: nil
-        }
-    }
-
-    private var opening: [String] {
-        switch fate {
-        case .discarded where !copies.isEmpty: ["A rule put the message that was here into the quarantine. It said:"]
-        case .discarded: ["A rule discarded the message that was here. It said:"]
-        case .rejected(let reason, let match):
-            ["\(match == nil ? "Popsieve" : "A rule") rejected the message that was here. The reason:", ""]
-                + reason.noticeLines + ["", "The message said:"]
-        case .postponed(let reason):
-            ["Popsieve could not look at the message that was here. The reason:", ""]
-                + reason.noticeLines + ["", "The message said:"]
-        }
-    }
-
-    private var ending: [String] {
-        switch fate {
-        case _ where !copies.isEmpty:
-            ["The original is in the quarantine; whoever runs Popsieve can release it:", ""]
-                + copies.map { "  \($0.identifier)  in the folder \($0.folder.singleLine(upTo: TextLimits.line))" }
-        case .discarded:
-            [
-                "Popsieve keeps no copy of it. On the mail server it goes when your mail",
-                "program deletes it there, which many do as soon as they have this notice.",
-            ]
-        case .rejected(_, nil):
-            // A later session does not look for what only a limit was in the way of.
-            [
-                "The message itself is still on the mail server, and stays there if you",
-                "delete this notice now. Deleting it another day deletes it there, too.",
-            ]
-        case .rejected:
-            [
-                "The message itself stays on the mail server, also when you delete this",
-                "notice.",
-            ]
-        case .postponed:
-            [
-                "The message itself is still on the mail server, and can't be deleted as",
-                "long as nobody has looked at it. Fetch it again later.",
-            ]
         }
     }
 

@@ -13,13 +13,28 @@ extension String {
         return count > limit ? line + "…" : line
     }
 
-    /// The text as lines of a notice: indented, without control characters, bounded.
+    /// The text as lines of a notice: without control characters, bounded.
     var noticeLines: [String] {
         let lines = split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
         let shown = lines.prefix(TextLimits.noticeLines).map {
-            "  " + String($0).singleLine(upTo: TextLimits.noticeLine)
+            String($0).singleLine(upTo: TextLimits.noticeLine)
         }
-        return lines.count > TextLimits.noticeLines ? shown + ["  …"] : shown
+        return lines.count > TextLimits.noticeLines ? shown + ["…"] : shown
+    }
+
+    /// The line, or several where it has more octets than a line of mail may have.
+    var fittingLines: [String] {
+        var lines = [""]
+        var count = 0
+        for scalar in unicodeScalars {
+            count += UTF8.width(scalar)
+            if count > TextLimits.lineOctets {
+                lines.append("")
+                count = UTF8.width(scalar)
+            }
+            lines[lines.count - 1].unicodeScalars.append(scalar)
+        }
+        return lines
     }
 
     /// The text as a POP3 reply may carry it: one line of printable US-ASCII, bounded.

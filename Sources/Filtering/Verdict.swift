@@ -59,10 +59,20 @@ package struct Verdict: Sendable {
     package var unscanned: [ScanKind: String] = [:]
     /// The rules would withhold it, and somebody released it.
     package var isReleased = false
+    /// It is delivered though no rule has looked at it.
+    package var unjudged: Unjudged?
     /// Whether a part was replaced, or the message wrapped.
     var isRewritten = false
     /// What rule files wrote for their authors.
     package var debugLines: [DebugLine] = []
+
+    /// How a message is delivered that no rule has looked at.
+    package enum Unjudged: String, Sendable {
+        /// Whole.
+        case unjudged
+        /// Its header and its first lines.
+        case truncated
+    }
 
     package init(
         outcome: Outcome = .keep,
@@ -96,16 +106,46 @@ package struct Verdict: Sendable {
     /// - Parameters:
     ///   - reason: why, in a line or several
     ///   - header: what is to be had of the header
-    package static func notice(ofPostponed reason: String, header: [UInt8]) -> [UInt8] {
-        Notice(of: HeaderBlock(header), .postponed(reason)).message
+    ///   - texts: what it says
+    package static func notice(ofPostponed reason: String, header: [UInt8], texts: NoticeTexts) -> [UInt8] {
+        Notice(of: HeaderBlock(header), .postponed(reason)).message(texts)
+    }
+
+    /// A message that goes to the client though no rule has looked at it, with a field that says so; rejected where that
+    /// field could not be told from one that came with it.
+    ///
+    /// - Parameters:
+    ///   - field: its name and its value, printable ASCII
+    ///   - reason: one line of printable ASCII
+    ///   - octets: the header block
+    package static func unjudged(
+        _ kind: Unjudged,
+        field: (name: String, value: String),
+        reason: String,
+        header octets: [UInt8]
+    ) -> Verdict {
+        var header = HeaderBlock(octets)
+        let defects = header.defects.map(\.name)
+        guard header.isComplete, !header.isReadInTwoWays else {
+            var refused = beyondLimit(reason, header: octets)
+            refused.defects = defects
+            return refused
+        }
+        header.removeOwnFields()
+        var verdict = Verdict(defects: defects, failure: reason)
+        let own = FieldWriter.field(name: Array(field.name.utf8), value: Array(field.value.utf8))
+        verdict.header = own + header.rendered() + header.bytes[header.range.upperBound...]
+        verdict.edits = ["+\(field.name)"]
+        verdict.unjudged = kind
+        return verdict
     }
 
     /// The complete message that stands in for a discarded or rejected one: CRLF line ends, not dot-stuffed.
-    package var notice: [UInt8]? { rememberedNotice ?? standIn?.message }
+    package var notice: [UInt8]? { notice() }
 
-    /// The same, naming where the original is.
-    package func notice(naming copies: [QuarantinedCopy]) -> [UInt8]? {
-        rememberedNotice ?? standIn?.naming(copies).message
+    /// The same, naming where the original is, in a site's own words.
+    package func notice(naming copies: [QuarantinedCopy] = [], texts: NoticeTexts = .standard) -> [UInt8]? {
+        rememberedNotice ?? standIn?.naming(copies).message(texts)
     }
 
     /// What the rules wanted scanned in vain, and why, for the audit log.
@@ -132,6 +172,7 @@ package struct Verdict: Sendable {
     /// The verdict in one word, as the audit log and the console show it.
     package var word: String {
         switch outcome {
+        case .keep where unjudged != nil: return unjudged?.rawValue ?? ""
         case .keep where isReleased: return "released"
         case .keep where failure != nil: return "failed"
         case .keep: return message != nil ? "rewritten" : header == nil ? "passed" : "tagged"

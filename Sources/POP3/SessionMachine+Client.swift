@@ -302,11 +302,16 @@ extension SessionMachine {
         return .taken
     }
 
+    /// A size that passes by is worth remembering.
+    private var wantsSizes: Bool {
+        judging.asksSizes || judging.oversize != nil || judging.mayWithhold || correctsSizes
+    }
+
     private mutating func forwardListing(_ command: Command) {
         switch command {
         case .stat: forward(.maildrop)
         case .list(let number?): forward(.size(number))
-        default: forward(judging.asksSizes || judging.mayWithhold || correctsSizes ? .sizeListing : .list)
+        default: forward(wantsSizes ? .sizeListing : .list)
         }
     }
 
@@ -319,6 +324,10 @@ extension SessionMachine {
         guard knowsUIDL(of: request.number) else { return .deferred }
         request.size = size.octets
         if correctsSizes { request.announced = announced(request.number) }
+        if let oversize = judging.oversize, request.size ?? 0 > oversize.octets {
+            requestOversize(request, oversize, line)
+            return .taken
+        }
         if judging.mayWantBody, request.command == .top { request.fetch = .header }
         if judging.mayWithhold, asksHeadersFirst, request.command == .retr, request.size ?? 0 >= limits.headerFirst {
             actions.append(.sendUpstream(MessageRequest(command: .top, number: request.number).ownLine))
@@ -329,10 +338,25 @@ extension SessionMachine {
         return .taken
     }
 
+    /// No more is asked for than the client gets, where the server knows TOP.
+    private mutating func requestOversize(_ request: MessageRequest, _ oversize: Oversize, _ line: Span<UInt8>) {
+        guard request.command == .retr, asksHeadersFirst else { return forward(.message(request)) }
+        let top = MessageRequest(command: .top, number: request.number)
+        switch oversize.fetch {
+        case .header:
+            actions.append(.sendUpstream(top.ownLine))
+            enqueue(.header(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
+        case .lines(let lines):
+            actions.append(.sendUpstream(Array("TOP \(request.number) \(lines)\r\n".utf8)))
+            enqueue(.message(request))
+        case .whole: forward(.message(request))
+        }
+    }
+
     /// What is known of a message's size; nil when the rules want to know and the server is being asked.
     private mutating func sizeForRules(of number: MessageNumber) -> SizeListing.Knowledge? {
         let known = sizes[number]
-        guard known == .unasked, judging.asksSizes else { return known }
+        guard known == .unasked, judging.asksSizes || judging.oversize != nil else { return known }
         ask(sizeOf: number)
         return nil
     }
@@ -371,6 +395,13 @@ extension SessionMachine {
         guard !messageIsDue else { return .deferred }
         guard !messageIsUntaken else { return .deferredUntilTaken }
         badCommandsInARow = 0
+        if let oversize = judging.oversize {
+            guard let size = sizeForRules(of: number) else { return .deferred }
+            if size.octets ?? 0 > oversize.octets {
+                deleteOversize(number, oversize)
+                return .taken
+            }
+        }
         if rejected.contains(number) {
             answerDeletionOfRejected(number)
         } else if postponed.contains(number) {
@@ -392,6 +423,13 @@ extension SessionMachine {
             forward(.deletion(number))
         }
         return .taken
+    }
+
+    /// The client may never have seen all of it.
+    private mutating func deleteOversize(_ number: MessageNumber, _ oversize: Oversize) {
+        guard oversize.staysOnServer else { return forward(.deletion(number)) }
+        actions.append(.record(.deletionKept(number)))
+        answer(.ok("Message \(number) stays on the server: it is too large"))
     }
 
     mutating func answerDeletionOfPostponed(_ number: MessageNumber) {

@@ -70,6 +70,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         package var mayWantBody: Bool
         /// A message is to be known again.
         package var wantsUIDLs: Bool
+        /// What is done about messages that are too large, whatever the rules say.
+        package var oversize: Oversize?
         /// Octets by which each message is announced larger than the server has it, for what rules put into its header.
         package var reserve: Int
 
@@ -89,6 +91,29 @@ package struct SessionMachine: ~Copyable, Sendable {
             self.mayWantBody = mayWantBody
             self.wantsUIDLs = wantsUIDLs
             self.reserve = reserve
+        }
+    }
+
+    /// What is done about messages that the server lists as too large.
+    package struct Oversize: Equatable, Sendable {
+        /// How much of such a message is asked for.
+        package enum Fetch: Equatable, Sendable {
+            case header
+            /// With so many lines of the body.
+            case lines(Int)
+            case whole
+        }
+
+        /// What is larger is too large.
+        package var octets: Int
+        package var fetch: Fetch
+        /// DELE is answered and not passed on.
+        package var staysOnServer: Bool
+
+        package init(octets: Int, fetch: Fetch, staysOnServer: Bool) {
+            self.octets = octets
+            self.fetch = fetch
+            self.staysOnServer = staysOnServer
         }
     }
 

@@ -10,6 +10,12 @@ package struct QuarantineLimits: Sendable, Equatable {
     package var messages = 100_000
     /// Folders in all. A rule may make their names from what a sender wrote.
     package var folders = 1_000
+    /// Seconds that a message stays at most; nil: until somebody deletes it.
+    package var seconds: Int64?
+    /// What is set for some folders alone.
+    package var ofFolders: [QuarantineFolder: OfFolder] = [:]
+    /// Seconds after which a release is forgotten: 90 days. What it is about is long fetched.
+    package var releaseSeconds: Int64 = 7_776_000
     /// Seconds after which a file that its writer never finished is removed: a day, where the Maildir format waits for
     /// 36 hours. No message takes that long.
     package var leftoverSeconds: Int64 = 86_400
@@ -19,6 +25,23 @@ package struct QuarantineLimits: Sendable, Equatable {
     package var fullAge = Duration.seconds(1)
 
     package init() {}
+
+    /// The bounds of one folder. Beyond them the oldest messages go.
+    package struct OfFolder: Sendable, Equatable {
+        /// Seconds that a message stays at most, whatever is set for all folders.
+        package var seconds: Int64?
+        /// Octets of its messages, with their metadata. Rules fill some folders faster than others: one of spam must not
+        /// leave the others without room.
+        package var octets: Int?
+
+        package init(seconds: Int64? = nil, octets: Int? = nil) {
+            self.seconds = seconds
+            self.octets = octets
+        }
+    }
+
+    /// Whether there is anything that goes by itself.
+    package var expires: Bool { seconds != nil || !ofFolders.isEmpty }
 }
 
 /// What nobody sets.

@@ -71,6 +71,29 @@ package final class MessageQuarantine: Sendable {
         return try writer.commit()
     }
 
+    /// The same for several folders: a copy is in each of them, or in none.
+    ///
+    /// - Returns: the copies, in the order of the folders
+    package func put(
+        _ octets: Span<UInt8>,
+        into folders: ArraySlice<QuarantineFolder>,
+        origin: MessageOrigin,
+        at microseconds: Int64
+    ) throws(QuarantineError) -> [QuarantineIdentifier] {
+        guard let folder = folders.first else { return [] }
+        var writer = try writer(into: folder, origin: origin, at: microseconds)
+        try writer.write(octets)
+        // All are written before the first can be seen: what fails fails then, most of the time.
+        let others = try put(octets, into: folders.dropFirst(), origin: origin, at: microseconds)
+        do throws(QuarantineError) {
+            return [try writer.commit()] + others
+        } catch {
+            // Looked for in its own folder alone: what is wrong is wrong with another.
+            for (folder, other) in zip(folders.dropFirst(), others) { try? delete(other, from: folder) }
+            throw error
+        }
+    }
+
     /// The same for a message that comes in chunks.
     package func writer(
         into folder: QuarantineFolder,

@@ -17,6 +17,8 @@ package struct QuarantineFolder: Sendable {
 
     /// Where rejected messages go.
     package static let rejected = QuarantineFolder(name: "rejected", directory: ".rejected")
+    /// Where discarded messages go, if anywhere.
+    package static let discarded = QuarantineFolder(name: "discarded", directory: ".discarded")
     package static let inbox = QuarantineFolder(name: "INBOX", directory: ".")
 
     private init(name: String, directory: String) {

@@ -43,6 +43,12 @@ extension MessageQuarantine {
         }
     }
 
+    /// The same where its folder is known.
+    func delete(_ identifier: QuarantineIdentifier, from folder: QuarantineFolder) throws(QuarantineError) {
+        guard let maildir = try Maildir(folder, in: root), let entry = try maildir.entry(of: identifier) else { return }
+        if try remove(entry, from: maildir) { try maildir.syncBoxes() }
+    }
+
     /// Removes what is too old or too much at `now`, in microseconds from 1970 on.
     package func expire(_ expiry: QuarantineExpiry, now: Int64) throws(QuarantineError) -> Expired {
         let index = try FileIndex(root, folder: expiry.folder, since: nil)

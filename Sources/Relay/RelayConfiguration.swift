@@ -1,6 +1,7 @@
 // What a relay is told to do: listeners, upstreams, routes, times. Plain values, made once and replaced whole.
 // Must not read files or know of YAML: the composition root translates settings into this.
 
+package import Filtering
 package import NIOCore
 package import Patterns
 package import Quarantine
@@ -24,12 +25,18 @@ package struct RelayConfiguration: Sendable {
     package var lineEndings: LineEndings
     /// What a client gets for a message that rules reject.
     package var rejected: Rejected
+    /// What becomes of messages that are too large; nil: those that can't be judged are refused as others are.
+    package var sizePolicy: SizePolicy?
+    /// What is set for some users; the first match counts.
+    package var userSizePolicies: [SizePolicy.OfUser] = []
     /// How long each phase may take.
     package var timeouts: Timeouts
-    /// Where messages lie that are held back and are too large for memory; their files have no names.
-    package var holdingFolder = "/var/tmp"
+    /// What notices say.
+    package var notices = NoticeTexts.standard
     /// Where rules put copies of messages, and the originals of rejected ones go; nil: nowhere.
     package var quarantine: MessageQuarantine?
+    /// The originals of discarded messages go there, too.
+    package var keepsDiscarded = false
     /// Whom rules can ask about viruses and spam.
     package var scanners = ScannerSet([])
     /// What becomes of a message that a scanner could not look at, by the scanner's name.
@@ -81,6 +88,7 @@ package struct RelayConfiguration: Sendable {
         package var encryption: Encryption
         /// Needed unless `encryption` is none.
         package var serverContext: ServerContext?
+        package var sizePolicy: SizePolicy?
 
         package init(host: String, port: Int, encryption: Encryption = .none, serverContext: ServerContext? = nil) {
             self.host = host
@@ -106,6 +114,7 @@ package struct RelayConfiguration: Sendable {
         /// How many Received lines from the top its provider has written; the last of them names the host that handed a
         /// message in. 0: scanners are told nothing of it.
         package var trustedHops = 0
+        package var sizePolicy: SizePolicy?
 
         package init(
             name: String,

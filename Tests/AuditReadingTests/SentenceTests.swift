@@ -31,6 +31,35 @@ import Testing
             ),
             (.deleted(.init(session: session, number: 3, side: .upstream)), "DELE 3"),
             (
+                .released(
+                    .init(
+                        user: Array("me".utf8),
+                        upstream: "office",
+                        uidl: nil,
+                        copy: AuditCopy(folder: "Junk", identifier: "8f3a"),
+                        person: "root for anna"
+                    )
+                ),
+                "released from the quarantine  Junk 8f3a  by root for anna"
+            ),
+            (
+                .removed(
+                    .init(
+                        user: Array("me".utf8),
+                        upstream: "office",
+                        uidl: nil,
+                        copy: AuditCopy(folder: "Junk", identifier: "8f3a"),
+                        person: "anna"
+                    )
+                ),
+                "deleted from the quarantine  Junk 8f3a  by anna"
+            ),
+            (.expired(.init(messages: 1, octets: 2_000)), "gone from the quarantine: 1 message, 2.0 KB"),
+            (
+                .expired(.init(messages: 2, octets: 2_000, person: "anna")),
+                "gone from the quarantine: 2 messages, 2.0 KB  by anna"
+            ),
+            (
                 .deletionsUndone(.init(session: session, deletions: 2)),
                 "RSET  2 messages are not deleted after all"
             ),
@@ -56,7 +85,7 @@ import Testing
             ),
             (
                 .deleted(.init(session: session, number: 3, side: .relay, isKept: true)),
-                "DELE 3  not passed on: the rules rejected the message, it stays on the server"
+                "DELE 3  not passed on: the message was withheld, it stays on the server"
             ),
             (.sessionOpened(.init(session: stranger, port: 1, listener: "[::]:995")), "connects to [::]:995"),
             (.clientSecured(.init(session: stranger, tls: tls)), "speaks TLSv1.3"),

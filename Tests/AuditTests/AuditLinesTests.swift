@@ -119,6 +119,31 @@ private let fault = AuditDiagnostic(file: "20-spam.sieve", line: 14, column: 3, 
                     + #""body_defects":["bare-lf"],"complete":false}"#
             ),
             (
+                .released(
+                    .init(
+                        user: Array("me".utf8),
+                        upstream: "office",
+                        uidl: Array("u7".utf8),
+                        copy: AuditCopy(folder: "Junk", identifier: "8f3a"),
+                        person: "anna"
+                    )
+                ),
+                #""released","user":"me","upstream":"office","uidl":"u7","folder":"Junk","id":"8f3a","by":"anna"}"#
+            ),
+            (
+                .removed(
+                    .init(
+                        user: [],
+                        upstream: "a",
+                        uidl: nil,
+                        copy: AuditCopy(folder: "Junk", identifier: "8f3a"),
+                        person: "anna"
+                    )
+                ),
+                #""removed","user":"","upstream":"a","folder":"Junk","id":"8f3a","by":"anna"}"#
+            ),
+            (.expired(.init(messages: 3, octets: 7)), #""expired","messages":3,"octets":7}"#),
+            (
                 .deletionsUndone(.init(session: session, deletions: 2)),
                 #""deletions_undone",\#(who),"deletions":2}"#
             ),

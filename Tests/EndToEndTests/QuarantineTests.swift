@@ -10,17 +10,22 @@ struct QuarantineTests {
         require ["fileinto", "copy", "body", "reject"];
         if header :contains "Subject" "invoice" { fileinto "Invoices"; stop; }
         if header :contains "Subject" "copy" { fileinto :copy "Copies"; stop; }
+        if header :contains "Subject" "trash" { discard; stop; }
         if body :contains "forbidden" { reject "No such words"; stop; }
         """
 
     private static let wires = [
         "Subject: invoice\r\n\r\nPay.\r\n..x\r\n.\r\n", "Subject: a copy\r\n\r\nbody\r\n.\r\n",
         "Subject: a\r\n\r\nforbidden\r\n.\r\n", "Subject: plain\r\n\r\nbody\r\n.\r\n",
+        "Subject: trash\r\n\r\nAway.\r\n.\r\n",
     ]
 
-    private func relayed(_ body: (Relayed, ScriptedMaildrop) async throws -> Void) async throws {
+    private func relayed(
+        settings: String = "quarantine",
+        _ body: (Relayed, ScriptedMaildrop) async throws -> Void
+    ) async throws {
         let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
-        let change = Change { $0.quarantine = "quarantine" }
+        let change = Change { $0.quarantine = settings }
         try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
             try await body(relayed, maildrop)
         }
@@ -62,6 +67,14 @@ struct QuarantineTests {
                 let shown = try await quarantine(relayed, ["show", identifier])
                 #expect(shown == "Subject: invoice\r\n\r\nPay.\r\n.x\r\n")
                 _ = try await quarantine(relayed, ["release", identifier])
+                let released = try #require(try relayed.relay.audit.lines("released").first)
+                #expect(released["id"]?.text == identifier && released["folder"]?.text == "Invoices")
+                // It counts at once.
+                for command in ["RETR 1", "TOP 1 99"] {
+                    try await peer.send(command + "\r\n")
+                    #expect(try await peer.multilineReply().statusAndBody.body == Data(Self.wires[0].utf8))
+                }
+                #expect(released["user"]?.text == "anna@example.org" && released["by"]?.text == NSUserName())
             }
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
@@ -103,6 +116,137 @@ struct QuarantineTests {
                 #expect(try await peer.command("QUIT").hasPrefix("+OK"))
             }
             #expect(maildrop.commands.contains("DELE 3"))
+        }
+    }
+
+    @Test(
+        "discard keeps nothing, unless the settings keep it for some days",
+        arguments: [("quarantine", []), ("{ path: quarantine, discarded: 7d }", ["Subject: trash\r\n\r\nAway.\r\n"])]
+    )
+    func discarded(_ settings: String, _ kept: [String]) async throws {
+        try await relayed(settings: settings) { relayed, maildrop in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 5\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("Subject: [discarded] trash\r\n"), "\(notice)")
+                #expect(notice.contains("in the folder discarded") == !kept.isEmpty, "\(notice)")
+                #expect(try await peer.command("DELE 5") == "+OK")
+                #expect(try await peer.command("QUIT").hasPrefix("+OK"))
+            }
+            #expect((try? originals(relayed, ".discarded")) ?? [] == kept)
+            #expect(maildrop.commands.contains("DELE 5"))
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["verdict"]?.text == "discarded" && (line["quarantine"]?.list ?? []).count == kept.count)
+        }
+    }
+
+    /// What was kept stayed until somebody thought of it.
+    @Test("what is older than the settings say goes by itself, and the operator's log says so once")
+    func expires() async throws {
+        try await relayed(settings: "{ path: quarantine, folders: { Invoices: 1s } }") { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for number in 1...2 {
+                    try await peer.send("RETR \(number)\r\n")
+                    _ = try await peer.multilineReply()
+                }
+            }
+            #expect(try originals(relayed, ".Invoices").count == 1)
+            try await eventually("it goes") {
+                relayed.relay.reload()
+                return try relayed.relay.log().contains("too old")
+            }
+            #expect(try originals(relayed, ".Invoices").isEmpty)
+            #expect(try originals(relayed, ".Copies").count == 1)
+            let log = try relayed.relay.log().split(separator: "\n").filter { $0.contains("too old") }
+            #expect(log.count == 1, "\(log)")
+        }
+    }
+
+    /// Its header is asked for first, and that was all that was kept.
+    @Test("a large message is kept whole, also where its header is asked for first", arguments: ["invoice", "a"])
+    func keptWhole(_ subject: String) async throws {
+        let lines = String(repeating: String(repeating: "x", count: 70) + "\r\n", count: 4_000)
+        let message = "Subject: \(subject)\r\n\r\n\(lines)forbidden\r\n"
+        let maildrop = ScriptedMaildrop([Data((message + ".\r\n").utf8)])
+        let script = Script { peer in
+            try await peer.send("+OK scripted\r\n")
+            while true {
+                switch try await maildrop.hear(peer).prefix(4) {
+                case "CAPA": try await peer.send("+OK\r\nTOP\r\nUIDL\r\n.\r\n")
+                case "TOP ": try await peer.send("+OK\r\nSubject: \(subject)\r\n\r\n.\r\n")
+                case "RETR": try await peer.send("+OK\r\n\(message).\r\n")
+                case "LIST": try await peer.send("+OK 1 \(message.utf8.count)\r\n")
+                case "UIDL": try await peer.send("+OK 1 id\r\n")
+                case "QUIT": return try await peer.send("+OK\r\n")
+                default: try await peer.send("+OK\r\n")
+                }
+            }
+        }
+        let change = Change { $0.quarantine = "quarantine" }
+        try await Relayed.script(script, rule: Self.rules, changing: change) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                #expect(try await peer.command("LIST 1").hasPrefix("+OK"))
+                try await peer.send("RETR 1\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("in the folder"), "\(notice.prefix(500))")
+            }
+            let isWhole = try originals(relayed, subject == "a" ? ".rejected" : ".Invoices") == [message]
+            #expect(isWhole)
+        }
+    }
+
+    /// All of it was fetched to be told that it does not fit.
+    @Test(
+        "a message that the quarantine can never take is refused, by its header where its size is known",
+        arguments: [true, false]
+    )
+    func neverFits(isSizeKnown: Bool) async throws {
+        let lines = String(repeating: String(repeating: "x", count: 70) + "\r\n", count: 20_000)
+        let maildrop = ScriptedMaildrop([Data("Subject: invoice\r\n\r\n\(lines).\r\n".utf8)])
+        let change = Change { $0.quarantine = "{ path: quarantine, size: 1 MiB }" }
+        try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                if isSizeKnown { #expect(try await peer.command("LIST 1").hasPrefix("+OK")) }
+                try await peer.send("RETR 1\r\n")
+                let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                #expect(notice.contains("larger than the 1048576 octets"), "\(notice)")
+                #expect(try await peer.command("DELE 1") == "+OK Message 1 stays on the server: a rule rejected it")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: relayed.relay.folder["quarantine/new"]) == [])
+        }
+        #expect(maildrop.commands.contains("RETR 1") != isSizeKnown && !maildrop.commands.contains("DELE 1"))
+    }
+
+    @Test("a notice says what the site's file says, from the next message on after a reload")
+    func ownWords() async throws {
+        try await Folder.temporary { folder in
+            let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
+            try folder.write("notices", "[discarded]\nSubject: Weg: {subject}\n\nGrüße\n")
+            try await ScriptedServer.serving(maildrop.script) { address in
+                var settings = Popsieve.Settings.relaying(to: address, rule: Self.rules)
+                settings.more = "notices: \"\(folder["notices"])\"\n"
+                settings.rules["10-test"] = "if header :contains \"Subject\" \"trash\" { discard; }"
+                try await Popsieve.serving(settings, in: folder) { relay in
+                    try await Peer.connected(to: relay.address) { peer in
+                        try await peer.logIn(.anna)
+                        try await peer.send("RETR 5\r\n")
+                        let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                        #expect(notice.contains("\r\nSubject: Weg: trash\r\n"), "\(notice)")
+                        #expect(notice.hasSuffix("\r\n\r\nGrüße\r\n.\r\n"), "\(notice)")
+                        try folder.write("notices", "[discarded]\nSubject: Gone\n")
+                        relay.reload()
+                        try await eventually("it is in force") { try relay.log().contains("reloaded") }
+                        #expect(try relay.audit.lines("settings_reloaded").count == 1)
+                        try await peer.send("RETR 5\r\n")
+                        let next = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                        #expect(next.contains("\r\nSubject: Gone\r\n"), "\(next)")
+                    }
+                }
+            }
         }
     }
 
@@ -153,7 +297,7 @@ struct QuarantineTests {
 
     private func quarantine(_ relayed: Relayed, _ arguments: [String]) async throws -> String {
         let folder = relayed.relay.folder
-        let place = ["--folder", folder["quarantine"]]
+        let place = ["--config", folder["popsieve.yaml"]]
         let ended = try await Child.run(path: Built.popsieve, ["quarantine"] + arguments + place, in: folder)
         #expect(ended.status == 0, "\(ended.errors)")
         return String(decoding: ended.output, as: UTF8.self)

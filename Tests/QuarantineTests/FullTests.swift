@@ -55,6 +55,34 @@ import Testing
         #expect(throws: full) { try quarantine.put(mail()) }
     }
 
+    /// The copy that could be written stayed, and each further try made one more of it.
+    @Test(
+        "a message for two folders is in both or in none",
+        arguments: ["A", "B"],
+        [nil, "new"]
+    )
+    func severalFolders(_ broken: String, _ box: String?) throws {
+        let folder = try TemporaryFolder()
+        let quarantine = try folder.quarantine(Self.limits { $0.octets = 100_000 })
+        let folders = try ["A", "B"].map { try QuarantineFolder($0) }
+        let put = { (octets: Int) in
+            try quarantine.put(mail(body: octets).span, into: folders[...], origin: origin(), at: moment)
+        }
+        let copies = try put(20)
+        #expect(try copies.map { try quarantine.message($0).folder } == folders)
+        if let box {
+            // What is written can't be shown.
+            let path = try quarantine.folder(broken, box)
+            try FileManager.default.removeItem(atPath: path)
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
+            #expect(throws: QuarantineError.self) { try put(20) }
+            try FileManager.default.removeItem(atPath: path)
+        } else {
+            #expect(throws: QuarantineError.full(.octets(100_000))) { try put(60_000) }
+        }
+        #expect(files(below: folder.root).count == (box == nil ? 2 : 1), "\(files(below: folder.root))")
+    }
+
     @Test("a message that outgrows the bound as it comes is removed")
     func outgrows() throws {
         let folder = try TemporaryFolder()

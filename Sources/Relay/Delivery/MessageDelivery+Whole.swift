@@ -18,7 +18,15 @@ extension MessageDelivery {
     /// - Parameter pending: what the rules say by the header alone, where only the original has to be kept
     func holdOrLeave(pending: Verdict?) {
         guard case .judging(let header) = phase else { return }
-        guard request.bringsBody else {
+        let most = mostHeld(pending: pending)
+        // What was asked for to judge by is the header alone, whatever the client wants.
+        let bringsBody = request.bringsBody && purpose != .judgement
+        // Nothing is fetched that can't be held.
+        if let size = request.size, size > most {
+            let isWanted = sizePolicy?.outcome == .pass || sizePolicy?.outcome == .truncate
+            if !isWanted || bringsBody { return exceed(most) }
+        }
+        guard bringsBody else {
             wantsBody = true
             return dropRest()
         }
@@ -26,10 +34,26 @@ extension MessageDelivery {
         upcoming = [header.untouched.map { .hold($0) } ?? .holdOctets(header.octets)]
     }
 
+    /// Octets of a message that can be held, and kept where that is all that is left to be done.
+    private func mostHeld(pending: Verdict?) -> Int {
+        let kept = pending == nil ? nil : rules.configuration.quarantine?.limits.octets
+        return min(rules.limits.holding.message, kept ?? .max)
+    }
+
+    static func reasonTooLarge(_ most: Int) -> String {
+        "The message is larger than the \(most) octets that can be judged or kept"
+    }
+
     func hold(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
-        switch passBody(chunk, &offset) {
-        case .pass(let range): return .hold(range)
-        case .send(let octets): return .holdOctets(octets)
+        let step = passBody(chunk, &offset)
+        switch step {
+        case .pass, .send:
+            // The server has told another size, or none.
+            if let limit = sizePolicy?.octets, octetsIn > limit {
+                exceed(limit, isFollowing: false)
+                return upcoming.popLast() ?? .needMore
+            }
+            return step.held
         case .ended(let end):
             endOfReply = end
             return heldAll()
@@ -64,7 +88,8 @@ extension MessageDelivery {
             // A verdict that the header gives is had again for a header; what LIST should say is not.
             return differs ? StoredVerdict(size: size, payload: []) : nil
         }
-        let notice = verdict.outcome == .keep ? nil : verdict.notice(naming: copies)
+        let notice =
+            verdict.outcome == .keep ? nil : verdict.notice(naming: copies, texts: rules.configuration.notices)
         let remembered = RememberedVerdict(
             verdict,
             depth: depth,
@@ -97,8 +122,10 @@ extension MessageDelivery {
     func folders(of verdict: Verdict) -> [String] {
         // A message that the client only deletes is not looked at by anybody.
         guard purpose != .deletion else { return [] }
-        let keepsRejected = rules.configuration.quarantine != nil && verdict.isRejectedByRule
-        return verdict.quarantine + (keepsRejected ? [QuarantineFolder.rejected.name] : [])
+        guard rules.configuration.quarantine != nil else { return [] }
+        if verdict.isRejectedByRule { return verdict.quarantine + [QuarantineFolder.rejected.name] }
+        let isKept = rules.configuration.keepsDiscarded && verdict.outcome == .discard && verdict.quarantine.isEmpty
+        return isKept ? [QuarantineFolder.discarded.name] : verdict.quarantine
     }
 
     /// What becomes of it if scanners that the rules have asked could not look at it.
@@ -190,6 +217,17 @@ extension MessageDelivery {
         case .judging(let header): header.octets
         case .holding(let whole), .deciding(let whole): whole.header
         case .header, .releasing, .released, .body, .dropped: []
+        }
+    }
+}
+
+extension MessageDelivery.Step {
+    /// The same octets, held back.
+    fileprivate var held: MessageDelivery.Step {
+        switch self {
+        case .pass(let range): .hold(range)
+        case .send(let octets): .holdOctets(octets)
+        default: self
         }
     }
 }

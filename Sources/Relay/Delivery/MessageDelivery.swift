@@ -88,6 +88,16 @@ final class MessageDelivery {
     let purpose: Purpose
     /// Settings and rules that it is delivered by.
     let rules: InForce
+    /// What becomes of it if it is too large; nil: what is usual.
+    let sizePolicy: SizePolicy?
+    /// The server has listed it with more octets than it may have: no rule looks at it.
+    let isTooLarge: Bool
+    /// It was found to be too large.
+    var isOversized = false
+    /// Where it ends for the client, if not where it ends.
+    var cut: LineCut?
+    /// The client got a part of it in place of the message.
+    var isCut = false
     /// Whether rules look at it.
     var isJudged: Bool { !rules.ruleSet.isEmpty }
     /// What the rules say; nil until they are done and where there are none.
@@ -147,22 +157,26 @@ final class MessageDelivery {
     /// - Parameters:
     ///   - rules: what it is judged by; where they are empty nothing is held back
     ///   - mayRecall: there is somebody who remembers verdicts
+    ///   - sizePolicy: what is set for this session
     init(
         _ request: MessageRequest,
         purpose: Purpose = .delivery,
         rules: InForce,
         facts: Facts = Facts(),
-        mayRecall: Bool = false
+        mayRecall: Bool = false,
+        sizePolicy: SizePolicy? = nil
     ) {
+        self.sizePolicy = sizePolicy
+        isTooLarge = sizePolicy?.octets.map { request.size ?? 0 > $0 } ?? false
         self.mayRecall = mayRecall
         self.request = request
         self.purpose = purpose
         self.rules = rules
         self.facts = facts
         let lineEndings = rules.configuration.lineEndings
-        let isJudged = !rules.ruleSet.isEmpty
-        phase = isJudged ? .header(HeaderCollector()) : .body
-        scanner = MultilineScanner(form: isJudged ? lineEndings.judged : lineEndings.streamed)
+        let isHeld = isTooLarge || !rules.ruleSet.isEmpty
+        phase = isHeld ? .header(HeaderCollector()) : .body
+        scanner = MultilineScanner(form: isHeld ? lineEndings.judged : lineEndings.streamed)
     }
 
     var lineEndings: RelayConfiguration.LineEndings { rules.configuration.lineEndings }
@@ -210,6 +224,9 @@ final class MessageDelivery {
         case .header, .judging, .holding, .deciding, .body, .dropped: false
         }
     }
+
+    /// Its header decides what the client gets.
+    var isHeaderHeld: Bool { isJudged || isTooLarge }
 
     /// The rules have not come to a verdict.
     var isUndecided: Bool { isJudged && verdict == nil }
@@ -293,7 +310,11 @@ final class MessageDelivery {
                 collect(header, chunk, &offset)
             case .holding: return hold(chunk.readableBytesUInt8Span, &offset)
             case .judging, .deciding, .releasing, .released: return .needMore
-            case .body: return passBody(chunk.readableBytesUInt8Span, &offset)
+            case .body where cut != nil: return passCut(chunk.readableBytesUInt8Span, &offset)
+            case .body:
+                let step = passBody(chunk.readableBytesUInt8Span, &offset)
+                if case .pass(let range) = step { return .pass(cut(range, of: chunk.readableBytesUInt8Span)) }
+                return step
             case .dropped: return drop(chunk.readableBytesUInt8Span, &offset)
             }
         }
@@ -398,6 +419,10 @@ final class MessageDelivery {
         let untouched = header.untouched
         let octets = header.takeOctets(from: chunk)
         facts.defects = repairs
+        if isTooLarge {
+            phase = .judging(HeldHeader(octets: octets, untouched: untouched))
+            return exceed(sizePolicy?.octets ?? 0)
+        }
         filter = Filter(ruleSet: rules.ruleSet, header: octets, facts: facts)
         phase = .judging(HeldHeader(octets: octets, untouched: untouched))
     }
@@ -467,7 +492,7 @@ final class MessageDelivery {
 
 extension RelayConfiguration.LineEndings {
     /// How octets that nobody judges go to the client.
-    fileprivate var streamed: MultilineScanner.Form { self == .keep ? .verbatim : .repaired }
+    var streamed: MultilineScanner.Form { self == .keep ? .verbatim : .repaired }
 
     /// How a header block is shown to the rules: without the stuffing of POP3.
     fileprivate var judged: MultilineScanner.Form { self == .keep ? .unstuffedVerbatim : .unstuffed }

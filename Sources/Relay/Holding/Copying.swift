@@ -9,6 +9,8 @@ import Quarantine
 struct Copying: Sendable {
     let quarantine: MessageQuarantine
     let folders: [String]
+    /// The copies that this session has made.
+    let known: [QuarantinedCopy]
     let origin: MessageOrigin
     /// Microseconds from 1970 on.
     let time: Int64
@@ -22,24 +24,24 @@ struct Copying: Sendable {
     }
 
     func run(on source: HeldMessage.Source) -> Result<Outcome, HoldingError> {
-        var copies: [QuarantinedCopy] = []
         do {
             if let uidl = origin.uidl,
                 try quarantine.isReleased(upstream: origin.upstream, user: origin.user, uidl: uidl)
             {
                 return .success(.released)
             }
-            let message = try source.octets()
-            for name in folders {
-                let folder = try QuarantineFolder(name)
-                let identifier = try message.withOctets { octets in
-                    try quarantine.put(octets, into: folder, origin: origin, at: time)
-                }
-                copies.append(QuarantinedCopy(folder: name, identifier: "\(identifier)"))
+            if known.map(\.folder) == folders { return .success(.kept(known)) }
+            // It would never fit.
+            let most = quarantine.limits.octets
+            guard source.count <= most else { return .failure(.tooLarge(limit: most)) }
+            let targets = try folders.map { try QuarantineFolder($0) }
+            let identifiers = try source.octets().withOctets { octets in
+                try quarantine.put(octets, into: targets[...], origin: origin, at: time)
             }
-            return .success(.kept(copies))
+            return .success(
+                .kept(zip(folders, identifiers).map { QuarantinedCopy(folder: $0, identifier: "\($1)") })
+            )
         } catch {
-            Self.undo(copies, in: quarantine)
             return .failure(error as? HoldingError ?? .failed("quarantine: \(error)"))
         }
     }

@@ -3,6 +3,7 @@
 
 import Mail
 import NIOCore
+import SystemPackage
 
 /// The octets of a message as the rules see them: not dot-stuffed. Belongs to one event loop.
 final class HeldMessage {
@@ -95,8 +96,8 @@ final class HeldMessage {
         let offset = written
         memory = ByteBuffer()
         let this = NIOLoopBound(self, eventLoop: eventLoop)
-        holding.run(toldTo: eventLoop) { [folder = holding.folder] in
-            let file = try file ?? HeldFile(in: folder)
+        holding.run(toldTo: eventLoop) { [folder = limits.folder] in
+            let file = try file ?? HeldFile(in: FilePath(folder))
             try file.write(octets, at: offset)
             return file
         }

@@ -1,10 +1,9 @@
-// What all sessions share who hold messages back: room, threads, the folder of the files.
+// What all sessions share who hold messages back: room and threads.
 // Must not know a message.
 
 import NIOCore
 import NIOPosix
 import Synchronization
-import SystemPackage
 
 /// Why a message can't be held.
 enum HoldingError: Error, Equatable {
@@ -33,17 +32,12 @@ package final class Holding: Sendable {
         case file
     }
 
-    /// Where files are made; they have no name, so that none is left behind.
-    let folder: FilePath
     private let threads: NIOThreadPool
     private let isStarted = Atomic<Bool>(false)
     private let used = Mutex([0, 0])
 
-    /// - Parameters:
-    ///   - folder: on a file system that has room for what may lie in files
-    ///   - threads: how many look at messages at once; what they do keeps a core busy
-    package init(folder: String = "/var/tmp", threads: Int = max(2, System.coreCount)) {
-        self.folder = FilePath(folder)
+    /// - Parameter threads: how many look at messages at once; what they do keeps a core busy
+    package init(threads: Int = max(2, System.coreCount)) {
         self.threads = NIOThreadPool(numberOfThreads: threads)
     }
 

@@ -2,9 +2,13 @@
 // Must not hold a bound of what streams.
 
 package import NIOCore
+import SystemPackage
 
-/// How much of messages may be held, in octets unless said otherwise.
+/// How much of messages may be held, in octets unless said otherwise, and where.
 package struct HoldingLimits: Sendable, Equatable {
+    /// Where the files lie of what is too large for memory; they have no names, so that none is left behind. Where there
+    /// is a disk: on many machines `/tmp` is memory.
+    package var folder = "/var/tmp"
     /// Of one message in memory; what is more lies in a file. Nine of ten messages are smaller.
     package var memory = 262_144
     /// Of one message in all. What is larger can't be judged whole. Few servers take more than 50 MB from a sender.
@@ -24,4 +28,18 @@ package struct HoldingLimits: Sendable, Equatable {
     package var patience = TimeAmount.seconds(8)
 
     package init() {}
+
+    /// Makes a file in the folder, as for a message; it has no name, and is gone at once.
+    package func checkFolder() throws(UnusableFolder) {
+        do throws(HoldingError) {
+            _ = try HeldFile(in: FilePath(folder))
+        } catch {
+            if case .failed(let reason) = error { throw UnusableFolder(description: reason) }
+        }
+    }
+
+    /// No message can be put there.
+    package struct UnusableFolder: Error, CustomStringConvertible {
+        package let description: String
+    }
 }

@@ -20,7 +20,8 @@ extension LoopContext {
             serverContext: listener.setting.serverContext,
             listenerAddress: listener.address,
             clientAddress: address?.ipAddress ?? "",
-            clientPort: address?.port ?? 0
+            clientPort: address?.port ?? 0,
+            sizePolicy: listener.setting.sizePolicy
         )
         let policy = policy(for: address, on: listener.setting)
         let session = Session(loop: self, origin: origin, policy: policy)

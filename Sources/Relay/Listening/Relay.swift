@@ -70,8 +70,7 @@ package final class Relay: Service {
         self.log = log
         self.clock = clock
         self.started = started
-        let holding = Holding(folder: configuration.holdingFolder)
-        let state = RelayState(audit: audit, limits: limits, holding: holding, now: now)
+        let state = RelayState(audit: audit, limits: limits, now: now)
         let operatorLog = OperatorLog(log: log, limits: limits)
         let loops = LoopContexts()
         self.state = state

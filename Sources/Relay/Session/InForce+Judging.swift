@@ -8,7 +8,10 @@ import Sieve
 
 extension InForce {
     /// Whether the original of a message may have to be kept.
-    private var keepsOriginals: Bool { configuration.quarantine != nil && (ruleSet.mayQuarantine || ruleSet.mayReject) }
+    private var keepsOriginals: Bool {
+        configuration.quarantine != nil
+            && (ruleSet.mayQuarantine || ruleSet.mayReject || configuration.keepsDiscarded && ruleSet.mayWithhold)
+    }
 
     /// A scanner that is down, if mail waits for what it says: nothing could be delivered to anybody.
     var loginObstacle: String? {

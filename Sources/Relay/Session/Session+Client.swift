@@ -77,7 +77,9 @@ extension Session {
         if rulesInUse.latest?.version != inForce.version {
             rulesInUse.take(inForce, keepsEarlier: machine.messageIsDue)
         }
-        return inForce.judging
+        var judging = inForce.judging
+        judging.oversize = sizePolicy(inForce)?.oversize
+        return judging
     }
 }
 

@@ -30,7 +30,7 @@ extension Session {
 
     private func couldNotHold(_ delivery: MessageDelivery, _ error: HoldingError) {
         switch error {
-        case .tooLarge(let limit): delivery.refuse("The message is larger than the \(limit) octets that can be judged")
+        case .tooLarge(let limit): delivery.exceed(limit, isFollowing: false)
         case .noRoom: delivery.postpone("Too many messages are being looked at")
         case .failed(let reason):
             loop.operatorLog.holdingFailed(reason)
@@ -109,20 +109,18 @@ extension Session {
 
     /// The session has ended meanwhile.
     private func undo(_ result: Result<Copying.Outcome, HoldingError>, _ delivery: MessageDelivery) {
-        guard case .success(.kept(let copies)) = result, let quarantine = delivery.rules.configuration.quarantine else {
-            return
-        }
+        guard case .success(.kept(let copies)) = result, let quarantine = delivery.rules.configuration.quarantine,
+            // The client was told of those that were there before.
+            copiesMade[delivery.request.number] != copies
+        else { return }
         _ = loop.shared.holding.run(toldTo: loop.eventLoop) { Copying.undo(copies, in: quarantine) }
     }
 
-    /// What is to be kept before the client sees anything; nil if nothing is, or it has been kept in this session.
+    /// What is to be kept before the client sees anything; nil if nothing is. What was kept in this session may have been
+    /// released meanwhile.
     private func copying(_ delivery: MessageDelivery, _ verdict: Verdict) -> Copying? {
         let folders = delivery.folders(of: verdict)
         guard !folders.isEmpty, let quarantine = delivery.rules.configuration.quarantine else { return nil }
-        if let copies = copiesMade[delivery.request.number], copies.map(\.folder) == folders {
-            delivery.copies = copies
-            return nil
-        }
         let rule = verdict.matches.last.map { MessageOrigin.Rule(file: $0.file, line: $0.line) }
         let origin = MessageOrigin(
             user: ledger.user ?? [],
@@ -133,7 +131,13 @@ extension Session {
             rule: rule,
             verdict: verdict.word
         )
-        return Copying(quarantine: quarantine, folders: folders, origin: origin, time: WallClock.now().sinceEpoch)
+        return Copying(
+            quarantine: quarantine,
+            folders: folders,
+            known: copiesMade[delivery.request.number] ?? [],
+            origin: origin,
+            time: WallClock.now().sinceEpoch
+        )
     }
 
     /// Does what takes long elsewhere, and takes the event that it comes to.

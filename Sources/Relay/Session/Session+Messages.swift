@@ -14,12 +14,22 @@ extension Session {
             purpose: purpose,
             rules: rules,
             facts: rules.ruleSet.isEmpty ? Facts() : facts(of: request),
-            mayRecall: rules.configuration.store != nil
+            mayRecall: rules.configuration.store != nil,
+            sizePolicy: sizePolicy(rules)
         )
         reading = .message(delivery)
         guard let line else { return }
         delivery.statusLine = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.length)
-        if !delivery.isJudged { show(delivery) }
+        if !delivery.isHeaderHeld { show(delivery) }
+    }
+
+    /// What becomes of messages of this session that are too large.
+    func sizePolicy(_ inForce: InForce) -> SizePolicy? {
+        inForce.configuration.sizePolicy(
+            user: ledger.user,
+            listener: origin.sizePolicy,
+            upstream: dialled.configuration?.name
+        )
     }
 
     /// What the rules may know beside the message.
@@ -115,11 +125,17 @@ extension Session {
         guard delivery.purpose != .deletion else { return }
         if delivery.isBegun || delivery.isPostponedByNotice {
             let cause = (delivery.postponement ?? reason).replacing("; ", with: "\n")
-            writeNotice(Verdict.notice(ofPostponed: cause, header: delivery.postponedHeader), delivery)
+            let texts = delivery.rules.configuration.notices
+            writeNotice(Verdict.notice(ofPostponed: cause, header: delivery.postponedHeader, texts: texts), delivery)
         } else {
             client.write(OwnReply.error(.systemTemporary, reason).octets)
             shown(delivery, octetsOut: 0)
         }
+    }
+
+    private func writeNotice(of verdict: Verdict, _ delivery: MessageDelivery) {
+        let texts = delivery.rules.configuration.notices
+        writeNotice(verdict.notice(naming: delivery.copies, texts: texts) ?? [], delivery)
     }
 
     private func writeNotice(_ notice: [UInt8], _ delivery: MessageDelivery) {
@@ -133,9 +149,12 @@ extension Session {
         let number = delivery.request.number
         if case .reject(let reason) = verdict.outcome {
             // With the original in the quarantine the client may delete it.
-            if delivery.copies.isEmpty { machine.messageRejected(number) } else { machine.messageDelivered(number) }
+            let mayGo = delivery.isOversized ? delivery.sizePolicy?.staysOnServer == false : !delivery.copies.isEmpty
+            if mayGo { machine.messageDelivered(number) } else { machine.messageRejected(number) }
             guard delivery.purpose != .deletion else { return }
-            if machine.policy.rejected == .error, !delivery.isBegun {
+            let isError =
+                delivery.isOversized ? delivery.sizePolicy?.outcome == .error : machine.policy.rejected == .error
+            if isError, !delivery.isBegun {
                 client.write(OwnReply.error(.systemPermanent, reason).octets)
                 return shown(delivery, octetsOut: 0)
             }
@@ -143,7 +162,7 @@ extension Session {
             machine.messageDelivered(number)
             guard delivery.purpose != .deletion else { return }
         }
-        writeNotice(verdict.notice(naming: delivery.copies) ?? [], delivery)
+        writeNotice(of: verdict, delivery)
     }
 
     private func shown(_ delivery: MessageDelivery, octetsOut: Int) {
@@ -157,7 +176,11 @@ extension Session {
             record(delivery, totals: delivery.totals(isComplete: true))
         }
         if delivery.isShown { remember(delivery) }
-        if delivery.isPassed { machine.messageDelivered(delivery.request.number) }
+        if delivery.isPassed || delivery.isCut && delivery.sizePolicy?.staysOnServer == false {
+            machine.messageDelivered(delivery.request.number)
+        } else if delivery.isCut {
+            machine.messageRejected(delivery.request.number)
+        }
         reading = .nothing
         machine.upstreamReplyEnded(rulesWantBody: delivery.wantsBody)
     }

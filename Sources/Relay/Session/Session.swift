@@ -17,6 +17,8 @@ final class Session {
         let listenerAddress: String
         let clientAddress: String
         let clientPort: Int
+        /// What is set for this listener.
+        var sizePolicy: SizePolicy?
     }
 
     /// The rest of a multi-line reply that is being read.

@@ -1,26 +1,30 @@
-// `popsieve config`: an example of a settings file, or the settings in force.
+// `popsieve config`: an example of a settings file, the texts of notices, or the settings in force.
 // Must not hold defaults of its own: they are read from where they stand.
 
 import ArgumentParser
+import Filtering
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Print an example of settings, or those in force.",
-        usage: "popsieve config [--example | --show [options]]",
+        usage: "popsieve config [--example | --notices | --show [options]]",
         discussion: """
               popsieve config --example > popsieve.yaml   every key, default and meaning
+              popsieve config --notices > notices.txt     what stands in for mail that rules withhold
               popsieve config --show -c popsieve.yaml     file, flags and defaults
             """
     )
 
     enum Output: EnumerableFlag {
         case example
+        case notices
         case show
 
         static func help(for value: Output) -> ArgumentHelp? {
             switch value {
             case .example: "Print the example."
+            case .notices: "Print the texts of notices, as a file that the settings can name."
             case .show: "Print the settings in force, as a settings file."
             }
         }
@@ -32,7 +36,7 @@ struct ConfigCommand: ParsableCommand {
 
     func validate() throws {
         guard output == .show || settings.isEmpty else {
-            throw ValidationError("the example has no settings; add --show to see those in force")
+            throw ValidationError("examples have no settings; add --show to see those in force")
         }
     }
 
@@ -40,6 +44,7 @@ struct ConfigCommand: ParsableCommand {
         StandardOutput.outlivesItsReader()
         switch output {
         case .example: try StandardOutput.write(SettingsExample.text)
+        case .notices: try StandardOutput.write(NoticeTexts.standardFile)
         case .show: try show()
         }
     }

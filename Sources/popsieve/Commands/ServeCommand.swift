@@ -88,7 +88,7 @@ extension SettingsLoader.Outcome {
         var loaded = loaded
         loaded.log = settings.log
         loaded.auditPlace = settings.places["audit"]
-        loaded.quarantinePlace = settings.places["quarantine"]
+        loaded.quarantinePlace = settings.quarantine.places["path"]
         loaded.listenerPlaces = settings.listeners.map { $0.places["address"] }
         return loaded
     }

@@ -6,6 +6,7 @@ import Audit
 import AuditReading
 import Foundation
 import Quarantine
+import Relay
 
 struct QuarantineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,6 +18,8 @@ struct QuarantineCommand: ParsableCommand {
               popsieve quarantine show 8f3a9c21d07b4e55 > message.eml
               popsieve quarantine release 8f3a9c21d07b4e55   # its next retrieval delivers the original
               popsieve quarantine expire --days 30
+
+            Who has released, deleted or expired what is told by the audit log that the settings name.
             """,
         subcommands: [List.self, Show.self, Release.self, Delete.self, Expire.self]
     )
@@ -29,7 +32,10 @@ struct QuarantineCommand: ParsableCommand {
         @Option(help: ArgumentHelp("The quarantine's folder; it wins over the settings.", valueName: "dir"))
         var folder: String?
 
-        func open() throws -> MessageQuarantine {
+        func open() throws -> MessageQuarantine { try openToChange().quarantine }
+
+        /// With the log of who changes it.
+        func openToChange() throws -> (quarantine: MessageQuarantine, log: QuarantineLog) {
             let flags = SettingsFlags(config: config)
             let list = FindingList()
             let settings = SettingsLoader(flags: flags).readSettings(list)
@@ -38,7 +44,7 @@ struct QuarantineCommand: ParsableCommand {
                 throw Exit.faulty(list.findings)
             }
             guard let path = folder ?? settings.quarantineFolder() else {
-                let place = settings.places["quarantine"]
+                let place = settings.quarantine.places["path"]
                 let fix = "name its folder with --folder"
                 throw Exit.saying(Finding(place, .error, "there is no quarantine", fix), Exit.config)
             }
@@ -51,7 +57,8 @@ struct QuarantineCommand: ParsableCommand {
                 )
                 throw Exit.saying(finding, Exit.noInput)
             }
-            return try Exit.readingQuarantine { () throws(QuarantineError) in try MessageQuarantine(root: path) }
+            let log = try QuarantineLog(settings)
+            return (try Exit.readingQuarantine { () throws(QuarantineError) in try MessageQuarantine(root: path) }, log)
         }
     }
 
@@ -122,11 +129,12 @@ struct QuarantineCommand: ParsableCommand {
         @Flag(help: "Print it as a JSON object.") var json = false
 
         func run() throws {
-            let quarantine = try place.open()
-            let now = Moment.now
+            let (quarantine, log) = try place.openToChange()
+            let now = WallClock.now().microsecondsSinceEpoch
             let message = try Exit.readingQuarantine { () throws(QuarantineError) in
-                try quarantine.release(try named(identifier), by: NSUserName(), at: now)
+                try quarantine.release(try named(identifier), by: log.person, at: now)
             }
+            try log.record(.released(.init(message, by: log.person)))
             try StandardOutput.write((json ? message.json : "released: \(message.line)") + "\n")
         }
     }
@@ -138,11 +146,14 @@ struct QuarantineCommand: ParsableCommand {
         @Argument(help: "As list and the notice name it.") var identifiers: [String]
 
         func run() throws {
-            let quarantine = try place.open()
+            let (quarantine, log) = try place.openToChange()
             for identifier in identifiers {
-                try Exit.readingQuarantine { () throws(QuarantineError) in
-                    try quarantine.delete(try named(identifier))
+                let message = try Exit.readingQuarantine { () throws(QuarantineError) in
+                    let message = try quarantine.message(try named(identifier))
+                    try quarantine.delete(message.identifier)
+                    return message
                 }
+                try log.record(.removed(.init(message, by: log.person)))
             }
         }
     }
@@ -167,8 +178,8 @@ struct QuarantineCommand: ParsableCommand {
         }
 
         func run() throws {
-            let quarantine = try place.open()
-            let now = Moment.now
+            let (quarantine, log) = try place.openToChange()
+            let now = WallClock.now().microsecondsSinceEpoch
             let expired = try Exit.readingQuarantine { () throws(QuarantineError) in
                 var expiry = QuarantineExpiry()
                 expiry.seconds = days.map { Int64($0) * 86_400 }
@@ -178,6 +189,9 @@ struct QuarantineCommand: ParsableCommand {
                 return try quarantine.expire(expiry, now: now)
             }
             let count = expired.identifiers.count
+            if count > 0 {
+                try log.record(.expired(.init(messages: count, octets: expired.octets, person: log.person)))
+            }
             let text = json ? "{\"deleted\":\(count),\"octets\":\(expired.octets)}" : "deleted \(count.of("message"))"
             try StandardOutput.write(text + "\n")
         }
@@ -188,11 +202,6 @@ struct QuarantineCommand: ParsableCommand {
 private func named(_ text: String) throws(QuarantineError) -> QuarantineIdentifier {
     guard let identifier = QuarantineIdentifier(text) else { throw .noIdentifier(text) }
     return identifier
-}
-
-/// This moment, in microseconds from 1970 on.
-private enum Moment {
-    static var now: Int64 { Int64(Date.now.timeIntervalSince1970 * 1_000_000) }
 }
 
 extension Exit {

@@ -10,7 +10,7 @@ final class KnownFiles: Sendable {
     private let contents = Mutex<[String: [UInt8]]>([:])
 
     init(_ loaded: Loaded) {
-        _ = changed([loaded.settingsFile].compactMap(\.self) + loaded.certificateFiles)
+        _ = changed(loaded.settingsFiles + loaded.certificateFiles)
     }
 
     /// Whether one of them is not what it was when it was asked about last; what can't be read is nothing.

@@ -17,6 +17,7 @@ struct Reloader: Service {
     let load: @Sendable () throws -> Loaded
     let log: Logger
     let logSettings: LogSettings?
+    let keeper: QuarantineKeeper
     let known: KnownFiles
     let hangups: UnixSignalsSequence
     /// Ends when the relay serves: what is asked for before is done then.
@@ -56,6 +57,7 @@ struct Reloader: Service {
             }
             logSettings?.settings = loaded.log
             Task { await loaded.configuration.scannerVersions.refresh() }
+            keeper.looksAgain()
             log.notice("reloaded", metadata: ["rules": "\(loaded.ruleFiles.count)"])
             // What comes of it takes a while, and another reload may be wanted.
             Task { [log] in await scanners.check(log) }
@@ -78,7 +80,7 @@ struct Reloader: Service {
                 changes += listeners.closed.map { "listener closed: \($0)" }
                 if loaded.audit != audit.destination { changes.append("audit log: goes on in \(loaded.audit)") }
                 // Who saves a rule wants to hear of rules only.
-                if known.changed([loaded.settingsFile].compactMap(\.self)) || !changes.isEmpty {
+                if known.changed(loaded.settingsFiles) || !changes.isEmpty {
                     record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
                 }
                 if known.changed(loaded.certificateFiles) {

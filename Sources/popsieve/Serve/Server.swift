@@ -28,9 +28,13 @@ struct Loaded: Sendable {
     var audit = AuditLog.Destination.standardOutput
     /// The settings file; nil where flags say everything.
     var settingsFile: String?
+    /// The file with the texts of notices; nil: the standard ones.
+    var noticesFile: String?
     var scanners: [Settings.Scanner] = []
     /// The quarantine's folder; nil where rules put nothing there.
     var quarantine: String?
+    var quarantineLimits = QuarantineLimits()
+    var keepsDiscarded = false
     /// The file that remembers verdicts; nil where there are none.
     var store: String?
     var fingerprint: Fingerprint?
@@ -43,6 +47,9 @@ struct Loaded: Sendable {
 }
 
 extension Loaded {
+    /// What the audit log calls settings when it changes.
+    var settingsFiles: [String] { [settingsFile, noticesFile].compactMap(\.self) }
+
     /// With quarantine and store open, which are made where they are missing; those in use stay open if they are the same.
     func opened(
         in used: RelayConfiguration?,
@@ -52,6 +59,7 @@ extension Loaded {
         var opened = try withQuarantine(used?.quarantine)
         opened.configuration.scanners = inUse.take(scanners)
         opened.configuration.unscanned = scanners.unscanned
+        opened.configuration.keepsDiscarded = keepsDiscarded
         opened.configuration.scannerVersions = ScannerVersions(opened.configuration.scanners)
         opened.configuration.fingerprint = fingerprint
         opened.configuration.sizeReserve = sizeReserve
@@ -72,8 +80,9 @@ extension Loaded {
         var opened = self
         guard let quarantine else { return opened }
         do throws(QuarantineError) {
-            let isSame = used?.path == quarantine && used?.isInPlace == true
-            opened.configuration.quarantine = isSame ? used : try MessageQuarantine(root: quarantine)
+            let isSame = used?.path == quarantine && used?.limits == quarantineLimits && used?.isInPlace == true
+            opened.configuration.quarantine =
+                isSame ? used : try MessageQuarantine(root: quarantine, limits: quarantineLimits)
         } catch {
             throw LoadError(
                 quarantinePlace,
@@ -152,13 +161,16 @@ struct Server: Sendable {
         let upkeep = Task { await Self.retryLog() }
         let versions = Task { await Self.refreshVersions(relay) }
         let checking = Task { [log] in await scanners.check(log) }
+        let keeper = QuarantineKeeper(relay: relay, audit: audit, log: log)
+        let keeping = Task { await keeper.run() }
         defer {
             checking.cancel()
             listening.cancel()
             upkeep.cancel()
             versions.cancel()
+            keeping.cancel()
         }
-        let outcome = await serve(relay, scanners, audit, termination, isServing)
+        let outcome = await serve(relay, scanners, audit, termination, keeper, isServing)
         // What never started has nothing to say in a log that may be another relay's.
         if relay.hasServed {
             recordStop(
@@ -180,6 +192,7 @@ struct Server: Sendable {
         _ scanners: ScannersInUse,
         _ audit: AuditLog,
         _ termination: Termination,
+        _ keeper: QuarantineKeeper,
         _ isServing: AsyncStream<Void>
     ) async -> Result<Void, any Error> {
         var hangups = hangups
@@ -192,6 +205,7 @@ struct Server: Sendable {
             load: load,
             log: log,
             logSettings: logSettings,
+            keeper: keeper,
             known: KnownFiles(loaded),
             hangups: hangups,
             isServing: isServing

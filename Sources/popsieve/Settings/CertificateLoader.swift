@@ -27,7 +27,7 @@ final class CertificateLoader {
     }
 
     func configuration(_ settings: Settings) -> RelayConfiguration {
-        RelayConfiguration(
+        var configuration = RelayConfiguration(
             listeners: settings.listeners.map(listener),
             upstreams: settings.upstreams.map(upstream),
             routes: settings.routes.map { .init(user: $0.user, upstream: $0.upstream) },
@@ -37,15 +37,22 @@ final class CertificateLoader {
             rejected: settings.rejected,
             timeouts: settings.timeouts
         )
+        configuration.sizePolicy = settings.sizeLimit
+        configuration.userSizePolicies = settings.users.compactMap { user in
+            user.sizeLimit.map { SizePolicy.OfUser(user: user.user, policy: $0) }
+        }
+        return configuration
     }
 
     private func listener(_ listener: Settings.Listener) -> RelayConfiguration.Listener {
-        RelayConfiguration.Listener(
+        var made = RelayConfiguration.Listener(
             host: listener.host,
             port: listener.port,
             encryption: listener.tls,
             serverContext: listener.tls == .none ? nil : serverContext(listener)
         )
+        made.sizePolicy = listener.sizeLimit
+        return made
     }
 
     private func serverContext(_ listener: Settings.Listener) -> ServerContext? {
@@ -81,6 +88,7 @@ final class CertificateLoader {
             serverName: name
         )
         made.trustedHops = upstream.trustedHops
+        made.sizePolicy = upstream.sizeLimit
         return made
     }
 

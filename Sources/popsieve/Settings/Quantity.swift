@@ -13,6 +13,25 @@ enum Quantity {
         return nil
     }
 
+    /// `30d`, `12h`, `90m`, `45s`: seconds. How long something is kept.
+    static func age(_ text: String) -> Int64? {
+        let units: [(String, Int64)] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)]
+        for (unit, seconds) in units where text.hasSuffix(unit) {
+            guard let value = number(text.dropLast(unit.count)), (0...100_000).contains(value) else { continue }
+            return Int64(value) * seconds
+        }
+        return nil
+    }
+
+    /// Seconds as ``age(_:)`` reads them.
+    static func text(age seconds: Int64) -> String {
+        for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] as [(String, Int64)]
+        where seconds % length == 0 && seconds >= length {
+            return "\(seconds / length)\(unit)"
+        }
+        return "\(seconds)s"
+    }
+
     /// `65536`, `64 KiB`, `1 MiB`, `1 GiB`: octets.
     static func size(_ text: String) -> Int? {
         let units: [(String, Int)] = [("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("", 1)]

@@ -35,7 +35,7 @@ extension Settings {
 
     /// What is written must be none of what is read: senders choose words of the log, and no rule may be made of them.
     private func checkApart(_ written: Named, _ what: String, from others: [Named], _ findings: FindingList) {
-        let read = others + lists + certificates + ruleFiles
+        let read = others + lists + certificates + ruleFiles + noticeFiles
         if let other = read.first(where: { $0.path.isSameFile(as: written.path) }) {
             findings.error(
                 written.place,
@@ -83,6 +83,10 @@ extension Settings {
             guard case .file(let path) = list.source else { return nil }
             return Named(key: list.name, path: path, place: list.place, fix: "name a file with one value a line")
         }
+    }
+
+    private var noticeFiles: [Named] {
+        notices.map { [Named(key: "notices", path: $0, place: places["notices"], fix: "")] } ?? []
     }
 
     private var certificates: [Named] {

@@ -25,8 +25,9 @@ extension Settings {
     }
 
     /// What verdicts depend on beside the message.
-    func fingerprint(_ ruleSet: RuleSet) -> Fingerprint? {
-        let settings = language.lines + [lineEndings.rawValue, "\(quarantineFolder() != nil)", "\(sizeReserve)"]
+    func fingerprint(_ ruleSet: RuleSet, _ notices: NoticeTexts) -> Fingerprint? {
+        let kept = "\(quarantineFolder() != nil) \(quarantine.keepsDiscarded)"
+        let settings = language.lines + [lineEndings.rawValue, kept, "\(sizeReserve)", notices.source]
         let asked = scanners.map { "\($0.name): \($0.text)" } + upstreams.map { "\($0.name): \($0.trustedHops)" }
         let text = ([Server.version] + settings + asked).joined(separator: "\n")
         return SHA256.digest(of: Array(text.utf8) + ruleSet.identity).flatMap { Fingerprint($0) }

@@ -16,7 +16,9 @@ extension Settings {
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
             + language.lines
             + (scanners.isEmpty ? [] : ["scanners:"]) + scanners.map { "  \($0.name.quoted): \($0.text)" }
-            + kept
+            + quarantineLines
+            + (notices.map { ["notices: \($0.quoted)"] } ?? [])
+            + ((storeFile() ?? store).map { ["store: \($0.quoted)"] } ?? [])
             + [
                 "size-reserve: \(sizeReserve)",
                 "audit: \(audit.quoted)",
@@ -24,21 +26,17 @@ extension Settings {
                 "pass-through: [\(passThrough.map(\.quoted).joined(separator: ", "))]",
                 "line-endings: \(lineEndings.rawValue)",
                 "rejected: \(rejected.rawValue)",
-                "timeouts:",
-            ] + TimeoutField.all.map { "  \($0.key): \(timeouts[keyPath: $0.path].setting)" }
+            ] + (sizeLimit.map { ["size-limit: \($0.text)"] } ?? [])
+            + (users.isEmpty ? [] : ["users:"]) + users.map(\.text)
+            + ["timeouts:"] + TimeoutField.all.map { "  \($0.key): \(timeouts[keyPath: $0.path].setting)" }
             + ["limits:"] + LimitField.all.map(text)
+            + ["holding:"] + LimitField.holding.map(text)
+            + ["  folder: \(limits.holding.folder.quoted)", "  patience: \(limits.holding.patience.setting)"]
             + [log, ""]).joined(separator: "\n")
     }
 }
 
 extension Settings {
-    /// Where something is kept.
-    private var kept: [String] {
-        [("quarantine", quarantineFolder() ?? quarantine), ("store", storeFile() ?? store)].compactMap { key, path in
-            path.map { "\(key): \($0.quoted)" }
-        }
-    }
-
     private func text(_ field: LimitField) -> String {
         // Written out, the default would be somebody's choice.
         let isByItself = field.path == \.sessions && !limits.areSessionsChosen
@@ -50,7 +48,8 @@ extension Settings.Listener {
     fileprivate var text: String {
         let paths = [("certificate", certificate), ("key", key)].compactMap { key, path in path.map { (key, $0.quoted) }
         }
-        return flow([("address", address.quoted), ("tls", tls.rawValue)] + paths)
+        let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
+        return flow([("address", address.quoted), ("tls", tls.rawValue)] + paths + sizes)
     }
 }
 
@@ -62,7 +61,9 @@ extension Settings.Upstream {
         ].compactMap { key, value in value.map { (key, $0.quoted) } }
         let anybody = acceptAnyCertificate ? [("accept-any-certificate", "true")] : []
         let hops = trustedHops > 0 ? [("trusted-hops", "\(trustedHops)")] : []
-        return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + anybody + hops)
+        let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
+        let rest = anybody + hops + sizes
+        return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + rest)
     }
 }
 
@@ -75,6 +76,12 @@ extension Settings.Scanner {
             kind == .command ? [("looks-for", "[\(looksFor.map(\.rawValue).sorted().joined(separator: ", "))]")] : []
         let rest = [("timeout", timeout.setting), ("unscanned", unscanned.rawValue)]
         return flow([("type", kind.rawValue)] + place + program + looks + rest)
+    }
+}
+
+extension Settings.User {
+    fileprivate var text: String {
+        "  - " + flow([("user", user.quoted)] + (sizeLimit.map { [("size-limit", $0.text)] } ?? []))
     }
 }
 

@@ -2,6 +2,7 @@
 // Must not read files; SettingsReader does.
 
 import NIOCore
+import Quarantine
 import Relay
 import Scanning
 import Sieve
@@ -19,8 +20,9 @@ struct Settings {
     var scanners: [Scanner] = []
     /// A file, or `-` for standard output.
     var audit = "-"
-    /// A folder, or `none`; nil: the default place.
-    var quarantine: String?
+    var quarantine = Quarantine()
+    /// A file with the texts of notices; nil: the standard ones.
+    var notices: String?
     /// A file, or `none`; nil: the default place.
     var store: String?
     /// Octets by which LIST announces each message larger than the server does.
@@ -30,8 +32,14 @@ struct Settings {
     var passThrough: [String] = []
     var lineEndings = RelayConfiguration.LineEndings.normalise
     var rejected = RelayConfiguration.Rejected.notice
+    /// What becomes of messages that are too large; nil: the usual.
+    var sizeLimit: SizePolicy?
+    /// What is set for some users.
+    var users: [User] = []
     var timeouts = RelayConfiguration.Timeouts()
     var limits = RelayLimits()
+    /// Of the keys of `holding`; nil where nobody has set one.
+    var holdingPlaces: Places?
     var log = Log()
     var places = Places(.program)
 
@@ -42,6 +50,7 @@ struct Settings {
         var tls = RelayConfiguration.Encryption.none
         var certificate: String?
         var key: String?
+        var sizeLimit: SizePolicy?
         var places = Places(.program)
 
         var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -63,6 +72,7 @@ struct Settings {
         var acceptAnyCertificate = false
         /// Received lines from the top that the provider has written.
         var trustedHops = 0
+        var sizeLimit: SizePolicy?
         var places = Places(.program)
 
         /// Received lines; a message that has passed through more servers of one provider goes round in circles.
@@ -96,6 +106,27 @@ struct Settings {
 
         /// Where the settings say how it is reached.
         var place: Place { places[kind == .command ? "command" : "address"] }
+    }
+
+    /// Where the originals go that rules withhold, and how long they stay.
+    struct Quarantine {
+        /// A folder, or `none`; nil: the default place.
+        var path: String?
+        var limits = QuarantineLimits()
+        /// Discarded messages are kept, too, as long as the limits of their folder say.
+        var keepsDiscarded = false
+        /// Of its keys.
+        var places = Places(.program)
+
+        /// The word for "keep nothing".
+        static let none = "none"
+        var isNone: Bool { path == Self.none }
+    }
+
+    /// Whose name fits.
+    struct User {
+        var user: String
+        var sizeLimit: SizePolicy?
     }
 
     struct Route {

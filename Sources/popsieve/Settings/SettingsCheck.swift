@@ -22,6 +22,7 @@ extension Settings {
         if !places.leavesOpen("upstreams") { checkNames(findings) }
         checkRoutes(findings)
         checkListeners(findings)
+        checkHolding(findings)
         if timeouts.idle < .minutes(10) {
             let fix = "RFC 1939 wants 10m at least"
             findings.warning(places["timeouts"], "idle clients are cut off after \(timeouts.idle.setting)", fix)

@@ -7,8 +7,10 @@ enum SettingsExample {
         let timeouts = TimeoutField.all.map {
             SettingsKey(key: $0.key, value: settings.timeouts[keyPath: $0.path].setting, meaning: $0.meaning)
         }
-        let limits = LimitField.all.map {
-            SettingsKey(key: $0.key, value: $0.unit.text(settings.limits[keyPath: $0.path]), meaning: $0.meaning)
+        func keys(_ fields: [LimitField]) -> [SettingsKey] {
+            fields.map {
+                SettingsKey(key: $0.key, value: $0.unit.text(settings.limits[keyPath: $0.path]), meaning: $0.meaning)
+            }
         }
         return """
             # popsieve.yaml: every key has a default; what is commented out shows it, or an example.
@@ -31,7 +33,15 @@ enum SettingsExample {
             \(lines(SettingsKey.listener, isElement: true))#  - { address: "[::]:110", tls: starttls, certificate: fullchain.pem, key: privkey.pem }
 
             \(lines(SettingsKey.files, indent: ""))
+            # Originals of what rules withhold; the short form is quarantine: FOLDER, or none:
+            #quarantine:
+            \(lines(SettingsKey.quarantine))
             \(lines(SettingsKey.behaviour, indent: ""))
+            # Larger messages; the most special limit counts:
+            #size-limit:
+            \(lines(SettingsKey.sizeLimit))
+            #users:
+            \(lines(SettingsKey.user, isElement: true))
             # What rules can ask for, and what they can't do:
             #lists:                                 # for :list
             \(lines(SettingsKey.lists))
@@ -48,7 +58,9 @@ enum SettingsExample {
             #timeouts:
             \(lines(timeouts))
             #limits:                                # octets, or counts
-            \(lines(limits))
+            \(lines(keys(LimitField.all)))
+            #holding:                               # of messages that rules want whole, in octets
+            \(lines(keys(LimitField.holding) + SettingsKey.holding))
             #log:                                   # the operator's log, on standard error
             \(lines(SettingsKey.log))
             """.droppingLastLineEnd

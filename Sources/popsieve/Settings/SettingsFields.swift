@@ -1,4 +1,4 @@
-// The keys of "timeouts" and "limits": name, place, meaning. Reader, example and what is shown share this list.
+// The keys of "timeouts", "limits" and "holding": name, place, meaning. Reader, example and what is shown share this list.
 // Must not hold defaults: those stand with the values.
 
 import NIOCore
@@ -23,7 +23,7 @@ struct TimeoutField {
     }
 }
 
-/// A key of `limits`.
+/// A key of `limits` or `holding`.
 struct LimitField {
     let key: String
     let path: WritableKeyPath<RelayLimits, Int>
@@ -46,6 +46,7 @@ struct LimitField {
 
         func text(_ value: Int) -> String {
             switch self {
+            case .octets where value > 0 && value % 1_073_741_824 == 0: "\(value / 1_073_741_824) GiB"
             case .octets where value % 1_048_576 == 0: "\(value / 1_048_576) MiB"
             case .octets where value % 1024 == 0: "\(value / 1024) KiB"
             case .octets, .count: "\(value)"
@@ -54,6 +55,16 @@ struct LimitField {
     }
 
     static var all: [LimitField] { relay + commands + replies }
+
+    /// Those of `holding`.
+    static var holding: [LimitField] {
+        [
+            .init(key: "memory", path: \.holding.memory, least: 0, meaning: "of one message; beyond it a file"),
+            .init(key: "message", path: \.holding.message, least: 1024, meaning: "of one message in all"),
+            .init(key: "memory-in-all", path: \.holding.memoryInAll, least: 0, meaning: "of all messages"),
+            .init(key: "files-in-all", path: \.holding.filesInAll, least: 1024, meaning: "of all messages"),
+        ]
+    }
 
     private static var relay: [LimitField] {
         [

@@ -4,6 +4,7 @@
 import Audit
 import Filtering
 import Foundation
+import Quarantine
 import Relay
 import Sieve
 
@@ -38,32 +39,42 @@ struct SettingsLoader: Sendable {
         settings.checkAudit(list)
         close(.settings)
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
-        let configuration = certificates.configuration(settings)
+        var configuration = certificates.configuration(settings)
         close(.certificates)
+        configuration.notices = settings.loadNotices(list)
+        close(.settings)
         let language = settings.ruleSettings(list)
         var reach = Reach.relay
-        if settings.quarantine == Settings.noQuarantine { reach.remove(.quarantine) }
+        if settings.quarantine.isNone { reach.remove(.quarantine) }
         if settings.store == Settings.noStore { reach.remove(.memory) }
         let rules = settings.rules.map {
             RuleDirectory(findings: list, settings: language, reach: reach).compile([$0], settings.places["rules"])
         }
-        let (isNeeded, isWanted) = (rules?.ruleSet.mayQuarantine ?? false, rules?.ruleSet.mayReject ?? false)
-        settings.checkQuarantine(list, isNeeded: isNeeded, isWanted: isWanted)
-        settings.checkStore(list, isNeeded: rules?.ruleSet.asksDuplicates ?? false)
+        let ruleSet = rules?.ruleSet ?? .empty
+        let isNeeded = ruleSet.mayQuarantine || settings.quarantine.keepsDiscarded && ruleSet.mayWithhold
+        let isWanted = ruleSet.mayReject
+        // What was promised to go goes, also when no rule puts anything there any more.
+        let isKept = settings.quarantine.limits.expires && settings.quarantineExists
+        settings.checkHoldingFolder(list, isNeeded: isNeeded || isWanted || ruleSet.mayWantBody)
+        settings.checkQuarantine(list, isNeeded: isNeeded || isKept, isWanted: isWanted)
+        settings.checkStore(list, isNeeded: ruleSet.asksDuplicates)
         close(.rules)
         if let faulty { throw Failure(subject: faulty, findings: list.findings) }
         let loaded = Loaded(
             configuration: configuration,
             limits: settings.limits,
-            ruleSet: rules?.ruleSet ?? .empty,
+            ruleSet: ruleSet,
             ruleFiles: rules?.files.map(\.name) ?? [],
             certificateFiles: settings.listeners.compactMap(\.certificate),
             audit: settings.audit == "-" ? .standardOutput : .file(path: settings.audit),
             settingsFile: file,
+            noticesFile: settings.notices,
             scanners: settings.scanners,
-            quarantine: isNeeded || isWanted ? settings.quarantineFolder() : nil,
+            quarantine: isNeeded || isWanted || isKept ? settings.quarantineFolder() : nil,
+            quarantineLimits: settings.quarantine.limits,
+            keepsDiscarded: settings.quarantine.keepsDiscarded,
             store: rules.map { !$0.ruleSet.isEmpty } ?? false ? settings.storeFile() : nil,
-            fingerprint: rules.flatMap { settings.fingerprint($0.ruleSet) },
+            fingerprint: rules.flatMap { settings.fingerprint($0.ruleSet, configuration.notices) },
             sizeReserve: settings.sizeReserve
         )
         return Outcome(
@@ -118,7 +129,7 @@ struct SettingsLoader: Sendable {
     private static let sizeLimit = 1 << 20
 
     /// Where a reader of UTF-8 first sees something else.
-    private static func placeOfDamage(_ octets: [UInt8], _ file: String) -> Place {
+    static func placeOfDamage(_ octets: [UInt8], _ file: String) -> Place {
         let same = zip(octets, String(decoding: octets, as: UTF8.self).utf8).prefix { $0 == $1 }.count
         let lines = octets[..<same].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return Place(file: file, line: lines.count, column: (lines.last?.count ?? 0) + 1)

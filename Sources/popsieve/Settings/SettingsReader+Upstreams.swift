@@ -41,6 +41,7 @@ extension SettingsReader {
         upstream.clientKey = section.string("client-key").map(source.path)
         upstream.acceptAnyCertificate = section.bool("accept-any-certificate") ?? false
         upstream.trustedHops = readTrustedHops(section)
+        upstream.sizeLimit = section.sizeLimit()
         section.finish()
         section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
         upstream.places = section.places

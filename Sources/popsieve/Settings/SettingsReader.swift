@@ -35,9 +35,8 @@ struct SettingsReader {
         settings.rules = root.string("rules").map(source.path)
         settings.language = readLanguage(root)
         if let audit = root.string("audit") { settings.audit = audit == "-" ? audit : source.path(audit) }
-        if let folder = root.string("quarantine") {
-            settings.quarantine = folder == Settings.noQuarantine ? folder : source.path(folder)
-        }
+        readQuarantine(root, &settings.quarantine)
+        settings.notices = root.string("notices").map(source.path)
         if let file = root.string("store") {
             settings.store = file == Settings.noStore ? file : source.path(file)
         }
@@ -46,8 +45,15 @@ struct SettingsReader {
         settings.passThrough = root.list("pass-through", readCommand) ?? []
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
         settings.rejected = root.choice("rejected", RelayConfiguration.Rejected.self) ?? settings.rejected
+        settings.sizeLimit = root.sizeLimit()
+        settings.users = root.list("users", readUser) ?? []
         if let section = root.section("timeouts") { readTimeouts(section, &settings.timeouts) }
-        if let section = root.section("limits") { readLimits(section, &settings.limits) }
+        if let section = root.section("limits") {
+            settings.limits.areSessionsChosen = section.places.holds("sessions")
+            read(LimitField.all, section, &settings.limits)
+            section.finish()
+        }
+        if let section = root.section("holding") { readHolding(section, &settings) }
         if let section = root.section("log") { readLog(section, &settings.log) }
         settings.scanners = readScanners(root)
         root.finish()
@@ -88,12 +94,14 @@ struct SettingsReader {
         let tls = section.encryption()
         let certificate = section.string("certificate").map(source.path)
         let key = section.string("key").map(source.path)
+        let sizeLimit = section.sizeLimit()
         section.finish()
         section.misses("address", "a listener needs an \"address\"", fix)
         guard let text, let address = address(text, section.places["address"]) else { return nil }
         var listener = Settings.Listener(host: address.host, port: address.port, tls: tls ?? .none)
         listener.certificate = certificate
         listener.key = key
+        listener.sizeLimit = sizeLimit
         listener.places = section.places
         return listener
     }
@@ -128,23 +136,13 @@ struct SettingsReader {
 
     private func readTimeouts(_ section: SettingsSection, _ timeouts: inout RelayConfiguration.Timeouts) {
         for field in TimeoutField.all {
-            guard let value = section.value(field.key, "a time", "30s, 10m or 2h", Quantity.duration) else { continue }
-            if value > .zero {
-                timeouts[keyPath: field.path] = value
-            } else {
-                section.error(
-                    field.key,
-                    "\(section.string(field.key) ?? "0s") is too small for \"\(field.key)\"",
-                    "at least 1ms"
-                )
-            }
+            if let value = section.time(field.key) { timeouts[keyPath: field.path] = value }
         }
         section.finish()
     }
 
-    private func readLimits(_ section: SettingsSection, _ limits: inout RelayLimits) {
-        limits.areSessionsChosen = section.places.holds("sessions")
-        for field in LimitField.all {
+    private func read(_ fields: [LimitField], _ section: SettingsSection, _ limits: inout RelayLimits) {
+        for field in fields {
             let (what, example, parse) = field.unit.reading
             guard let value = section.value(field.key, what, example, parse) else { continue }
             if value >= field.least {
@@ -153,13 +151,30 @@ struct SettingsReader {
                 section.error(field.key, "\(value) is too small for \"\(field.key)\"", "at least \(field.least)")
             }
         }
+    }
+
+    private func readHolding(_ section: SettingsSection, _ settings: inout Settings) {
+        read(LimitField.holding, section, &settings.limits)
+        if let folder = section.string("folder") { settings.limits.holding.folder = source.path(folder) }
+        if let patience = section.time("patience") { settings.limits.holding.patience = patience }
         section.finish()
+        settings.holdingPlaces = section.places
     }
 
     private func readLog(_ section: SettingsSection, _ log: inout Settings.Log) {
         log.level = section.choice("level", Settings.Log.Level.self) ?? log.level
         log.format = section.choice("format", Settings.Log.Format.self) ?? log.format
         section.finish()
+    }
+}
+
+extension SettingsSection {
+    /// A time that is more than none.
+    func time(_ key: String) -> TimeAmount? {
+        guard let time = value(key, "a time", "30s, 10m or 2h", Quantity.duration) else { return nil }
+        if time > .zero { return time }
+        error(key, "\(string(key) ?? "0s") is too small for \"\(key)\"", "at least 1ms")
+        return nil
     }
 }
 

@@ -1,4 +1,4 @@
-// The keys of the settings file with an example and a meaning each; "timeouts" and "limits" stand in SettingsFields.
+// The keys of the settings file with an example and a meaning each; "timeouts", "limits" and "holding" stand in SettingsFields.
 // Must not miss a key that the reader knows: a test compares them.
 
 /// A key as it is documented.
@@ -19,6 +19,7 @@ struct SettingsKey {
         SettingsKey(key: "client-key", value: "client-key.pem", meaning: "its key"),
         SettingsKey(key: "accept-any-certificate", value: "false", meaning: "true: anybody can pose as the server"),
         SettingsKey(key: "trusted-hops", value: "0", meaning: "its own Received lines, for scanners; see README"),
+        sizeLimitHere,
     ]
 
     static let listener = [
@@ -26,6 +27,7 @@ struct SettingsKey {
         SettingsKey(key: "tls", value: "implicit", meaning: "none (default, on loopback only), implicit, starttls"),
         SettingsKey(key: "certificate", value: "fullchain.pem", meaning: "PEM, its own first; read again at SIGHUP"),
         SettingsKey(key: "key", value: "privkey.pem", meaning: "PEM, without a passphrase"),
+        sizeLimitHere,
     ]
 
     static let route = [
@@ -36,16 +38,20 @@ struct SettingsKey {
     static let files = [
         SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),
         SettingsKey(key: "audit", value: "audit.jsonl", meaning: "default: \"-\", standard output"),
+        SettingsKey(key: "notices", value: "notices.txt", meaning: "texts; to start: popsieve config --notices"),
+        SettingsKey(key: "store", value: "popsieve.sqlite", meaning: "remembers verdicts; or none; default: the same"),
+    ]
+
+    static let quarantine = [
+        SettingsKey(key: "path", value: "quarantine", meaning: "a folder, or none; default: below the user's state"),
+        SettingsKey(key: "keep", value: "30d", meaning: "how long originals stay; default: until deleted"),
+        SettingsKey(key: "size", value: "10 GiB", meaning: "of all; when it is full, messages wait on the server"),
         SettingsKey(
-            key: "quarantine",
-            value: "quarantine",
-            meaning: "a folder, or none; default: below the user's state"
+            key: "folders",
+            value: "{ Junk: 7d, Spam: { keep: 7d, size: 1 GiB } }",
+            meaning: "a folder's oldest go"
         ),
-        SettingsKey(
-            key: "store",
-            value: "popsieve.sqlite",
-            meaning: "remembers verdicts; or none; default: the same"
-        ),
+        SettingsKey(key: "discarded", value: "7d", meaning: "keep discarded mail, too, in a folder of this name"),
     ]
 
     static let behaviour = [
@@ -54,6 +60,24 @@ struct SettingsKey {
         SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: a bare CR or LF in a message stays"),
         SettingsKey(key: "size-reserve", value: "0", meaning: "octets that LIST adds a message, for what rules add"),
         SettingsKey(key: "rejected", value: "notice", meaning: "error: -ERR for rejected mail, at which clients stop"),
+    ]
+
+    private static let sizeLimitHere = SettingsKey(
+        key: "size-limit",
+        value: "{ octets: 20 MiB }",
+        meaning: "as below, here alone"
+    )
+
+    static let sizeLimit = [
+        SettingsKey(key: "octets", value: "20 MiB", meaning: "default: what \"holding\" can't hold for rules"),
+        SettingsKey(key: "outcome", value: "truncate", meaning: "error (-ERR), notice (default), truncate, pass"),
+        SettingsKey(key: "lines", value: "100", meaning: "of the body, with truncate"),
+        SettingsKey(key: "deletable", value: "false", meaning: "true: DELE deletes what was not delivered whole"),
+    ]
+
+    static let user = [
+        SettingsKey(key: "user", value: "\"*@big.example\"", meaning: "as for routes; the first match counts"),
+        SettingsKey(key: "size-limit", value: "{ octets: 50 MiB }", meaning: "a user's, a listener's, an upstream's"),
     ]
 
     static let language = [
@@ -114,6 +138,11 @@ struct SettingsKey {
             meaning: "fields that rules can't delete; Subject they always can"
         ),
         SettingsKey(key: "value-length", value: "2 KiB", meaning: "a value that a rule adds"),
+    ]
+
+    static let holding = [
+        SettingsKey(key: "folder", value: "/var/tmp", meaning: "for the files, which have no names"),
+        SettingsKey(key: "patience", value: "8s", meaning: "until a waiting client gets a header line"),
     ]
 
     static let log = [

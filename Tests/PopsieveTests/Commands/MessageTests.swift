@@ -87,7 +87,7 @@ import Testing
         (["fmt", "-", "@/Rules"], 64, "popsieve: error: standard input is formatted by itself; name files, or -"),
         (
             ["config", "--upstream", "a"], 64,
-            "popsieve: error: the example has no settings; add --show to see those in force"
+            "popsieve: error: examples have no settings; add --show to see those in force"
         ),
     ]
 

@@ -58,8 +58,58 @@ import Testing
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, store, size-reserve, allow-plaintext-login, pass-through, line-endings, rejected, timeouts, limits, log, scanners"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, notices, store, size-reserve, allow-plaintext-login, pass-through, line-endings, rejected, size-limit, users, timeouts, limits, holding, log, scanners"
             ),
+            ("holding: { patience: 0s }", "22: error: 0s is too small for \"patience\"; at least 1ms"),
+            (
+                "holding: { memory: 1 MB }",
+                "20: error: \"1 MB\" is not a size; write for example 65536, 64 KiB or 1 MiB"
+            ),
+            (
+                "holding: { files-in-all: 1 MiB }",
+                "26: error: \"files-in-all\" is 1 MiB, less than \"message\", 100 MiB, for one message alone; at least 100 MiB"
+            ),
+            (
+                "holding: { message: 5 GiB }",
+                "21: error: \"files-in-all\" is 4 GiB, less than \"message\", 5 GiB, for one message alone; at most 4 GiB, or raise \"files-in-all\""
+            ),
+            (
+                "holding: { memory: 2 KiB, memory-in-all: 1 KiB }",
+                "42: error: \"memory-in-all\" is 1 KiB, less than \"memory\", 2 KiB, for one message alone; at least 2 KiB"
+            ),
+            ("size-limit: { octets: 20MB }", "23: error: \"20MB\" is not a size; write for example 20 MiB"),
+            (
+                "size-limit: { outcome: cut }",
+                "24: error: \"outcome\" can't be \"cut\"; one of: error, notice, truncate, pass"
+            ),
+            (
+                "size-limit: { octets: 1 MiB, lines: 3 }",
+                "37: error: \"lines\" means nothing with outcome: notice; use outcome: truncate"
+            ),
+            (
+                "size-limit: { outcome: pass, deletable: true }",
+                "41: error: with outcome: pass a message can be deleted anyway; take it away"
+            ),
+            (
+                "users: [{ size-limit: { octets: 1 MiB } }]",
+                "9: error: users need a \"user\"; write for example { user: \"*@example.com\", size-limit: { octets: 20 MiB } }"
+            ),
+            ("quarantine: { keep: 30 }", "21: error: \"30\" is not a time; write for example 30d or 12h"),
+            ("quarantine: { keep: 0d }", "21: error: 0d is too small for \"keep\"; at least 1s"),
+            ("quarantine: { size: 1 KiB }", "21: error: 1024 is too small for \"size\"; at least 1 MiB"),
+            (
+                "quarantine: { folders: { Junk: 7 } }",
+                "32: error: \"7\" is not a time; write for example 30d or 12h"
+            ),
+            (
+                "quarantine: { folders: { Junk: { kep: 7d } } }",
+                "34: error: unknown key \"kep\"; did you mean \"keep\"?"
+            ),
+            (
+                "quarantine: { folders: { discarded: 7d }, discarded: 8d }",
+                "54: error: how long the folder \"discarded\" keeps messages stands under \"folders\", too; keep one of them"
+            ),
+            ("quarantine: [a]", "13: error: \"quarantine\" must be a text; write one value after the key"),
             ("? [a]\n: b", "3: error: a key must be a word; write it as \"key: value\""),
             ("scanners: { }", "11: error: there is no scanner here; write for example clamd: { address: … }"),
             (

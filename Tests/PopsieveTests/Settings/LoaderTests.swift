@@ -1,6 +1,7 @@
 // What settings name: flags over the file, files that are missing, certificates, rules.
 // Must not start a relay.
 
+import Filtering
 import Foundation
 import Testing
 
@@ -68,6 +69,32 @@ import Testing
                 "--rules: error: there are no rules at \"/none\"; make the directory, or name another",
             ]
         )
+    }
+
+    /// A relay began and told each client to come back.
+    @Test(arguments: [("none", "No such file or directory"), ("f", "Not a directory")])
+    func aFolderThatCanHoldNoMessage(_ name: String, _ cause: String) throws {
+        let found = try findings("upstream: a.example\nholding: { folder: \(name) }\n")
+        #expect(
+            found == [
+                "f:2:20: error: no message can be held in \(name): a file can't be made: \(cause); let this user write there, or name another with holding: { folder: … }"
+            ]
+        )
+        #expect(try findings("upstream: a.example\nholding: { folder: . }\n") == [])
+    }
+
+    @Test func faultsOfTheTextsOfNotices() throws {
+        let yaml = "upstream: a.example\nnotices: n\n"
+        let missing = "f:2:10: error: the notices' texts can't be read: there is no such file; check the name"
+        #expect(try findings(yaml) == [missing])
+        _ = try folder.write("n", "[discarded]\nSubject: {sbject}\n")
+        #expect(
+            try findings(yaml) == [
+                "n:2:10: error: nothing is known as {sbject}; one of: {subject}, {from}, {date}, {reason}, {rule}, {copy}, {folder}; for a brace itself write {{"
+            ]
+        )
+        _ = try folder.write("n", NoticeTexts.standardFile)
+        #expect(try findings(yaml) == [])
     }
 
     @Test func filesThatAreNone() throws {

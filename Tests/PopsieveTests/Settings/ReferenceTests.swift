@@ -23,6 +23,13 @@ import Testing
         ("routes: [{ user: a, upstream: b, zzzzzzzzz: 1 }]", Set(SettingsKey.route.map(\.key))),
         ("timeouts: { zzzzzzzzz: 1 }", Set(TimeoutField.all.map(\.key))),
         ("limits: { zzzzzzzzz: 1 }", Set(LimitField.all.map(\.key))),
+        (
+            "holding: { zzzzzzzzz: 1 }",
+            Set(LimitField.holding.map(\.key) + SettingsKey.holding.map(\.key))
+        ),
+        ("size-limit: { zzzzzzzzz: 1 }", Set(SettingsKey.sizeLimit.map(\.key))),
+        ("users: [{ user: a, zzzzzzzzz: 1 }]", Set(SettingsKey.user.map(\.key))),
+        ("quarantine: { zzzzzzzzz: 1 }", Set(SettingsKey.quarantine.map(\.key))),
         ("spamtest: { header: a, maximum: 1, zzzzzzzzz: 1 }", Set(SettingsKey.score.map(\.key))),
         ("scanners: { clamd: { address: \"127.0.0.1:1\", zzzzzzzzz: 1 } }", Set(SettingsKey.scanner.map(\.key))),
         ("editheader: { zzzzzzzzz: 1 }", Set(SettingsKey.editheader.map(\.key))),
@@ -31,7 +38,8 @@ import Testing
 
     private static let mainSections: Set = [
         "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log", "lists", "spamtest", "virustest",
-        "editheader", "scanners",
+        "editheader", "scanners", "holding", "quarantine",
+        "size-limit", "users",
     ]
 
     @Test(arguments: sections)
@@ -110,7 +118,7 @@ import Testing
         #expect(try command.contains(Regex(String(pattern))) == isReached)
     }
 
-    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 4) }
+    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 6) }
 
     @Test(arguments: files) func theSettingsOfTheReadmeAreGood(_ yaml: String) {
         #expect(SettingsTests.read(yaml).findings == [])

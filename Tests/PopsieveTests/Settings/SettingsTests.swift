@@ -4,6 +4,7 @@
 import Audit
 import NIOCore
 import POP3
+import Quarantine
 import Relay
 import Testing
 
@@ -56,22 +57,27 @@ import Testing
     /// No value here is a default.
     private static let full = """
         listeners:
-          - { address: "[::]:2995", tls: implicit, certificate: "/c \\"1\\".pem", key: /k.pem }
+          - { address: "[::]:2995", tls: implicit, certificate: "/c \\"1\\".pem", key: /k.pem, size-limit: { octets: 1 MiB, outcome: error } }
           - { address: "127.0.0.1:2110", tls: none }
         upstreams:
           "main one": { host: a.example, port: 1995, tls: implicit, name: b.example, ca: /ca.pem, pin: sha256//x, client-certificate: /cc.pem, client-key: /ck.pem }
-          other: { host: "2001:db8::1", port: 110, tls: starttls, accept-any-certificate: true }
+          other: { host: "2001:db8::1", port: 110, tls: starttls, accept-any-certificate: true, size-limit: { outcome: pass } }
+        size-limit: { octets: 2 MiB, outcome: truncate, lines: 7, deletable: true }
+        users: [{ user: "*@a.example", size-limit: { octets: 3 MiB } }]
         routes:
           - { user: "a\\\\b*", upstream: "main one" }
           - { user: "*", upstream: other }
         rules: /r
         audit: /a.jsonl
+        quarantine: { path: /q, keep: 30d, size: 1 GiB, folders: { Junk: 7d, "a/b": { keep: 36h, size: 2 MiB } }, discarded: 8d }
+        notices: /n
         allow-plaintext-login: true
         pass-through: [xtnd, "NOOP2"]
         line-endings: keep
         rejected: error
         timeouts: { login: 1s, connect: 2ms, greeting: 3m, reply: 4h, idle: 5h, stall: 6h }
         limits: { sessions: 7, header-block: 8 MiB, command-line: 999, list: 2 KiB }
+        holding: { memory: 1 KiB, message: 1 GiB, memory-in-all: 2 KiB, files-in-all: 3 GiB, folder: /h, patience: 2s }
         log: { level: debug, format: json }
 
         """
@@ -90,6 +96,22 @@ import Testing
         #expect(settings.timeouts.connect == .milliseconds(2))
         #expect(settings.limits.headerBlock == 8_388_608)
         #expect(settings.limits.protocolLimits.list == 2048)
+        #expect(settings.limits.holding.message == 1 << 30)
+        #expect(settings.quarantine.path == "/q" && settings.quarantine.keepsDiscarded)
+        #expect(settings.quarantine.limits.seconds == 2_592_000)
+        #expect(settings.quarantine.limits.octets == 1 << 30)
+        let folders = settings.quarantine.limits.ofFolders.map {
+            "\($0.key) \($0.value.seconds ?? 0) \($0.value.octets ?? 0)"
+        }
+        #expect(folders.sorted() == ["Junk 604800 0", "a/b 129600 2097152", "discarded 691200 0"])
+        #expect(settings.limits.holding.folder == "/h")
+        #expect(settings.notices == "/n")
+        let limits = [settings.sizeLimit, settings.listeners[0].sizeLimit, settings.upstreams[1].sizeLimit]
+        #expect(limits.map { $0?.octets } == [2 << 20, 1 << 20, nil])
+        #expect(limits.map { $0?.outcome } == [.truncate, .error, .pass])
+        #expect(settings.sizeLimit?.lines == 7 && settings.sizeLimit?.isDeletable == true)
+        #expect(settings.users.map { $0.sizeLimit?.octets } == [3 << 20])
+        #expect(settings.limits.holding.patience == .seconds(2))
         #expect(settings.log == .init(level: .debug, format: .json))
     }
 
@@ -118,6 +140,8 @@ import Testing
         #expect(again.findings.allSatisfy { $0.contains(": warning: ") }, "\(again.findings)")
         #expect(String(describing: again.settings.timeouts) == String(describing: settings.timeouts))
         #expect(String(describing: again.settings.limits) == String(describing: settings.limits))
+        #expect(again.settings.quarantine.limits == settings.quarantine.limits)
+        #expect(again.settings.quarantine.keepsDiscarded == settings.quarantine.keepsDiscarded)
         #expect(again.settings.upstreams.map(\.ca) == settings.upstreams.map(\.ca))
     }
 }

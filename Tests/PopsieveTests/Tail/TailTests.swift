@@ -161,6 +161,6 @@ private func deleted(_ number: Int, refusal: String? = nil) -> AuditEvent {
             Verdict(), Verdict(header: []), rewritten, Verdict(outcome: .discard), quarantined,
             Verdict(outcome: .reject("")), .released, Verdict(failure: "f"),
         ]
-        #expect(verdicts.map(\.word) + ["postponed", "undecided"] == AuditFilter.verdicts)
+        #expect(verdicts.map(\.word) + ["postponed", "unjudged", "truncated", "undecided"] == AuditFilter.verdicts)
     }
 }

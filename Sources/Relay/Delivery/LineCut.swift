@@ -1,0 +1,35 @@
+// Where a message that streams is cut: behind so many lines of its body.
+// Must not look at lines that are not wanted.
+
+/// Counts lines as they go over the wire, dot-stuffed (RFC 1939 section 3).
+struct LineCut {
+    /// Lines that are still wanted.
+    private(set) var left: UInt64
+    /// What stands behind them, with the last line of the reply.
+    let ending: [UInt8]
+    /// Octets so far, those of the stuffing left out.
+    private(set) var octets = 0
+    private var isAtLineStart = true
+
+    /// - Parameter note: a line for people; nil where the client has asked for so many lines
+    init(lines: UInt64, note: String?) {
+        left = lines
+        let text = note.map { "\r\n\($0)\r\n" } ?? ""
+        ending = Array("\(text).\r\n".utf8)
+        octets = text.utf8.count
+    }
+
+    var isOver: Bool { left == 0 }
+
+    /// Where the wanted part of a range ends.
+    mutating func end(of range: Range<Int>, in octets: Span<UInt8>) -> Int {
+        var index = range.lowerBound
+        while index < range.upperBound, !isOver {
+            if !isAtLineStart || octets[index] != 0x2E { self.octets += 1 }
+            isAtLineStart = octets[index] == 0x0A
+            if isAtLineStart { left -= 1 }
+            index += 1
+        }
+        return index
+    }
+}

@@ -1,0 +1,58 @@
+// What people do to the quarantine, in the relay's audit log.
+// Must not make a log: one that only root could write would keep the relay from writing its own.
+
+import Audit
+import Foundation
+import Quarantine
+import Relay
+import SystemPackage
+
+/// The audit log of the settings, if it is a file.
+struct QuarantineLog {
+    private let log: AuditLog?
+    private let place: Place
+    let person: String
+
+    /// Opened before anything is changed, so that nothing is changed that can't be told.
+    init(
+        _ settings: Settings,
+        person: String = NSUserName(),
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        place = settings.places["audit"]
+        self.person = environment["SUDO_USER"].map { "\(person) for \($0)" } ?? person
+        guard (try? Stat(FilePath(settings.audit)).type) == .regular else {
+            log = nil
+            return
+        }
+        do throws(AuditLogError) {
+            log = try AuditLog(.file(path: settings.audit))
+        } catch {
+            let message = "the audit log can't be written, and nothing was changed: \(error)"
+            throw Exit.saying(Finding(place, .error, message, "let this user write to it"), Exit.unavailable)
+        }
+    }
+
+    func record(_ event: AuditEvent) throws {
+        guard let log else { return }
+        var lines = AuditLines()
+        lines.append(event, at: WallClock.now())
+        log.write(&lines)
+        guard log.flush() else {
+            let message = "it is done, but the audit log does not say so: it can't be written"
+            throw Exit.saying(Finding(place, .error, message, "make room on the disk"), Exit.notWritten)
+        }
+    }
+}
+
+extension AuditEvent.QuarantineChange {
+    init(_ message: QuarantinedMessage, by person: String) {
+        self.init(
+            user: message.origin.user,
+            upstream: message.origin.upstream,
+            uidl: message.origin.uidl,
+            copy: AuditCopy(folder: message.folder.name, identifier: "\(message.identifier)"),
+            person: person
+        )
+    }
+}

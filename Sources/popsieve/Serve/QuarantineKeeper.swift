@@ -1,0 +1,58 @@
+// What goes from the quarantine by itself: at the start, after a reload, and once an hour.
+// Must not run on an event loop: it waits for the disk.
+
+import Audit
+import Foundation
+import Logging
+import NIOPosix
+import Quarantine
+import Relay
+
+/// Keeps the relay's quarantine within its bounds.
+struct QuarantineKeeper: Sendable {
+    /// Bounds are days; nobody waits for the minute.
+    static let interval = Duration.seconds(3600)
+
+    private let relay: Relay
+    private let audit: AuditLog
+    private let log: Logger
+    private let looks: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+
+    init(relay: Relay, audit: AuditLog, log: Logger) {
+        self.relay = relay
+        self.audit = audit
+        self.log = log
+        (looks, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Until its task is cancelled.
+    func run() async {
+        let clock = Task { [wake] in
+            repeat { wake.yield() } while (try? await Task.sleep(for: Self.interval)) != nil
+        }
+        for await _ in looks { await keepUp() }
+        clock.cancel()
+    }
+
+    /// Bounds may be others.
+    func looksAgain() { wake.yield() }
+
+    private func keepUp() async {
+        guard let quarantine = relay.quarantine else { return }
+        do {
+            let expired = try await NIOThreadPool.singleton.runIfActive {
+                try quarantine.keepUp(now: WallClock.now().microsecondsSinceEpoch)
+            }
+            guard !expired.identifiers.isEmpty else { return }
+            let (messages, octets) = (expired.identifiers.count, expired.octets)
+            record(.expired(.init(messages: messages, octets: octets)), audit)
+            log.notice(
+                "quarantine: what was too old or too much is gone",
+                metadata: ["messages": "\(messages)", "octets": "\(octets)"]
+            )
+        } catch {
+            log.error("quarantine: what is too old can't be removed", metadata: ["reason": "\(error)"])
+        }
+    }
+}
