@@ -44,9 +44,7 @@ struct SettingsLoader: Sendable {
         configuration.notices = settings.loadNotices(list)
         close(.settings)
         let language = settings.ruleSettings(list)
-        var reach = Reach.relay
-        if settings.quarantine.isNone { reach.remove(.quarantine) }
-        if settings.store == Settings.noStore { reach.remove(.memory) }
+        let reach = settings.reach
         let rules = settings.rules.map {
             RuleDirectory(findings: list, settings: language, reach: reach).compile([$0], settings.places["rules"])
         }
@@ -137,6 +135,14 @@ struct SettingsLoader: Sendable {
 }
 
 extension Settings {
+    /// What there is for rules to use.
+    var reach: Reach {
+        var reach = Reach.relay
+        if quarantine.isNone { reach.remove(.quarantine) }
+        if store == Self.noStore { reach.remove(.memory) }
+        return reach
+    }
+
     /// What rules are told of the settings.
     func ruleSettings(_ list: FindingList) -> RuleSettings {
         var rules = RuleLanguageLoader(findings: list).settings(language)

@@ -8,7 +8,7 @@ import Sieve
 
 extension Trial {
     /// One object in one line.
-    /// - Parameter refusals: why the relay does not run the rules as yet
+    /// - Parameter refusals: why the relay refuses the rules
     func json(_ refusals: [Finding] = []) -> String { JSONText.line(Report(self, refusals)) }
 
     fileprivate struct Report: Encodable {
@@ -75,7 +75,7 @@ extension Trial {
         /// Folders that a copy goes to.
         var quarantine: [String]?
         var debug: [String]?
-        /// Why the relay does not run these rules as yet.
+        /// Why the relay refuses these rules.
         var relayRefuses: [String]?
         var trace: [Step]?
         var scans: [Scan]?

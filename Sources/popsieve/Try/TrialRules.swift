@@ -33,13 +33,13 @@ extension RuleDirectory {
 
     private func refusals(_ sources: RuleSources) -> [Finding] {
         do throws(RuleSetError) {
-            _ = try RuleSet(files: sources.files, settings: settings)
+            _ = try RuleSet(files: sources.files, settings: settings, reach: reach)
             return []
         } catch {
             let errors = FindingList()
             sources.add(error.diagnostics.filter { $0.severity == .error }, to: errors)
             return errors.findings.map {
-                Finding($0.place, .warning, "the relay refuses this file as yet: \($0.message)", $0.fix)
+                Finding($0.place, .warning, "the relay refuses this file: \($0.message)", $0.fix)
             }
         }
     }

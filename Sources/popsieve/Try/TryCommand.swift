@@ -26,7 +26,7 @@ struct TryCommand: AsyncParsableCommand {
               popsieve try --json Rules *.eml | jq -r '.verdict + " " + .message'
 
             Lists, scores and scanners are those of the settings file, ./popsieve.yaml if no other is named. What the \
-            relay does not run as yet is warned of.
+            relay would refuse is warned of.
 
             Exit codes: 0 the rules ran on every message; 1 a rule failed while it ran; 64 the command line is wrong; \
             66 a file that it names can't be read; 78 the rules don't compile.
@@ -115,7 +115,11 @@ struct TryCommand: AsyncParsableCommand {
     ) throws -> TrialRules {
         // Without settings nobody knows which rules are meant.
         if list.hasErrors, named.rules.isEmpty { return TrialRules() }
-        let directory = RuleDirectory(findings: list, settings: settings.ruleSettings(list))
+        let directory = RuleDirectory(
+            findings: list,
+            settings: settings.ruleSettings(list),
+            reach: settings.reach
+        )
         return directory.compileForTrial(try rulePaths(loader, settings))
     }
 

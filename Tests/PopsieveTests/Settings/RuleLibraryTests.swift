@@ -36,7 +36,7 @@ import Testing
         try folder.write("Rules/main.sieve", Self.main)
         try folder.write("Rules/other.sieve", Self.main)
         try folder.write("Rules/personal/a.sieve", "kepe;")
-        try folder.write("Rules/global/b.sieve", "require \"duplicate\";")
+        try folder.write("Rules/global/b.sieve", "require \"imap4flags\";")
         #expect(!compile())
         #expect(
             found.map { String($0.prefix(41)) } == [
