@@ -3,6 +3,7 @@
 
 import Filtering
 import NIOCore
+import Octets
 import POP3
 
 extension MessageDelivery {
