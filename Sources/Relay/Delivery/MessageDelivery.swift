@@ -468,7 +468,9 @@ final class MessageDelivery {
             phase = .body
             scanner.form = lineEndings.streamed
             let edited = verdict.header ?? held.octets
-            let header = edited.filled(by: rules.configuration.sizeReserve - edited.count + held.octets.count)
+            let reserve = rules.configuration.sizeReserve
+            // Without one, a header that is shorter than it was stays so.
+            let header = reserve > 0 ? edited.filled(by: reserve - edited.count + held.octets.count) : edited
             growth = header.count - held.octets.count
             if growth == 0, verdict.header == nil, let untouched = held.untouched {
                 upcoming = [.pass(untouched), .show]
