@@ -125,7 +125,7 @@ struct LoginTests {
             try await Peer.connected(to: relayed.relay.address) { (peer) async throws in
                 #expect(try await peer.line() == "+OK <1896.697170952@example.org>")
                 #expect(try await peer.command("APOP anna c4c9334bac560ecc979e58001b3e22fb").hasPrefix("+OK"))
-                #expect(try await peer.command("STAT") == "+OK 0 1000")
+                #expect(try await peer.command("STAT") == "+OK 0 0")
             }
             #expect(try relayed.relay.audit.lines("login_succeeded").map { $0["user"] } == ["anna"])
         }
@@ -142,7 +142,7 @@ struct LoginTests {
                     settings.routes = [("*@Second.Example", "second"), ("anna*", "main")]
                 }
             ) { relayed in
-                for (user, answer) in [("a@second.example", "+OK 1 1000"), ("anna@example.org", "+OK 0 1000")] {
+                for (user, answer) in [("a@second.example", "+OK 1 0"), ("anna@example.org", "+OK 0 0")] {
                     try await Peer.connected(to: relayed.relay.address) { peer in
                         try await peer.logIn(Account(name: user, password: "x"))
                         #expect(try await peer.command("STAT") == answer)

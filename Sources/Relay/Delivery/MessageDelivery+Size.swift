@@ -7,6 +7,12 @@ import Octets
 import POP3
 
 extension MessageDelivery {
+    /// What the client was told of the size of a message that it has now, if it has another.
+    var brokenPromise: Int? {
+        guard request.command == .retr, purpose == .delivery, octetsOut != request.announced else { return nil }
+        return request.announced
+    }
+
     /// It is larger than `limit` octets, and the client has nothing of it so far.
     ///
     /// - Parameter isFollowing: all that the client is to get of it comes from the server now

@@ -272,12 +272,6 @@ final class MessageDelivery {
         (scanner.bareLineFeeds > 0 ? ["bare-lf"] : []) + (scanner.bareCarriageReturns > 0 ? ["bare-cr"] : [])
     }
 
-    /// What the client was told of the size of a message that it has now, if it has another.
-    private var brokenPromise: Int? {
-        guard request.command == .retr, purpose == .delivery, octetsOut != request.announced else { return nil }
-        return request.announced
-    }
-
     /// What is known of the whole message at its end, or where it broke off.
     func totals(isComplete: Bool) -> AuditEvent.MessageTotals {
         let known = defects

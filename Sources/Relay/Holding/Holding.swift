@@ -32,8 +32,15 @@ package final class Holding: Sendable {
         case file
     }
 
+    /// Threads are started once, and not again when they have been stopped: sessions may outlast them by a moment.
+    private enum Stage {
+        case unused
+        case started
+        case stopped
+    }
+
     private let threads: NIOThreadPool
-    private let isStarted = Atomic<Bool>(false)
+    private let stage = Mutex(Stage.unused)
     private let used = Mutex([0, 0])
 
     /// - Parameter threads: how many look at messages at once; what they do keeps a core busy
@@ -42,11 +49,19 @@ package final class Holding: Sendable {
     }
 
     deinit {
-        if isStarted.load(ordering: .relaxed) { threads.shutdownGracefully { _ in } }
+        if end() { threads.shutdownGracefully { _ in } }
     }
 
     package func stop() async {
-        if isStarted.exchange(false, ordering: .relaxed) { try? await threads.shutdownGracefully() }
+        if end() { try? await threads.shutdownGracefully() }
+    }
+
+    /// - Returns: whether there are threads to end
+    private func end() -> Bool {
+        stage.withLock { stage in
+            defer { stage = .stopped }
+            return stage == .started
+        }
     }
 
     /// Does what takes long on a thread, and tells `loop` what has come of it. Threads begin with the first of it: most
@@ -55,7 +70,11 @@ package final class Holding: Sendable {
         toldTo loop: any EventLoop,
         _ work: @escaping @Sendable () throws -> Value
     ) -> EventLoopFuture<Value> {
-        if !isStarted.exchange(true, ordering: .relaxed) { threads.start() }
+        stage.withLock { stage in
+            guard stage == .unused else { return }
+            threads.start()
+            stage = .started
+        }
         return threads.runIfActive(eventLoop: loop, work)
     }
 
