@@ -4,20 +4,18 @@
 extension Span where Element == UInt8 {
     /// The offset of the first such octet from `start` on; nil where there is none.
     package func firstOffset(of octet: UInt8, from start: Int = 0) -> Int? {
-        // Invariant: octets are only read, and any octet is a valid UInt8.
-        unsafe bytes.firstOffset(from: start) { $0 .== octet }
+        firstOffset(of: octet, octet, octet, from: start)
     }
 
     /// The same for any of three.
     package func firstOffset(of first: UInt8, _ second: UInt8, _ third: UInt8, from start: Int) -> Int? {
-        // Invariant: as above.
-        unsafe bytes.firstOffset(from: start) { ($0 .== first) .| ($0 .== second) .| ($0 .== third) }
+        // Invariant: octets are only read, and any octet is a valid UInt8.
+        unsafe bytes.firstOffset(of: Lanes(repeating: first), Lanes(repeating: second), Lanes(repeating: third), start)
     }
 
     /// The offset of the first octet that stands right behind another one, from `start` on, which is at least 1.
     package func firstOffset(of octet: UInt8, behind other: UInt8, from start: Int) -> Int? {
-        // Invariant: as above.
-        unsafe bytes.firstOffset(from: start, with: -1) { ($0 .== octet) .& ($1 .== other) }
+        firstOffset(ofEither: (octet, octet), from: start, with: (other, other), at: -1)
     }
 
     /// The offset of the first octet from `start` on that is one of two, where the one `distance` behind it is one of two
@@ -25,53 +23,76 @@ extension Span where Element == UInt8 {
     package func firstOffset(
         ofEither first: (UInt8, UInt8),
         from start: Int,
-        with last: (UInt8, UInt8),
+        with other: (UInt8, UInt8),
         at distance: Int
     ) -> Int? {
+        let firsts = (Lanes(repeating: first.0), Lanes(repeating: first.1))
+        let others = (Lanes(repeating: other.0), Lanes(repeating: other.1))
         // Invariant: as above.
-        unsafe bytes.firstOffset(from: start, with: distance) {
-            (($0 .== first.0) .| ($0 .== first.1)) .& (($1 .== last.0) .| ($1 .== last.1))
-        }
+        return unsafe bytes.firstOffset(of: firsts, with: others, at: distance, start)
     }
 }
 
-extension RawSpan {
-    private typealias Lanes = SIMD32<UInt8>
+private typealias Lanes = SIMD32<UInt8>
 
-    /// The first offset from `start` on of an octet that is wanted.
-    @inline(__always)
-    fileprivate func firstOffset(from start: Int, _ isWanted: (SIMD32<UInt8>) -> SIMDMask<SIMD32<Int8>>) -> Int? {
-        firstOffset(from: start, with: 0) { these, _ in isWanted(these) }
+// Vectors are compared with vectors, and nothing is a closure: otherwise each lane is looked at by itself.
+extension RawSpan {
+    fileprivate func firstOffset(of first: Lanes, _ second: Lanes, _ third: Lanes, _ start: Int) -> Int? {
+        var index = max(start, 0)
+        // Invariant: 0 <= index and index + 32 <= byteCount.
+        while index &+ 32 <= byteCount {
+            let these = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: Lanes.self)
+            let mask = (these .== first) .| (these .== second) .| (these .== third)
+            // A mask's lanes are all ones or all zeros, 32 octets, so they can be tested as four words.
+            if let lane = unsafe unsafeBitCast(mask, to: SIMD4<UInt64>.self).firstLane { return index &+ lane }
+            index &+= 32
+        }
+        // Invariant: 0 <= index < byteCount.
+        while index < byteCount {
+            let octet = unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+            if octet == first[0] || octet == second[0] || octet == third[0] { return index }
+            index &+= 1
+        }
+        return nil
     }
 
-    /// The same, each octet looked at with the one at `distance` from it; octets that have none there are not wanted.
-    @inline(__always)
+    /// Each octet is looked at with the one at `distance` from it; those that have none there are not found.
     fileprivate func firstOffset(
-        from start: Int,
-        with distance: Int,
-        _ isWanted: (SIMD32<UInt8>, SIMD32<UInt8>) -> SIMDMask<SIMD32<Int8>>
+        of first: (Lanes, Lanes),
+        with other: (Lanes, Lanes),
+        at distance: Int,
+        _ start: Int
     ) -> Int? {
         var index = max(start, 0, -distance)
         let end = byteCount - max(distance, 0)
         // Invariant: 0 <= index and index + 32 <= end, so each load and the one at `distance` from it are in bounds.
         while index &+ 32 <= end {
             let these = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: Lanes.self)
-            let others = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index &+ distance, as: Lanes.self)
-            // A mask's lanes are all ones or all zeros, 32 octets, so they can be tested as four words.
-            let words = unsafe unsafeBitCast(isWanted(these, others), to: SIMD4<UInt64>.self)
-            if words[0] | words[1] | words[2] | words[3] != 0 {
-                for word in 0..<4 where words[word] != 0 {
-                    return index &+ word &* 8 &+ UInt64(littleEndian: words[word]).trailingZeroBitCount / 8
-                }
-            }
+            let those = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index &+ distance, as: Lanes.self)
+            let mask =
+                ((these .== first.0) .| (these .== first.1)) .& ((those .== other.0) .| (those .== other.1))
+            // Invariant: as above.
+            if let lane = unsafe unsafeBitCast(mask, to: SIMD4<UInt64>.self).firstLane { return index &+ lane }
             index &+= 32
         }
         // Invariant: 0 <= index < end.
         while index < end {
             let this = unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
-            let other = unsafe unsafeLoad(fromUncheckedByteOffset: index &+ distance, as: UInt8.self)
-            if isWanted(Lanes(repeating: this), Lanes(repeating: other))[0] { return index }
+            let that = unsafe unsafeLoad(fromUncheckedByteOffset: index &+ distance, as: UInt8.self)
+            if this == first.0[0] || this == first.1[0], that == other.0[0] || that == other.1[0] { return index }
             index &+= 1
+        }
+        return nil
+    }
+}
+
+extension SIMD4<UInt64> {
+    /// Which of 32 octets is the first that is not zero.
+    @inline(__always)
+    fileprivate var firstLane: Int? {
+        if self[0] | self[1] | self[2] | self[3] == 0 { return nil }
+        for word in 0..<4 where self[word] != 0 {
+            return word &* 8 &+ UInt64(littleEndian: self[word]).trailingZeroBitCount / 8
         }
         return nil
     }
