@@ -110,8 +110,8 @@ extension NoticeTexts {
           Date:    {date}
           Subject: {subject}
 
-        The message itself is still on the mail server, and stays there if you
-        delete this notice now. Deleting it another day deletes it there, too.
+        The message itself is still on the mail server. Whoever runs Popsieve can
+        tell whether it goes from there when this notice is deleted, now or later.
 
         # What can't be looked at for now, such as while a scanner is down:
         [postponed]

@@ -7,11 +7,13 @@ package import Sieve
 /// What was found out about a message that rules wanted to see whole.
 package struct RememberedVerdict: Codable, Equatable, Sendable {
     /// Of this form; others are not understood, and the message is judged anew.
-    private static let format = 1
+    private static let format = 2
 
     private var format = Self.format
     /// A digest of the header block as it came: servers give a UIDL to another message sometimes.
     private var header: Data
+    /// A digest of all of it: a verdict is carried out on a message that is the same to the last octet, but for TOP.
+    private var message: Data
     private var outcome: Outcome
     private var reason: String?
     private var depth: Int
@@ -55,7 +57,7 @@ package struct RememberedVerdict: Codable, Equatable, Sendable {
     ///   - reports: what scanners said
     ///   - notice: what the client got in the message's place
     ///   - header: the header block as it came
-    ///   - digest: a digest of `header`
+    ///   - digests: of `header`, and of the whole message
     /// - Returns: nil for what must be judged anew: a rule failed, or nobody could look at the message.
     package init?(
         _ verdict: Verdict,
@@ -64,10 +66,11 @@ package struct RememberedVerdict: Codable, Equatable, Sendable {
         reports: [ScanKind: ScanReport],
         notice: [UInt8]?,
         header: [UInt8],
-        digest: [UInt8]
+        digests: (header: [UInt8], message: [UInt8])
     ) {
         guard verdict.failure == nil, verdict.unscanned.isEmpty, !verdict.isReleased else { return nil }
-        self.header = Data(digest)
+        self.header = Data(digests.header)
+        message = Data(digests.message)
         switch verdict.outcome {
         case .keep: outcome = .keep
         case .discard: outcome = .discard
@@ -108,8 +111,11 @@ package struct RememberedVerdict: Codable, Equatable, Sendable {
 
     // MARK: What it says
 
-    /// Whether it is about the message with this digest of its header block.
-    package func isAbout(_ digest: [UInt8]) -> Bool { header == Data(digest) }
+    /// Whether it is about a message with this digest of its header block.
+    package func isAbout(header digest: [UInt8]) -> Bool { header == Data(digest) }
+
+    /// Whether it is about the message with this digest.
+    package func isAbout(message digest: [UInt8]) -> Bool { message == Data(digest) }
 
     /// Where the original is.
     package var copies: [QuarantinedCopy] {

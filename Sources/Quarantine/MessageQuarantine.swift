@@ -123,10 +123,14 @@ package final class MessageQuarantine: Sendable {
 
     // MARK: Finding
 
-    /// Whether a message lies in a folder.
+    /// Whether a message lies in a folder, as long as it was.
     package func holds(_ identifier: QuarantineIdentifier, in folder: QuarantineFolder) throws(QuarantineError) -> Bool
     {
-        try Maildir(folder, in: root)?.entry(of: identifier) != nil
+        guard let maildir = try Maildir(folder, in: root), let entry = try maildir.entry(of: identifier) else {
+            return false
+        }
+        guard let file = try maildir.open(entry) else { return false }
+        return try Int(file.status().size) == entry.name.size
     }
 
     /// Throws ``QuarantineError/notFound(_:)``.

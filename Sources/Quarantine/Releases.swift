@@ -43,6 +43,18 @@ enum Releases {
         return try isThere(parts.dropFirst(), in: below)
     }
 
+    /// What a path's last part says, without its line end; nil where it is not there.
+    static func mark(_ parts: ArraySlice<String>, in folder: borrowing Directory) throws(QuarantineError) -> String? {
+        guard let part = parts.first else { return nil }
+        guard parts.count > 1 else {
+            guard let file = try folder.openFile(part) else { return nil }
+            let text = try file.read(at: 0, most: QuarantineLimits.firstReadOctets)
+            return String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self)
+        }
+        guard let below = try folder.folder(part) else { return nil }
+        return try mark(parts.dropFirst(), in: below)
+    }
+
     /// Makes the folders of a path, and moves a file to its end; returns when all of it is on the disk.
     static func move(
         _ name: String,
@@ -107,7 +119,8 @@ extension MessageQuarantine {
         guard let uidl = message.origin.uidl else { throw .withoutUIDL(identifier) }
         let path = try ReleasePath(upstream: message.origin.upstream, user: message.origin.user, uidl: uidl)
         let by = String(decoding: PercentText.encode(person.utf8, space: true), as: UTF8.self)
-        try mark(path, Array("\(identifier) \(MessageName.clamped(microseconds)) \(by)\n".utf8))
+        let sum = try sum(of: identifier).text
+        try mark(path, Array("\(identifier) \(MessageName.clamped(microseconds)) \(by) \(sum)\n".utf8))
         message.isReleased = true
         return message
     }
@@ -117,6 +130,34 @@ extension MessageQuarantine {
         let path = try ReleasePath(upstream: upstream, user: user, uidl: uidl)
         guard let folder = try root.folder(Releases.directory) else { return false }
         return try Releases.isThere(path.parts[...], in: folder)
+    }
+
+    /// The same for a message that is at hand: a server may give its UIDL to another.
+    package func isReleased(
+        upstream: String,
+        user: [UInt8],
+        uidl: [UInt8],
+        octets: Span<UInt8>
+    ) throws(QuarantineError) -> Bool {
+        let path = try ReleasePath(upstream: upstream, user: user, uidl: uidl)
+        guard let folder = try root.folder(Releases.directory),
+            let mark = try Releases.mark(path.parts[...], in: folder)
+        else { return false }
+        // A mark without a sum was made by an earlier version.
+        guard let known = mark.split(separator: " ").dropFirst(3).first else { return true }
+        var sum = MessageSum()
+        sum.add(octets)
+        return known == sum.text
+    }
+
+    private func sum(of identifier: QuarantineIdentifier) throws(QuarantineError) -> MessageSum {
+        var reader = try reader(of: identifier)
+        var sum = MessageSum()
+        while true {
+            let chunk = try reader.next()
+            if chunk.isEmpty { return sum }
+            sum.add(chunk.span)
+        }
     }
 
     func isReleased(_ origin: MessageOrigin) throws(QuarantineError) -> Bool {

@@ -186,7 +186,9 @@ extension StoreTrouble.Cause: Error {
         switch error.extendedResultCode {
         case .SQLITE_FULL, .SQLITE_IOERR_SHMSIZE: self = .full
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: self = .locked
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(putAside: StoreFile.aside(path))
+        // A file of something else, maybe: it is nobody's to move.
+        case .SQLITE_NOTADB: self = .foreign
+        case .SQLITE_CORRUPT: self = .damaged(putAside: StoreFile.aside(path))
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
             self = .unwritable(reason: error.message ?? "\(error.resultCode)")
         default: self = .failed(reason: error.message ?? "\(error.resultCode)")

@@ -43,7 +43,7 @@ extension StoreTrouble: CustomStringConvertible {
         case .writableByAnybody(let path) where path == self.path:
             "anybody may write to it; take that away with chmod o-w"
         case .writableByAnybody(let path): "anybody may write to \(path); take that away with chmod o-w"
-        case .foreign: "it is another program's database and is left alone; name another file"
+        case .foreign: "it is another program's file and is left alone; name another file, or one that is not there yet"
         case .newer(let version):
             "it is of version \(version), which a later Popsieve wrote, and is left alone; name another file"
         case .failed(let reason): "it failed: \(reason)"

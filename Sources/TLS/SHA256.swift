@@ -6,12 +6,15 @@ import COpenSSL
 /// SHA-256 (FIPS 180-4).
 package enum SHA256 {
     /// The 32 octets for a text; nil where OpenSSL is not allowed to compute them.
-    package static func digest(of octets: [UInt8]) -> [UInt8]? {
+    package static func digest(of octets: [UInt8]) -> [UInt8]? { digest(of: octets.span) }
+
+    /// The same of octets that lie elsewhere.
+    package static func digest(of octets: Span<UInt8>) -> [UInt8]? {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
-        guard unsafe EVP_Digest(octets, octets.count, &digest, &count, EVP_sha256(), nil) == 1, count == 32 else {
-            return nil
+        let isDone = unsafe octets.withUnsafeBytes { bytes in
+            unsafe EVP_Digest(bytes.baseAddress, bytes.count, &digest, &count, EVP_sha256(), nil) == 1
         }
-        return Array(digest.prefix(32))
+        return isDone && count == 32 ? Array(digest.prefix(32)) : nil
     }
 }

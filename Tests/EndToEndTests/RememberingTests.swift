@@ -171,11 +171,57 @@ struct RememberingTests {
         let rule = #"require ["body","editheader"]; if body :contains "needle" { addheader "X-Found" "yes"; }"#
         let change = Change { $0.store = "popsieve.sqlite" }
         try await Relayed.script(script, rule: rule, changing: change) { relayed in
-            for (wire, got) in [(Self.wires[0], "X-Found: yes\r\n" + Self.wires[0]), (Self.wires[2], Self.wires[2])] {
+            let same = Self.wires[0].replacing("needle", with: "nodule")
+            for (wire, got) in [
+                (Self.wires[0], "X-Found: yes\r\n" + Self.wires[0]), (same, same), (Self.wires[2], Self.wires[2]),
+                (Self.wires[0], "X-Found: yes\r\n" + Self.wires[0]),
+            ] {
                 wires.continuation.yield(wire)
                 let replies = try await replies(relayed, ["RETR 1"])
                 #expect(replies == ["+OK\r\n" + got])
             }
+        }
+    }
+
+    /// The second was taken for the first, which lay in the quarantine, and was deleted without a copy.
+    @Test("each of two messages with one UIDL and one header is kept before it may be deleted")
+    func twoOfOneName() async throws {
+        let wires = AsyncStream<String>.makeStream()
+        let script = Script { peer in
+            for await wire in wires.stream { return try await ScriptedMaildrop([Data(wire.utf8)]).script.play(peer) }
+        }
+        let change = Change {
+            $0.store = "popsieve.sqlite"
+            $0.quarantine = "quarantine"
+        }
+        try await Relayed.script(script, rule: Self.rules, changing: change) { relayed in
+            let other = Self.wires[3].replacing("invoice\r\n", with: "invoice, another\r\n")
+            for wire in [Self.wires[3], other, Self.wires[3]] {
+                wires.continuation.yield(wire)
+                let got = try await replies(relayed, ["RETR 1", "DELE 1"])
+                #expect(got[0].contains("[quarantined] d") && got[1] == "+OK")
+            }
+            let lines = try relayed.relay.audit.lines("message")
+            #expect(Set(lines.prefix(2).compactMap { $0["quarantine"]?.list.first?["id"]?.text }).count == 2)
+            // What was released is the first, and not what the server calls the same.
+            let identifier = try #require(lines[0]["quarantine"]?.list.first?["id"]?.text)
+            let folder = relayed.relay.folder
+            let arguments = ["quarantine", "release", identifier, "--folder", folder["quarantine"]]
+            #expect(try await Child.run(path: Built.popsieve, arguments, in: folder).status == 0)
+            for (wire, isReleased) in [(Self.wires[3], true), (other, false)] {
+                wires.continuation.yield(wire)
+                let got = try await replies(relayed, ["RETR 1"])
+                #expect((got == ["+OK\r\n" + wire]) == isReleased, "\(got)")
+            }
+        }
+    }
+
+    @Test("who has only looked at a header has not got the message: no other is its duplicate")
+    func lookedAt() async throws {
+        try await relayed { relayed, _ in
+            _ = try await replies(relayed, ["TOP 5 0"])
+            #expect(try await replies(relayed, ["RETR 6"]) == ["+OK\r\n" + Self.wires[5]])
+            #expect(try await replies(relayed, ["RETR 5"])[0].contains("[discarded] again"))
         }
     }
 

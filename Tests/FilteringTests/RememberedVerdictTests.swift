@@ -55,11 +55,12 @@ struct RememberedVerdictTests {
                 reports: reports,
                 notice: notice,
                 header: Self.header,
-                digest: [1, 2]
+                digests: (header: [1, 2], message: [3])
             )
         )
         let read = try #require(remembered.payload.flatMap { RememberedVerdict(payload: $0) })
-        #expect(read == remembered && read.isAbout([1, 2]) && !read.isAbout([1]))
+        #expect(read == remembered && read.isAbout(header: [1, 2]) && !read.isAbout(header: [1]))
+        #expect(read.isAbout(message: [3]) && !read.isAbout(message: [1, 2]))
         #expect(read.copies == copies && read.reports == reports && read.judgedDepth == .scan)
         let again = try #require(read.verdict(on: Self.header))
         #expect(again.outcome == verdict.outcome && again.header == verdict.header && again.notice == notice)
@@ -78,7 +79,7 @@ struct RememberedVerdictTests {
                 reports: [:],
                 notice: nil,
                 header: Self.header,
-                digest: []
+                digests: (header: [], message: [])
             )
             #expect(remembered == nil)
         }
@@ -86,9 +87,9 @@ struct RememberedVerdictTests {
 
     /// What lies on the disk may be anything.
     @Test(arguments: [
-        "", "{}", "null", #"{"format":2}"#,
-        #"{"format":1,"header":"AQ==","outcome":"keep","depth":99,"edited":{"steps":[{"skipped":-1,"kept":9,"inserted":""}]},"isRewritten":false,"matches":[],"edits":[],"defects":[],"folders":[],"placed":[],"scans":[]}"#,
-        #"{"format":1,"header":"AQ==","outcome":"discard","depth":2,"isRewritten":false,"matches":[],"edits":[],"defects":[],"folders":[],"placed":[],"scans":[]}"#,
+        "", "{}", "null", #"{"format":1}"#,
+        #"{"format":2,"message":"AQ==","header":"AQ==","outcome":"keep","depth":99,"edited":{"steps":[{"skipped":-1,"kept":9,"inserted":""}]},"isRewritten":false,"matches":[],"edits":[],"defects":[],"folders":[],"placed":[],"scans":[]}"#,
+        #"{"format":2,"message":"AQ==","header":"AQ==","outcome":"discard","depth":2,"isRewritten":false,"matches":[],"edits":[],"defects":[],"folders":[],"placed":[],"scans":[]}"#,
     ]) func whatIsNoVerdictIsNotTakenForOne(_ text: String) {
         #expect(RememberedVerdict(payload: Self.octets(text))?.verdict(on: Self.header) == nil)
     }

@@ -248,7 +248,8 @@ import Testing
         let ruleSet = try RuleSet(files: [RuleFile(name: "test.sieve", source: Array(remembering.utf8))])
         let configuration = RelayConfiguration(listeners: [], upstreams: [])
         let inForce = InForce(configuration: configuration, ruleSet: ruleSet, limits: RelayLimits(), version: 1)
-        let request = MessageRequest(command: .retr, number: 1)
+        // RETR has all of the message, and does not believe what is remembered before it is there.
+        let request = MessageRequest(command: .top, number: 1)
         let delivery = MessageDelivery(request, rules: inForce, mayRecall: true)
         var delivered: [UInt8] = []
         var input = ByteBuffer(bytes: wire[..<cut])
@@ -282,7 +283,7 @@ import Testing
                             reports: [:],
                             notice: nil,
                             header: header,
-                            digest: []
+                            digests: (header: [], message: [])
                         )
                     )
                 }

@@ -4,6 +4,7 @@
 import Filtering
 import Mail
 import Sieve
+import TLS
 
 /// Everything that a verdict follows from, but for the message's octets.
 struct Judgement: Sendable {
@@ -12,6 +13,12 @@ struct Judgement: Sendable {
     let facts: Facts
     /// What is known of what they may ask.
     let answers: Answers
+    /// What the header alone says, where only the original has to be kept.
+    let pending: Judged?
+    /// What an earlier session said of a message with this header.
+    let remembered: RememberedVerdict?
+    /// Whether it will be remembered.
+    let isRemembered: Bool
 
     /// What others have said of the message so far.
     struct Answers: Sendable {
@@ -36,15 +43,26 @@ struct Judgement: Sendable {
         /// Where the body begins in what the client gets.
         var bodyStart: Int
         var duration: Duration
+        /// Of the whole message; nil where nothing is remembered.
+        var digest: [UInt8]?
+        /// What scanners said.
+        var reports: [ScanKind: ScanReport] = [:]
+        /// An earlier session said it of the same message.
+        var remembered: RememberedVerdict?
     }
 
     /// Runs the rules where this is called.
     func run(on source: HeldMessage.Source) -> Result<Step, HoldingError> {
         let start = ContinuousClock.now
         do throws(HoldingError) {
-            var step = judge(try source.octets())
+            let message = try source.octets()
+            let digest = isRemembered ? message.withOctets { SHA256.digest(of: $0) } : nil
+            let known = digest.map { remembered?.isAbout(message: $0) ?? false } ?? false ? remembered : nil
+            let reports = answers.reports.merging(known?.reports ?? [:]) { given, _ in given }
+            var step = recalled(known) ?? pending.map { .judged($0) } ?? judge(message, reports)
             if case .judged(var judged) = step {
                 judged.duration = ContinuousClock.now - start
+                (judged.digest, judged.reports) = (digest, reports)
                 step = .judged(judged)
             }
             return .success(step)
@@ -53,7 +71,16 @@ struct Judgement: Sendable {
         }
     }
 
-    private func judge(_ message: MessageOctets) -> Step {
+    /// Nil where it has to be judged anew.
+    private func recalled(_ remembered: RememberedVerdict?) -> Step? {
+        guard let remembered, let verdict = remembered.verdict(on: header) else { return nil }
+        let depth = remembered.judgedDepth
+        var judged = Judged(verdict: verdict, depth: depth, bodyStart: header.count, duration: .zero)
+        judged.remembered = remembered
+        return .judged(judged)
+    }
+
+    private func judge(_ message: MessageOctets, _ reports: [ScanKind: ScanReport]) -> Step {
         let filter = Filter(ruleSet: ruleSet, header: header, facts: facts, message: message)
         while true {
             switch filter.run() {
@@ -63,7 +90,7 @@ struct Judgement: Sendable {
             case .needs(.size): filter.provide(size: message.count)
             case .needs(.message): filter.provide(message: message)
             case .needs(.scan(let kind)):
-                guard let report = answers.reports[kind] else { return .needsScan(kind) }
+                guard let report = reports[kind] else { return .needsScan(kind) }
                 filter.provide(scan: report)
             case .needs(.duplicate(let id)):
                 guard let isDuplicate = answers.duplicates[id] else { return .needsDuplicate(id) }

@@ -1,17 +1,39 @@
-// A message that is too large: refused, cut, or passed without a look at it, as the settings say.
+// The sizes of a message, and one that is too large: refused, cut, or passed without a look at it, as the settings say.
 // Must not ask a rule.
 
+import Audit
 import Filtering
 import NIOCore
 import Octets
 import POP3
 
 extension MessageDelivery {
+    /// Octets of the whole message as clients get it; nil where nobody knows.
+    var trueSize: Int? {
+        if case .dropped = phase { return purpose == .delivery && verdict?.outcome != .keep ? noticeOctets : wholeSize }
+        return wholeSize ?? (request.command == .retr && purpose == .delivery ? octetsOut : nil)
+    }
+
+    /// What is known of the whole message at its end, or where it broke off.
+    func totals(isComplete: Bool) -> AuditEvent.MessageTotals {
+        let known = defects
+        return .init(
+            octetsIn: octetsIn,
+            octetsOut: octetsOut,
+            announced: isComplete ? brokenPromise : nil,
+            bodyDefects: repairs.filter { !known.contains($0) },
+            isComplete: isComplete
+        )
+    }
+
     /// What the client was told of the size of a message that it has now, if it has another.
     var brokenPromise: Int? {
         guard request.command == .retr, purpose == .delivery, octetsOut != request.announced else { return nil }
         return request.announced
     }
+
+    /// The client has its beginning, and the rules have not said that it is to have no more.
+    var isCutShort: Bool { isCut && verdict?.unjudged == nil }
 
     /// It is larger than `limit` octets, and the client has nothing of it so far.
     ///

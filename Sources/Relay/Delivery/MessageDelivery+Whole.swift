@@ -15,8 +15,10 @@ import TLS
 extension MessageDelivery {
     /// The header does not decide: the rest is held back, or has to be asked for.
     ///
-    /// - Parameter pending: what the rules say by the header alone, where only the original has to be kept
-    func holdOrLeave(pending: Verdict?) {
+    /// - Parameters:
+    ///   - pending: what the rules say by the header alone, where only the original has to be kept
+    ///   - remembered: what an earlier session said of a message with this header
+    func holdOrLeave(pending: Verdict?, remembered: RememberedVerdict? = nil) {
         guard case .judging(let header) = phase else { return }
         let most = mostHeld(pending: pending)
         // What was asked for to judge by is the header alone, whatever the client wants.
@@ -30,7 +32,7 @@ extension MessageDelivery {
             wantsBody = true
             return dropRest()
         }
-        phase = .holding(WholeMessage(header: header.octets, pending: pending, answers: answers))
+        phase = .holding(WholeMessage(header: header.octets, pending: pending, remembered: remembered))
         upcoming = [header.untouched.map { .hold($0) } ?? .holdOctets(header.octets)]
     }
 
@@ -71,9 +73,11 @@ extension MessageDelivery {
     func recalled(_ remembered: RememberedVerdict?) {
         guard case .judging(let header) = phase else { return }
         isAnswered = true
-        guard let remembered else { return holdOrLeave(pending: nil) }
-        answers.reports = remembered.reports
-        guard let verdict = remembered.verdict(on: header.octets) else { return holdOrLeave(pending: nil) }
+        let pending = pendingVerdict.take()
+        // RETR brings all of the message, so that nothing needs to be believed. TOP shows what it shows.
+        guard !request.bringsBody, let remembered, let verdict = remembered.verdict(on: header.octets) else {
+            return holdOrLeave(pending: pending, remembered: remembered)
+        }
         self.remembered = remembered
         depth = remembered.judgedDepth
         copies = remembered.copies
@@ -84,7 +88,8 @@ extension MessageDelivery {
     func toRemember(_ verdict: Verdict) -> StoredVerdict? {
         let size = trueSize
         let differs = size != nil && size != request.size ?? octetsIn
-        guard postponement == nil, let header = judgedHeader, let digest = SHA256.digest(of: header) else {
+        guard postponement == nil, let header = judgedHeader, let messageDigest, let digest = SHA256.digest(of: header)
+        else {
             // A verdict that the header gives is had again for a header; what LIST should say is not.
             return differs ? StoredVerdict(size: size, payload: []) : nil
         }
@@ -94,10 +99,10 @@ extension MessageDelivery {
             verdict,
             depth: depth,
             copies: copies,
-            reports: answers.reports,
+            reports: reports,
             notice: notice,
             header: header,
-            digest: digest
+            digests: (header: digest, message: messageDigest)
         )
         // Without a payload it is judged again, and nothing that was remembered before counts any more.
         return StoredVerdict(size: differs ? size : nil, payload: remembered?.payload ?? [])
@@ -115,7 +120,17 @@ extension MessageDelivery {
         guard case .deciding(let whole) = phase else { return nil }
         var facts = facts
         facts.bodyDefects = repairs.filter { !facts.defects.contains($0) }
-        return Judgement(ruleSet: rules.ruleSet, header: whole.header, facts: facts, answers: whole.answers)
+        return Judgement(
+            ruleSet: rules.ruleSet,
+            header: whole.header,
+            facts: facts,
+            answers: whole.answers,
+            pending: whole.pending.map {
+                .init(verdict: $0, depth: depth, bodyStart: whole.header.count, duration: .zero)
+            },
+            remembered: whole.remembered,
+            isRemembered: rules.configuration.store != nil
+        )
     }
 
     /// The quarantine folders that the original goes to before the client sees anything.
@@ -139,12 +154,6 @@ extension MessageDelivery {
         postpone("The message could not be scanned; try again later", cause: verdict.reasonUnscanned)
     }
 
-    /// The verdict that stood when the header was there.
-    var judgedByHeader: Judgement.Judged? {
-        guard case .deciding(let whole) = phase else { return nil }
-        return whole.pending.map { .init(verdict: $0, depth: depth, bodyStart: whole.header.count, duration: .zero) }
-    }
-
     /// The rules have looked at the whole message.
     func decide(_ decided: Judgement.Judged) {
         guard case .deciding(let whole) = phase else { return }
@@ -154,7 +163,9 @@ extension MessageDelivery {
         depth = judged.depth
         verdict = judged.verdict
         judgedHeader = whole.header
-        answers = whole.answers
+        messageDigest = judged.digest
+        remembered = judged.remembered
+        reports = judged.reports
         wholeSize =
             judged.verdict.message?.count
             ?? (whole.held?.count).map { held in

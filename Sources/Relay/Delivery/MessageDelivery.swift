@@ -118,10 +118,13 @@ final class MessageDelivery {
     private var mayRecall: Bool
     /// It was found.
     var remembered: RememberedVerdict?
-    /// What others have said of the message.
-    var answers = Judgement.Answers()
+    /// What scanners have said of it.
+    var reports: [ScanKind: ScanReport] = [:]
     /// The header by which a message that was judged whole is known again, and its octets as the client gets them.
     var judgedHeader: [UInt8]?
+    var messageDigest: [UInt8]?
+    /// What the rules say by the header alone, while an earlier session's verdict is looked up.
+    var pendingVerdict: Verdict?
     var wholeSize: Int?
     /// What was held back of it, once nothing more is.
     var heldBack: AuditEvent.HeldBack?
@@ -258,30 +261,12 @@ final class MessageDelivery {
         }
     }
 
-    /// Octets of the whole message as clients get it; nil where nobody knows.
-    var trueSize: Int? {
-        if case .dropped = phase { return purpose == .delivery && verdict?.outcome != .keep ? noticeOctets : wholeSize }
-        return wholeSize ?? (request.command == .retr && purpose == .delivery ? octetsOut : nil)
-    }
-
     /// Names of what was wrong with the message when it was judged; without rules, so far.
     var defects: [String] { verdict?.defects ?? repairs }
 
     /// What was found, and repaired unless the settings say otherwise, from the first line of the message to the last.
     var repairs: [String] {
         (scanner.bareLineFeeds > 0 ? ["bare-lf"] : []) + (scanner.bareCarriageReturns > 0 ? ["bare-cr"] : [])
-    }
-
-    /// What is known of the whole message at its end, or where it broke off.
-    func totals(isComplete: Bool) -> AuditEvent.MessageTotals {
-        let known = defects
-        return .init(
-            octetsIn: octetsIn,
-            octetsOut: octetsOut,
-            announced: isComplete ? brokenPromise : nil,
-            bodyDefects: repairs.filter { !known.contains($0) },
-            isComplete: isComplete
-        )
     }
 
     // MARK: Walking
@@ -443,7 +428,14 @@ final class MessageDelivery {
         case .finished(let verdict):
             depth = filter?.depth ?? .header
             filter = nil
-            decide(verdict)
+            guard mayRecall, !folders(of: verdict).isEmpty else {
+                decide(verdict)
+                break
+            }
+            // An earlier session may have kept it.
+            pendingVerdict = verdict
+            (mayRecall, isAnswered) = (false, false)
+            return .recall
         case nil: dropRest()
         }
         return nil
@@ -452,7 +444,7 @@ final class MessageDelivery {
     func decide(_ verdict: Verdict) {
         guard case .judging(let held) = phase else { return }
         // An earlier session has kept it.
-        if copies.isEmpty, !folders(of: verdict).isEmpty {
+        if remembered == nil, !folders(of: verdict).isEmpty {
             return holdOrLeave(pending: verdict)
         }
         self.verdict = verdict

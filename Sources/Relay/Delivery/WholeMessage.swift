@@ -12,6 +12,8 @@ final class WholeMessage {
     let header: [UInt8]
     /// What the rules say by the header alone, where only the original has to be kept before the client sees it.
     let pending: Verdict?
+    /// What an earlier session said of a message with this header.
+    var remembered: RememberedVerdict?
     /// Where it is held; nil before its first octet, and when nobody needs it any more.
     var held: HeldMessage?
     /// What scanners have said.
@@ -32,9 +34,10 @@ final class WholeMessage {
     /// What the client got of it.
     var releasedOctets = 0
 
-    init(header: [UInt8], pending: Verdict?, answers: Judgement.Answers) {
+    init(header: [UInt8], pending: Verdict?, remembered: RememberedVerdict?) {
         self.header = header
         self.pending = pending
-        self.answers = answers
+        self.remembered = remembered
+        answers = Judgement.Answers()
     }
 }

@@ -19,18 +19,16 @@ struct Copying: Sendable {
     enum Outcome: Sendable {
         /// Each copy is on the disk.
         case kept([QuarantinedCopy])
+        /// What is known to have been kept is not there any more.
+        case gone
         /// Somebody has released the message: it is the client's.
         case released
     }
 
     func run(on source: HeldMessage.Source) -> Result<Outcome, HoldingError> {
         do {
-            if let uidl = origin.uidl,
-                try quarantine.isReleased(upstream: origin.upstream, user: origin.user, uidl: uidl)
-            {
-                return .success(.released)
-            }
-            if known.map(\.folder) == folders { return .success(.kept(known)) }
+            if try isReleased(source) { return .success(.released) }
+            if known.map(\.folder) == folders { return .success(try areThere ? .kept(known) : .gone) }
             // It would never fit.
             let most = quarantine.limits.octets
             guard source.count <= most else { return .failure(.tooLarge(limit: most)) }
@@ -43,6 +41,22 @@ struct Copying: Sendable {
             )
         } catch {
             return .failure(error as? HoldingError ?? .failed("quarantine: \(error)"))
+        }
+    }
+
+    private func isReleased(_ source: HeldMessage.Source) throws -> Bool {
+        guard let uidl = origin.uidl else { return false }
+        return try source.octets().withOctets { octets in
+            try quarantine.isReleased(upstream: origin.upstream, user: origin.user, uidl: uidl, octets: octets)
+        }
+    }
+
+    private var areThere: Bool {
+        get throws {
+            try known.allSatisfy { copy in
+                guard let identifier = QuarantineIdentifier(copy.identifier) else { return false }
+                return try quarantine.holds(identifier, in: QuarantineFolder(copy.folder))
+            }
         }
     }
 

@@ -96,7 +96,7 @@ final class HeldMessage {
         let offset = written
         memory = ByteBuffer()
         let this = NIOLoopBound(self, eventLoop: eventLoop)
-        holding.run(toldTo: eventLoop) { [folder = limits.folder] in
+        holding.disk.run(toldTo: eventLoop) { [folder = limits.folder] in
             let file = try file ?? HeldFile(in: FilePath(folder))
             try file.write(octets, at: offset)
             return file
@@ -156,7 +156,7 @@ final class HeldMessage {
         }
         let most = min(limits.read, count - offset)
         let continuation = NIOLoopBound(continuation, eventLoop: eventLoop)
-        holding.run(toldTo: eventLoop) { try file.read(at: offset, count: most) }
+        holding.disk.run(toldTo: eventLoop) { try file.read(at: offset, count: most) }
             .whenComplete { result in continuation.value(result.mapError { HoldingError($0) }) }
     }
 }
@@ -171,7 +171,7 @@ extension HeldMessage {
         let most = limits.read
         guard isInFile else { return continuation(.success(pieces.chunk(at: offset, most: most))) }
         let continuation = NIOLoopBound(continuation, eventLoop: eventLoop)
-        holding.run(toldTo: eventLoop) { pieces.chunk(at: offset, most: most) }
+        holding.disk.run(toldTo: eventLoop) { pieces.chunk(at: offset, most: most) }
             .whenComplete { result in continuation.value(result.mapError { HoldingError($0) }) }
     }
 }

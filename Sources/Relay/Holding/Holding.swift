@@ -32,50 +32,20 @@ package final class Holding: Sendable {
         case file
     }
 
-    /// Threads are started once, and not again when they have been stopped: sessions may outlast them by a moment.
-    private enum Stage {
-        case unused
-        case started
-        case stopped
-    }
-
-    private let threads: NIOThreadPool
-    private let stage = Mutex(Stage.unused)
+    /// For what keeps a core busy: rules.
+    let rules: Threads
+    /// For what waits for a disk, so that rules don't wait for it, too.
+    let disk: Threads
     private let used = Mutex([0, 0])
 
-    /// - Parameter threads: how many look at messages at once; what they do keeps a core busy
-    package init(threads: Int = max(2, System.coreCount)) {
-        self.threads = NIOThreadPool(numberOfThreads: threads)
-    }
-
-    deinit {
-        if end() { threads.shutdownGracefully { _ in } }
+    package init() {
+        rules = Threads(max(2, System.coreCount))
+        disk = Threads(4)
     }
 
     package func stop() async {
-        if end() { try? await threads.shutdownGracefully() }
-    }
-
-    /// - Returns: whether there are threads to end
-    private func end() -> Bool {
-        stage.withLock { stage in
-            defer { stage = .stopped }
-            return stage == .started
-        }
-    }
-
-    /// Does what takes long on a thread, and tells `loop` what has come of it. Threads begin with the first of it: most
-    /// relays never need one.
-    func run<Value: Sendable>(
-        toldTo loop: any EventLoop,
-        _ work: @escaping @Sendable () throws -> Value
-    ) -> EventLoopFuture<Value> {
-        stage.withLock { stage in
-            guard stage == .unused else { return }
-            threads.start()
-            stage = .started
-        }
-        return threads.runIfActive(eventLoop: loop, work)
+        await rules.stop()
+        await disk.stop()
     }
 
     /// Takes room, if there is enough.

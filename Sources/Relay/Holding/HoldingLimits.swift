@@ -18,9 +18,12 @@ package struct HoldingLimits: Sendable, Equatable {
     /// Of all messages in files.
     package var filesInAll = 4_294_967_296
     /// What waits to be written to a message's file; beyond it nothing is read from the upstream.
-    package var unwritten = 1_048_576
+    package var unwritten = 262_144
     /// Of a message's file that are read at a time on their way to the client.
     package var read = 262_144
+    /// What all sessions of an event loop send of held messages before it looks at its connections again: about a
+    /// millisecond's work.
+    package var turn = 1_048_576
     /// A message of so many octets, or fewer, is judged where its session runs: to hand it to another thread takes longer.
     package var judgedAtOnce = 16_384
     /// After so long without an octet the client gets a header line, so that it does not give up. Some give up after 20

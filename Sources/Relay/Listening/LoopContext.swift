@@ -21,6 +21,8 @@ final class LoopContext {
     let shared: RelayState
     /// Settings and rules, replaced as a whole by a reload: a request takes them once and holds them to its end.
     private(set) var inForce: InForce
+    /// Who sends what is held.
+    let turns: Turns
     /// A copy of what is in force: it is asked for more often than anything else.
     private(set) var limits: RelayLimits
     /// By number; a number is never used for another listener.
@@ -44,6 +46,7 @@ final class LoopContext {
     ) {
         self.eventLoop = eventLoop
         self.shared = shared
+        turns = Turns(eventLoop, most: inForce.limits.holding.turn)
         self.inForce = inForce
         limits = inForce.limits
         self.log = log

@@ -7,14 +7,12 @@ import Store
 import TLS
 
 extension InForce {
-    /// What a verdict that these rules come to depends on beside the message. Nil where nobody can tell: while a scanner
-    /// does not answer, nobody knows what it would say.
+    /// What a verdict that these rules come to depends on beside the message. What scanners say while nobody knows which
+    /// version they are is not said again when that is known.
     var fingerprint: Fingerprint? {
-        guard let ours = configuration.fingerprint else { return nil }
-        guard ruleSet.depth == .scan else { return ours }
-        return configuration.scannerVersions.known
-            .flatMap { SHA256.digest(of: ours.octets + Array($0.utf8)) }
-            .flatMap { Fingerprint($0) }
+        guard let ours = configuration.fingerprint, ruleSet.depth == .scan else { return configuration.fingerprint }
+        let versions = configuration.scannerVersions.known ?? ""
+        return SHA256.digest(of: ours.octets + Array(versions.utf8)).flatMap { Fingerprint($0) }
     }
 
     /// Whether something is worth remembering: verdicts that are not had for a header, or what `duplicate` saw.

@@ -12,9 +12,13 @@ package final class ScannerVersions: Sendable {
     package init(_ scanners: ScannerSet) { self.scanners = scanners }
 
     /// Asks all of them; while one does not answer, nothing is known.
-    package func refresh() async {
+    ///
+    /// - Returns: whether all have answered
+    @discardableResult
+    package func refresh() async -> Bool {
         let fingerprint = await scanners.fingerprint()
         text.withLock { $0 = fingerprint }
+        return fingerprint != nil
     }
 
     var known: String? { text.withLock { $0 } }

@@ -32,13 +32,16 @@ extension Session {
         else { return delivery.recalled(nil) }
         let quarantine = delivery.rules.configuration.quarantine
         let (holding, eventLoop) = (loop.shared.holding, loop.eventLoop)
+        let bringsBody = delivery.request.bringsBody
         answer {
             guard let stored = await store.verdict(for: key, now: WallClock.now().sinceEpoch),
-                let verdict = RememberedVerdict(payload: stored.payload), verdict.isAbout(digest)
+                let verdict = RememberedVerdict(payload: stored.payload), verdict.isAbout(header: digest)
             else { return nil }
-            if verdict.copies.isEmpty { return verdict }
+            // The message itself comes, and what is kept of it is looked for when it is there.
+            if verdict.copies.isEmpty || bringsBody { return verdict }
             // It is judged again where they can't be found, and whatever is wrong is told then.
-            let isThere = try? await holding.run(toldTo: eventLoop) { try verdict.isKept(in: quarantine, key) }.get()
+            let isThere = try? await holding.disk.run(toldTo: eventLoop) { try verdict.isKept(in: quarantine, key) }
+                .get()
             return isThere == true ? verdict : nil
         } to: {
             .verdictRecalled(delivery, $0)
@@ -58,7 +61,8 @@ extension Session {
             let verdict = delivery.verdict
         else { return }
         let now = WallClock.now().sinceEpoch
-        for tracked in verdict.tracked {
+        // Who has looked at the header has not got the message.
+        for tracked in verdict.tracked where delivery.request.command == .retr {
             store.remember(Sighting(tracked, key), now: now)
         }
         guard let stored = delivery.toRemember(verdict) else { return }

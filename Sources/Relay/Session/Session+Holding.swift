@@ -54,7 +54,6 @@ extension Session {
     func messageHeld(_ delivery: MessageDelivery, _ result: Result<Void, HoldingError>) {
         guard isAtHand(delivery) else { return }
         if case .failure(let error) = result { return messageJudged(delivery, .failure(error)) }
-        if let judged = delivery.judgedByHeader { return messageJudged(delivery, .success(.judged(judged))) }
         runRules(delivery)
     }
 
@@ -64,7 +63,7 @@ extension Session {
         if held.count <= loop.limits.holding.judgedAtOnce, case .memory = source {
             return messageJudged(delivery, judgement.run(on: source))
         }
-        onThread({ judgement.run(on: source) }, { .messageJudged(delivery, $0) })
+        on(loop.shared.holding.rules, { judgement.run(on: source) }, { .messageJudged(delivery, $0) })
     }
 
     func messageJudged(_ delivery: MessageDelivery, _ result: Result<Judgement.Step, HoldingError>) {
@@ -74,10 +73,15 @@ extension Session {
         case .success(.needsDuplicate(let id)): return askDuplicate(delivery, id)
         case .success(.judged(let judged)):
             let policy = delivery.policyForUnscanned(judged.verdict)
+            if let remembered = judged.remembered { copiesMade[delivery.request.number] = remembered.copies }
             if policy != .pass {
                 delivery.postponeUnscanned(judged.verdict, byNotice: policy == .notice)
-            } else if let copying = copying(delivery, judged.verdict), let source = delivery.whole?.held?.source() {
-                return onThread({ copying.run(on: source) }, { .messageCopied(delivery, judged, $0) })
+            } else if let copying = copying(delivery, judged), let source = delivery.whole?.held?.source() {
+                return on(
+                    loop.shared.holding.disk,
+                    { copying.run(on: source) },
+                    { .messageCopied(delivery, judged, $0) }
+                )
             } else {
                 delivery.decide(judged)
             }
@@ -98,8 +102,14 @@ extension Session {
             delivery.copies = copies
             copiesMade[delivery.request.number] = copies
             delivery.decide(judged)
+        case .success(.gone):
+            // Its notice would name what is not there: it is judged, and kept, anew.
+            delivery.whole?.remembered = nil
+            copiesMade[delivery.request.number] = nil
+            return runRules(delivery)
         case .success(.released):
             judged.verdict = .released
+            judged.remembered = nil
             judged.bodyStart = delivery.heldHeader.count
             delivery.decide(judged)
         case .failure(let error): couldNotHold(delivery, error)
@@ -113,12 +123,13 @@ extension Session {
             // The client was told of those that were there before.
             copiesMade[delivery.request.number] != copies
         else { return }
-        _ = loop.shared.holding.run(toldTo: loop.eventLoop) { Copying.undo(copies, in: quarantine) }
+        _ = loop.shared.holding.disk.run(toldTo: loop.eventLoop) { Copying.undo(copies, in: quarantine) }
     }
 
     /// What is to be kept before the client sees anything; nil if nothing is. What was kept in this session may have been
     /// released meanwhile.
-    private func copying(_ delivery: MessageDelivery, _ verdict: Verdict) -> Copying? {
+    private func copying(_ delivery: MessageDelivery, _ judged: Judgement.Judged) -> Copying? {
+        let verdict = judged.verdict
         let folders = delivery.folders(of: verdict)
         guard !folders.isEmpty, let quarantine = delivery.rules.configuration.quarantine else { return nil }
         let rule = verdict.matches.last.map { MessageOrigin.Rule(file: $0.file, line: $0.line) }
@@ -141,12 +152,13 @@ extension Session {
     }
 
     /// Does what takes long elsewhere, and takes the event that it comes to.
-    private func onThread<Value: Sendable>(
+    private func on<Value: Sendable>(
+        _ threads: Threads,
         _ work: @escaping @Sendable () -> Result<Value, HoldingError>,
         _ event: @escaping (Result<Value, HoldingError>) -> SessionEvent
     ) {
         let this = NIOLoopBound((self, event), eventLoop: loop.eventLoop)
-        loop.shared.holding.run(toldTo: loop.eventLoop) { work() }
+        threads.run(toldTo: loop.eventLoop) { work() }
             .whenComplete { result in
                 let (session, event) = this.value
                 session.take(event(result.mapError { HoldingError($0) }.flatMap { $0 }))
@@ -173,6 +185,7 @@ extension Session {
     func sendHeld() {
         guard let release = releasing, !release.isReading, client.isWritable, !machine.isClosed else { return }
         guard !release.isOver else { return endRelease(release) }
+        guard loop.turns.mayGoOn(self) else { return }
         release.isReading = true
         let continuation: (Result<ByteBuffer, HoldingError>) -> Void = { [weak self] result in
             self?.take(.heldOctetsRead(release, result))
@@ -189,6 +202,7 @@ extension Session {
         release.isReading = false
         switch result {
         case .success(let chunk) where chunk.readableBytes > 0:
+            loop.turns.sent(chunk.readableBytes)
             release.send(chunk, to: client)
             sendHeld()
         case .success: couldNotGoOn("a held message is shorter than it was")

@@ -148,13 +148,16 @@ extension Session {
         let verdict = delivery.verdict ?? Verdict()
         let number = delivery.request.number
         if case .reject(let reason) = verdict.outcome {
-            // With the original in the quarantine the client may delete it.
-            let mayGo = delivery.isOversized ? delivery.sizePolicy?.staysOnServer == false : !delivery.copies.isEmpty
+            let isError =
+                !delivery.isBegun
+                && (delivery.isOversized ? delivery.sizePolicy?.outcome == .error : machine.policy.rejected == .error)
+            // With the original in the quarantine the client may delete it. Who was told an error knows what it does.
+            let mayGo =
+                delivery.isOversized
+                ? isError || delivery.sizePolicy?.isDeletable == true : !delivery.copies.isEmpty
             if mayGo { machine.messageDelivered(number) } else { machine.messageRejected(number) }
             guard delivery.purpose != .deletion else { return }
-            let isError =
-                delivery.isOversized ? delivery.sizePolicy?.outcome == .error : machine.policy.rejected == .error
-            if isError, !delivery.isBegun {
+            if isError {
                 client.write(OwnReply.error(.systemPermanent, reason).octets)
                 return shown(delivery, octetsOut: 0)
             }
@@ -173,10 +176,10 @@ extension Session {
 
     private func ended(_ delivery: MessageDelivery) {
         if delivery.isShown {
-            record(delivery, totals: delivery.totals(isComplete: true))
+            record(delivery, totals: delivery.totals(isComplete: !delivery.isCutShort))
+            remember(delivery)
         }
-        if delivery.isShown { remember(delivery) }
-        if delivery.isPassed || delivery.isCut && delivery.sizePolicy?.staysOnServer == false {
+        if delivery.isPassed || delivery.isCut && delivery.sizePolicy?.isDeletable == true {
             machine.messageDelivered(delivery.request.number)
         } else if delivery.isCut {
             machine.messageRejected(delivery.request.number)

@@ -124,7 +124,7 @@ final class Session {
         case .sizesRecalled(let sizes): machine.sizesRecalled(sizes)
         case .messageCopied(let delivery, let judged, let result): messageCopied(delivery, judged, result)
         case .heldOctetsRead(let release, let result): heldOctetsRead(release, result)
-        case .writabilityChanged: sendHeld()
+        case .writabilityChanged, .turnCame: sendHeld()
         case .timePassed(let now):
             checkDeadlines(now)
             letClientWait(now)

@@ -23,6 +23,8 @@ enum SessionEvent {
     case upstreamReceived(ByteBuffer)
     case upstreamFailed(any Error)
     case upstreamClosed
+    /// More of a held message may be sent.
+    case turnCame
     /// One of the two connections takes octets again, or takes no more.
     case writabilityChanged
     /// Some of what is held has been written to its file.

@@ -235,8 +235,8 @@ struct Server: Sendable {
     /// A scanner that has learnt something new is asked again about what it has seen.
     private static func refreshVersions(_ relay: Relay) async {
         while !Task.isCancelled {
-            await relay.configuration.scannerVersions.refresh()
-            try? await Task.sleep(for: .seconds(60))
+            let areKnown = await relay.configuration.scannerVersions.refresh()
+            try? await Task.sleep(for: .seconds(areKnown ? 60 : 5))
         }
     }
 

@@ -28,8 +28,12 @@ extension Settings {
     func fingerprint(_ ruleSet: RuleSet, _ notices: NoticeTexts) -> Fingerprint? {
         let kept = "\(quarantineFolder() != nil) \(quarantine.keepsDiscarded)"
         let settings = language.lines + [lineEndings.rawValue, kept, "\(sizeReserve)", notices.source]
+        let limits =
+            ["\(sizeLimit, default: "")"] + listeners.map { "\($0.sizeLimit, default: "")" }
+            + users.map { "\($0.user) \($0.sizeLimit, default: "")" }
+            + upstreams.map { "\($0.name) \($0.sizeLimit, default: "")" }
         let asked = scanners.map { "\($0.name): \($0.text)" } + upstreams.map { "\($0.name): \($0.trustedHops)" }
-        let text = ([Server.version] + settings + asked).joined(separator: "\n")
+        let text = ([Server.version] + settings + limits + asked).joined(separator: "\n")
         return SHA256.digest(of: Array(text.utf8) + ruleSet.identity).flatMap { Fingerprint($0) }
     }
 }
