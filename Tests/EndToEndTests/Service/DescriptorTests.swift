@@ -22,7 +22,9 @@ struct DescriptorTests {
                 #expect(status == 0)
                 let log = try relay.log()
                 #expect(log.contains("fewer sessions than limits.sessions fit"))
-                #expect(log.components(separatedBy: "no clients are accepted for the moment").count == 2, "\(log)")
+                // Once, and again where it lasts; not for each client.
+                let times = log.components(separatedBy: "no clients are accepted for the moment").count - 1
+                #expect((1..<10).contains(times), "\(log)")
                 #expect(!log.contains("permission denied") && !log.contains("too many open files"), "\(log)")
                 #expect(try relay.audit.lines("upstream_failed").isEmpty)
                 #expect(try relay.audit.lines("session_closed").count == 81)

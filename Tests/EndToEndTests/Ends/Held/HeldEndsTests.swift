@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Ends of held messages", .timeLimit(.minutes(5)))
+@Suite("Ends of held messages", .timeLimit(.minutes(8)))
 struct HeldEndsTests {
     private static let kinds = Array(Set(HeldCell.all.map(HeldVenue.Kind.init(for:))))
 

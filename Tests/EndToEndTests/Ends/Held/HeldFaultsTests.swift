@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Faults of the machine with held messages", .timeLimit(.minutes(5)))
+@Suite("Faults of the machine with held messages", .timeLimit(.minutes(8)))
 struct HeldFaultsTests {
     enum Trouble: String, Sendable, CaseIterable {
         case noDescriptors
@@ -99,7 +99,7 @@ struct HeldFaultsTests {
                             try await HeldSession.held(in: venue, for: cell, message: message) { session in
                                 try await session.advance()
                                 ready.add()
-                                try await eventually("it befalls them") { begun.count > 0 }
+                                try await eventually("it befalls them", within: 200) { begun.count > 0 }
                                 try await session.goOn()
                                 do {
                                     if situation.trouble.concerned.contains(message) {
@@ -112,7 +112,7 @@ struct HeldFaultsTests {
                         }
                     }
                     group.addTask {
-                        try await eventually("all are in their phases") { ready.count == sessions.count }
+                        try await eventually("all are in their phases", within: 200) { ready.count == sessions.count }
                         try await situation.trouble.begin(venue)
                         begun.add()
                     }

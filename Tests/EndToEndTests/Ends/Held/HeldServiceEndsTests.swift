@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("Ends of the service with held messages", .timeLimit(.minutes(5)))
+@Suite("Ends of the service with held messages", .timeLimit(.minutes(8)))
 struct HeldServiceEndsTests {
     private static let kinds = [HeldVenue.Kind(hasQuarantine: true), HeldVenue.Kind(hasQuarantine: false)]
 
@@ -40,17 +40,17 @@ struct HeldServiceEndsTests {
                 for cell in cells {
                     let before = cells.count { Self.rank($0.phase) < Self.rank(cell.phase) }
                     group.addTask {
-                        try await eventually("those before \(cell)") { ready.count >= before }
+                        try await eventually("those before \(cell)", within: 200) { ready.count >= before }
                         try await HeldSession.held(in: venue, for: cell) { session in
                             try await session.advance()
                             ready.add()
-                            try await eventually("it befalls them") { befallen.count > 0 }
+                            try await eventually("it befalls them", within: 200) { befallen.count > 0 }
                             do { try await body(session) } catch { Issue.record("\(cell): \(error)") }
                         }
                     }
                 }
                 group.addTask {
-                    try await eventually("all are in their phases") { ready.count == cells.count }
+                    try await eventually("all are in their phases", within: 200) { ready.count == cells.count }
                     try await befall()
                     befallen.add()
                 }
