@@ -71,7 +71,7 @@ struct Venue: Sendable {
                 settings.listeners = Transport.allCases.map { .init(encryption: $0) }
                 settings.upstreams[0].1.encryption = kind.upstream
                 settings.upstreams[0].1.authority = kind.upstream == .none ? nil : certificates.authority
-                if case .hasty(let timeout) = kind.pace { settings.timeouts = [timeout: "20s"] }
+                if case .hasty(let timeout) = kind.pace { settings.timeouts = [timeout: "40s"] }
                 change.apply(&settings)
                 return try await Popsieve.serving(settings, in: folder) { relay in
                     let sessions = SessionLines(relay.audit.path)

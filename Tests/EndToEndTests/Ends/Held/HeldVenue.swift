@@ -91,7 +91,7 @@ struct HeldVenue: Sendable {
                 try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["scan"])
                 var settings = Popsieve.Settings.relaying(to: entrance.address, rule: rules(kind))
                 settings.quarantine = kind.hasQuarantine ? "quarantine" : "none"
-                if let timeout = kind.timeout { settings.timeouts = [timeout: "10s"] }
+                if let timeout = kind.timeout { settings.timeouts = [timeout: "30s"] }
                 settings.faults = faults
                 settings.more += """
                     scanners:
