@@ -28,12 +28,15 @@ struct EndsTests {
         let expected = Expectation(cell)
         let port = meeting.port
         try await meeting.advance()
+        let session: String = try await eventually("session_opened of the client with port \(port)") {
+            try venue.sessions.session(ofClient: port)
+        }
         try await meeting.end()
         // Half a connection gets what is due to it, and one that is closed looks the same until something is sent.
         let goesOn = cell.side == .client && cell.end != .reset && (cell.end != .silence || cell.phase == .farewell)
         let due = goesOn ? try await meeting.payDebts() : ""
         if goesOn { try await meeting.answerProbe() }
-        let closed = try await closing(port, venue)
+        let closed = try await closing(session, venue)
         #expect(closed["side"]?.text == expected.side, "\(cell.testDescription): \(closed)")
         let reason = closed["reason"]?.text ?? ""
         #expect(
@@ -51,10 +54,10 @@ struct EndsTests {
         }
     }
 
-    private func closing(_ port: Int, _ venue: Venue) async throws -> AuditLine {
-        try await eventually("session_closed of the client with port \(port)") {
+    private func closing(_ session: String, _ venue: Venue) async throws -> AuditLine {
+        try await eventually("session_closed of \(session)") {
             guard venue.relay.isAlive else { throw Died() }
-            return try venue.sessions.lines(ofClient: port).first { $0.event == "session_closed" }
+            return try venue.sessions.lines(of: session).first { $0.event == "session_closed" }
         }
     }
 

@@ -185,6 +185,21 @@ final class SessionLines: Sendable {
     }
 
     /// All lines so far of the session whose client has this port.
+    /// The session of a client that is connected; ports are used again when it is not.
+    func session(ofClient port: Int) throws -> String? {
+        try state.withLock { state in
+            try read(&state)
+            return state.sessions[port]
+        }
+    }
+
+    func lines(of session: String) throws -> [AuditLine] {
+        try state.withLock { state in
+            try read(&state)
+            return state.lines[session] ?? []
+        }
+    }
+
     func lines(ofClient port: Int) throws -> [AuditLine] {
         try state.withLock { state in
             try read(&state)
