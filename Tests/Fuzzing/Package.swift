@@ -21,10 +21,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8"),
         .target(name: "Dates", swiftSettings: settings),
-        .target(name: "Mail", dependencies: ["Dates"], swiftSettings: settings),
+        .target(name: "Octets", swiftSettings: settings),
+        .target(name: "Mail", dependencies: ["Dates", "Octets"], swiftSettings: settings),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: settings),
-        .target(name: "Sieve", dependencies: ["Mail", "Patterns"], swiftSettings: settings),
-        .target(name: "POP3", dependencies: [deque], swiftSettings: settings),
+        .target(name: "Sieve", dependencies: ["Mail", "Octets", "Patterns"], swiftSettings: settings),
+        .target(name: "POP3", dependencies: ["Octets", deque], swiftSettings: settings),
 
         .target(name: "FuzzInput", swiftSettings: settings),
         .target(name: "FuzzSieve", dependencies: ["FuzzInput", "Sieve", "Mail"], swiftSettings: settings),
