@@ -21,9 +21,8 @@ package struct HoldingLimits: Sendable, Equatable {
     package var unwritten = 262_144
     /// Of a message's file that are read at a time on their way to the client.
     package var read = 262_144
-    /// What all sessions of an event loop send of held messages before it looks at its connections again: about a
-    /// millisecond's work.
-    package var turn = 1_048_576
+    /// Reads of all sessions of an event loop before it looks at its connections again: about a millisecond's work.
+    package var turn = 8
     /// A message of so many octets, or fewer, is judged where its session runs: to hand it to another thread takes longer.
     package var judgedAtOnce = 16_384
     /// After so long without an octet the client gets a header line, so that it does not give up. Some give up after 20

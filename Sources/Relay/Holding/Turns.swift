@@ -8,31 +8,45 @@ import NIOCore
 final class Turns {
     private let eventLoop: any EventLoop
     private let most: Int
-    /// Octets of this turn.
-    private var octets = 0
+    /// Reads that were begun in this turn, and those of them that are not over.
+    private var begun = 0
+    private var outstanding = 0
     private var waiting: [Session] = []
+    private var isPausing = false
 
-    /// - Parameter most: octets of a turn
+    /// - Parameter most: reads of a turn
     init(_ eventLoop: any EventLoop, most: Int) {
         self.eventLoop = eventLoop
         self.most = most
     }
 
-    func sent(_ octets: Int) { self.octets += octets }
-
-    /// Whether a session may go on; if not, it is told when it may.
-    func mayGoOn(_ session: Session) -> Bool {
-        if octets < most { return true }
-        if waiting.isEmpty {
-            let this = NIOLoopBound(self, eventLoop: eventLoop)
-            _ = eventLoop.scheduleTask(in: .microseconds(200)) { this.value.next() }
+    /// Whether a session may read; then `readEnded` is called in any case. If not, the session is told when it may.
+    func mayRead(_ session: Session) -> Bool {
+        guard begun < most, !isPausing else {
+            waiting.append(session)
+            pauseIfOver()
+            return false
         }
-        waiting.append(session)
-        return false
+        begun += 1
+        outstanding += 1
+        return true
+    }
+
+    func readEnded() {
+        outstanding -= 1
+        pauseIfOver()
+    }
+
+    /// With nothing left to be done the loop looks at its connections.
+    private func pauseIfOver() {
+        guard outstanding == 0, !waiting.isEmpty, !isPausing else { return }
+        isPausing = true
+        let this = NIOLoopBound(self, eventLoop: eventLoop)
+        _ = eventLoop.scheduleTask(in: .microseconds(50)) { this.value.next() }
     }
 
     private func next() {
-        octets = 0
+        (begun, isPausing) = (0, false)
         let sessions = waiting
         waiting = []
         for session in sessions { session.take(.turnCame) }

@@ -185,10 +185,11 @@ extension Session {
     func sendHeld() {
         guard let release = releasing, !release.isReading, client.isWritable, !machine.isClosed else { return }
         guard !release.isOver else { return endRelease(release) }
-        guard loop.turns.mayGoOn(self) else { return }
+        guard loop.turns.mayRead(self) else { return }
         release.isReading = true
-        let continuation: (Result<ByteBuffer, HoldingError>) -> Void = { [weak self] result in
+        let continuation: (Result<ByteBuffer, HoldingError>) -> Void = { [weak self, turns = loop.turns] result in
             self?.take(.heldOctetsRead(release, result))
+            turns.readEnded()
         }
         if let pieces = release.rewritten {
             release.held.read(pieces, at: release.offset, continuation)
@@ -202,7 +203,6 @@ extension Session {
         release.isReading = false
         switch result {
         case .success(let chunk) where chunk.readableBytes > 0:
-            loop.turns.sent(chunk.readableBytes)
             release.send(chunk, to: client)
             sendHeld()
         case .success: couldNotGoOn("a held message is shorter than it was")
