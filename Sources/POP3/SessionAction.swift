@@ -21,6 +21,8 @@ package enum SessionAction: Equatable, Sendable {
     /// The line is the `+OK` of a message's header; the client gets something only if the rules withhold the message.
     /// With `isForDeletion` it gets nothing in any case.
     case judgeHeader(MessageRequest, isForDeletion: Bool)
+    /// What earlier sessions found out of sizes is needed: `sizesRecalled`.
+    case recallSizes
     case record(SessionRecord)
     /// The session is over: what was sent to the client is flushed, then both connections end.
     case close(Closing)

@@ -5,6 +5,8 @@
 package enum TrueSizes: Sendable {
     /// Nobody remembers any.
     case unknown
+    /// They can be looked up, and nobody has needed them.
+    case unasked
     /// They are being looked up: LIST and STAT wait.
     case asked
     /// By UIDL.
@@ -28,6 +30,10 @@ extension SessionMachine {
     /// Whether everything is there that LIST or STAT needs; if not, it is being asked for.
     mutating func canTellSizes(total: Bool) -> Bool {
         switch trueSizes {
+        case .unasked:
+            trueSizes = .asked
+            actions.append(.recallSizes)
+            return false
         case .asked: return false
         case .known(let known) where !known.isEmpty:
             guard uidls.isWhole else {

@@ -146,6 +146,7 @@ struct SessionScript: ~Copyable {
         case .judgeHeader(let request, let isForDeletion):
             "judge header of \(request.number)"
                 + (isForDeletion ? " for deletion" + (request.size.map { " of \($0)" } ?? "") : "")
+        case .recallSizes: "recall sizes"
         case .record(let record): "record " + text(record) + (showsDetails ? detail(record) : "")
         case .close(let closing): "close " + closing.name
         }

@@ -99,9 +99,8 @@ extension Session {
     /// The sizes that earlier sessions found out, for LIST and STAT.
     func recallSizes() {
         guard let store = loop.configuration.store, let account, let fingerprint = loop.inForce.fingerprint else {
-            return
+            return take(.sizesRecalled([:]))
         }
-        machine.trueSizes = .asked
         answer {
             await store.sizes(of: account, under: fingerprint, now: WallClock.now().sinceEpoch)
         } to: {

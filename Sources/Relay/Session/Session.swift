@@ -190,7 +190,8 @@ final class Session {
             beginMessage(request, line, purpose: isForDeletion ? .deletion : .judgement)
         case .record(let record):
             ledger.record(record) { uidl($0) }
-            if case .loginSucceeded = record { recallSizes() }
+            if case .loginSucceeded = record, loop.configuration.store != nil { machine.trueSizes = .unasked }
+        case .recallSizes: recallSizes()
         case .close(let closing): close(closing)
         }
     }
