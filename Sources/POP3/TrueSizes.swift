@@ -20,6 +20,9 @@ extension SessionMachine {
         trueSizes = .known(Dictionary(texts) { first, _ in first })
     }
 
+    /// LIST or STAT waits for what earlier sessions found out.
+    package var awaitsSizes: Bool { if case .asked = trueSizes { true } else { false } }
+
     /// Whether LIST says something else than the server.
     var correctsSizes: Bool {
         if judging.reserve > 0 { return true }

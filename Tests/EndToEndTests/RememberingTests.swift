@@ -104,6 +104,22 @@ struct RememberingTests {
         }
     }
 
+    @Test("a client that says all at once and half-closes gets its sizes")
+    func halfClosed() async throws {
+        try await relayed { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.send("USER anna\r\n")
+                _ = try await (peer.line(), peer.line())
+                try await peer.send("PASS x\r\n")
+                _ = try await peer.line()
+                try await peer.send("LIST 1\r\n")
+                try await peer.finish()
+                let size = Wire.content(of: Data(Self.wires[0].utf8)).count
+                #expect(try await peer.line() == "+OK 1 \(size)")
+            }
+        }
+    }
+
     @Test("a message that came before is a duplicate, and never of itself")
     func duplicates() async throws {
         try await relayed { relayed, _ in

@@ -74,8 +74,11 @@ extension MessageDelivery {
         guard case .judging(let header) = phase else { return }
         isAnswered = true
         let pending = pendingVerdict.take()
-        // RETR brings all of the message, so that nothing needs to be believed. TOP shows what it shows.
-        guard !request.bringsBody, let remembered, let verdict = remembered.verdict(on: header.octets) else {
+        // RETR brings all of the message, so that nothing needs to be believed. TOP shows what it shows, and what is to be
+        // deleted is looked at.
+        guard purpose == .delivery, !request.bringsBody, let remembered,
+            let verdict = remembered.verdict(on: header.octets)
+        else {
             return holdOrLeave(pending: pending, remembered: remembered)
         }
         self.remembered = remembered

@@ -13,11 +13,17 @@ package final class InForce: Sendable {
     package let limits: RelayLimits
     /// From 1, one more with each reload.
     package let version: Int
+    /// Some messages may be too large for somebody: nearly nowhere, and nothing is looked up for each command then.
+    let limitsSizes: Bool
 
     package init(configuration: RelayConfiguration, ruleSet: RuleSet, limits: RelayLimits, version: Int) {
         self.configuration = configuration
         self.ruleSet = ruleSet
         self.limits = limits
         self.version = version
+        limitsSizes =
+            configuration.sizePolicy != nil || !configuration.userSizePolicies.isEmpty
+            || configuration.upstreams.contains { $0.sizePolicy != nil }
+            || configuration.listeners.contains { $0.sizePolicy != nil }
     }
 }

@@ -185,11 +185,13 @@ extension Session {
     func sendHeld() {
         guard let release = releasing, !release.isReading, client.isWritable, !machine.isClosed else { return }
         guard !release.isOver else { return endRelease(release) }
-        guard loop.turns.mayRead(self) else { return }
+        // What is in memory comes at once, and there is little of it.
+        let turns = release.held.isInFile ? loop.turns : nil
+        guard turns?.mayRead(self) ?? true else { return }
         release.isReading = true
-        let continuation: (Result<ByteBuffer, HoldingError>) -> Void = { [weak self, turns = loop.turns] result in
+        let continuation: (Result<ByteBuffer, HoldingError>) -> Void = { [weak self] result in
             self?.take(.heldOctetsRead(release, result))
-            turns.readEnded()
+            turns?.readEnded()
         }
         if let pieces = release.rewritten {
             release.held.read(pieces, at: release.offset, continuation)

@@ -25,7 +25,8 @@ extension Session {
 
     /// What becomes of messages of this session that are too large.
     func sizePolicy(_ inForce: InForce) -> SizePolicy? {
-        inForce.configuration.sizePolicy(
+        guard inForce.limitsSizes || origin.sizePolicy != nil else { return nil }
+        return inForce.configuration.sizePolicy(
             user: ledger.user,
             listener: origin.sizePolicy,
             upstream: dialled.configuration?.name

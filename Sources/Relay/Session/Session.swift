@@ -220,7 +220,7 @@ final class Session {
     /// A client that has closed its half of the connection gets the replies that are due to it, and no more.
     private func leaveIfClientHasSaidAll() {
         guard client.inputHasEnded, !machine.isClosed, taking == nil else { return }
-        guard !machine.awaitsUpstream || isDroppingMessage else { return }
+        guard !machine.awaitsUpstream && !machine.awaitsSizes || isDroppingMessage else { return }
         machine.clientLeft()
         perform()
     }
