@@ -137,7 +137,7 @@ struct HeldFaultsTests {
             try await HeldSession.held(in: venue, for: cell) { session in
                 try await session.advance()
                 try venue.faults.begin(.heldRead, .broken)
-                try await session.expectCut()
+                try await session.expectCut(isTaken: true)
                 let closed = try await session.closing()
                 #expect(closed["side"] == "relay" && closed["reason"]?.text?.hasPrefix("held-message-lost: ") == true)
                 try session.expectVerdict(["passed"])

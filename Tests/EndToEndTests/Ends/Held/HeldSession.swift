@@ -244,8 +244,11 @@ final class HeldSession {
 
     /// The session was cut: the client has no whole message, and nothing is deleted.
     ///
-    /// - Parameter isTold: the relay can say why, where that can't be taken for a part of the message
-    func expectCut(isTold: Bool = true) async throws {
+    /// - Parameters:
+    ///   - isTold: the relay can say why, where that can't be taken for a part of the message
+    ///   - isTaken: the client takes what comes, without which the relay need not go on
+    func expectCut(isTold: Bool = true, isTaken: Bool = false) async throws {
+        if isTaken { _ = try await told() }
         try await serveToTheEnd()
         let (text, hasWaited) = try await told()
         #expect(!isDeleted && !text.contains("\r\n.\r\n"), "\(cell): \(heard), \(text.suffix(200).debugDescription)")
