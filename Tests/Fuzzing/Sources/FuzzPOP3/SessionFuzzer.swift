@@ -159,10 +159,7 @@ private struct FuzzedSession: ~Copyable {
         switch action {
         case .sendToClient(let octets): octets.first == 0x2B || octets.first == 0x2D
         case .passLineToClient, .deliverMessage: true
-        case .judgeHeader, .sendUpstream, .passLineUpstream, .dialUpstream, .closeUpstream, .secureClient,
-            .secureUpstream, .record,
-            .close:
-            false
+        default: false
         }
     }
 
