@@ -203,29 +203,37 @@ package final class Filter {
 
     /// Adds one file's outcome. After a failure the message is kept as that file found it, and the next file runs:
     /// a message that makes one file fail must not escape the others.
-    private func take(_ outcome: Outcome) {
-        trace += outcome.trace
-        verdict.debugLines += outcome.debugLines
-        verdict.unscanned.merge(outcome.unscanned) { first, _ in first }
-        if let failure = outcome.failure {
-            verdict.failure = verdict.failure ?? failure.description
-            return
-        }
+    private func take(_ outcome: Sieve.Outcome) {
+        if isTraced { trace += outcome.trace }
+        verdict.add(outcome)
+        if outcome.failure != nil { return }
         header = outcome.header
-        verdict.tracked += outcome.tracked.filter { !verdict.tracked.contains($0) }
         if let rewritten = outcome.message {
             message = .pieces(rewritten)
             header = rewritten.header()
             context.size = rewritten.count
-            verdict.isRewritten = true
         }
-        verdict.quarantine += outcome.folders
-        verdict.matches += outcome.actions.compactMap(RuleMatch.init)
+        if let rejection = outcome.rejection { reason = rejection }
+    }
+}
+
+extension Verdict {
+    /// Adds what one file has done; of one that failed nothing but that.
+    fileprivate mutating func add(_ outcome: Sieve.Outcome) {
+        debugLines += outcome.debugLines
+        unscanned.merge(outcome.unscanned) { first, _ in first }
+        if let failed = outcome.failure {
+            failure = failure ?? failed.description
+            return
+        }
+        tracked += outcome.tracked.filter { !tracked.contains($0) }
+        if outcome.message != nil { isRewritten = true }
+        quarantine += outcome.folders
+        matches += outcome.actions.compactMap(RuleMatch.init)
         if let reason = outcome.rejection {
-            self.reason = reason
-            verdict.outcome = .reject(reason.replyText)
+            self.outcome = .reject(reason.replyText)
         } else if !outcome.isKept {
-            verdict.outcome = .discard
+            self.outcome = .discard
         }
     }
 }

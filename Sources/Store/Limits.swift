@@ -32,6 +32,8 @@ package struct StoreLimits: Sendable, Equatable {
     package var tidyChanges = 1_000
     /// Seconds after which the same is done with the next change.
     package var tidySeconds: Int64 = 60
+    /// Seconds after which it is looked again of which maildrops other processes have remembered sizes.
+    package var maildropSeconds: Int64 = 600
 
     package init() {}
 }

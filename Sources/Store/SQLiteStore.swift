@@ -80,7 +80,7 @@ package final class SQLiteStore: VerdictStore {
     }
 
     /// Nil if the store does not work.
-    private func read<Answer: Sendable>(
+    func read<Answer: Sendable>(
         now: Int64,
         _ question: @escaping @Sendable (Database) throws -> Answer
     ) async -> Answer? {
@@ -99,7 +99,11 @@ package final class SQLiteStore: VerdictStore {
 
     package func remember(_ verdict: StoredVerdict, for key: VerdictKey, now: Int64) {
         let fits = key.isWithinLimits && verdict.isWithinLimits
-        change(now: now) { [limits] in fits && $0.waiting.remember(verdict, for: key, at: now, limits) }
+        change(now: now) { [limits] state in
+            guard fits, state.waiting.remember(verdict, for: key, at: now, limits) else { return false }
+            if verdict.size != nil { state.sizedMaildrops.add(key.account, key.fingerprint) }
+            return true
+        }
     }
 
     package func forget(_ uidls: [[UInt8]], of account: Account, now: Int64) {

@@ -33,6 +33,7 @@ enum Schema {
             PRIMARY KEY (maildrop, uidl)
         ) WITHOUT ROWID;
         CREATE INDEX verdict_time ON verdict (time);
+        CREATE INDEX verdict_size ON verdict (maildrop, size, time) WHERE size IS NOT NULL;
         CREATE TRIGGER verdict_comes AFTER INSERT ON verdict
         BEGIN UPDATE maildrop SET rows = rows + 1 WHERE id = NEW.maildrop; END;
         CREATE TRIGGER verdict_goes AFTER DELETE ON verdict

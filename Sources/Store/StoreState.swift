@@ -27,6 +27,7 @@ struct StoreState {
     /// Who wants to know when nothing waits any more.
     var idle: [CheckedContinuation<Void, Never>] = []
     var tidying = Tidying()
+    var sizedMaildrops = SizedMaildrops()
     var dropped = 0
 
     /// What it was about is not remembered.
@@ -80,6 +81,7 @@ struct StoreState {
     mutating func opened(_ file: StoreFile) -> StoreNews?? {
         guard case .opening = access else { return nil }
         access = .open(file)
+        sizedMaildrops.forget()
         defer { told = nil }
         return .some(told.map { .working(after: $0, dropped: dropped) })
     }

@@ -54,6 +54,22 @@ enum Tables {
         return sizes
     }
 
+    /// The maildrops of which sizes are known, old ones as well.
+    static func sizedMaildrops(_ db: Database) throws -> [(Account, [UInt8])] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT upstream, user, fingerprint FROM maildrop
+                WHERE EXISTS (SELECT 1 FROM verdict WHERE maildrop = id AND size IS NOT NULL)
+                """
+        )
+        var maildrops: [(Account, [UInt8])] = []
+        let rows = try Row.fetchCursor(statement)
+        while let row = try rows.next() {
+            maildrops.append((Account(upstream: row[0], user: row.octets(1)), row.octets(2)))
+        }
+        return maildrops
+    }
+
     static func seen(_ db: Database, _ sighting: Sighting) throws -> SeenMessage? {
         let statement = try db.cachedStatement(
             sql: """

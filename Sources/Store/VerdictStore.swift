@@ -10,6 +10,9 @@ package protocol VerdictStore: Sendable {
     /// What was remembered of a message under these rules.
     func verdict(for key: VerdictKey, now: Int64) async -> StoredVerdict?
 
+    /// False if no sizes are known of a maildrop, so that nobody needs to ask for them.
+    func mayKnowSizes(of account: Account, under fingerprint: Fingerprint, now: Int64) -> Bool
+
     /// The sizes that are known of a whole maildrop, by UIDL, for LIST and STAT. Messages that are not in it were not
     /// judged, or nobody knows their size.
     func sizes(of account: Account, under fingerprint: Fingerprint, now: Int64) async -> [[UInt8]: Int]

@@ -41,12 +41,14 @@ import Testing
         store.remember(verdict, for: key, now: moment)
         #expect(await store.verdict(for: key, now: moment) == verdict)
         #expect(await store.sizes(of: account, under: key.fingerprint, now: moment) == sizes)
+        #expect(store.mayKnowSizes(of: account, under: key.fingerprint, now: moment) || sizes.isEmpty)
         await store.flush()
         #expect(await store.verdict(for: key, now: moment) == verdict)
         await store.close()
         let again = await folder.store()
         #expect(await again.verdict(for: key, now: moment) == verdict)
         #expect(await again.sizes(of: account, under: key.fingerprint, now: moment) == sizes)
+        #expect(again.mayKnowSizes(of: account, under: key.fingerprint, now: moment) || sizes.isEmpty)
         #expect(again.dropped == 0)
     }
 

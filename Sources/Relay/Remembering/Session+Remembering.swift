@@ -98,11 +98,12 @@ extension Session {
 
     /// The sizes that earlier sessions found out, for LIST and STAT.
     func recallSizes() {
-        guard let store = loop.configuration.store, let account, let fingerprint = loop.inForce.fingerprint else {
-            return take(.sizesRecalled([:]))
-        }
+        let now = WallClock.now().sinceEpoch
+        guard let store = loop.configuration.store, let account, let fingerprint = loop.inForce.fingerprint,
+            store.mayKnowSizes(of: account, under: fingerprint, now: now)
+        else { return take(.sizesRecalled([:])) }
         answer {
-            await store.sizes(of: account, under: fingerprint, now: WallClock.now().sinceEpoch)
+            await store.sizes(of: account, under: fingerprint, now: now)
         } to: {
             .sizesRecalled($0)
         }

@@ -146,7 +146,7 @@ struct Ledger {
     /// A message's verdict, before the client can see anything of it; with its totals if it has come to its end already.
     mutating func message(_ delivery: MessageDelivery, uidl: [UInt8]?, totals: AuditEvent.MessageTotals?) {
         messages += 1
-        let verdict = delivery.verdict
+        let verdict = delivery.verdict ?? Verdict()
         append(
             .message(
                 .init(
@@ -155,14 +155,15 @@ struct Ledger {
                     number: Int(delivery.request.number),
                     uidl: uidl,
                     verdict: delivery.postponement != nil
-                        ? "postponed" : delivery.isUndecided ? "undecided" : verdict?.word ?? "passed",
-                    rules: verdict?.matches.map { AuditRule(file: $0.file, line: $0.line, action: $0.action) } ?? [],
+                        ? "postponed"
+                        : delivery.isUndecided ? "undecided" : delivery.verdict == nil ? "passed" : verdict.word,
+                    rules: verdict.matches.map { AuditRule(file: $0.file, line: $0.line, action: $0.action) },
                     defects: delivery.defects,
                     depth: delivery.isUndecided ? Depth.none.word : delivery.depth.word,
                     rulesMicroseconds: Int(delivery.rulesDuration / .microseconds(1)),
-                    edits: verdict?.edits ?? [],
-                    debug: verdict?.debug ?? [],
-                    failure: delivery.postponement ?? verdict?.failure ?? verdict?.reasonUnscanned,
+                    edits: verdict.edits,
+                    debug: verdict.debug,
+                    failure: delivery.postponement ?? verdict.failure ?? verdict.reasonUnscanned,
                     quarantine: delivery.copies.map { AuditCopy(folder: $0.folder, identifier: $0.identifier) },
                     held: delivery.heldBack,
                     isRemembered: delivery.remembered != nil,

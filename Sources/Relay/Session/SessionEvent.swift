@@ -8,6 +8,8 @@ import Sieve
 import TLS
 
 /// One thing that happened. Events are taken one at a time, in the order in which they happened.
+///
+/// What is rare and large is kept elsewhere: all events are as large as the largest.
 enum SessionEvent {
     case clientAccepted
     case clientSecured(TLSHandshakeCompleted)
@@ -30,21 +32,21 @@ enum SessionEvent {
     /// Some of what is held has been written to its file.
     case heldMessageWentOn
     /// All of a message is held, or can't be.
-    case messageHeld(MessageDelivery, Result<Void, HoldingError>)
+    indirect case messageHeld(MessageDelivery, Result<Void, HoldingError>)
     /// The rules have looked at all of a message.
-    case messageJudged(MessageDelivery, Result<Judgement.Step, HoldingError>)
+    indirect case messageJudged(MessageDelivery, Result<Judgement.Step, HoldingError>)
     /// Scanners have looked at it.
-    case messageScanned(MessageDelivery, ScanKind, Findings)
+    indirect case messageScanned(MessageDelivery, ScanKind, Findings)
     /// An earlier session's verdict on it was looked up.
-    case verdictRecalled(MessageDelivery, RememberedVerdict?)
+    indirect case verdictRecalled(MessageDelivery, RememberedVerdict?)
     /// Whether it came before was looked up.
-    case duplicateAnswered(MessageDelivery, TrackedID, Bool)
+    indirect case duplicateAnswered(MessageDelivery, TrackedID, Bool)
     /// The sizes that earlier sessions found out were looked up, by UIDL.
     case sizesRecalled([[UInt8]: Int])
     /// The original of a message is in the quarantine, or can't be.
-    case messageCopied(MessageDelivery, Judgement.Judged, Result<Copying.Outcome, HoldingError>)
+    indirect case messageCopied(MessageDelivery, Judgement.Judged, Result<Copying.Outcome, HoldingError>)
     /// A part of a held message can go to the client.
-    case heldOctetsRead(Release, Result<ByteBuffer, HoldingError>)
+    indirect case heldOctetsRead(Release, Result<ByteBuffer, HoldingError>)
     /// A second has passed.
     case timePassed(NIODeadline)
     /// It is time to look again whether the client has taken what deletions wait for.

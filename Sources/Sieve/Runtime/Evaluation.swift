@@ -47,10 +47,25 @@ public struct Evaluation: ~Copyable {
         case finished(Outcome)
     }
 
-    /// The header block before any edit of this script.
-    private let original: HeaderBlock
-    var machine: Machine
-    private var executed = 0
+    /// Large: it stays where it was made.
+    private final class State {
+        /// The header block before any edit of this script.
+        let original: HeaderBlock
+        var machine: Machine
+
+        init(_ script: Script, _ header: HeaderBlock, _ context: MessageContext, _ limits: Limits, isTraced: Bool) {
+            original = header
+            machine = Machine(script: script, header: header, context: context, limits: limits)
+            if isTraced { machine.trace = Trace() }
+        }
+    }
+
+    private let state: State
+
+    var machine: Machine {
+        get { state.machine }
+        set { state.machine = newValue }
+    }
 
     /// Prepares to run `script` on a message.
     ///
@@ -85,15 +100,13 @@ public struct Evaluation: ~Copyable {
         limits: Limits = Limits(),
         isTraced: Bool = false
     ) {
-        original = header
-        machine = Machine(script: script, header: header, context: context, limits: limits)
-        if isTraced { machine.trace = Trace() }
+        state = State(script, header, context, limits, isTraced: isTraced)
     }
 
     /// Answers `Need.size` with the message's octets; nil where nobody knows them: the script fails then.
     public mutating func provide(size: Int?) {
-        machine.size = size
-        machine.sizeIsUnknown = size == nil
+        state.machine.size = size
+        state.machine.sizeIsUnknown = size == nil
     }
 
     /// Answers `Need.message` with the whole message, header and body.
@@ -104,28 +117,33 @@ public struct Evaluation: ~Copyable {
 
     /// Answers `Need.message` with the whole message, as it was read for an earlier script.
     public mutating func provide(message: Message) {
-        machine.message = message
-        machine.size = message.octets.count
+        state.machine.message = message
+        state.machine.size = message.octets.count
     }
 
     /// Answers `Need.message` where the whole message is not to be had: the script fails, and says `reason`.
-    public mutating func provide(noMessage reason: String) { machine.messageRefusal = reason }
+    public mutating func provide(noMessage reason: String) { state.machine.messageRefusal = reason }
 
     /// Answers `Need.scan`.
-    public mutating func provide(scan: ScanReport) { machine.context.scans[scan.kind] = scan.checked }
+    public mutating func provide(scan: ScanReport) { state.machine.context.scans[scan.kind] = scan.checked }
 
     /// Answers a need that is a question.
     ///
     /// - Parameters:
     ///   - answer: Whether it is so.
     ///   - need: The question.
-    public mutating func provide(_ answer: Bool, to need: Need) { machine.answers[need] = answer }
+    public mutating func provide(_ answer: Bool, to need: Need) { state.machine.answers[need] = answer }
 
     /// Runs until something is missing or all is decided.
-    public mutating func run() -> Step {
+    public mutating func run() -> Step { state.machine.run(from: state.original) }
+}
+
+extension Machine {
+    /// - Parameter original: the header block before any edit of the script
+    fileprivate mutating func run(from original: HeaderBlock) -> Evaluation.Step {
         // What no test sees could be what it looks for.
-        if !original.isComplete, machine.script.depth != .none {
-            return .finished(failed("the header has more fields than are read (too-many-fields)"))
+        if !original.isComplete, script.depth != .none {
+            return .finished(failed("the header has more fields than are read (too-many-fields)", original))
         }
         while true {
             do throws(Interruption) {
@@ -135,56 +153,56 @@ public struct Evaluation: ~Copyable {
                 switch error {
                 case .needs(let need): return .needs(need)
                 case .failed(let message):
-                    if !machine.recover(from: message) { return .finished(failed(message)) }
+                    if !recover(from: message) { return .finished(failed(message, original)) }
                 }
             }
         }
     }
 
     private mutating func runToEnd() throws(Interruption) {
-        while machine.isRunning {
+        while isRunning {
             executed += 1
-            if executed > machine.limits.instructions { throw .failed("too many steps (instructions)") }
-            if executed % Limits.instructionsBetweenReadings == 0 { try machine.checkTime() }
+            if executed > limits.instructions { throw .failed("too many steps (instructions)") }
+            if executed % Limits.instructionsBetweenReadings == 0 { try checkTime() }
             try step()
         }
     }
 
     private mutating func step() throws(Interruption) {
-        machine.position = machine.script.positions[machine.counter]
-        switch machine.script.instructions[machine.counter] {
+        position = script.positions[counter]
+        switch script.instructions[counter] {
         case .test(let condition):
-            machine.flag = try condition.holds(in: &machine)
-            note(.test(machine.flag))
+            flag = try condition.holds(in: &self)
+            note(.test(flag))
         case .perform(let operation):
             // An include leads into another script.
-            let script = machine.trace == nil ? nil : machine.script.name
-            try operation.perform(in: &machine)
-            note(.command, of: script)
+            let running = trace == nil ? nil : script.name
+            try operation.perform(in: &self)
+            note(.command, of: running)
         case .set(let value):
-            machine.flag = value
-            note(.test(machine.flag))
+            flag = value
+            note(.test(flag))
         case .negate:
-            machine.flag.toggle()
-            note(.test(machine.flag))
-        case .jump(let target): machine.jump(to: target)
-        case .jumpIfTrue(let target): if machine.flag { machine.jump(to: target) }
-        case .jumpIfFalse(let target): if !machine.flag { machine.jump(to: target) }
+            flag.toggle()
+            note(.test(flag))
+        case .jump(let target): jump(to: target)
+        case .jumpIfTrue(let target): if flag { jump(to: target) }
+        case .jumpIfFalse(let target): if !flag { jump(to: target) }
         case .stop:
             note(.command)
-            if !machine.endCase() { machine.stop() }
+            if !endCase() { stop() }
         }
-        machine.counter += 1
+        counter += 1
     }
 
-    private mutating func note(_ kind: TraceStep.Kind, of script: String? = nil) {
-        if machine.trace == nil { return }
-        let observed = machine.observed
-        machine.observed = Observation()
-        machine.trace?.add(
+    private mutating func note(_ kind: TraceStep.Kind, of running: String? = nil) {
+        if trace == nil { return }
+        let observed = observed
+        self.observed = Observation()
+        trace?.add(
             TraceStep(
-                script: script ?? machine.script.name,
-                position: machine.position,
+                script: running ?? script.name,
+                position: position,
                 kind: kind,
                 subject: observed.subject,
                 matched: observed.matched,
@@ -194,30 +212,29 @@ public struct Evaluation: ~Copyable {
     }
 
     private func outcome() -> Outcome {
-        var actions = machine.actions.actions
-        if !machine.actions.cancelsImplicitKeep { actions.append(machine.implicitKeep) }
+        var done = actions.actions
+        if !actions.cancelsImplicitKeep { done.append(implicitKeep) }
         return Outcome(
-            actions: actions,
-            header: machine.header,
-            message: machine.rewritten,
-            tracked: machine.tracked,
-            unscanned: machine.unscanned,
-            debugLines: machine.debugLines,
+            actions: done,
+            header: header,
+            message: rewritten,
+            tracked: tracked,
+            unscanned: unscanned,
+            debugLines: debugLines,
             failure: nil,
-            trace: machine.trace?.steps ?? []
+            trace: trace?.steps ?? []
         )
     }
 
-    private func failed(_ message: String) -> Outcome {
-        let name = machine.script.name
-        return Outcome(
-            actions: [Action(kind: .keep, script: name, position: nil, header: nil)],
+    private func failed(_ message: String, _ original: HeaderBlock) -> Outcome {
+        Outcome(
+            actions: [Action(kind: .keep, script: script.name, position: nil, header: nil)],
             header: original,
             message: nil,
-            unscanned: machine.unscanned,
-            debugLines: machine.debugLines,
-            failure: Outcome.Failure(script: name, position: machine.position, message: message),
-            trace: machine.trace?.steps ?? []
+            unscanned: unscanned,
+            debugLines: debugLines,
+            failure: Outcome.Failure(script: script.name, position: position, message: message),
+            trace: trace?.steps ?? []
         )
     }
 }

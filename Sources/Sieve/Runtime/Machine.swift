@@ -27,6 +27,8 @@ struct Machine {
     private(set) var script: Script
     private var callers: [Caller] = []
     var counter = 0
+    /// Instructions so far.
+    var executed = 0
     var flag = false
     /// Where the running instruction stands in its script.
     var position = SourcePosition(line: 1, column: 1)

@@ -34,12 +34,26 @@ public struct MessageContext: Sendable {
     /// Header fields that scripts must not delete, in lower case; attempts have no effect.
     public var undeletableFields: Set<String> = []
     /// How spamtest and virustest read their scores from header fields.
-    public var scores = ScoreSettings()
+    public var scores: ScoreSettings {
+        get { sharedScores.settings }
+        set { sharedScores = SharedScores(settings: newValue) }
+    }
     /// What scanners have said already, for this message.
     public var scans: [ScanKind: ScanReport] = [:]
 
     /// Tells how much processor time has been used, counted from anywhere; without it `Limits.time` is no bound.
     public var processorTime: (@Sendable () -> Duration)?
+
+    /// The same for all messages, and larger than the rest: it is not copied with each.
+    private var sharedScores = SharedScores.usual
+
+    private final class SharedScores: Sendable {
+        static let usual = SharedScores(settings: ScoreSettings())
+
+        let settings: ScoreSettings
+
+        init(settings: ScoreSettings) { self.settings = settings }
+    }
 
     /// Made once for all messages.
     private static let plus = [UInt8(ascii: "+")]
