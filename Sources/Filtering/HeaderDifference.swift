@@ -2,9 +2,9 @@
 // Must not trust that what it is applied to is what it was made from.
 
 /// How one header block becomes another, line by line.
-struct HeaderDifference: Codable, Equatable, Sendable {
+struct HeaderDifference: Codable, Hashable, Sendable {
     /// Octets that are left out, octets that stay, and a text behind them.
-    struct Step: Codable, Equatable, Sendable {
+    struct Step: Codable, Hashable, Sendable {
         var skipped = 0
         var kept = 0
         var inserted = ""

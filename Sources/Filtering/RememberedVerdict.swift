@@ -5,15 +5,16 @@ import FoundationEssentials
 package import Sieve
 
 /// What was found out about a message that rules wanted to see whole.
-package struct RememberedVerdict: Codable, Equatable, Sendable {
+package struct RememberedVerdict: Codable, Hashable, Sendable {
     /// Of this form; others are not understood, and the message is judged anew.
     private static let format = 2
 
     private var format = Self.format
     /// A digest of the header block as it came: servers give a UIDL to another message sometimes.
     private var header: Data
-    /// A digest of all of it: a verdict is carried out on a message that is the same to the last octet, but for TOP.
-    private var message: Data
+    /// A digest of all of it: a verdict is carried out on a message that is the same to the last octet, but for TOP. Nil
+    /// if it is for TOP only.
+    private var message: Data?
     private var outcome: Outcome
     private var reason: String?
     private var depth: Int
@@ -32,18 +33,18 @@ package struct RememberedVerdict: Codable, Equatable, Sendable {
 
     private enum Outcome: String, Codable { case keep, discard, reject }
 
-    private struct Match: Codable, Equatable {
+    private struct Match: Codable, Hashable {
         var file: String
         var line: Int
         var action: String
     }
 
-    private struct Copy: Codable, Equatable {
+    private struct Copy: Codable, Hashable {
         var folder: String
         var identifier: String
     }
 
-    fileprivate struct Report: Codable, Equatable {
+    fileprivate struct Report: Codable, Hashable {
         var points: Double?
         var worst: Double?
         var level: Int?
@@ -57,7 +58,7 @@ package struct RememberedVerdict: Codable, Equatable, Sendable {
     ///   - reports: what scanners said
     ///   - notice: what the client got in the message's place
     ///   - header: the header block as it came
-    ///   - digests: of `header`, and of the whole message
+    ///   - digests: of `header`, and of the whole message where that is to be known again
     /// - Returns: nil for what must be judged anew: a rule failed, or nobody could look at the message.
     package init?(
         _ verdict: Verdict,
@@ -66,11 +67,11 @@ package struct RememberedVerdict: Codable, Equatable, Sendable {
         reports: [ScanKind: ScanReport],
         notice: [UInt8]?,
         header: [UInt8],
-        digests: (header: [UInt8], message: [UInt8])
+        digests: (header: [UInt8], message: [UInt8]?)
     ) {
         guard verdict.failure == nil, verdict.unscanned.isEmpty, !verdict.isReleased else { return nil }
         self.header = Data(digests.header)
-        message = Data(digests.message)
+        message = digests.message.map { Data($0) }
         switch verdict.outcome {
         case .keep: outcome = .keep
         case .discard: outcome = .discard

@@ -45,6 +45,8 @@ extension StoreLimits {
     static let valueOctets = 1_024
     /// Octets of a verdict's payload; longer ones are not remembered. A header's edits take some hundreds.
     static let payloadOctets = 65_536
+    /// Verdicts that are known to be in the file, and are not written again.
+    static let writtenVerdicts = 20_000
     /// What a change takes in memory beside its octets, roughly.
     static let changeOctets = 256
     /// Microseconds that a row may be ahead of us, written by a node whose clock is. What is further ahead was written when

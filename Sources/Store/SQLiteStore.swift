@@ -97,10 +97,13 @@ package final class SQLiteStore: VerdictStore {
 
     // MARK: Changes
 
-    package func remember(_ verdict: StoredVerdict, for key: VerdictKey, now: Int64) {
+    package func remember(_ identity: Int, for key: VerdictKey, now: Int64, _ verdict: () -> StoredVerdict?) {
+        if state.withLock({ $0.isWritten(identity, for: key) }) { return }
+        guard let verdict = verdict() else { return }
         let fits = key.isWithinLimits && verdict.isWithinLimits
         change(now: now) { [limits] state in
             guard fits, state.waiting.remember(verdict, for: key, at: now, limits) else { return false }
+            state.noteWritten(identity, for: key)
             if verdict.size != nil { state.sizedMaildrops.add(key.account, key.fingerprint) }
             return true
         }
@@ -108,6 +111,7 @@ package final class SQLiteStore: VerdictStore {
 
     package func forget(_ uidls: [[UInt8]], of account: Account, now: Int64) {
         guard account.isWithinLimits else { return }
+        state.withLock { $0.forgetWritten() }
         for uidl in uidls where uidl.count <= StoreLimits.valueOctets {
             change(now: now) { [limits] in $0.waiting.forget(uidl, of: account, at: now, limits) }
         }

@@ -28,10 +28,13 @@ struct StoreState {
     var idle: [CheckedContinuation<Void, Never>] = []
     var tidying = Tidying()
     var sizedMaildrops = SizedMaildrops()
+    /// What need not be written again, by its key's hash: a message that is fetched twice has the same verdict.
+    private var written: [Int: Int] = [:]
     var dropped = 0
 
     /// What it was about is not remembered.
     mutating func drop() {
+        forgetWritten()
         dropped += writing.count + waiting.count
         (writing, waiting) = (PendingChanges(), PendingChanges())
     }
@@ -44,6 +47,17 @@ struct StoreState {
         case .opening, .closed: false
         }
     }
+
+    /// Whether this verdict was the last that was remembered for the key. After a while it is news again, so that it does
+    /// not get old.
+    func isWritten(_ identity: Int, for key: VerdictKey) -> Bool { written[key.hashValue] == identity }
+
+    mutating func noteWritten(_ identity: Int, for key: VerdictKey) {
+        if written.count >= StoreLimits.writtenVerdicts { written = [:] }
+        written[key.hashValue] = identity
+    }
+
+    mutating func forgetWritten() { written = [:] }
 
     // MARK: Access
 

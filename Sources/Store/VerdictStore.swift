@@ -18,7 +18,11 @@ package protocol VerdictStore: Sendable {
     func sizes(of account: Account, under fingerprint: Fingerprint, now: Int64) async -> [[UInt8]: Int]
 
     /// Remembers a verdict in place of an earlier one.
-    func remember(_ verdict: StoredVerdict, for key: VerdictKey, now: Int64)
+    ///
+    /// - Parameters:
+    ///   - identity: The same for the same verdict: what was remembered last for this key is not made, nor written, again.
+    ///   - verdict: What is remembered; nil if there is nothing.
+    func remember(_ identity: Int, for key: VerdictKey, now: Int64, _ verdict: () -> StoredVerdict?)
 
     /// Forgets what is known of messages, under all rules: they are gone, or have been released.
     func forget(_ uidls: [[UInt8]], of account: Account, now: Int64)
@@ -29,4 +33,11 @@ package protocol VerdictStore: Sendable {
     /// Remembers a sighting. For each `duplicate` test that was evaluated, after the script has ended well, whatever the
     /// answer was (RFC 7352 section 3).
     func remember(_ sighting: Sighting, now: Int64)
+}
+
+extension VerdictStore {
+    /// Remembers a verdict in place of an earlier one.
+    package func remember(_ verdict: StoredVerdict, for key: VerdictKey, now: Int64) {
+        remember(verdict.hashValue, for: key, now: now) { verdict }
+    }
 }

@@ -115,7 +115,11 @@ extension SQLiteStore {
             } else if let account {
                 state.withLock { $0.tidying.isTidy(account) }
             } else {
-                return state.withLock { $0.tidying.isDone(now: now) }
+                return state.withLock { state in
+                    // What is fetched every day is as old as its last fetch.
+                    state.forgetWritten()
+                    state.tidying.isDone(now: now)
+                }
             }
         }
     }

@@ -226,4 +226,20 @@ import Testing
         let rows = try folder.numbers("SELECT count(*) FROM maildrop")
         #expect(rows == [0])
     }
+
+    @Test("a verdict that another has replaced is remembered when it comes again")
+    func backAgain() async throws {
+        let folder = try TemporaryFolder()
+        let store = await folder.store()
+        let (first, second) = (verdict(1, "first"), verdict(2, "second"))
+        for remembered in [first, second, first, first] {
+            try store.remember(remembered, for: key(), now: moment)
+            await store.flush()
+            #expect(try await store.verdict(for: key(), now: moment) == remembered)
+        }
+        try store.forget([key().uidl], of: key().account, now: moment)
+        try store.remember(first, for: key(), now: moment)
+        await store.flush()
+        #expect(try await store.verdict(for: key(), now: moment) == first)
+    }
 }

@@ -17,8 +17,8 @@ struct Judgement: Sendable {
     let pending: Judged?
     /// What an earlier session said of a message with this header.
     let remembered: RememberedVerdict?
-    /// Whether it will be remembered.
-    let isRemembered: Bool
+    /// Whether it has to be the same to the last octet to be known again.
+    let looksBack: Bool
 
     /// What others have said of the message so far.
     struct Answers: Sendable {
@@ -43,7 +43,7 @@ struct Judgement: Sendable {
         /// Where the body begins in what the client gets.
         var bodyStart: Int
         var duration: Duration
-        /// Of the whole message; nil where nothing is remembered.
+        /// Of the whole message; nil where it need not be known again.
         var digest: [UInt8]?
         /// What scanners said.
         var reports: [ScanKind: ScanReport] = [:]
@@ -56,7 +56,7 @@ struct Judgement: Sendable {
         let start = ContinuousClock.now
         do throws(HoldingError) {
             let message = try source.octets()
-            let digest = isRemembered ? message.withOctets { SHA256.digest(of: $0) } : nil
+            let digest = looksBack ? message.withOctets { SHA256.digest(of: $0) } : nil
             let known = digest.map { remembered?.isAbout(message: $0) ?? false } ?? false ? remembered : nil
             let reports = answers.reports.merging(known?.reports ?? [:]) { given, _ in given }
             var step = recalled(known) ?? pending.map { .judged($0) } ?? judge(message, reports)

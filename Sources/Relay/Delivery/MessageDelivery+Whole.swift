@@ -88,13 +88,14 @@ extension MessageDelivery {
     }
 
     /// What is to be remembered of it, once the client has all of it.
-    func toRemember(_ verdict: Verdict) -> StoredVerdict? {
+    func toRemember(_ verdict: Verdict) -> Recollection? {
         let size = trueSize
         let differs = size != nil && size != request.size ?? octetsIn
-        guard postponement == nil, let header = judgedHeader, let messageDigest, let digest = SHA256.digest(of: header)
+        guard postponement == nil, rules.configuration.store != nil, let header = judgedHeader,
+            let digest = SHA256.digest(of: header)
         else {
             // A verdict that the header gives is had again for a header; what LIST should say is not.
-            return differs ? StoredVerdict(size: size, payload: []) : nil
+            return differs ? Recollection(size: size) : nil
         }
         let notice =
             verdict.outcome == .keep ? nil : verdict.notice(naming: copies, texts: rules.configuration.notices)
@@ -107,8 +108,16 @@ extension MessageDelivery {
             header: header,
             digests: (header: digest, message: messageDigest)
         )
-        // Without a payload it is judged again, and nothing that was remembered before counts any more.
-        return StoredVerdict(size: differs ? size : nil, payload: remembered?.payload ?? [])
+        return Recollection(size: differs ? size : nil, verdict: remembered)
+    }
+
+    /// What a later session is told of a message.
+    struct Recollection: Hashable {
+        var size: Int?
+        var verdict: RememberedVerdict?
+
+        /// Without a payload the message is judged again, and nothing that was remembered before counts any more.
+        var stored: StoredVerdict { StoredVerdict(size: size, payload: verdict?.payload ?? []) }
     }
 
     /// So much of the chunk has been taken, and the next call gets the rest of it.
@@ -132,7 +141,7 @@ extension MessageDelivery {
                 .init(verdict: $0, depth: depth, bodyStart: whole.header.count, duration: .zero)
             },
             remembered: whole.remembered,
-            isRemembered: rules.configuration.store != nil
+            looksBack: rules.looksBack
         )
     }
 

@@ -415,7 +415,8 @@ final class MessageDelivery {
         switch step {
         case .needs(.message), .needs(.scan):
             filter = nil
-            guard mayRecall else {
+            // Only TOP can do with what is remembered, and without the message.
+            guard mayRecall, purpose == .delivery && !request.bringsBody || rules.looksBack else {
                 holdOrLeave(pending: nil)
                 break
             }

@@ -65,8 +65,8 @@ extension Session {
         for tracked in verdict.tracked where delivery.request.command == .retr {
             store.remember(Sighting(tracked, key), now: now)
         }
-        guard let stored = delivery.toRemember(verdict) else { return }
-        store.remember(stored, for: key, now: now)
+        guard let recollection = delivery.toRemember(verdict) else { return }
+        store.remember(recollection.hashValue, for: key, now: now) { recollection.stored }
     }
 
     // MARK: Duplicates

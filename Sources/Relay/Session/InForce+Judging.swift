@@ -8,7 +8,7 @@ import Sieve
 
 extension InForce {
     /// Whether the original of a message may have to be kept.
-    private var keepsOriginals: Bool {
+    var keepsOriginals: Bool {
         configuration.quarantine != nil
             && (ruleSet.mayQuarantine || ruleSet.mayReject || configuration.keepsDiscarded && ruleSet.mayWithhold)
     }
