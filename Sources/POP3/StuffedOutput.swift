@@ -14,7 +14,7 @@ package struct StuffedOutput: Sendable {
     }
 
     /// Lines that are still wanted; nil where all are.
-    private var lines: UInt64?
+    package private(set) var lines: UInt64?
     /// Whether a bare LF ends a line; where the settings keep it, it ends none.
     private let endsAtBareLineFeed: Bool
     private var isAtLineStart = true

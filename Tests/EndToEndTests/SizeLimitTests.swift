@@ -12,7 +12,9 @@ struct SizeLimitTests {
     private static let small = "Subject: small\r\n\r\nbody\r\n.\r\n"
 
     /// An honest server, also about TOP; or one that tells no size.
-    private static func script(_ maildrop: ScriptedMaildrop, tellsSizes: Bool = true) -> Script {
+    ///
+    /// - Parameter piece: octets of a message that it sends at once
+    private static func script(_ maildrop: ScriptedMaildrop, tellsSizes: Bool, piece: Int) -> Script {
         Script { peer in
             try await peer.send("+OK scripted\r\n")
             while true {
@@ -30,7 +32,17 @@ struct SizeLimitTests {
                 case "TOP":
                     let top = body.prefix(Int(words[2]) ?? 0).joined()
                     try await peer.send("+OK\r\n" + (isLarge ? header : "Subject: small\r\n\r\n") + top + ".\r\n")
-                case "RETR": try await peer.send("+OK\r\n" + (isLarge ? large : small))
+                case "RETR":
+                    var rest = Data(("+OK\r\n" + (isLarge ? large : small)).utf8)[...]
+                    // Small pieces are tried where something is decided.
+                    if piece < 100 { (_, rest) = (try await peer.send(Data(rest.prefix(9_000))), rest.dropFirst(9_000)) }
+                    var count = 0
+                    while !rest.isEmpty {
+                        let size = piece < 100 && count > 3_000 ? 4_096 : piece
+                        try await peer.send(Data(rest.prefix(size)))
+                        rest = rest.dropFirst(size)
+                        count += size
+                    }
                 case "QUIT": return try await peer.send("+OK bye\r\n")
                 default: try await peer.send("+OK\r\n")
                 }
@@ -42,11 +54,12 @@ struct SizeLimitTests {
         _ settings: String,
         rule: String? = nil,
         tellsSizes: Bool = true,
+        piece: Int = 100_000,
         _ body: (Relayed, ScriptedMaildrop, Peer) async throws -> Void
     ) async throws {
         let maildrop = ScriptedMaildrop([])
         let change = Change { $0.more = settings + "\n" }
-        let script = Self.script(maildrop, tellsSizes: tellsSizes)
+        let script = Self.script(maildrop, tellsSizes: tellsSizes, piece: piece)
         try await Relayed.script(script, rule: rule, changing: change) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
@@ -156,32 +169,105 @@ struct SizeLimitTests {
         }
     }
 
-    /// It went through whole.
     @Test(
-        "a server that tells no size: the message is refused while it is held, and cut where the client has its beginning",
-        arguments: ["error", "notice", "truncate", "pass"],
-        rules
+        "a server that tells no size: the message is cut where the client has its beginning",
+        arguments: ["error", "notice", "truncate", "pass"]
     )
-    func sizeUntold(_ outcome: String, _ rule: String?) async throws {
+    func sizeUntoldOfStream(_ outcome: String) async throws {
         let settings = "size-limit: { octets: 10 KiB, outcome: \(outcome) }"
-        try await relayed(settings, rule: rule, tellsSizes: false) { relayed, maildrop, peer in
+        try await relayed(settings, tellsSizes: false) { relayed, maildrop, peer in
             try await peer.send("RETR 1\r\n")
-            if rule != nil, outcome == "error" {
-                #expect(try await peer.line().hasPrefix("-ERR [SYS/PERM]"))
-            } else {
-                let body = String(decoding: try await peer.multilineReply(), as: UTF8.self)
-                let words = rule == nil ? "[Popsieve: this message is too large" : "Subject: [rejected] large\r\n"
-                #expect(body.contains(words) || outcome == "pass")
-                #expect(!body.contains(Self.lines[2_999]) || outcome == "pass" && rule == nil)
-            }
-            // What the client has a part or a notice of must not be lost, whatever the setting is.
-            let mayGo = rule == nil ? outcome == "pass" : outcome == "error"
-            #expect(try await peer.command("DELE 1").contains("stays on the server") == !mayGo)
-            #expect(try await reply(peer, "RETR 2") == Self.small)
-            #expect(maildrop.commands.contains("DELE 1") == mayGo)
-            let isCut = rule == nil && outcome != "pass"
+            let body = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+            let isWhole = outcome == "pass"
+            #expect(body.contains("[Popsieve: this message is too large") != isWhole)
+            #expect(body.contains(Self.lines[2_999]) == isWhole)
+            try await checkDeletion(peer, maildrop, mayGo: isWhole)
             let end = try relayed.relay.audit.messageEnds()[0]
-            #expect((end["complete"] == .boolean(false)) == isCut, "\(end)")
+            #expect((end["complete"] == .boolean(false)) != isWhole, "\(end)")
         }
+    }
+
+    @Test(
+        "a server that tells no size: a message that is held for a rule is refused",
+        arguments: ["error", "notice"],
+        limits
+    )
+    func sizeUntoldRefused(_ outcome: String, _ limit: (octets: String, holding: String)) async throws {
+        let settings = "size-limit: { \(limit.octets)outcome: \(outcome) }\n\(limit.holding)"
+        try await relayed(settings, rule: Self.rules[1], tellsSizes: false) { _, maildrop, peer in
+            if outcome == "error" {
+                #expect(try await peer.command("RETR 1").hasPrefix("-ERR [SYS/PERM]"))
+            } else {
+                #expect(try await reply(peer, "RETR 1").contains("Subject: [rejected] large\r\n"))
+            }
+            try await checkDeletion(peer, maildrop, mayGo: outcome == "error")
+        }
+    }
+
+    /// Reached by what is set for messages, and by what can be held; in memory and in a file.
+    private static let limits: [(octets: String, holding: String)] = [
+        ("octets: 10 KiB, ", ""), ("octets: 10 KiB, ", "holding: { memory: 4 KiB }"),
+        ("", "holding: { memory: 4 KiB, message: 10 KiB }"), ("", "holding: { memory: 8 KiB, message: 10 KiB }"),
+    ]
+
+    /// Octets that the server sends at once.
+    private static let pieces = [1, 777, 100_000]
+
+    @Test(
+        "a server that tells no size: what is held of a message goes to the client, and the rest behind it",
+        arguments: limits,
+        pieces
+    )
+    func sizeUntoldPassed(_ limit: (octets: String, holding: String), _ piece: Int) async throws {
+        let settings = "size-limit: { \(limit.octets)outcome: pass }\n\(limit.holding)"
+        try await relayed(settings, rule: Self.rules[1], tellsSizes: false, piece: piece) { relayed, maildrop, peer in
+            let header = "X-Popsieve-Unjudged: limit=10240\r\nSubject: large\r\n\r\n"
+            let expected = Data((header + Self.large.dropFirst(Self.header.count)).utf8)
+            try await peer.send("RETR 1\r\n")
+            let isSame = try await peer.multilineReply().statusAndBody.body == expected
+            #expect(isSame)
+            for count in [0, 9, 2_500, 9_999] {
+                let top = header + Self.lines.prefix(count).joined() + ".\r\n"
+                let isSame = try await reply(peer, "TOP 1 \(count)") == top
+                #expect(isSame, "TOP 1 \(count)")
+            }
+            try await checkDeletion(peer, maildrop, mayGo: true)
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["verdict"]?.text == "unjudged")
+            let end = try relayed.relay.audit.messageEnds().first ?? line
+            let stuffing = Self.lines.count { $0.hasPrefix("..") }
+            #expect(end["octets_out"]?.number == expected.count - 3 - stuffing)
+            #expect(end["octets_in"]?.number == Self.large.utf8.count - 3 - stuffing)
+        }
+    }
+
+    @Test(
+        "a server that tells no size: of a message that is held, the client gets the first lines",
+        arguments: limits,
+        pieces
+    )
+    func sizeUntoldTruncated(_ limit: (octets: String, holding: String), _ piece: Int) async throws {
+        let settings = "size-limit: { \(limit.octets)outcome: truncate, lines: 20 }\n\(limit.holding)"
+        try await relayed(settings, rule: Self.rules[1], tellsSizes: false, piece: piece) { relayed, maildrop, peer in
+            let header = "X-Popsieve-Truncated: limit=10240\r\nSubject: large\r\n\r\n"
+            let expected = header + Self.lines.prefix(20).joined() + "\r\n[Popsieve: this message is too large"
+            let message = try await reply(peer, "RETR 1")
+            #expect(message.hasPrefix(expected) && message.hasSuffix("]\r\n.\r\n"), "\(message)")
+            #expect(try await reply(peer, "TOP 1 99") == message)
+            #expect(try await reply(peer, "TOP 1 8") == header + Self.lines.prefix(8).joined() + ".\r\n")
+            try await checkDeletion(peer, maildrop, mayGo: false)
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["verdict"]?.text == "truncated")
+            let end = try relayed.relay.audit.messageEnds().first ?? line
+            let stuffing = message.components(separatedBy: "\r\n..").count - 1
+            #expect(end["octets_out"]?.number == message.utf8.count - 3 - stuffing)
+        }
+    }
+
+    /// What the client has a part or a notice of must not be lost, whatever the setting is.
+    private func checkDeletion(_ peer: Peer, _ maildrop: ScriptedMaildrop, mayGo: Bool) async throws {
+        #expect(try await peer.command("DELE 1").contains("stays on the server") == !mayGo)
+        #expect(try await reply(peer, "RETR 2") == Self.small)
+        #expect(maildrop.commands.contains("DELE 1") == mayGo)
     }
 }

@@ -5,18 +5,24 @@
 struct LineCut {
     /// Lines that are still wanted.
     private(set) var left: UInt64
+    /// A line for people; nil where the client has asked for so many lines.
+    let note: String?
     /// What stands behind them, with the last line of the reply.
     let ending: [UInt8]
-    /// Octets so far, those of the stuffing left out.
-    private(set) var octets = 0
-    private var isAtLineStart = true
+    /// Octets of the message as the client gets it, with the note.
+    private(set) var octets: Int
+    private var isAtLineStart: Bool
 
-    /// - Parameter note: a line for people; nil where the client has asked for so many lines
-    init(lines: UInt64, note: String?) {
+    /// - Parameters:
+    ///   - sent: octets of the message that the client has
+    ///   - isInsideLine: whether the last line of those has no end
+    init(lines: UInt64, note: String?, behind sent: Int, isInsideLine: Bool = false) {
         left = lines
+        self.note = note
         let text = note.map { "\r\n\($0)\r\n" } ?? ""
         ending = Array("\(text).\r\n".utf8)
-        octets = text.utf8.count
+        octets = sent + text.utf8.count
+        isAtLineStart = !isInsideLine
     }
 
     var isOver: Bool { left == 0 }

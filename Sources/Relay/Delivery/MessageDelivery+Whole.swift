@@ -32,7 +32,9 @@ extension MessageDelivery {
             wantsBody = true
             return dropRest()
         }
-        phase = .holding(WholeMessage(header: header.octets, pending: pending, remembered: remembered))
+        let whole = WholeMessage(header: header.octets, pending: pending, remembered: remembered)
+        whole.lines = request.lines
+        phase = .holding(whole)
         upcoming = [header.untouched.map { .hold($0) } ?? .holdOctets(header.octets)]
     }
 
@@ -52,8 +54,9 @@ extension MessageDelivery {
         case .pass, .send:
             // The server has told another size, or none.
             if let limit = sizePolicy?.octets, octetsIn > limit {
-                exceed(limit, isFollowing: false)
-                return upcoming.popLast() ?? .needMore
+                exceed(limit)
+                // This goes to the client with all that is held.
+                return whole?.rest != nil ? step.held : upcoming.popLast() ?? .needMore
             }
             return step.held
         case .ended(let end):
@@ -205,11 +208,15 @@ extension MessageDelivery {
         )
     }
 
-    /// It has been sent.
-    func released() {
-        guard case .releasing(let whole) = phase else { return }
+    /// All that is held of it has been sent.
+    ///
+    /// - Returns: what the client gets next
+    func released(_ release: Release) -> [UInt8] {
+        guard case .releasing(let whole) = phase else { return [] }
         whole.held = nil
+        if let rest = whole.rest { return goOn(rest, behind: whole, release) }
         phase = .released(whole)
+        return Array((release.isInsideLine ? "\r\n.\r\n" : ".\r\n").utf8)
     }
 
     /// No room, no disk, no scanner: the client may come back later.

@@ -33,6 +33,16 @@ final class WholeMessage {
     var bodyStart = 0
     /// What the client got of it.
     var releasedOctets = 0
+    /// What becomes of the part that is not held, where it is too large to be judged and not refused; nil where all of it is
+    /// held.
+    var rest: Rest?
+    /// Of the body, as many as the client gets; nil: all.
+    var lines: UInt64?
+
+    enum Rest {
+        case follows
+        case leftOut
+    }
 
     init(header: [UInt8], pending: Verdict?, remembered: RememberedVerdict?) {
         self.header = header

@@ -49,16 +49,17 @@ final class HeldMessage {
 
     // MARK: Filling it
 
-    func append(_ range: Range<Int>, of chunk: ByteBuffer) throws(HoldingError) {
+    /// - Parameter isLast: nothing follows, and it may go beyond the limit for one message
+    func append(_ range: Range<Int>, of chunk: ByteBuffer, isLast: Bool = false) throws(HoldingError) {
         guard let slice = chunk.getSlice(at: chunk.readerIndex + range.lowerBound, length: range.count) else { return }
-        try makeRoom(range.count)
+        try makeRoom(range.count, isLast)
         // The first is not copied: most messages come in one piece.
         if memory.readableBytes == 0 { memory = slice } else { memory.writeImmutableBuffer(slice) }
         writeBack()
     }
 
-    func append(_ octets: [UInt8]) throws(HoldingError) {
-        try makeRoom(octets.count)
+    func append(_ octets: [UInt8], isLast: Bool = false) throws(HoldingError) {
+        try makeRoom(octets.count, isLast)
         memory.writeBytes(octets)
         writeBack()
     }
@@ -66,9 +67,9 @@ final class HeldMessage {
     /// More waits for the disk than should.
     var isBehind: Bool { isInFile && memory.readableBytes > limits.unwritten }
 
-    private func makeRoom(_ more: Int) throws(HoldingError) {
+    private func makeRoom(_ more: Int, _ isLast: Bool) throws(HoldingError) {
         if let failure { throw failure }
-        guard count + more <= limits.message else { throw .tooLarge(limit: limits.message) }
+        guard isLast || count + more <= limits.message else { throw .tooLarge(limit: limits.message) }
         if !isInFile, count + more <= limits.memory, holding.take(more, in: .memory, limits: limits) {
             taken.memory += more
         } else {

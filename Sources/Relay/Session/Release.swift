@@ -27,14 +27,20 @@ final class Release {
         self.held = held
         rewritten = delivery.verdict?.message
         header = StuffedOutput(endsAtBareLineFeed: isRepaired)
-        body = StuffedOutput(lines: delivery.request.lines, endsAtBareLineFeed: isRepaired)
+        body = StuffedOutput(lines: whole.lines, endsAtBareLineFeed: isRepaired)
     }
 
     /// Where the body begins, whose lines TOP counts.
     private var bodyStart: Int { whole.bodyStart }
 
-    /// Whether all that the client wants has been sent.
-    var isOver: Bool { offset >= rewritten?.count ?? held.count || offset >= bodyStart && body.isOver }
+    /// Whether all that the client wants has been sent, or all that there is.
+    var isOver: Bool { offset >= rewritten?.count ?? held.count || hasAllLines }
+
+    /// Whether the client has all lines of the body that it wants, and did not want all.
+    var hasAllLines: Bool { offset >= bodyStart && body.isOver }
+
+    /// Of the body, how many more are wanted; nil: all.
+    var linesLeft: UInt64? { body.lines }
 
     /// Whether the last line that was sent has no end.
     var isInsideLine: Bool { offset > bodyStart ? body.isInsideLine : header.isInsideLine }

@@ -11,10 +11,18 @@ import Sieve
 extension Session {
     // MARK: Putting aside
 
-    func hold(_ delivery: MessageDelivery, _ put: (HeldMessage) throws(HoldingError) -> Void) {
+    /// - Parameter put: appends something; where that is the last, whatever the limit for one message is
+    func hold(_ delivery: MessageDelivery, _ put: (HeldMessage, _ isLast: Bool) throws(HoldingError) -> Void) {
         guard let whole = delivery.whole else { return }
         do throws(HoldingError) {
-            try put(held(of: whole))
+            let held = held(of: whole)
+            do throws(HoldingError) {
+                try put(held, whole.rest != nil)
+            } catch {
+                guard case .tooLarge(let limit) = error else { throw error }
+                delivery.exceed(limit)
+                if whole.rest != nil { try put(held, true) }
+            }
         } catch {
             couldNotHold(delivery, error)
         }
@@ -30,7 +38,7 @@ extension Session {
 
     private func couldNotHold(_ delivery: MessageDelivery, _ error: HoldingError) {
         switch error {
-        case .tooLarge(let limit): delivery.exceed(limit, isFollowing: false)
+        case .tooLarge(let limit): delivery.exceed(limit)
         case .noRoom: delivery.postpone("Too many messages are being looked at")
         case .failed(let reason):
             loop.operatorLog.holdingFailed(reason)
@@ -54,7 +62,7 @@ extension Session {
     func messageHeld(_ delivery: MessageDelivery, _ result: Result<Void, HoldingError>) {
         guard isAtHand(delivery) else { return }
         if case .failure(let error) = result { return messageJudged(delivery, .failure(error)) }
-        runRules(delivery)
+        if delivery.releaseUnjudged() { takeMessage() } else { runRules(delivery) }
     }
 
     func runRules(_ delivery: MessageDelivery) {
@@ -220,8 +228,7 @@ extension Session {
 
     private func endRelease(_ release: Release) {
         releasing = nil
-        client.write(Array((release.isInsideLine ? "\r\n.\r\n" : ".\r\n").utf8))
-        release.delivery.released()
+        client.write(release.delivery.released(release))
         takeMessage()
     }
 

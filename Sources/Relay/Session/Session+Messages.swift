@@ -82,8 +82,11 @@ extension Session {
             case .needs(.message), .needs(.scan):
                 delivery.refuse("The rules ask for what is not there")
             case .hold(let range):
-                hold(delivery) { (held) throws(HoldingError) in try held.append(range, of: received) }
-            case .holdOctets(let octets): hold(delivery) { (held) throws(HoldingError) in try held.append(octets) }
+                hold(delivery) { (held, isLast) throws(HoldingError) in
+                    try held.append(range, of: received, isLast: isLast)
+                }
+            case .holdOctets(let octets):
+                hold(delivery) { (held, isLast) throws(HoldingError) in try held.append(octets, isLast: isLast) }
             case .judge:
                 upstream.input.moveReaderIndex(forwardBy: offset)
                 delivery.chunkMoved(by: offset)
