@@ -82,7 +82,9 @@ extension MessageDelivery {
         if rest == .follows, !release.hasAllLines {
             phase = .body
             scanner.form = lineEndings.streamed
-            cut = release.linesLeft.map { LineCut(lines: $0, note: nil, behind: sent, isInsideLine: release.isInsideLine) }
+            cut = release.linesLeft.map { left in
+                LineCut(lines: left, note: nil, behind: sent, isInsideLine: release.isInsideLine)
+            }
             return []
         }
         let ending = LineCut(lines: 0, note: cut?.note, behind: sent)
