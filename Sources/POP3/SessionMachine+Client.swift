@@ -354,9 +354,12 @@ extension SessionMachine {
     }
 
     /// What is known of a message's size; nil when the rules want to know and the server is being asked.
-    private mutating func sizeForRules(of number: MessageNumber) -> SizeListing.Knowledge? {
+    private mutating func sizeForRules(
+        of number: MessageNumber,
+        areNeeded: Bool = false
+    ) -> SizeListing.Knowledge? {
         let known = sizes[number]
-        guard known == .unasked, judging.asksSizes || judging.oversize != nil else { return known }
+        guard known == .unasked, areNeeded || judging.asksSizes || judging.oversize != nil else { return known }
         ask(sizeOf: number)
         return nil
     }
@@ -407,9 +410,13 @@ extension SessionMachine {
         } else if postponed.contains(number) {
             // The client has a notice in its place, maybe, and not the message.
             answerDeletionOfPostponed(number)
-        } else if judging.mayReject, !delivered.contains(number) {
+        } else if judging.mayReject || judging.mostHeld != nil, !delivered.contains(number) {
             // What a session before this one was told that it stays, stays.
-            guard let size = sizeForRules(of: number) else { return .deferred }
+            guard let size = sizeForRules(of: number, areNeeded: judging.mostHeld != nil) else { return .deferred }
+            guard judging.mayReject || size.octets ?? .max > judging.mostHeld ?? .max else {
+                forward(.deletion(number))
+                return .taken
+            }
             var request = MessageRequest(
                 command: asksHeadersFirst ? .top : .retr,
                 number: number,

@@ -68,6 +68,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         package var mayReject: Bool
         /// The rules may want more of a message than its header.
         package var mayWantBody: Bool
+        /// Octets beyond which they can't have it, and refuse it if they do.
+        package var mostHeld: Int?
         /// A message is to be known again.
         package var wantsUIDLs: Bool
         /// What is done about messages that are too large, whatever the rules say.
@@ -81,6 +83,7 @@ package struct SessionMachine: ~Copyable, Sendable {
             mayWithhold: Bool = false,
             mayReject: Bool = false,
             mayWantBody: Bool = false,
+            mostHeld: Int? = nil,
             wantsUIDLs: Bool = false,
             reserve: Int = 0
         ) {
@@ -89,6 +92,7 @@ package struct SessionMachine: ~Copyable, Sendable {
             self.mayWithhold = mayWithhold
             self.mayReject = mayReject
             self.mayWantBody = mayWantBody
+            self.mostHeld = mostHeld
             self.wantsUIDLs = wantsUIDLs
             self.reserve = reserve
         }

@@ -157,6 +157,26 @@ struct SizeLimitTests {
     }
 
     @Test(
+        "what is too large to be held for a rule that wants it is not deleted by a session that has not asked for it",
+        arguments: [
+            ("require \"body\"; if body :contains \"nothing\" { discard; }", true),
+            ("require \"body\"; if header \"subject\" \"large\" { stop; } if body \"nothing\" { discard; }", false),
+        ],
+        [true, false]
+    )
+    func unheldIsKept(_ rule: (text: String, isKept: Bool), tellsSizes: Bool) async throws {
+        let isKept = rule.isKept
+        let settings = "holding: { memory: 4 KiB, message: 10 KiB }"
+        try await relayed(settings, rule: rule.text, tellsSizes: tellsSizes) { _, maildrop, peer in
+            let answer = try await peer.command("DELE 1")
+            #expect(answer.contains("stays on the server") == isKept, "\(answer)")
+            #expect(try await peer.command("DELE 2") == "+OK")
+            #expect(maildrop.commands.contains("DELE 1") != isKept && maildrop.commands.contains("DELE 2"))
+            #expect(!maildrop.commands.contains("RETR 1") || !tellsSizes)
+        }
+    }
+
+    @Test(
         "the most special limit counts: the user's, the upstream's, the general one",
         arguments: [
             ("size-limit: { octets: 10 KiB }", true), ("size-limit: { octets: 1 MiB }", false),

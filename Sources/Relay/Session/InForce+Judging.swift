@@ -33,6 +33,7 @@ extension InForce {
             // What is in the quarantine may be deleted, and what the client has never asked for is its own affair.
             mayReject: ruleSet.mayReject && configuration.quarantine == nil,
             mayWantBody: ruleSet.mayWantBody || keepsOriginals,
+            mostHeld: ruleSet.mayWantBody || keepsOriginals ? limits.holding.message : nil,
             wantsUIDLs: keepsOriginals || (wantsMemory && configuration.store != nil),
             reserve: ruleSet.isEmpty ? 0 : configuration.sizeReserve
         )
