@@ -19,6 +19,7 @@ struct ScannerTests {
         "Subject: unasked\r\n\r\nEICAR\r\n.\r\n",
         "Subject: c\r\n\r\ndeaf\r\n.\r\n",
         "Subject: d\r\n\r\n" + String(repeating: "clean\r\n", count: 60_000) + ".\r\n",
+        "Subject: e\r\n\r\nslow\r\n.\r\n",
     ]
 
     /// Finds EICAR, and fails at what it is deaf to.
@@ -28,12 +29,14 @@ struct ScannerTests {
         case $message in
         *EICAR*) echo '{"verdict":"infected","names":["Test.Eicar"]}' ;;
         *deaf*) exit 3 ;;
+        *slow*) sleep 4; echo '{"verdict":"clean"}' ;;
         *) echo '{"verdict":"clean"}' ;;
         esac
         """
 
     private func relayed(
         unscanned: String? = nil,
+        more: String = "",
         _ body: (Relayed, ScriptedMaildrop) async throws -> Void
     ) async throws {
         try await Folder.temporary { folder in
@@ -42,7 +45,7 @@ struct ScannerTests {
             let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
             let policy = unscanned.map { ", unscanned: \($0)" } ?? ""
             let scanner = "{ type: command, command: [\(folder["scan"])], looks-for: [virus]\(policy) }"
-            let change = Change { $0.more += "scanners: { mine: \(scanner) }\n" }
+            let change = Change { $0.more += "scanners: { mine: \(scanner) }\n\(more)" }
             try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
                 try await body(relayed, maildrop)
             }
@@ -69,6 +72,21 @@ struct ScannerTests {
             let lines = try relayed.relay.audit.lines("message")
             #expect(lines.map { $0["depth"]?.text } == ["scan", "scan", "scan", "header", "scan"])
             #expect(lines.map { $0["verdict"]?.text } == ["rejected", "rejected", "passed", "passed", "passed"])
+        }
+    }
+
+    @Test("the lines that let a client wait are octets that it got")
+    func waits() async throws {
+        try await relayed(more: "holding: { patience: 1s }\n") { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                try await peer.send("RETR 6\r\n")
+                let body = String(decoding: try await peer.multilineReply().statusAndBody.body, as: UTF8.self)
+                #expect(body.hasPrefix("X-Popsieve-Wait: "))
+                #expect(body.hasSuffix(Self.wires[5]))
+                let end = try relayed.relay.audit.messageEnds()[0]
+                #expect(end["octets_out"]?.number == body.utf8.count - 3)
+            }
         }
     }
 

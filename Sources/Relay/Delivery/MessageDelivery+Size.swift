@@ -17,7 +17,7 @@ extension MessageDelivery {
         let known = defects
         return .init(
             octetsIn: octetsIn,
-            octetsOut: octetsOut,
+            octetsOut: octetsOut + waitOctets,
             announced: isComplete ? brokenPromise : nil,
             bodyDefects: repairs.filter { !known.contains($0) },
             isComplete: isComplete
@@ -26,7 +26,7 @@ extension MessageDelivery {
 
     /// What the client was told of the size of a message that it has now, if it has another.
     var brokenPromise: Int? {
-        guard request.command == .retr, purpose == .delivery, octetsOut != request.announced else { return nil }
-        return request.announced
+        let isWhole = request.command == .retr && purpose == .delivery
+        return isWhole && octetsOut + waitOctets != request.announced ? request.announced : nil
     }
 }

@@ -155,6 +155,8 @@ final class MessageDelivery {
     var isRecorded = false
     /// What the client got in its place.
     var noticeOctets = 0
+    /// What the client got before it, so that it waits.
+    var waitOctets = 0
     var tail = ReplyTail()
 
     /// - Parameters:

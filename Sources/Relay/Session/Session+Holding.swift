@@ -248,6 +248,8 @@ extension Session {
             showStatus(delivery)
             machine.messageShown()
         }
-        client.write(Array("X-Popsieve-Wait: the rules look at this message\r\n".utf8))
+        let line = Array("X-Popsieve-Wait: the rules look at this message\r\n".utf8)
+        delivery.waitOctets += line.count
+        client.write(line)
     }
 }
