@@ -99,6 +99,7 @@ package final class Relay: Service {
         await listeners.end()
         await drain()
         await loops.stop()
+        state.answers.end()
         await state.holding.stop()
         recordLast()
     }

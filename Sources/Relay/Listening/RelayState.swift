@@ -9,6 +9,7 @@ import Synchronization
 final class RelayState: Sendable {
     let audit: AuditLog
     let holding: Holding
+    let answers = Answers()
     private let limitsInForce: Mutex<RelayLimits>
     private let mostSessions: Atomic<Int>
     private let mostConnections = Atomic<Int>(.max)

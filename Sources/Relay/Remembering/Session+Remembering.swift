@@ -114,11 +114,11 @@ extension Session {
         _ question: @escaping @Sendable () async -> Value,
         to event: @escaping (Value) -> SessionEvent
     ) {
-        let eventLoop = loop.eventLoop
+        let (eventLoop, answers) = (loop.eventLoop, loop.shared.answers)
         let this = NIOLoopBound((self, event), eventLoop: eventLoop)
         Task {
             let value = await question()
-            eventLoop.execute {
+            answers.hand(to: eventLoop) {
                 let (session, event) = this.value
                 session.take(event(value))
             }

@@ -12,12 +12,12 @@ extension Session {
         let scanners = delivery.rules.configuration.scanners
         let hops = dialled.configuration?.trustedHops ?? 0
         let circumstances = ScanCircumstances(header: delivery.heldHeader, trustedHops: hops)
-        let eventLoop = loop.eventLoop
+        let (eventLoop, answers) = (loop.eventLoop, loop.shared.answers)
         let this = NIOLoopBound((self, delivery), eventLoop: eventLoop)
         whole.scanBegin = .now
         whole.scan = Task {
             let findings = await scanners.scan(source, for: kind.subject, circumstances, known: known)
-            eventLoop.execute {
+            answers.hand(to: eventLoop) {
                 let (session, delivery) = this.value
                 session.take(.messageScanned(delivery, kind, findings))
             }
