@@ -223,9 +223,11 @@ extension MessageDelivery {
     ///
     /// - Parameters:
     ///   - reason: for the client
-    ///   - cause: for the audit log, where it is another
-    func postpone(_ reason: String, cause: String? = nil) {
+    ///   - cause: for a notice and the audit log, where it is another
+    ///   - fault: what is wrong here, for the audit log
+    func postpone(_ reason: String, cause: String? = nil, fault: String? = nil) {
         postponement = cause ?? reason
+        self.fault = fault
         postponedHeader = heldHeader
         filter = nil
         dropRest()

@@ -132,6 +132,8 @@ final class MessageDelivery {
     var wantsBody = false
     /// Why the message can't be judged now.
     var postponement: String?
+    /// What is wrong here, if that is why: for the audit log, and nobody outside.
+    var fault: String?
     /// The client is told so by a notice, and by an error otherwise.
     var isPostponedByNotice = false
     /// The header of a message that can't be judged now, for a notice.

@@ -163,7 +163,7 @@ struct Ledger {
                     rulesMicroseconds: Int(delivery.rulesDuration / .microseconds(1)),
                     edits: verdict.edits,
                     debug: verdict.debug,
-                    failure: delivery.postponement ?? verdict.failure ?? verdict.reasonUnscanned,
+                    failure: delivery.fault ?? delivery.postponement ?? verdict.failure ?? verdict.reasonUnscanned,
                     quarantine: delivery.copies.map { AuditCopy(folder: $0.folder, identifier: $0.identifier) },
                     held: delivery.heldBack,
                     isRemembered: delivery.remembered != nil,

@@ -42,7 +42,7 @@ extension Session {
         case .noRoom: delivery.postpone("Too many messages are being looked at")
         case .failed(let reason):
             loop.operatorLog.holdingFailed(reason)
-            delivery.postpone("The message can't be looked at for now")
+            delivery.postpone("The message can't be looked at for now", fault: reason)
         }
     }
 
