@@ -23,6 +23,8 @@ package enum SessionAction: Equatable, Sendable {
     case judgeHeader(MessageRequest, isForDeletion: Bool)
     /// What earlier sessions found out of sizes is needed: `sizesRecalled`.
     case recallSizes
+    /// The messages that earlier sessions did not deliver are needed: `undeliveredRecalled`.
+    case recallUndelivered
     case record(SessionRecord)
     /// The session is over: what was sent to the client is flushed, then both connections end.
     case close(Closing)

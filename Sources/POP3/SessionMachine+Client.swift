@@ -321,7 +321,7 @@ extension SessionMachine {
         request.judging = judging.version
         // It is handed over again when the size is there.
         guard let size = sizeForRules(of: request.number) else { return .deferred }
-        guard knowsUIDL(of: request.number) else { return .deferred }
+        guard knowsUIDL(of: request.number, isWanted: judging.wantsUIDLs) else { return .deferred }
         request.size = size.octets
         if correctsSizes { request.announced = announced(request.number) }
         if let oversize = judging.oversize, request.size ?? 0 > oversize.octets {
@@ -364,11 +364,28 @@ extension SessionMachine {
         return nil
     }
 
+    /// Whether the client, in this session or before, has something else than the message; nil when that is being looked
+    /// up.
+    private mutating func isUndelivered(_ number: MessageNumber) -> Bool? {
+        if undelivered.contains(number) { return true }
+        if retrieved.contains(number) { return false }
+        switch undeliveredBefore {
+        case .unasked:
+            undeliveredBefore = .asked
+            actions.append(.recallUndelivered)
+            return nil
+        case .asked: return nil
+        case .known(let uidls) where !uidls.isEmpty:
+            return knowsUIDL(of: number, isWanted: true) ? self.uidls[number].map(uidls.contains) ?? false : nil
+        case .known, .unknown: return false
+        }
+    }
+
     /// Whether a message has a UIDL, or none that anybody knows; if not, the server is being asked.
     ///
     /// Of a small maildrop all are asked for at once, so that it is asked once.
-    private mutating func knowsUIDL(of number: MessageNumber) -> Bool {
-        guard judging.wantsUIDLs, uidls[number] == nil, askedUIDL != number else { return true }
+    private mutating func knowsUIDL(of number: MessageNumber, isWanted: Bool) -> Bool {
+        guard isWanted, uidls[number] == nil, askedUIDL != number else { return true }
         switch sizes.messages {
         case nil: ask(.maildrop, "STAT")
         case .messages(let count)? where count <= limits.smallMaildrop && !uidls.isWhole: ask(.uidls, "UIDL")
@@ -405,7 +422,10 @@ extension SessionMachine {
                 return .taken
             }
         }
-        if rejected.contains(number) {
+        guard let isUndelivered = isUndelivered(number) else { return .deferred }
+        if isUndelivered {
+            keepUndelivered(number)
+        } else if rejected.contains(number) {
             answerDeletionOfRejected(number)
         } else if postponed.contains(number) {
             // The client has a notice in its place, maybe, and not the message.
@@ -437,6 +457,11 @@ extension SessionMachine {
         guard oversize.staysOnServer else { return forward(.deletion(number)) }
         actions.append(.record(.deletionKept(number)))
         answer(.ok("Message \(number) stays on the server: it is too large"))
+    }
+
+    mutating func keepUndelivered(_ number: MessageNumber) {
+        actions.append(.record(.deletionKept(number)))
+        answer(.ok("Message \(number) stays on the server: it was not delivered whole"))
     }
 
     mutating func answerDeletionOfPostponed(_ number: MessageNumber) {

@@ -215,6 +215,9 @@ extension SessionMachine {
     private mutating func headerEnded(_ next: MessageRequest.Fetch) {
         switch exchanges.first {
         case .header(let request, let line): fetch(request, line)
+        case .judgedDeletion(let request, _) where undelivered.contains(request.number):
+            finishExchange()
+            keepUndelivered(request.number)
         case .judgedDeletion(let request, _) where rejected.contains(request.number):
             finishExchange()
             answerDeletionOfRejected(request.number)
@@ -299,11 +302,24 @@ extension SessionMachine {
         delivered.remove(number)
     }
 
-    /// The client has got the message that was asked for last: other rules may be in force now.
-    package mutating func messageDelivered(_ number: MessageNumber) {
+    /// The client has got the message that was asked for last, or of TOP what it has asked for: other rules may be in force
+    /// now.
+    package mutating func messageDelivered(_ number: MessageNumber, isWhole: Bool = true) {
+        if isWhole {
+            undelivered.remove(number)
+            retrieved.insert(number)
+        }
         rejected.remove(number)
         postponed.remove(number)
         delivered.insert(number)
+    }
+
+    /// The client has a part of the message that was asked for last, or a notice in its place, and that is no verdict.
+    package mutating func messageUndelivered(_ number: MessageNumber) {
+        undelivered.insert(number)
+        retrieved.remove(number)
+        postponed.remove(number)
+        delivered.remove(number)
     }
 
     /// The upstream's line has no end within the limit.

@@ -180,6 +180,10 @@ package struct SessionMachine: ~Copyable, Sendable {
     var asksHeadersFirst = true
     /// Messages that the rules rejected; none of them may be deleted.
     var rejected: Set<MessageNumber> = []
+    /// Messages of which the client has a part, or a notice in their place. TOP makes that no better.
+    var undelivered: Set<MessageNumber> = []
+    /// Messages that the client has whole.
+    var retrieved = MessageSet()
     /// Messages that could not be judged when they were asked for; they are not deleted before the client has got them.
     var postponed: Set<MessageNumber> = []
     /// Messages that the rules let through in this session; the client may delete them.
@@ -192,6 +196,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     var sizes: SizeListing
     /// What LIST and STAT say instead, where that is known.
     package var trueSizes = TrueSizes.unknown
+    /// Messages of which an earlier session's client has a part or a notice in their place, and not the message.
+    package var undeliveredBefore = Undelivered.unknown
     /// The start of a line of LIST's answer that is corrected on its way.
     var correctedLines = ListingLines()
     /// Messages that are marked as deleted.

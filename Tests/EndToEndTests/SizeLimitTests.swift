@@ -14,7 +14,12 @@ struct SizeLimitTests {
     /// An honest server, also about TOP; or one that tells no size.
     ///
     /// - Parameter piece: octets of a message that it sends at once
-    private static func script(_ maildrop: ScriptedMaildrop, tellsSizes: Bool, piece: Int) -> Script {
+    private static func script(
+        _ maildrop: ScriptedMaildrop,
+        tellsSizes: Bool,
+        lies: Bool,
+        piece: Int
+    ) -> Script {
         Script { peer in
             try await peer.send("+OK scripted\r\n")
             while true {
@@ -26,12 +31,16 @@ struct SizeLimitTests {
                 case "STAT" where !tellsSizes, "LIST" where !tellsSizes: try await peer.send("-ERR\r\n")
                 case "STAT": try await peer.send("+OK 2 30000\r\n")
                 case "LIST":
-                    let sizes = [large, small].map { $0.utf8.count - 3 }
+                    let sizes = [large, small].map { lies ? 50 : $0.utf8.count - 3 }
                     let list = "+OK\r\n1 \(sizes[0])\r\n2 \(sizes[1])\r\n.\r\n"
                     try await peer.send(words.count == 1 ? list : "+OK \(words[1]) \(sizes[isLarge ? 0 : 1])\r\n")
                 case "TOP":
                     let top = body.prefix(Int(words[2]) ?? 0).joined()
                     try await peer.send("+OK\r\n" + (isLarge ? header : "Subject: small\r\n\r\n") + top + ".\r\n")
+                case "UIDL":
+                    try await peer.send(
+                        words.count == 1 ? "+OK\r\n1 a\r\n2 b\r\n.\r\n" : "+OK \(words[1]) \(isLarge ? "a" : "b")\r\n"
+                    )
                 case "RETR":
                     var rest = Data(("+OK\r\n" + (isLarge ? large : small)).utf8)[...]
                     // Small pieces are tried where something is decided.
@@ -57,12 +66,13 @@ struct SizeLimitTests {
         _ settings: String,
         rule: String? = nil,
         tellsSizes: Bool = true,
+        lies: Bool = false,
         piece: Int = 100_000,
         _ body: (Relayed, ScriptedMaildrop, Peer) async throws -> Void
     ) async throws {
         let maildrop = ScriptedMaildrop([])
         let change = Change { $0.more = settings + "\n" }
-        let script = Self.script(maildrop, tellsSizes: tellsSizes, piece: piece)
+        let script = Self.script(maildrop, tellsSizes: tellsSizes, lies: lies, piece: piece)
         try await Relayed.script(script, rule: rule, changing: change) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 try await peer.logIn(.anna)
@@ -284,6 +294,58 @@ struct SizeLimitTests {
             let end = try relayed.relay.audit.messageEnds().first ?? line
             let stuffing = message.components(separatedBy: "\r\n..").count - 1
             #expect(end["octets_out"]?.number == message.utf8.count - 3 - stuffing)
+        }
+    }
+
+    @Test(
+        "what was cut, or replaced by a notice, is deleted neither behind a TOP nor by a later session, whatever LIST says",
+        arguments: ["notice", "truncate"],
+        rules,
+        [false, true]
+    )
+    func undeliveredIsKept(outcome: String, rule: String?, lies: Bool) async throws {
+        let settings = "size-limit: { octets: 10 KiB, outcome: \(outcome) }"
+        try await relayed(settings, rule: rule, tellsSizes: lies, lies: lies) { relayed, maildrop, peer in
+            _ = try await reply(peer, "UIDL")
+            try await peer.send("RETR 1\r\n")
+            _ = try await peer.multilineReply()
+            try await peer.send("TOP 1 0\r\n")
+            _ = try await peer.multilineReply()
+            #expect(try await peer.command("DELE 1").contains("stays on the server"))
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                #expect(try await peer.command("DELE 1").contains("stays on the server"))
+                try await peer.send("TOP 1 0\r\n")
+                _ = try await peer.multilineReply()
+                #expect(try await peer.command("DELE 1").contains("stays on the server"))
+                #expect(try await peer.command("DELE 2") == "+OK")
+            }
+            #expect(!maildrop.commands.contains("DELE 1") && maildrop.commands.contains("DELE 2"))
+        }
+    }
+
+    @Test(
+        "a line that TOP ends with is whole, whatever bare line ends are in it",
+        arguments: ["", "size-reserve: 512"]
+    )
+    func topEndsBehindLines(reserve: String) async throws {
+        let settings = "size-limit: { outcome: truncate }\nholding: { memory: 4 KiB, message: 10 KiB }\n\(reserve)"
+        let bare = "Subject: bare\r\n\r\nlf\nlf\r\ncr\rcr\r\n" + Self.lines.joined() + ".\r\n"
+        let maildrop = ScriptedMaildrop([Data(bare.utf8)])
+        let change = Change { $0.more = settings + "\n" }
+        try await Relayed.script(maildrop.script, rule: Self.rules[1], changing: change) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                _ = try await peer.command("LIST 1")
+                for count in 1...5 {
+                    let top = try await reply(peer, "TOP 1 \(count)")
+                    let body = top.components(separatedBy: "\r\n\r\n").dropFirst().joined(separator: "\r\n\r\n")
+                    let repaired = "lf\r\nlf\r\ncr\r\ncr\r\n" + Self.lines.joined()
+                    let lines = repaired.components(separatedBy: "\r\n").prefix(count).map { $0 + "\r\n" }
+                    #expect(body == lines.joined() + ".\r\n", "TOP 1 \(count)")
+                }
+                #expect(try await peer.command("NOOP") == "+OK")
+            }
         }
     }
 

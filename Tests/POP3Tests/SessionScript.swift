@@ -147,6 +147,7 @@ struct SessionScript: ~Copyable {
             "judge header of \(request.number)"
                 + (isForDeletion ? " for deletion" + (request.size.map { " of \($0)" } ?? "") : "")
         case .recallSizes: "recall sizes"
+        case .recallUndelivered: "recall undelivered"
         case .record(let record): "record " + text(record) + (showsDetails ? detail(record) : "")
         case .close(let closing): "close " + closing.name
         }

@@ -12,6 +12,7 @@ struct LineCut {
     /// Octets of the message as the client gets it, with the note.
     private(set) var octets: Int
     private var isAtLineStart: Bool
+    private var previous: UInt8 = 0x0A
 
     /// - Parameters:
     ///   - sent: octets of the message that the client has
@@ -32,7 +33,9 @@ struct LineCut {
         var index = range.lowerBound
         while index < range.upperBound, !isOver {
             if !isAtLineStart || octets[index] != 0x2E { self.octets += 1 }
-            isAtLineStart = octets[index] == 0x0A
+            // A bare LF ends no line for POP3, and what ends the reply would not end it behind one.
+            isAtLineStart = octets[index] == 0x0A && previous == 0x0D
+            previous = octets[index]
             if isAtLineStart { left -= 1 }
             index += 1
         }

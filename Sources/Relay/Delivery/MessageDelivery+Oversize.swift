@@ -15,6 +15,7 @@ extension MessageDelivery {
         // What is held goes to the client already.
         if whole?.rest != nil { return }
         let reason = Self.reasonTooLarge(limit)
+        exceedsLimit = true
         guard let sizePolicy else { return refuse(reason) }
         isOversized = true
         if purpose == .deletion, !sizePolicy.staysOnServer {
@@ -100,7 +101,7 @@ extension MessageDelivery {
     private func lineCut(_ policy: SizePolicy, behind header: Int) -> LineCut? {
         let asked = request.lines ?? .max
         if policy.outcome == .truncate, asked > policy.lines {
-            isCut = request.command == .retr
+            isCut = true
             return LineCut(lines: UInt64(policy.lines), note: note, behind: header)
         }
         return request.bringsBody && request.command == .top ? LineCut(lines: asked, note: nil, behind: header) : nil
@@ -117,9 +118,9 @@ extension MessageDelivery {
             if cut?.isOver ?? false { endAtCut() }
             return .pass(range.lowerBound..<end)
         case .send(let octets):
-            _ = cut?.end(of: octets.indices, in: octets.span)
+            let end = cut?.end(of: octets.indices, in: octets.span) ?? octets.count
             if cut?.isOver ?? false { endAtCut() }
-            return step
+            return .send(Array(octets[..<end]))
         case .ended(let end):
             endOfReply = end
             endAtCut()
@@ -140,12 +141,12 @@ extension MessageDelivery {
     /// - Returns: how much of the range goes to the client
     func cut(_ range: Range<Int>, of chunk: Span<UInt8>) -> Range<Int> {
         guard let sizePolicy, let limit = sizePolicy.octets, sizePolicy.outcome != .pass, octetsIn > limit,
-            purpose == .delivery, request.command == .retr,
+            purpose == .delivery,
             let end = Self.lineEnd(of: range, before: range.upperBound - (octetsIn - limit), in: chunk)
         else { return range }
         let cut = LineCut(lines: 0, note: note, behind: octetsOut - (range.upperBound - end))
         noticeOctets = cut.octets
-        (isCut, isOversized) = (true, true)
+        (isCut, isOversized, exceedsLimit) = (true, true, true)
         upcoming.insert(.send(cut.ending), at: 0)
         dropRest()
         return range.lowerBound..<end

@@ -8,8 +8,15 @@ import POP3
 extension MessageDelivery {
     /// Octets of the whole message as clients get it; nil where nobody knows.
     var trueSize: Int? {
-        if case .dropped = phase { return purpose == .delivery && verdict?.outcome != .keep ? noticeOctets : wholeSize }
-        return wholeSize ?? (request.command == .retr && purpose == .delivery ? octetsOut : nil)
+        guard purpose != .deletion else { return nil }
+        let isRetrieved = request.command == .retr
+        switch phase {
+        // What stands in for it is the same for TOP. An error has no octets, and the message does.
+        case .dropped where verdict?.outcome != .keep: return noticeOctets > 0 ? noticeOctets : nil
+        case .dropped where isCut: return isRetrieved && noticeOctets > 0 ? noticeOctets : nil
+        case .dropped: return wholeSize
+        default: return wholeSize ?? (isRetrieved && purpose == .delivery ? octetsOut : nil)
+        }
     }
 
     /// What is known of the whole message at its end, or where it broke off.
@@ -26,7 +33,7 @@ extension MessageDelivery {
 
     /// What the client was told of the size of a message that it has now, if it has another.
     var brokenPromise: Int? {
-        let isWhole = request.command == .retr && purpose == .delivery
-        return isWhole && octetsOut + waitOctets != request.announced ? request.announced : nil
+        let isRetrieved = request.command == .retr && purpose != .deletion && octetsOut > 0
+        return isRetrieved && octetsOut + waitOctets != request.announced ? request.announced : nil
     }
 }

@@ -92,8 +92,10 @@ final class MessageDelivery {
     let sizePolicy: SizePolicy?
     /// The server has listed it with more octets than it may have: no rule looks at it.
     let isTooLarge: Bool
-    /// It was found to be too large.
+    /// It was found to be too large, and the settings say what becomes of it.
     var isOversized = false
+    /// It was found to be too large, whatever becomes of it.
+    var exceedsLimit = false
     /// Where it ends for the client, if not where it ends.
     var cut: LineCut?
     /// The client got a part of it in place of the message.

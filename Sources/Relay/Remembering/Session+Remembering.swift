@@ -96,17 +96,42 @@ extension Session {
 
     // MARK: Sizes
 
-    /// The sizes that earlier sessions found out, for LIST and STAT.
-    func recallSizes() {
+    /// The sizes that earlier sessions found out.
+    func recallSizes(under fingerprint: Fingerprint?, _ event: @escaping ([[UInt8]: Int]) -> SessionEvent) {
         let now = WallClock.now().sinceEpoch
-        guard let store = loop.configuration.store, let account, let fingerprint = loop.inForce.fingerprint,
+        guard let store = loop.configuration.store, let account, let fingerprint,
             store.mayKnowSizes(of: account, under: fingerprint, now: now)
-        else { return take(.sizesRecalled([:])) }
+        else { return take(event([:])) }
         answer {
             await store.sizes(of: account, under: fingerprint, now: now)
         } to: {
-            .sizesRecalled($0)
+            event($0)
         }
+    }
+
+    // MARK: What was not delivered
+
+    /// The client has something else in the message's place: no later session deletes what was never delivered.
+    func rememberUndelivered(_ delivery: MessageDelivery) {
+        guard delivery.purpose != .deletion, let (store, key) = undeliveredMark(delivery) else { return }
+        // It has no size: what counts is that it is there.
+        store.remember(StoredVerdict(size: 0, payload: []), for: key, now: WallClock.now().sinceEpoch)
+    }
+
+    /// The client has all of it now.
+    func forgetUndelivered(_ delivery: MessageDelivery) {
+        let now = WallClock.now().sinceEpoch
+        guard let (store, key) = undeliveredMark(delivery),
+            store.mayKnowSizes(of: key.account, under: key.fingerprint, now: now)
+        else { return }
+        store.forget([key.uidl], of: key.account, now: now)
+    }
+
+    private func undeliveredMark(_ delivery: MessageDelivery) -> (any VerdictStore, VerdictKey)? {
+        guard let store = delivery.rules.configuration.store, let account, let fingerprint = Fingerprint.undelivered,
+            let uidl = uidl(delivery.request.number)
+        else { return nil }
+        return (store, VerdictKey(account: account, uidl: uidl, fingerprint: fingerprint))
     }
 
     /// Takes the event that an answer comes to.
@@ -150,4 +175,9 @@ extension Sighting {
             isLast: id.isLast
         )
     }
+}
+
+extension Fingerprint {
+    /// What was not delivered was not, whatever the rules are.
+    static let undelivered = Fingerprint([UInt8](repeating: 0xFF, count: count))
 }

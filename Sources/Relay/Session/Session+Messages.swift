@@ -128,6 +128,8 @@ extension Session {
         machine.messagePostponed(delivery.request.number)
         guard delivery.purpose != .deletion else { return }
         if delivery.isBegun || delivery.isPostponedByNotice {
+            machine.messageUndelivered(delivery.request.number)
+            rememberUndelivered(delivery)
             let cause = (delivery.postponement ?? reason).replacing("; ", with: "\n")
             let texts = delivery.rules.configuration.notices
             writeNotice(Verdict.notice(ofPostponed: cause, header: delivery.postponedHeader, texts: texts), delivery)
@@ -159,7 +161,14 @@ extension Session {
             let mayGo =
                 delivery.isOversized
                 ? isError || delivery.sizePolicy?.isDeletable == true : !delivery.copies.isEmpty
-            if mayGo { machine.messageDelivered(number) } else { machine.messageRejected(number) }
+            if mayGo {
+                machine.messageDelivered(number)
+            } else if delivery.exceedsLimit, !isError {
+                machine.messageUndelivered(number)
+            } else {
+                machine.messageRejected(number)
+            }
+            if !mayGo, !isError { rememberUndelivered(delivery) }
             guard delivery.purpose != .deletion else { return }
             if isError {
                 client.write(OwnReply.error(.systemPermanent, reason).octets)
@@ -179,15 +188,17 @@ extension Session {
     }
 
     private func ended(_ delivery: MessageDelivery) {
-        if delivery.isShown {
-            record(delivery, totals: delivery.totals(isComplete: !delivery.isCutShort))
-            remember(delivery)
+        let number = delivery.request.number
+        if delivery.isShown { record(delivery, totals: delivery.totals(isComplete: !delivery.isCutShort)) }
+        if delivery.isCut, delivery.sizePolicy?.isDeletable != true {
+            machine.messageUndelivered(number)
+            rememberUndelivered(delivery)
+        } else if delivery.isPassed || delivery.isCut {
+            let isRetrieved = delivery.request.command == .retr
+            if isRetrieved { forgetUndelivered(delivery) }
+            machine.messageDelivered(number, isWhole: isRetrieved)
         }
-        if delivery.isPassed || delivery.isCut && delivery.sizePolicy?.isDeletable == true {
-            machine.messageDelivered(delivery.request.number)
-        } else if delivery.isCut {
-            machine.messageRejected(delivery.request.number)
-        }
+        if delivery.isShown { remember(delivery) }
         reading = .nothing
         machine.upstreamReplyEnded(rulesWantBody: delivery.wantsBody)
     }

@@ -122,6 +122,7 @@ final class Session {
         case .verdictRecalled(let delivery, let verdict): verdictRecalled(delivery, verdict)
         case .duplicateAnswered(let delivery, let id, let isDuplicate): duplicateAnswered(delivery, id, isDuplicate)
         case .sizesRecalled(let sizes): machine.sizesRecalled(sizes)
+        case .undeliveredRecalled(let marks): machine.undeliveredRecalled(marks.keys)
         case .messageCopied(let delivery, let judged, let result): messageCopied(delivery, judged, result)
         case .heldOctetsRead(let release, let result): heldOctetsRead(release, result)
         case .writabilityChanged, .turnCame: sendHeld()
@@ -190,8 +191,11 @@ final class Session {
             beginMessage(request, line, purpose: isForDeletion ? .deletion : .judgement)
         case .record(let record):
             ledger.record(record) { uidl($0) }
-            if case .loginSucceeded = record, loop.configuration.store != nil { machine.trueSizes = .unasked }
-        case .recallSizes: recallSizes()
+            if case .loginSucceeded = record, loop.configuration.store != nil {
+                (machine.trueSizes, machine.undeliveredBefore) = (.unasked, .unasked)
+            }
+        case .recallSizes: recallSizes(under: loop.inForce.fingerprint) { .sizesRecalled($0) }
+        case .recallUndelivered: recallSizes(under: .undelivered) { .undeliveredRecalled($0) }
         case .close(let closing): close(closing)
         }
     }
@@ -220,7 +224,7 @@ final class Session {
     /// A client that has closed its half of the connection gets the replies that are due to it, and no more.
     private func leaveIfClientHasSaidAll() {
         guard client.inputHasEnded, !machine.isClosed, taking == nil else { return }
-        guard !machine.awaitsUpstream && !machine.awaitsSizes || isDroppingMessage else { return }
+        guard !machine.awaitsUpstream && !machine.awaitsEarlierSessions || isDroppingMessage else { return }
         machine.clientLeft()
         perform()
     }

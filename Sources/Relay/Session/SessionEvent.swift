@@ -43,6 +43,8 @@ enum SessionEvent {
     indirect case duplicateAnswered(MessageDelivery, TrackedID, Bool)
     /// The sizes that earlier sessions found out were looked up, by UIDL.
     case sizesRecalled([[UInt8]: Int])
+    /// The UIDLs of messages that earlier sessions did not deliver were looked up.
+    case undeliveredRecalled([[UInt8]: Int])
     /// The original of a message is in the quarantine, or can't be.
     indirect case messageCopied(MessageDelivery, Judgement.Judged, Result<Copying.Outcome, HoldingError>)
     /// A part of a held message can go to the client.
