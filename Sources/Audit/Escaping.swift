@@ -58,6 +58,29 @@ extension [UInt8] {
     }
 }
 
+extension [UInt8] {
+    /// JSON that others have written, as it may be shown on a terminal: what is treacherous in its texts is escaped, as
+    /// in audit lines, and what is no UTF-8 is U+FFFD. It means the same.
+    package var shownAsJSON: [UInt8] {
+        guard contains(where: { $0 >= 0x7F }) else { return self }
+        var shown: [UInt8] = []
+        shown.reserveCapacity(count + 64)
+        let text = span
+        var position = 0
+        while position < text.count {
+            let (scalar, length) = text.scalar(at: position)
+            // Below are the blanks between values, which can't be escaped, and what no JSON has in a text.
+            if scalar.value >= 0x7F, scalar.isTreacherous {
+                shown.append(scalar: scalar)
+            } else {
+                shown.append(contentsOf: String(scalar).utf8)
+            }
+            position += length
+        }
+        return shown
+    }
+}
+
 extension Unicode.Scalar {
     /// Whether a terminal, an editor or a log collector may do something else with it than show it: controls, line
     /// and paragraph separators, and what is invisible or changes the direction of text.

@@ -46,6 +46,12 @@ struct Directory: ~Copyable, Sendable {
 
     deinit { try? file.close() }
 
+    /// From now on it is another folder, for everybody who has it.
+    func become(_ other: borrowing Directory) throws(QuarantineError) {
+        _ = try Self.call("open", path) { dup2(other.file.rawValue, file.rawValue) }
+        _ = try Self.call("open", path) { fcntl(file.rawValue, F_SETFD, FD_CLOEXEC) }
+    }
+
     // MARK: What is there
 
     /// Nil where there is no such name.

@@ -37,6 +37,14 @@ package final class MessageQuarantine: Sendable {
         return there.deviceID == here.deviceID && there.inode == here.inode
     }
 
+    /// Where somebody has removed the root, its path's new one is taken, or made. One that was moved or unmounted stays in
+    /// use until it is opened anew: what it keeps is in one place.
+    func comeBack() throws(QuarantineError) {
+        guard try root.status().linkCount == 0 else { return }
+        try root.become(try RootFolder.open(FilePath(path)))
+        durable.withLock { $0 = [] }
+    }
+
     /// All folders, INBOX first.
     package func folders() throws(QuarantineError) -> [QuarantineFolder] { try RootFolder.folders(of: root) }
 
@@ -100,7 +108,8 @@ package final class MessageQuarantine: Sendable {
         origin: MessageOrigin,
         at microseconds: Int64
     ) throws(QuarantineError) -> QuarantineWriter {
-        try QuarantineWriter.open(self, folder, origin, MessageName.clamped(microseconds))
+        try comeBack()
+        return try QuarantineWriter.open(self, folder, origin, MessageName.clamped(microseconds))
     }
 
     /// Opens a folder to write to it.

@@ -128,6 +128,8 @@ extension MessageQuarantine {
     /// Whether a message is to be delivered, whatever the rules say.
     package func isReleased(upstream: String, user: [UInt8], uidl: [UInt8]) throws(QuarantineError) -> Bool {
         let path = try ReleasePath(upstream: upstream, user: user, uidl: uidl)
+        // Whether it can be made again matters to what is to be kept there.
+        try? comeBack()
         guard let folder = try root.folder(Releases.directory) else { return false }
         return try Releases.isThere(path.parts[...], in: folder)
     }
@@ -178,6 +180,7 @@ extension MessageQuarantine {
     // MARK: Marks
 
     private func mark(_ path: ReleasePath, _ text: [UInt8]) throws(QuarantineError) {
+        try comeBack()
         let temporary = try maildir(.inbox).temporary()
         let name = "release.R\(QuarantineIdentifier.random()).popsieve"
         let file = try temporary.create(name)

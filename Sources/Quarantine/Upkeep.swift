@@ -7,6 +7,7 @@ extension MessageQuarantine {
     ///
     /// - Returns: the messages that were removed
     package func keepUp(now: Int64) throws(QuarantineError) -> Expired {
+        try comeBack()
         try tidy(now: now)
         try expireReleases(olderThan: limits.releaseSeconds, now: now)
         var expired = Expired()

@@ -40,6 +40,22 @@ import Testing
         #expect(escaped(Array(raw.utf8)) == expected)
     }
 
+    @Test(
+        arguments: [
+            ("{\"a\": \"b\"}\t", "{\"a\": \"b\"}\t"), ("[\"é €😀\"]", "[\"é €😀\"]"),
+            ("[\"\u{7F}\u{9B}31m\u{2028}\u{202E}\"]", #"["\u007f\u009b31m\u2028\u202e"]"#),
+            ("[\"\u{E0041}\"]", #"["\udb40\udc41"]"#),
+        ]
+    )
+    func othersJSONIsShownWithTheSameEscapes(json: String, shown: String) throws {
+        #expect(String(decoding: Array(json.utf8).shownAsJSON, as: UTF8.self) == shown)
+        #expect(AuditValue(parsing: Array(json.utf8).shownAsJSON) == AuditValue(parsing: Array(json.utf8)))
+    }
+
+    @Test func othersJSONThatIsNoUTF8IsShownAsUTF8() {
+        #expect(([0x22, 0x9B, 0x22] as [UInt8]).shownAsJSON == Array("\"\u{FFFD}\"".utf8))
+    }
+
     /// The strict reader's answer is String(decoding:), which follows Unicode's maximal parts.
     @Test(
         arguments: [

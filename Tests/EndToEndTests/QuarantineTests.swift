@@ -85,6 +85,22 @@ struct QuarantineTests {
         }
     }
 
+    @Test("a quarantine that was removed meanwhile is made again for the next message")
+    func removed() async throws {
+        try await relayed { relayed, _ in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                for number in [1, 3] {
+                    try FileManager.default.removeItem(atPath: relayed.relay.folder["quarantine"])
+                    try await peer.send("RETR \(number)\r\n")
+                    let notice = String(decoding: try await peer.multilineReply(), as: UTF8.self)
+                    #expect(notice.hasPrefix("+OK") && notice.contains("in the folder"), "\(notice)")
+                }
+            }
+            #expect(try originals(relayed, ".rejected") == ["Subject: a\r\n\r\nforbidden\r\n"])
+        }
+    }
+
     @Test("fileinto :copy delivers the message as well")
     func copied() async throws {
         try await relayed { relayed, _ in

@@ -139,6 +139,10 @@ struct ScannerFaultTests {
                 try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["new"])
                 try FileManager.default.moveItem(atPath: folder["new"], toPath: folder["scan"])
                 try await eventually("logins are taken") { try await login(relayed).hasPrefix("+OK") }
+                for line in ["a scanner works again scanner=mine\n", "clients can log in again"] {
+                    try await eventually("the log says it") { try relayed.relay.log().contains(line) }
+                    #expect(try relayed.relay.log().split(separator: line).count == 2)
+                }
             }
         }
     }

@@ -93,6 +93,17 @@ struct NoticeTextTests {
         #expect(verdict(rules)?.notice(texts: try NoticeTexts(parsing: crlf)) == verdict(rules)?.notice)
     }
 
+    /// A site can only change what it has seen.
+    @Test func theStandardFileHasEveryTextAndPlaceholderThatThereIs() {
+        for kind in NoticeTexts.Kind.allCases {
+            #expect(NoticeTexts.standardFile.split(separator: "\n[\(kind.rawValue)]\nSubject: ").count == 2, "\(kind)")
+        }
+        let comments = NoticeTexts.standardFile.split(separator: "\n").filter { $0.hasPrefix("#") }.joined()
+        for placeholder in NoticeTexts.Placeholder.allCases {
+            #expect(comments.contains("{\(placeholder.rawValue)}"), "\(placeholder)")
+        }
+    }
+
     @Test func noLineIsLongerThanMailMayHave() throws {
         let texts = try NoticeTexts(parsing: "[discarded]\nSubject: a\n\n" + String(repeating: "{subject}", count: 50))
         let long = "Subject: " + String(repeating: "ü", count: 180) + "\n\n"

@@ -36,6 +36,43 @@ import Testing
         #expect(try MessageQuarantine(root: root).identifiers().count == 1)
     }
 
+    /// Nothing could be kept until the relay read its settings again.
+    @Test("a root that somebody has removed is made again when it is needed, by whatever needs it first")
+    func removed() throws {
+        let folder = try TemporaryFolder()
+        let quarantine = try folder.quarantine()
+        let uses: [(MessageQuarantine) throws -> Void] = [
+            { try $0.put(mail()) }, { try $0.put(mail(), "INBOX") }, { _ = try $0.keepUp(now: moment) },
+            { _ = try $0.isReleased(upstream: "office", user: [], uidl: []) },
+        ]
+        for use in uses {
+            try quarantine.put(mail())
+            try FileManager.default.removeItem(atPath: folder.root)
+            try use(quarantine)
+            #expect(Set(["cur", "new", "released", "tmp"]).isSubset(of: try names(in: folder.root)))
+            let identifier = try quarantine.put(mail(subject: "again"))
+            #expect(try MessageQuarantine(root: folder.root).original(of: identifier) == mail(subject: "again"))
+        }
+    }
+
+    @Test("a root that somebody has made in the removed one's place counts, and one that can't be used is named")
+    func replaced() throws {
+        let folder = try TemporaryFolder()
+        let quarantine = try folder.quarantine()
+        try quarantine.put(mail())
+        try FileManager.default.removeItem(atPath: folder.root)
+        let first = try MessageQuarantine(root: folder.root).put(mail())
+        let second = try quarantine.put(mail())
+        #expect(Set(try quarantine.identifiers()) == [first, second])
+        // What was moved is there still.
+        try FileManager.default.moveItem(atPath: folder.root, toPath: folder.path + "/old")
+        let third = try quarantine.put(mail())
+        #expect(try Set(MessageQuarantine(root: folder.path + "/old").identifiers()) == [first, second, third])
+        try FileManager.default.removeItem(atPath: folder.path + "/old")
+        try Data().write(to: URL(fileURLWithPath: folder.root))
+        #expect(throws: QuarantineError.unusable(path: folder.root, .notFolder)) { try quarantine.put(mail()) }
+    }
+
     @Test("a root that is something else is named")
     func kinds() throws {
         let folder = try TemporaryFolder()

@@ -62,6 +62,8 @@ import Testing
             channel.embeddedEventLoop.advanceTime(by: .nanoseconds(1))
             #expect(listening.reads == before + 1)
             #expect(said.lines.count == 1, "\(said.lines)")
+            for _ in 0..<2 { channel.pipeline.fireChannelRead(EmbeddedChannel() as any Channel) }
+            #expect(said.lines.dropFirst() == ["clients are accepted again [\"times\": 9]"], "\(said.lines)")
         }
     }
 

@@ -61,8 +61,16 @@ struct CommandTests {
             #"echo '{"verdict":"clean"} {"verdict":"clean"}'"#,
             .unscanned(.garbage(#"{"verdict":"clean"} {"verdict":"clean"}"#))
         ),
+        (#"echo '{"verdict":"infected","names":["a"],"verdict":"clean"}'"#, twice("verdict")),
+        (#"echo '{"verdict":"clean","verdict":"infected","names":["a"]}'"#, twice("verdict")),
+        (#"echo '{"verdict":"spam","score":9,"\u0073core":1}'"#, twice("score")),
+        (#"echo '{"verdict":"spam","score":9,"symbols":{"A":1,"A":2}}'"#, twice("A")),
+        // What is not read may say what it likes, and a text is no key.
+        (#"echo '{"verdict":"clean","x":{"y":1,"y":2},"x":0,"report":"{\"verdict\":\"x\"}"}'"#, .clean),
         ("head -c 1000000 /dev/zero", .unscanned(.garbage("more than 65536 octets of output"))),
     ]
+
+    private static func twice(_ key: String) -> ScanResult { .unscanned(.garbage("\"\(key)\" stands there twice")) }
 
     @Test("what it answers", arguments: scripts.indices)
     func answers(index: Int) async {

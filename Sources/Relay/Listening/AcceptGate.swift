@@ -37,6 +37,7 @@ final class AcceptGate: ChannelDuplexHandler {
     /// Whoever serves the client says when it has gone.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         shared.connectionOpened()
+        operatorLog.listeningGoesOn()
         context.fireChannelRead(data)
     }
 

@@ -174,6 +174,7 @@ actor Listeners {
                 var again = listener
                 again.channel = channel
                 bound.append(again)
+                log.notice("the listener is open again", metadata: ["address": "\(listener.address)"])
                 return await accept(again)
             }
             try? await clock.sleep(for: pause)

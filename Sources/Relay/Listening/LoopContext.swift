@@ -6,6 +6,7 @@ import Filtering
 import Logging
 import NIOCore
 import POP3
+import Scanning
 import TLS
 
 /// The sessions of one event loop and what they have in common.
@@ -106,6 +107,8 @@ final class LoopContext {
         // Lines that the disk did not take wait in memory.
         shared.audit.flush()
         operatorLog.tellDue(at: now)
+        operatorLog.look(at: configuration.scanners.scanners)
+        if inForce.loginObstacle == nil { operatorLog.loginsGoOn() }
     }
 
     func stop() {

@@ -3,6 +3,7 @@
 
 import Logging
 import NIOCore
+import Scanning
 import Synchronization
 
 /// Shared by all event loops of a relay.
@@ -14,17 +15,39 @@ final class OperatorLog: Sendable {
         case holding(cause: String)
         case login(cause: String)
         case scanner(name: String, cause: String)
+
+        /// Whether it goes on until something is said to work again.
+        var lasts: Bool {
+            switch self {
+            case .pause, .login, .scanner: true
+            case .upstream, .route, .holding: false
+            }
+        }
+
+        func isScanner(_ scanner: String) -> Bool {
+            if case .scanner(scanner, _) = self { true } else { false }
+        }
+    }
+
+    private struct Told {
+        var repetitions: Repetitions<Kind>
+        /// What was told, and is not over.
+        var lasting: Set<Kind> = []
+        /// Scanners that are down, whoever has told it.
+        var down: Set<String> = []
     }
 
     /// Octets of a cause; it may quote a server.
     private static let causeLength = 200
 
     private let log: Logger
-    private let told: Mutex<Repetitions<Kind>>
+    private let told: Mutex<Told>
+    /// Looked at more often than anything can be over.
+    private let hasLasting = Atomic<Bool>(false)
 
     init(log: Logger, limits: RelayLimits) {
         self.log = log
-        told = Mutex(Repetitions(interval: limits.repetition, most: limits.repetitions))
+        told = Mutex(Told(repetitions: Repetitions(interval: limits.repetition, most: limits.repetitions)))
     }
 
     /// A connection to an upstream could not be made, or was lost.
@@ -63,7 +86,12 @@ final class OperatorLog: Sendable {
     ///
     /// - Parameter isLast: this is the end, and what is not due yet is told, too
     func tellDue(at now: NIODeadline = .now(), isLast: Bool = false) {
-        for news in told.withLock({ $0.due(at: now, isLast: isLast) }) {
+        let due = told.withLock { told in
+            let due = told.repetitions.due(at: now, isLast: isLast)
+            for news in due { note(news, &told) }
+            return due
+        }
+        for news in due {
             // At the end nobody is accepted anyway.
             if isLast, case .pause = news.kind { continue }
             tell(news)
@@ -71,7 +99,63 @@ final class OperatorLog: Sendable {
     }
 
     private func happened(_ kind: Kind, _ now: NIODeadline) {
-        if let news = told.withLock({ $0.happened(kind, at: now) }) { tell(news) }
+        let news = told.withLock { told in
+            let news = told.repetitions.happened(kind, at: now)
+            if let news { note(news, &told) }
+            return news
+        }
+        if let news { tell(news) }
+    }
+
+    private func note(_ news: Repetitions<Kind>.News, _ told: inout Told) {
+        guard let kind = news.kind, kind.lasts else { return }
+        told.lasting.insert(kind)
+        hasLasting.store(true, ordering: .relaxed)
+    }
+
+    // MARK: What is over
+
+    /// A client was accepted.
+    func listeningGoesOn() {
+        guard let counted = end({ if case .pause = $0 { true } else { false } }) else { return }
+        log.notice("clients are accepted again", metadata: counted)
+    }
+
+    /// Everybody may log in, as far as it is up to the relay.
+    func loginsGoOn() {
+        guard let counted = end({ if case .login = $0 { true } else { false } }) else { return }
+        log.notice("clients can log in again", metadata: counted)
+    }
+
+    /// To be called now and then: one that was down may be found again, and one that failed may have answered since.
+    func look(at scanners: [MailScanner]) {
+        for scanner in scanners {
+            let (wasDown, isOver) = told.withLock { told in
+                if scanner.isDown {
+                    told.down.insert(scanner.name)
+                    return (false, false)
+                }
+                let wasDown = told.down.remove(scanner.name) != nil
+                return (wasDown, wasDown || scanner.isWell)
+            }
+            let counted = isOver ? end { $0.isScanner(scanner.name) } : nil
+            guard wasDown || counted != nil else { continue }
+            let name: Logger.Metadata = ["scanner": "\(scanner.name)"]
+            log.notice("a scanner works again", metadata: name.merging(counted ?? [:]) { name, _ in name })
+        }
+    }
+
+    /// What was told lately and is over by now, and how often it happened since: what was counted is told with the end.
+    private func end(_ isOver: (Kind) -> Bool) -> Logger.Metadata? {
+        guard hasLasting.load(ordering: .relaxed) else { return nil }
+        return told.withLock { told in
+            let over = told.lasting.filter(isOver)
+            guard !over.isEmpty else { return nil }
+            told.lasting.subtract(over)
+            hasLasting.store(!told.lasting.isEmpty, ordering: .relaxed)
+            let count = over.reduce(0) { $0 + told.repetitions.takeCount(of: $1) }
+            return count > 0 ? ["times": "\(count)"] : [:]
+        }
     }
 
     private func tell(_ news: Repetitions<Kind>.News) {

@@ -69,6 +69,13 @@ struct Repetitions<Kind: Hashable & Sendable>: Sendable {
         return news
     }
 
+    /// What was counted of a kind since it was told; it is as good as told.
+    mutating func takeCount(of kind: Kind) -> Int {
+        let count = entries[kind]?.untold ?? 0
+        entries[kind]?.untold = 0
+        return count
+    }
+
     private static func count(_ entry: inout Entry, _ interval: TimeAmount, _ now: NIODeadline) -> Int? {
         entry.untold += 1
         guard now - entry.toldAt >= interval else { return nil }

@@ -19,10 +19,17 @@ struct CommandReply: Decodable {
     let symbols: [String: Double?]?
     let report: String?
 
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case verdict
+        case names
+        case score
+        case threshold
+        case symbols
+        case report
+    }
+
     static func result(_ output: [UInt8]) throws(UnscannedReason) -> ScanResult {
-        guard let reply = try? JSONDecoder().decode(CommandReply.self, from: Data(output)) else {
-            throw .garbage(PlainText.line(String(decoding: output.prefix(Limits.words), as: UTF8.self)))
-        }
+        let reply = try JSONDecoder.answer(CommandReply.self, output, read: Set(CodingKeys.allCases.map(\.rawValue)))
         switch reply.verdict {
         case .infected:
             guard let names = reply.names, !names.isEmpty else { throw .garbage("infected, without a name") }

@@ -19,7 +19,7 @@ struct RspamdReply: Decodable {
     let thresholds: [String: Double?]?
     let symbols: [String: Symbol]?
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case action
         case score
         case isSkipped = "is_skipped"
@@ -44,9 +44,8 @@ struct RspamdReply: Decodable {
             let words = (try? JSONDecoder().decode(Failure.self, from: data))?.error ?? ""
             throw .failed(PlainText.line("HTTP \(status) \(words)"))
         }
-        guard let reply = try? JSONDecoder().decode(RspamdReply.self, from: data), let score = Score(reply.score) else {
-            throw .garbage(PlainText.line(String(decoding: data.prefix(Limits.words), as: UTF8.self)))
-        }
+        let reply = try JSONDecoder.answer(RspamdReply.self, data, read: Set(CodingKeys.allCases.map(\.rawValue)))
+        guard let score = Score(reply.score) else { throw .garbage("a score that is no number") }
         return try reply.result(score)
     }
 

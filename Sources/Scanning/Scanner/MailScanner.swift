@@ -48,6 +48,9 @@ public final class MailScanner: Sendable {
     /// Whether it is known to be down.
     public var isDown: Bool { reasonDown != nil }
 
+    /// Whether nothing failed since it answered last.
+    public var isWell: Bool { breaker.withLock { $0.state } == .closed(failures: 0) }
+
     /// How it does.
     public var health: ScannerHealth {
         let now = clock.now()

@@ -8,6 +8,7 @@ extension CompilationUnit {
         warnOfUnreachable(in: script)
         warnOfRepeatedTests(in: script)
         warnOfLostDiscards(in: script)
+        warnOfConflicts(in: script)
         for statement in script { lint(statement) }
     }
 

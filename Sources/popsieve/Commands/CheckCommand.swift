@@ -7,6 +7,7 @@ import AuditReading
 import Filtering
 import NIOCore
 import NIOPosix
+import Quarantine
 import Relay
 import Scanning
 import Sieve
@@ -94,8 +95,43 @@ extension SettingsLoader.Outcome {
             ["rules     \(path)  \(loaded.ruleFiles.count.of("file")), depth \(loaded.ruleSet.depth)"]
         }
         let audit = ["audit     \(settings.audit == "-" ? "standard output" : settings.audit)"]
-        let quarantine = ["quarantine  \(settings.quarantineFolder() ?? "none")"]
-        return (listeners + upstreams + routes + certificates + (rules ?? []) + audit + quarantine).map(\.printable)
+        let notices = settings.notices.map { ["notices   \($0)"] } ?? []
+        // Without rules nothing is remembered.
+        let store = loaded.store.map { ["store     \($0)"] } ?? []
+        return
+            (listeners + upstreams + routes + certificates + (rules ?? []) + audit + notices + store + quarantine
+            + settings.sizeLines).map(\.printable)
+    }
+
+    /// The folder, and how much stays there for how long.
+    private var quarantine: [String] {
+        guard let folder = settings.quarantineFolder() else { return ["quarantine  none"] }
+        let limits = settings.quarantine.limits
+        let all = limits.bounds(limits.seconds, limits.octets)
+        let folders = limits.ofFolders.sorted { $0.key < $1.key }.map { folder, own in
+            "\(folder.name): \(limits.bounds(own.seconds ?? limits.seconds, own.octets))"
+        }
+        return ["quarantine  \(([folder, all] + folders).joined(separator: "  "))"]
+    }
+}
+
+extension QuarantineLimits {
+    fileprivate func bounds(_ seconds: Int64?, _ octets: Int?) -> String {
+        let time = seconds.map { "keep \(Quantity.text(age: $0))" } ?? "keep all"
+        return time + (octets.map { ", size \(LimitField.Unit.octets.text($0))" } ?? "")
+    }
+}
+
+extension Settings {
+    /// Where a message is too large, and what LIST adds.
+    fileprivate var sizeLines: [String] {
+        func line(_ limit: SizePolicy?, _ whose: String) -> [String] {
+            limit.map { ["size-limit  \($0.text)\(whose)"] } ?? []
+        }
+        let reserve = sizeReserve > 0 ? ["size-reserve  \(sizeReserve)"] : []
+        return users.flatMap { line($0.sizeLimit, "  for user \($0.user)") }
+            + listeners.flatMap { line($0.sizeLimit, "  for listener \($0.address)") }
+            + upstreams.flatMap { line($0.sizeLimit, "  for upstream \($0.name)") } + line(sizeLimit, "") + reserve
     }
 }
 

@@ -144,6 +144,7 @@ struct QuarantineCommand: ParsableCommand {
 
         @OptionGroup(title: "Quarantine") var place: Place
         @Argument(help: "As list and the notice name it.") var identifiers: [String]
+        @Flag(help: "One JSON object a line.") var json = false
 
         func run() throws {
             let (quarantine, log) = try place.openToChange()
@@ -154,6 +155,7 @@ struct QuarantineCommand: ParsableCommand {
                     return message
                 }
                 try log.record(.removed(.init(message, by: log.person)))
+                try StandardOutput.write((json ? message.json : "deleted: \(message.line)") + "\n")
             }
         }
     }

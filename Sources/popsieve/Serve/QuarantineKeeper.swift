@@ -31,28 +31,36 @@ struct QuarantineKeeper: Sendable {
         let clock = Task { [wake] in
             repeat { wake.yield() } while (try? await Task.sleep(for: Self.interval)) != nil
         }
-        for await _ in looks { await keepUp() }
+        var fails = false
+        for await _ in looks {
+            let isDone = await keepUp()
+            if fails, isDone { log.notice("quarantine: what is too old is removed again") }
+            fails = !isDone
+        }
         clock.cancel()
     }
 
     /// Bounds may be others.
     func looksAgain() { wake.yield() }
 
-    private func keepUp() async {
-        guard let quarantine = relay.quarantine else { return }
+    /// False, and told, where it can't be done.
+    private func keepUp() async -> Bool {
+        guard let quarantine = relay.quarantine else { return true }
         do {
             let expired = try await NIOThreadPool.singleton.runIfActive {
                 try quarantine.keepUp(now: WallClock.now().microsecondsSinceEpoch)
             }
-            guard !expired.identifiers.isEmpty else { return }
+            guard !expired.identifiers.isEmpty else { return true }
             let (messages, octets) = (expired.identifiers.count, expired.octets)
             record(.expired(.init(messages: messages, octets: octets)), audit)
             log.notice(
                 "quarantine: what was too old or too much is gone",
                 metadata: ["messages": "\(messages)", "octets": "\(octets)"]
             )
+            return true
         } catch {
             log.error("quarantine: what is too old can't be removed", metadata: ["reason": "\(error)"])
+            return false
         }
     }
 }

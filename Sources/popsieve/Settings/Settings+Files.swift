@@ -20,17 +20,30 @@ extension Settings {
         let rules = rules.map {
             Named(key: "rules", path: $0, place: places["rules"], fix: "name a directory of *.sieve files")
         }
-        for named in [rules, audit].compactMap(\.self) + lists {
+        let store = storeFile().map {
+            Named(key: "store", path: $0, place: places["store"], fix: "name a file of its own")
+        }
+        for named in [rules, audit, store].compactMap(\.self) + noticeFiles + lists {
             guard let settingsFile, named.path.isSameFile(as: settingsFile) else { continue }
             findings.error(named.place, "\"\(named.key)\" names the settings file itself", named.fix)
             if named.key == "rules" { self.rules = nil }
+            if named.key == "notices" { notices = nil }
         }
-        if self.audit != "-" { checkApart(audit, "the audit log", from: [], findings) }
-        if let file = storeFile() {
-            let store = Named(key: "store", path: file, place: places["store"], fix: "name a file of its own")
-            checkApart(store, "the store", from: [audit], findings)
-        }
+        let log = self.audit == "-" ? [] : [audit]
+        for audit in log { checkApart(audit, "the audit log", from: [], findings) }
+        if let store { checkApart(store, "the store", from: log, findings) }
+        checkReadFiles(findings)
         checkQuarantineApart(settingsFile, findings)
+    }
+
+    /// What is read as one thing is nothing else: lines of a certificate or a rule are no values of a list.
+    private mutating func checkReadFiles(_ findings: FindingList) {
+        for named in lists + noticeFiles {
+            let others = (named.key == "notices" ? [] : noticeFiles) + certificates + ruleFiles
+            guard let other = others.first(where: { $0.path.isSameFile(as: named.path) }) else { continue }
+            findings.error(named.place, "this is the file of \"\(other.key)\" at \(other.place), too", named.fix)
+            if named.key == "notices" { notices = nil }
+        }
     }
 
     /// What is written must be none of what is read: senders choose words of the log, and no rule may be made of them.
@@ -45,6 +58,8 @@ extension Settings {
         } else if let rules, FileManager.default.isDirectory(rules), written.path.isInside(rules) {
             let message = "\(what) would be among the rules at \(places["rules"])"
             findings.error(written.place, message, "name a file outside of \"\(rules)\"")
+        } else if let folder = quarantineFolder(), written.path.isSameFile(as: folder) {
+            findings.error(written.place, "\(what) would be the quarantine at \(quarantinePlace)", written.fix)
         } else if let folder = quarantineFolder(), written.path.isInside(folder) {
             let message = "\(what) would be in the quarantine, which takes folders only"
             findings.error(written.place, message, "name a file outside of \"\(folder)\"")
@@ -54,17 +69,24 @@ extension Settings {
     /// Senders choose what is in the quarantine: it is a folder of its own.
     private func checkQuarantineApart(_ settingsFile: String?, _ findings: FindingList) {
         guard let folder = quarantineFolder() else { return }
-        let place = places["quarantine"]
+        let place = quarantinePlace
         let fix = "name a folder of its own"
         if let rules, FileManager.default.isDirectory(rules), folder.isFolder(in: rules) {
             return findings.error(place, "the quarantine would be among the rules at \(places["rules"])", fix)
         }
         let settings = settingsFile.map { Named(key: "the settings file", path: $0, place: .whole($0), fix: "") }
-        let read = [settings].compactMap(\.self) + lists + certificates + ruleFiles
-        guard let other = read.first(where: { $0.path.isInside(folder) }) else { return }
-        let what = other.place == settings?.place ? other.key : "\"\(other.key)\" at \(other.place)"
-        findings.error(place, "\(what) is in the quarantine", fix)
+        let read = [settings].compactMap(\.self) + lists + certificates + noticeFiles + ruleFiles
+        func what(_ other: Named) -> String {
+            other.place == settings?.place ? other.key : "\"\(other.key)\" at \(other.place)"
+        }
+        if let other = read.first(where: { $0.path.isInside(folder) }) {
+            findings.error(place, "\(what(other)) is in the quarantine", fix)
+        } else if let other = read.first(where: { $0.path.isSameFile(as: folder) }) {
+            findings.error(place, "this is \(what(other)), too", fix)
+        }
     }
+
+    private var quarantinePlace: Place { quarantine.path == nil ? places["quarantine"] : quarantine.places["path"] }
 
     /// Rule files and what they may include, also where they are links to elsewhere.
     private var ruleFiles: [Named] {
@@ -86,7 +108,7 @@ extension Settings {
     }
 
     private var noticeFiles: [Named] {
-        notices.map { [Named(key: "notices", path: $0, place: places["notices"], fix: "")] } ?? []
+        notices.map { [Named(key: "notices", path: $0, place: places["notices"], fix: "name a file of its own")] } ?? []
     }
 
     private var certificates: [Named] {
@@ -104,18 +126,25 @@ extension Settings {
 extension String {
     /// Whether two paths lead to one file, by whatever names.
     fileprivate func isSameFile(as other: String) -> Bool {
-        guard let one = try? Stat(FilePath(self)), let two = try? Stat(FilePath(other)) else { return self == other }
+        guard let one = try? Stat(FilePath(self)), let two = try? Stat(FilePath(other)) else {
+            // What is not there yet is known by its folder and its name.
+            return place == other.place
+        }
         return one.inode == two.inode && one.deviceID == two.deviceID
     }
 
     /// Whether a file, there or not, lies in a folder, whatever links lead to either.
     fileprivate func isInside(_ folder: String) -> Bool {
-        let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: self)).map { link in
-            FilePath(parentFolder).pushing(FilePath(link)).string
-        }
-        let path = target ?? self
-        return "\(path.parentFolder.resolved)/".hasPrefix("\(folder.resolved)/")
+        "\(target.parentFolder.resolved)/".hasPrefix("\(folder.resolved)/")
     }
+
+    /// Where a link leads, there or not; else the path itself.
+    private var target: String {
+        let link = try? FileManager.default.destinationOfSymbolicLink(atPath: self)
+        return link.map { FilePath(parentFolder).pushing(FilePath($0)).string } ?? self
+    }
+
+    private var place: String { "\(target.parentFolder.resolved)/\(FilePath(target).lastComponent?.string ?? "")" }
 
     /// Whether a folder, there or not, is another or lies in it.
     fileprivate func isFolder(in folder: String) -> Bool {

@@ -127,6 +127,7 @@ struct Settings {
     struct User {
         var user: String
         var sizeLimit: SizePolicy?
+        var places = Places(.program)
     }
 
     struct Route {

@@ -23,7 +23,7 @@ extension SettingsReader {
         }
         quarantine.limits.seconds = section.age("keep")
         quarantine.limits.octets = section.octets("size") ?? quarantine.limits.octets
-        if let folders = section.section("folders") {
+        if let folders = folders(section) {
             for name in folders.names {
                 guard let folder = folder(name, folders), let bounds = bounds(name, folders) else { continue }
                 quarantine.limits.ofFolders[folder] = bounds
@@ -38,15 +38,38 @@ extension SettingsReader {
             quarantine.limits.ofFolders[.discarded, default: .init()].seconds = seconds
         }
         section.finish()
+        for key in section.names where quarantine.isNone && key != "path" && !section.places.leavesOpen(key) {
+            section.error(key, "\"\(key)\" means nothing with path: none", "name a folder, or take this away")
+        }
+    }
+
+    /// Folders go by names, each with what is said of it.
+    private func folders(_ section: SettingsSection) -> SettingsSection? {
+        guard let node = section["folders"] else { return nil }
+        if case .mapping = node { return section.section("folders") }
+        let message = "\"folders\" says for each folder how long it keeps messages, or how many octets"
+        section.error("folders", message, "write for example { Junk: 7d, Spam: { size: 1 GiB } }")
+        return nil
     }
 
     private func folder(_ name: String, _ section: SettingsSection) -> QuarantineFolder? {
+        warnOfPath(name, section)
         do throws(QuarantineError) {
             return try QuarantineFolder(name)
         } catch {
-            section.error(name, "\"\(name)\" can't be the name of a quarantine folder", "name it as the rule does")
+            let message =
+                name.isEmpty ? "a quarantine folder has a name" : "the name of this folder is too long for a disk"
+            section.error(name, message, "name it as rules do in fileinto")
             return nil
         }
+    }
+
+    /// Rules can call a folder so, but hardly do.
+    private func warnOfPath(_ name: String, _ section: SettingsSection) {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard name.hasPrefix("/") || parts.contains(where: { $0 == "." || $0 == ".." }) else { return }
+        let message = "\"\(name)\" is no path here: it is the name of a folder in the quarantine"
+        source.findings.warning(section.places[name], message, "name it as rules do in fileinto")
     }
 
     private func bounds(_ name: String, _ folders: SettingsSection) -> QuarantineLimits.OfFolder? {

@@ -22,12 +22,7 @@ extension SettingsReader {
     private func readScanner(_ node: Node, name: String) -> Settings.Scanner? {
         guard let section = SettingsSection(node, source, what: "a scanner") else { return nil }
         let chosen = section.choice("type", Settings.Scanner.Kind.self)
-        let address = section.value(
-            "address",
-            "where a scanner listens",
-            "\"unix:/run/clamav/clamd.ctl\" or \"127.0.0.1:3310\"",
-            ScannerAddress.init
-        )
+        let address = readAddress(section, chosen ?? Settings.Scanner.Kind(rawValue: name))
         let command = section.list("command") { $0.scalar?.string } ?? []
         let looksFor = section.list("looks-for") { node in node.scalar.flatMap { ScanKind(rawValue: $0.string) } }
         let timeout = section.value("timeout", "a time", "40s", Quantity.duration)
@@ -64,6 +59,27 @@ extension SettingsReader {
         return scanner
     }
 
+    private func readAddress(_ section: SettingsSection, _ kind: Settings.Scanner.Kind?) -> ScannerAddress? {
+        guard let text = section.string("address") else { return nil }
+        let isHTTP = text.hasPrefix("http://")
+        if isHTTP, let kind, kind != .rspamd {
+            section.error("address", "\(kind.rawValue) does not speak HTTP", "leave out \"http://\"")
+            return nil
+        }
+        if let address = ScannerAddress(text) { return address }
+        let example = kind.map(\.exampleAddress) ?? "127.0.0.1:3310"
+        var fix = "write for example \"\(example)\" or \"unix:/run/scanner.sock\""
+        if text.hasPrefix("unix:") || text.hasPrefix("/") || text.hasPrefix(".") {
+            fix = "write \"unix:\" and its absolute path, of 107 octets at most, such as \"unix:/run/clamav/clamd.ctl\""
+        } else if let remedy = Quantity.remedy(for: isHTTP ? String(text.dropFirst(7)) : text) {
+            fix = remedy
+        } else if Quantity.isHost(isHTTP ? String(text.dropFirst(7)) : text) {
+            fix = "add the port, such as \"\(example)\""
+        }
+        section.error("address", "\"\(text)\" is not where a scanner listens", fix)
+        return nil
+    }
+
     private func kinds(
         _ kind: Settings.Scanner.Kind,
         _ looksFor: [ScanKind]?,
@@ -80,6 +96,17 @@ extension SettingsReader {
                 section.error("looks-for", "a command looks for virus or spam", fix)
             }
             return nil
+        }
+    }
+}
+
+extension Settings.Scanner.Kind {
+    /// Where such a scanner listens when nobody has set it otherwise.
+    fileprivate var exampleAddress: String {
+        switch self {
+        case .clamd, .command: "127.0.0.1:3310"
+        case .spamd: "127.0.0.1:783"
+        case .rspamd: "http://127.0.0.1:11333"
         }
     }
 }

@@ -13,7 +13,7 @@ extension SettingsReader {
         let example = "write for example { user: \"*@example.com\", size-limit: { octets: 20 MiB } }"
         section.misses("user", "users need a \"user\"", example)
         section.misses("size-limit", "nothing is set for this user", example)
-        return user.map { Settings.User(user: $0, sizeLimit: sizeLimit) }
+        return user.map { Settings.User(user: $0, sizeLimit: sizeLimit, places: section.places) }
     }
 }
 

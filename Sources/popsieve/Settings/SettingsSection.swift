@@ -64,13 +64,18 @@ final class SettingsSection {
     /// To be called when every key was asked for.
     func finish() {
         for (key, node, _) in values where !refused.contains(key) && !asked.contains(key) {
-            let near = asked.filter { !places.holds($0) }.nearest(to: key)
+            let free = asked.filter { !places.holds($0) }
+            // What is near may be a slip of the pen; what is right elsewhere is not meant to be something longer.
+            let home = Suggestion.best(for: key, among: free) == nil ? SettingsKey.home(of: key) : nil
+            let near = home == nil ? free.nearest(to: key) : nil
             let twin = asked.nearest(to: key).map { "\"\($0)\" is there already, at \(places[$0]); take this away" }
             places.hasUnknownKeys = true
             source.findings.error(
                 source.place(of: node),
                 "unknown key \"\(key)\"",
-                near.map { "did you mean \"\($0)\"?" } ?? twin ?? "known here: \(asked.joined(separator: ", "))"
+                home.map { "it belongs to \($0); see popsieve config" } ?? near.map { "did you mean \"\($0)\"?" }
+                    ?? twin
+                    ?? "known here: \(asked.joined(separator: ", "))"
             )
         }
     }

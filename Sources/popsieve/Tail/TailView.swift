@@ -27,7 +27,7 @@ struct TailView {
         for entry in entries {
             if isJSON {
                 guard case .record(let record) = entry else { continue }
-                bytes += record.line + [UInt8(ascii: "\n")]
+                bytes += record.line.shownAsJSON + [UInt8(ascii: "\n")]
             } else {
                 bytes += console.lines(for: entry).utf8
             }

@@ -3,6 +3,7 @@
 
 import Filtering
 import Mail
+import Relay
 import Scanning
 import Sieve
 
@@ -48,7 +49,21 @@ extension Trial {
             var reason: String?
         }
 
+        /// What the settings say of the message's size.
+        struct Limit: Encodable {
+            /// Such as `size-limit`.
+            var setting: String
+            /// Where it stands.
+            var place: String
+            var octets: Int
+            /// `error`, `notice`, `truncate` or `pass`.
+            var outcome: String
+            /// The verdict if it were not too large.
+            var verdict: String
+        }
+
         enum CodingKeys: String, CodingKey {
+            case limit = "size_limit"
             case message, verdict, octets, depth, rules, defects, failure, reason, removed, added, parts, quarantine,
                 debug
             case trace, scans, unscanned
@@ -81,6 +96,7 @@ extension Trial {
         var scans: [Scan]?
         /// What the rules wanted scanned in vain, and why.
         var unscanned: String?
+        var limit: Limit?
 
         init(_ trial: Trial, _ refusals: [Finding]) {
             message = trial.path
@@ -100,6 +116,7 @@ extension Trial {
             relayRefuses = refusals.map(\.description).unlessEmpty
             scans = trial.findings.all.map { Scan($0) }.unlessEmpty
             unscanned = trial.verdict.reasonUnscanned
+            limit = trial.limit.map { Limit($0, trial.wordOfRules) }
             trace = trial.explanation.lines.map { Step($0) }.unlessEmpty
         }
     }
@@ -118,6 +135,18 @@ extension Trial.Report.Step {
             field: line.subject,
             matched: line.matched,
             compared: line.compared.unlessEmpty
+        )
+    }
+}
+
+extension Trial.Report.Limit {
+    fileprivate init(_ limit: TrialLimit, _ verdict: String) {
+        self.init(
+            setting: limit.setting,
+            place: "\(limit.place)",
+            octets: limit.octets,
+            outcome: limit.policy.outcome.rawValue,
+            verdict: verdict
         )
     }
 }

@@ -45,6 +45,8 @@ struct Trial {
     let circumstances: ScanCircumstances
     /// What becomes of the message where they could not look at it.
     let policy: RelayConfiguration.Unscanned
+    /// What the settings say of its size: the relay asks no rule then.
+    var limit: TrialLimit?
 
     /// - Parameters:
     ///   - sources: the scripts by name, if the steps are to be explained
@@ -122,7 +124,10 @@ struct Trial {
     }
 
     /// The verdict in one word, as the audit log would have it.
-    var word: String { policy == .pass ? verdict.word : "postponed" }
+    var word: String { limit?.word ?? wordOfRules }
+
+    /// The same if the message were not too large.
+    var wordOfRules: String { policy == .pass ? verdict.word : "postponed" }
 
     var microseconds: Int { Int(duration / .microseconds(1)) }
 }

@@ -14,7 +14,7 @@ struct TrialText {
 
     func text(_ trial: Trial) -> String {
         let verdict = trial.verdict
-        var lines = [headline(trial)] + verdict.matches.map(match) + scans(trial) + remarks(trial)
+        var lines = [headline(trial)] + limit(trial) + verdict.matches.map(match) + scans(trial) + remarks(trial)
         lines += ExplanationText(terminal: terminal).lines(trial.explanation)
         if verdict.outcome == .keep, trial.policy == .pass { lines += difference(trial.changes) + parts(trial.parts) }
         return lines.joined(separator: "\n")
@@ -33,6 +33,17 @@ struct TrialText {
         )
         let word = terminal.paint(trial.word, colour, .bold)
         return "\(terminal.paint(trial.path.printable, .bold)): \(word) \(figures)"
+    }
+
+    /// What becomes of a message that is too large; what rules do to it is shown all the same.
+    private func limit(_ trial: Trial) -> [String] {
+        guard let limit = trial.limit else { return [] }
+        let cause = "\(limit.setting): more than \(limit.octets.of("octet")), so the relay lets no rule decide"
+        let others =
+            limit.dependsOnListener ? ["  listeners have limits of their own, which count for who comes by them"] : []
+        return ["  \(terminal.paint("\(limit.place)", .cyan))  \(cause)", "  the client gets  \(limit.delivery)"]
+            + others
+            + ["  without this limit it is \(trial.wordOfRules):"]
     }
 
     private func match(_ match: RuleMatch) -> String {

@@ -7,6 +7,7 @@ import Filtering
 import Foundation
 import Glibc
 import Relay
+import Sieve
 
 struct TryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,8 +26,8 @@ struct TryCommand: AsyncParsableCommand {
               popsieve try --scan message.eml
               popsieve try --json Rules *.eml | jq -r '.verdict + " " + .message'
 
-            Lists, scores and scanners are those of the settings file, ./popsieve.yaml if no other is named. What the \
-            relay would refuse is warned of.
+            Lists, scores, scanners and size limits are those of the settings file, ./popsieve.yaml if no other is \
+            named. What the relay would refuse is warned of.
 
             Exit codes: 0 the rules ran on every message; 1 a rule failed while it ran; 64 the command line is wrong; \
             66 a file that it names can't be read; 78 the rules don't compile.
@@ -96,7 +97,8 @@ struct TryCommand: AsyncParsableCommand {
         var code = ExitCode.success
         for path in named.messages {
             do {
-                let trial = try await trial(path, rules, scanners)
+                var trial = try await trial(path, rules, scanners)
+                trial.limit = settings.limit(of: trial.octets, isHeld: trial.depth >= .body, user: user)
                 let text = json ? trial.json(rules.refusals) : printer.text(trial)
                 try StandardOutput.write(Data((text + "\n").utf8))
                 if trial.verdict.failure != nil, code == .success { code = .failure }

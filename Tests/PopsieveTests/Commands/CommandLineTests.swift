@@ -34,6 +34,41 @@ import Testing
         #expect(try await run("check", "--upstream", "a.example", "--listen", "0.0.0.0:1") == 78)
     }
 
+    /// Whoever checks settings wants to see what counts, defaults too.
+    @Test func checkShowsWhatIsInForce() async throws {
+        let settings = """
+            upstream: { host: a.example, size-limit: { octets: 5 MiB, outcome: pass } }
+            listeners: [{ address: "127.0.0.1:1110", size-limit: { octets: 6 MiB } }]
+            users: [{ user: "b@*", size-limit: { octets: 7 MiB, outcome: truncate, lines: 3 } }]
+            size-limit: { octets: 8 MiB, outcome: error }
+            size-reserve: 512
+            rules: Rules
+            notices: notices.txt
+            store: s.sqlite
+            quarantine: { path: Q, keep: 30d, size: 2 GiB, discarded: 7d, folders: { Junk: { size: 1 GiB } } }
+
+            """
+        try folder.write("all.yaml", settings)
+        try folder.write("notices.txt", "")
+        let ended = try await folder.popsieve(["check", "--config", "@/all.yaml"])
+        #expect(ended.status == 0 && ended.errors.isEmpty, "\(ended)")
+        let expected = """
+              notices   @/notices.txt
+              store     @/s.sqlite
+              quarantine  @/Q  keep 30d, size 2 GiB  Junk: keep 30d, size 1 GiB  discarded: keep 7d
+              size-limit  { octets: 7 MiB, outcome: truncate, lines: 3 }  for user b@*
+              size-limit  { octets: 6 MiB, outcome: notice }  for listener 127.0.0.1:1110
+              size-limit  { octets: 5 MiB, outcome: pass }  for upstream a.example
+              size-limit  { octets: 8 MiB, outcome: error }
+              size-reserve  512
+
+            """
+        #expect(ended.output.hasSuffix(expected), "\(ended.output)")
+        let bare = try await folder.popsieve(["check", "--config", "@/bare.yaml"])
+        #expect(!bare.output.contains("size-") && !bare.output.contains("notices"), "\(bare)")
+        #expect(!bare.output.contains("store ") && bare.output.contains("keep all, size 10 GiB\n"), "\(bare)")
+    }
+
     @Test func config() async throws {
         #expect(try await run("config") == 0)
         #expect(try await run("config", "--example") == 0)

@@ -29,9 +29,9 @@ import Testing
     }
 
     @Test func json() throws {
-        let line = line("a \"b\"\n", ["level": "forged", "x": "y/z\u{2028}"], level: .warning).json
-        #expect(!line.contains("\n"))
+        let line = line("a \"b\"\n", ["level": "forged", "x": "y/z\u{2028}\u{9B}"], level: .warning).json
+        #expect(!line.contains("\n") && line.contains(#""y/z\u2028\u009b""#), "\(line)")
         let read = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
-        #expect(read == ["time": "T", "level": "warning", "message": "a \"b\"\n", "x": "y/z\u{2028}"])
+        #expect(read == ["time": "T", "level": "warning", "message": "a \"b\"\n", "x": "y/z\u{2028}\u{9B}"])
     }
 }

@@ -39,6 +39,21 @@ import Testing
             ("rules: x.svtest", "2:8: error: \"x.svtest\" is a file of test cases, not a rule file; \(rules)"),
             ("rules: a.jsonl", "2:8: error: \"a.jsonl\" is an audit log, not a rule file; \(rules)"),
             ("rules: c.pem", "2:8: error: \"c.pem\" is a certificate or a key, not a rule file; \(rules)"),
+            ("store: f.yaml", "2:8: error: \"store\" names the settings file itself; name a file of its own"),
+            ("store: other/../f.yaml", "2:8: error: \"store\" names the settings file itself; name a file of its own"),
+            ("notices: f.yaml", "2:10: error: \"notices\" names the settings file itself; name a file of its own"),
+            (
+                "notices: list\nlists: { friends: list }",
+                "3:19: error: this is the file of \"notices\" at f.yaml:2:10, too; name a file with one value a line"
+            ),
+            (
+                "rules: other\nlists: { friends: other/x.sieve }",
+                "3:19: error: this is the file of \"other/x.sieve\" at f.yaml:2:8, too; name a file with one value a line"
+            ),
+            (
+                "rules: other\nnotices: other/x.sieve",
+                "3:10: error: this is the file of \"other/x.sieve\" at f.yaml:2:8, too; name a file of its own"
+            ),
             ("audit: f.yaml", "2:8: error: \"audit\" names the settings file itself; name a file of its own"),
             (
                 "lists: { friends: f.yaml }",
@@ -51,7 +66,7 @@ import Testing
         ]
     )
     func aFileThatIsSomethingElseIsAnErrorWhereItIsNamed(_ yaml: String, _ expected: String) throws {
-        try folder.write("other/x", "")
+        for name in ["x", "x.sieve"] { try folder.write("other/\(name)", "") }
         #expect(try findings(yaml) == ["f.yaml:" + expected])
     }
 
@@ -90,6 +105,12 @@ import Testing
                 "3:8: \(store) among the rules at @/f.yaml:2:8; name a file outside of \"@/R\""
             ),
             ("audit: log\nstore: log", "3:8: \(store) written into \"audit\" at @/f.yaml:2:8; \(own)"),
+            // None of them is there yet.
+            ("audit: a.log\nstore: ./R/../a.log", "3:8: \(store) written into \"audit\" at @/f.yaml:2:8; \(own)"),
+            ("audit: a.log\nstore: dangling", "3:8: \(store) written into \"audit\" at @/f.yaml:2:8; \(own)"),
+            ("audit: new\nquarantine: ./new", "2:8: \(apart) the quarantine at @/f.yaml:3:13; \(own)"),
+            ("store: new\nquarantine: { path: new }", "2:8: \(store) the quarantine at @/f.yaml:3:21; \(own)"),
+            ("notices: log\nquarantine: log", "3:13: error: this is \"notices\" at @/f.yaml:2:10, too; \(ownFolder)"),
             ("rules: R\nquarantine: R", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
             ("rules: R\nquarantine: R/new", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
             ("rules: R\nquarantine: linked/Q", "3:13: \(among) at @/f.yaml:2:8; \(ownFolder)"),
@@ -112,6 +133,7 @@ import Testing
         let manager = FileManager.default
         try manager.createSymbolicLink(atPath: folder.path + "/R/link.sieve", withDestinationPath: "../log")
         try manager.createSymbolicLink(atPath: folder.path + "/linked", withDestinationPath: "R")
+        try manager.createSymbolicLink(atPath: folder.path + "/dangling", withDestinationPath: "a.log")
         try manager.createSymbolicLink(atPath: folder.path + "/nowhere", withDestinationPath: "R/new.sieve")
         let flags = SettingsFlags(config: try folder.write("f.yaml", "upstream: a.example\n\(yaml)\n"))
         let failure = #expect(throws: SettingsLoader.Failure.self) { try SettingsLoader(flags: flags).load() }
@@ -131,6 +153,82 @@ import Testing
     }
 
     private static let taken = "handles it itself: passing it through changes nothing; take it away"
+
+    private static let socket =
+        "write \"unix:\" and its absolute path, of 107 octets at most, such as \"unix:/run/clamav/clamd.ctl\""
+    private static let noScanner = "is not where a scanner listens"
+    private static let noMeaning = "means nothing with path: none; name a folder, or take this away"
+
+    private static func clamd(_ address: String, _ error: String) -> (String, [String]) {
+        ("scanners: { clamd: { address: \"\(address)\" } }", ["2:31: error: \(error)"])
+    }
+
+    @Test(
+        "what stands in the wrong place, or in another form, is told with what to do",
+        arguments: [
+            clamd("http://127.0.0.1:3310", "clamd does not speak HTTP; leave out \"http://\""),
+            clamd("tcp://127.0.0.1:3310", "\"tcp://127.0.0.1:3310\" \(noScanner); leave out \"tcp://\""),
+            clamd("unix:clamd.ctl", "\"unix:clamd.ctl\" \(noScanner); \(socket)"),
+            clamd("/run/clamd.ctl", "\"/run/clamd.ctl\" \(noScanner); \(socket)"),
+            clamd("localhost", "\"localhost\" \(noScanner); add the port, such as \"127.0.0.1:3310\""),
+            clamd("a:70000", "\"a:70000\" \(noScanner); a port is a number from 1 to 65535"),
+            (
+                "scanners: { rspamd: { address: \"https://a:11333\" } }",
+                ["2:32: error: \"https://a:11333\" \(noScanner); leave out \"https://\""]
+            ),
+            (
+                "scanners: { rspamd: { address: \"http://a:11333/checkv2\" } }",
+                ["2:32: error: \"http://a:11333/checkv2\" \(noScanner); leave out \"/checkv2\""]
+            ),
+            (
+                "trusted-hops: 1",
+                ["2:1: error: unknown key \"trusted-hops\"; it belongs to an upstream; see popsieve config"]
+            ),
+            (
+                "scanners: { rspamd: { address: \"a:1\", trusted-hops: 1 } }",
+                ["2:39: error: unknown key \"trusted-hops\"; it belongs to an upstream; see popsieve config"]
+            ),
+            (
+                "log: { audit: x }",
+                ["2:8: error: unknown key \"audit\"; it belongs to the top level; see popsieve config"]
+            ),
+            (
+                "size: 1 GiB\ntls: none",
+                [
+                    "2:1: error: unknown key \"size\"; it belongs to \"quarantine\"; see popsieve config",
+                    "3:1: error: unknown key \"tls\"; it belongs to an upstream or a listener; see popsieve config",
+                ]
+            ),
+            (
+                "quarantine: { path: none, keep: 7d, folders: { a: 7d }, discarded: 7d }",
+                [
+                    "2:33: error: \"keep\" \(noMeaning)", "2:46: error: \"folders\" \(noMeaning)",
+                    "2:68: error: \"discarded\" \(noMeaning)",
+                ]
+            ),
+            (
+                "quarantine: { path: q, folders: \"../x\" }",
+                [
+                    "2:33: error: \"folders\" says for each folder how long it keeps messages, or how many octets; "
+                        + "write for example { Junk: 7d, Spam: { size: 1 GiB } }"
+                ]
+            ),
+            (
+                "quarantine: { path: q, folders: { \"\": 7d } }",
+                ["2:39: error: a quarantine folder has a name; name it as rules do in fileinto"]
+            ),
+            (
+                "quarantine: { path: q, folders: { ../x: 7d } }",
+                [
+                    "2:41: warning: \"../x\" is no path here: it is the name of a folder in the quarantine; "
+                        + "name it as rules do in fileinto"
+                ]
+            ),
+        ]
+    )
+    func whatIsToBeDoneIsTold(_ yaml: String, _ expected: [String]) throws {
+        #expect(try findings(yaml) == expected.map { "f.yaml:\($0)" })
+    }
 
     @Test(
         "what was meant is told",

@@ -156,4 +156,38 @@ struct LintTests {
             }
         }
     }
+
+    private static func conflict(_ place: String, _ name: String, _ other: String, _ line: Int) -> String {
+        "\(place) this \(name) can't stand beside the \(other) in line \(line): where both run, the rule file fails, changes "
+            + "nothing, and the message is delivered"
+    }
+
+    @Test(
+        arguments: [
+            ("reject \"x\";\nfileinto \"a\";", [conflict("3:1", "fileinto", "reject", 2)]),
+            ("fileinto :copy \"a\";\nereject \"x\";", [conflict("3:1", "ereject", "fileinto", 2)]),
+            ("keep;\nif exists \"a\" { reject \"x\"; }", [conflict("3:17", "reject", "keep", 2)]),
+            ("if exists \"a\" { reject \"x\"; }\nfileinto \"a\";", [conflict("3:1", "fileinto", "reject", 2)]),
+            (
+                "reject \"x\";\nif exists \"a\" { stop; }\nereject \"y\";",
+                [conflict("4:1", "ereject", "reject", 2)]
+            ),
+            (
+                "if exists \"a\" { reject \"x\"; } elsif exists \"b\" { stop; }\nkeep;",
+                [conflict("3:1", "keep", "reject", 2)]
+            ),
+            ("if exists \"a\" { reject \"x\"; stop; }\nfileinto \"a\";", []),
+            ("if exists \"a\" { reject \"x\"; } else { fileinto \"a\"; }", []),
+            ("if exists \"a\" { reject \"x\"; }\nif not exists \"a\" { keep; }", []),
+            ("if exists \"a\" { reject \"x\"; if exists \"b\" { stop; } }\nkeep;", []),
+            ("if exists \"a\" { reject \"x\"; } include \"a\"; keep;", []),
+            ("reject \"x\"; discard;", []), ("if false { reject \"x\"; } keep;", []),
+        ]
+    )
+    func actionsThatCantStandBesideEachOther(_ source: String, _ expected: [String]) {
+        let found = warnings(
+            Array("require [\"reject\", \"ereject\", \"fileinto\", \"copy\", \"include\"];\n\(source)".utf8)
+        )
+        #expect(found.filter { !$0.contains("is required") && !$0.contains("never runs") } == expected)
+    }
 }

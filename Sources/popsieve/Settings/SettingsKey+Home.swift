@@ -1,0 +1,32 @@
+// Where a key belongs that stands in the wrong section.
+// Must not guess: it is for keys that are written right.
+
+extension SettingsKey {
+    /// Such as "an upstream or a listener"; nil for what is no key anywhere.
+    static func home(of key: String) -> String? {
+        let homes = homes.filter { $0.keys.contains(key) }.map(\.name)
+        guard let last = homes.last else { return nil }
+        return homes.count == 1 ? last : "\(homes.dropLast().joined(separator: ", ")) or \(last)"
+    }
+
+    /// Each section by its name in a sentence.
+    private static var homes: [(name: String, keys: [String])] {
+        [
+            ("the top level", topLevel), ("an upstream", upstream.map(\.key)), ("a listener", listener.map(\.key)),
+            ("a route", route.map(\.key)), ("an element of \"users\"", user.map(\.key)),
+            ("\"quarantine\"", quarantine.map(\.key)), ("\"size-limit\"", sizeLimit.map(\.key)),
+            ("\"spamtest\" or \"virustest\"", score.map(\.key)), ("\"editheader\"", editheader.map(\.key)),
+            ("a scanner", scanner.map(\.key)), ("\"holding\"", LimitField.holding.map(\.key) + holding.map(\.key)),
+            ("\"limits\"", LimitField.all.map(\.key)), ("\"timeouts\"", TimeoutField.all.map(\.key)),
+            ("\"log\"", log.map(\.key)),
+        ]
+    }
+
+    static var topLevel: [String] {
+        let sections = [
+            "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log", "lists", "spamtest",
+            "virustest", "editheader", "scanners", "holding", "quarantine", "size-limit", "users",
+        ]
+        return (files + behaviour + language).map(\.key) + sections
+    }
+}
