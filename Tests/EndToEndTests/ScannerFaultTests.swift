@@ -89,8 +89,9 @@ struct ScannerFaultTests {
 
     @Test(
         "without a descriptor for a scanner the message is unscanned, by policy, and is scanned when there are some again",
-        arguments: ScriptedScanner.Kind.allCases,
-        Policy.allCases
+        arguments: ScriptedScanner.Kind.allCases.flatMap { kind in
+            Policy.allCases.filter { kind == .clamd || $0 == .postpone }.map { (kind, $0) }
+        }
     )
     func noDescriptors(kind: ScriptedScanner.Kind, policy: Policy) async throws {
         let scanner = ScriptedScanner(kind)
