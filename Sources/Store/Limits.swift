@@ -24,6 +24,9 @@ package struct StoreLimits: Sendable, Equatable {
     package var waitingOctets = 16 << 20
     /// How long another process may keep the file locked: deleting a few thousand rows takes less.
     package var patience = Duration.seconds(2)
+    /// How long a question waits for its answer. A message waits for that, and a disk that hangs never gives one; it is
+    /// less than the shortest time after which clients give up.
+    package var answer = Duration.seconds(10)
     /// Seconds for which nothing is tried after a failure. A full disk is asked once a minute, not once a message.
     package var retrySeconds: Int64 = 60
     /// Rows that are removed in one transaction: some milliseconds, for which a writer waits.

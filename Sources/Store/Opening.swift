@@ -9,7 +9,9 @@ extension SQLiteStore {
     func file(now: Int64) async -> StoreFile? {
         switch state.withLock({ $0.way(now: now, limits) }) {
         case .ask(let file): file
-        case .attempt(let old): await attempt(replacing: old, isFirst: false, now: now)
+        case .attempt(let old):
+            // Where that does not come to an end, all others do without as long as it lasts.
+            try? await limits.answered { await self.attempt(replacing: old, isFirst: false, now: now) }
         case .doWithout: nil
         }
     }
@@ -82,5 +84,27 @@ extension SQLiteStore {
         let cause = StoreTrouble.Cause(error, path: path)
         let news = state.withLock { $0.failed(file, cause, path: path, now: now, limits) }
         if let news { onNews(news) }
+    }
+}
+
+extension StoreLimits {
+    /// What `question` comes to.
+    ///
+    /// - Throws: what it throws, `silent` if that takes too long, and `CancellationError`. It goes on then: what waits for
+    ///   the disk can't be called off.
+    package func answered<Answer: Sendable>(
+        _ question: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        let (answers, first) = AsyncThrowingStream.makeStream(of: Answer.self)
+        Task {
+            do { first.yield(try await question()) } catch { first.finish(throwing: error) }
+        }
+        let patience = Task {
+            try await Task.sleep(for: answer)
+            first.finish(throwing: StoreTrouble.Cause.silent)
+        }
+        defer { patience.cancel() }
+        for try await answer in answers { return answer }
+        throw CancellationError()
     }
 }

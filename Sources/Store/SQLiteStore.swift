@@ -86,7 +86,7 @@ package final class SQLiteStore: VerdictStore {
     ) async -> Answer? {
         guard let file = await file(now: now) else { return nil }
         do {
-            return try await file.read(question)
+            return try await limits.answered { try await file.read(question) }
         } catch is CancellationError {
             return nil
         } catch {

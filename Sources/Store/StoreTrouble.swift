@@ -8,6 +8,8 @@ package struct StoreTrouble: Error, Sendable, Equatable {
         case full
         /// Another process keeps the file locked for longer than ``StoreLimits/patience``.
         case locked
+        /// A question was not answered within ``StoreLimits/answer``.
+        case silent
         /// The file is no database, or one that contradicts itself; it was put aside under this name.
         case damaged(putAside: String)
         /// The file or its folder was taken away while we used it.
@@ -37,6 +39,7 @@ extension StoreTrouble: CustomStringConvertible {
         switch cause {
         case .full: "the disk is full; make room"
         case .locked: "another process keeps it locked; end that process"
+        case .silent: "it does not answer; see to its disk"
         case .damaged(let aside): "it is damaged, is put aside as \(aside), and a new one is begun"
         case .missing: "it was taken away; bring its folder back"
         case .unwritable(let reason): "it cannot be written: \(reason); let the service's user write there"

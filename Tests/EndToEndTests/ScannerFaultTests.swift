@@ -84,6 +84,58 @@ struct ScannerFaultTests {
         }
     }
 
+    /// What becomes of a message that could not be scanned.
+    enum Policy: String, CaseIterable, Sendable { case postpone, pass, notice }
+
+    @Test(
+        "without a descriptor for a scanner the message is unscanned, by policy, and is scanned when there are some again",
+        arguments: ScriptedScanner.Kind.allCases.flatMap { kind in
+            Policy.allCases.filter { kind == .clamd || $0 == .postpone }.map { (kind, $0) }
+        }
+    )
+    func noDescriptors(kind: ScriptedScanner.Kind, policy: Policy) async throws {
+        let scanner = ScriptedScanner(kind)
+        try await ScriptedServer.serving(scanner.script) { address in
+            let place = kind == .rspamd ? "http://\(address)" : "\(address)"
+            let setting = "\(kind): { address: \"\(place)\", unscanned: \(policy) }"
+            try await relayed(setting) { relayed, maildrop in
+                try await loggedIn(relayed) { peer in
+                    let whole = "+OK\r\n\(Self.wire).\r\n"
+                    #expect(try await retrieved(peer) == whole)
+                    try await relayed.relay.allowOpenFiles(nil)
+                    // So often that it is thought down at last.
+                    for _ in 0..<4 {
+                        let seen = scanner.messages
+                        let got = try await retrieved(peer)
+                        expectUnscanned(got, kind, policy)
+                        #expect(scanner.messages == seen)
+                        let line = try relayed.relay.audit.lines("message").last
+                        let failure = line?["failure"]?.text ?? ""
+                        #expect(failure.contains("\(kind): ") && failure.contains("too many open files"), "\(failure)")
+                    }
+                    #expect(try await peer.command("DELE 1").hasPrefix("+OK") == (policy == .pass))
+                    try await relayed.relay.allowOpenFiles(1_000)
+                    try await eventually("it is scanned") { try await retrieved(peer) == whole }
+                }
+            }
+        }
+    }
+
+    private func retrieved(_ peer: Peer) async throws -> String {
+        try await peer.send("RETR 1\r\n")
+        return String(decoding: try await peer.multilineReply(), as: UTF8.self)
+    }
+
+    private func expectUnscanned(_ got: String, _ kind: ScriptedScanner.Kind, _ policy: Policy) {
+        let isRight =
+            switch policy {
+            case .postpone: got == "-ERR [SYS/TEMP] The message could not be scanned; try again later\r\n"
+            case .pass: got.hasPrefix("+OK\r\nX-Popsieve-Unscanned: \(kind): ") && got.contains(Self.wire)
+            case .notice: got.hasPrefix("+OK\r\n") && !got.contains(ScriptedScanner.lastWords)
+            }
+        #expect(isRight, "\(kind), \(policy): \(got)")
+    }
+
     /// What the client is told at PASS.
     private func login(_ relayed: Relayed) async throws -> String {
         try await Peer.connected(to: relayed.relay.address) { peer in

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static const char *place(int file) {
     path[length] = 0;
     // A file without a name.
     if (strstr(path, "/#") != NULL && strstr(path, " (deleted)") != NULL) return "held";
+    if (strstr(path, ".sqlite") != NULL) return "store";
     return strstr(path, "/quarantine/") != NULL ? "quarantine" : NULL;
 }
 
@@ -88,6 +90,24 @@ ssize_t pread64(int file, void *octets, size_t count, off64_t offset) {
 
 ssize_t pread(int file, void *octets, size_t count, off_t offset) {
     return pread64(file, octets, count, offset);
+}
+
+/// Locks of files; a lock is given back whatever befalls.
+int fcntl64(int file, int command, ...) {
+    va_list more;
+    va_start(more, command);
+    void *argument = va_arg(more, void *);
+    va_end(more);
+    if (command == F_SETLK && ((struct flock *)argument)->l_type != F_UNLCK) { UNLESS_FAULTY(file, "lock", -1) }
+    return (int)syscall(SYS_fcntl, file, command, argument);
+}
+
+int fcntl(int file, int command, ...) {
+    va_list more;
+    va_start(more, command);
+    void *argument = va_arg(more, void *);
+    va_end(more);
+    return fcntl64(file, command, argument);
 }
 
 void *mmap64(void *start, size_t count, int protection, int flags, int file, off64_t offset) {

@@ -60,6 +60,7 @@ final class News: Sendable {
         switch cause {
         case .full: "full"
         case .locked: "locked"
+        case .silent: "silent"
         case .damaged: "damaged"
         case .missing: "missing"
         case .unwritable: "unwritable"

@@ -156,6 +156,19 @@ import Testing
         #expect(news.words == ["locked", "works"])
     }
 
+    @Test("a question that is never answered is given up, and one that is has its answer")
+    func silent() async throws {
+        var limits = StoreLimits()
+        #expect(try await limits.answered { 1 } == 1)
+        await #expect(throws: StoreTrouble.Cause.locked) {
+            try await limits.answered { throw StoreTrouble.Cause.locked }
+        }
+        limits.answer = .milliseconds(1)
+        let (never, end) = AsyncStream.makeStream(of: Void.self)
+        await #expect(throws: StoreTrouble.Cause.silent) { try await limits.answered { for await _ in never {} } }
+        end.finish()
+    }
+
     @Test("a change alone is reason enough to try again")
     func changeTries() async throws {
         let folder = try TemporaryFolder()

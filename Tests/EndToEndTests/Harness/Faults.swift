@@ -13,6 +13,8 @@ struct Faults: Sendable {
         case heldMapping = "held.mmap"
         case quarantineWrite = "quarantine.write"
         case quarantineSync = "quarantine.fsync"
+        /// Of the file that verdicts are remembered in, before it is read or written.
+        case storeLock = "store.lock"
     }
 
     enum Kind: String, Sendable {

@@ -54,6 +54,8 @@ struct Popsieve: Sendable {
         var descriptors: Int?
         /// What may befall its files; nil: nothing.
         var faults: Faults?
+        /// A disk that it sees, and nobody else.
+        var disk: SmallDisk?
 
         init(upstream: Upstream) {
             upstreams = [("main", upstream)]
@@ -119,6 +121,7 @@ struct Popsieve: Sendable {
             command = [try Program.prlimit.path(), "--nofile=\(limit):\(limit)"] + command
         }
         if getuid() == 0 { command = [try Program.setpriv.path(), "--bounding-set=-all", "--inh-caps=-all"] + command }
+        if let disk = settings.disk { command = try disk.prefix + command }
         return (command[0], Array(command.dropFirst()))
     }
 
@@ -152,6 +155,9 @@ struct Popsieve: Sendable {
         text += Timeout.setting(settings.timeouts) + settings.more
         try folder.write("popsieve.yaml", text)
     }
+
+    /// Where others find what has this path for the relay, also on a disk that nobody else sees; as long as it runs.
+    func seen(_ path: String) -> String { "/proc/\(pid)/root\(path)" }
 
     func reload() {
         kill(pid, SIGHUP)

@@ -18,6 +18,7 @@ struct Program: Sendable {
     static let shell = Program(name: "sh", package: "dash")
     static let timeout = Program(name: "timeout", package: "coreutils")
     static let prlimit = Program(name: "prlimit", package: "util-linux")
+    static let unshare = Program(name: "unshare", package: "util-linux")
     static let setpriv = Program(name: "setpriv", package: "util-linux")
 
     /// Where it is.

@@ -24,10 +24,11 @@ final class ScriptedScanner: Sendable {
     static let lastWords = "the last words\r\n"
 
     private let kind: Kind
-    private let fault: Fault
+    private let fault: Fault?
     private let seen = Mutex((messages: 0, partings: 0))
 
-    init(_ kind: Kind, _ fault: Fault) {
+    /// - Parameter fault: nil: it finds nothing, and closes the connection then.
+    init(_ kind: Kind, _ fault: Fault? = nil) {
         self.kind = kind
         self.fault = fault
     }
@@ -53,6 +54,7 @@ final class ScriptedScanner: Sendable {
 
     private func misbehave(_ peer: Peer) async throws {
         switch fault {
+        case nil: try await peer.send(whole)
         case .hangs:
             _ = try? await peer.rest()
             seen.withLock { $0.partings += 1 }
@@ -70,7 +72,18 @@ final class ScriptedScanner: Sendable {
         }
     }
 
-    /// The beginning of an answer that finds nothing.
+    /// An answer that finds nothing.
+    private var whole: String {
+        switch kind {
+        case .clamd: "1: stream: OK\0"
+        case .spamd: "SPAMD/1.1 0 EX_OK\r\nContent-length: 0\r\nSpam: False ; -0.5 / 5.0\r\n\r\n"
+        case .rspamd:
+            "HTTP/1.1 200 OK\r\nContent-Length: 54\r\n\r\n"
+                + #"{"action":"no action","score":0,"required_score":15.0}"#
+        }
+    }
+
+    /// The beginning of such an answer.
     private var half: String {
         switch kind {
         case .clamd: "1: stream: O"

@@ -5,6 +5,8 @@ import Testing
 
 /// How far a message has come that the rules want whole.
 enum HeldPhase: String, Sendable, CaseIterable {
+    /// Its header has come, and it is looked up what an earlier session said of it.
+    case recalling
     /// Half of it has come and is in memory.
     case memory
     /// The same of one that is too large for memory.
@@ -24,7 +26,7 @@ enum HeldPhase: String, Sendable, CaseIterable {
     var isComing: Bool {
         switch self {
         case .memory, .file, .waiting: true
-        case .deciding, .scanning, .keeping, .releasing: false
+        case .recalling, .deciding, .scanning, .keeping, .releasing: false
         }
     }
 }
@@ -43,6 +45,8 @@ enum HeldEnd: Sendable, Hashable {
 
     enum Peer: String, Sendable, CaseIterable {
         case close
+        /// The connection is closed without TLS's close_notify.
+        case truncation
         /// Nothing more comes from this side, which goes on reading.
         case halfClosure
         case reset
@@ -58,21 +62,26 @@ struct HeldCell: Sendable, Hashable, CustomStringConvertible {
     let phase: HeldPhase
     let command: HeldCommand
     let end: HeldEnd
+    /// Of both sides.
+    var transport = Transport.none
 
-    var description: String { "\(command.rawValue), \(phase), \(end)" }
+    var description: String { "\(command.rawValue), \(phase), \(end), \(transport)" }
 
     /// All that make sense.
-    static let all: [HeldCell] = HeldCommand.allCases.flatMap { command in
-        HeldPhase.phases(of: command).flatMap { phase in
-            HeldEnd.Peer.allCases.flatMap { [HeldEnd.client($0), .upstream($0)] }.map {
-                HeldCell(phase: phase, command: command, end: $0)
+    static let all: [HeldCell] = Transport.allCases.flatMap { transport in
+        HeldCommand.allCases.flatMap { command in
+            HeldPhase.phases(of: command).flatMap { phase in
+                HeldEnd.Peer.allCases.flatMap { [HeldEnd.client($0), .upstream($0)] }.map {
+                    HeldCell(phase: phase, command: command, end: $0, transport: transport)
+                }
             }
         }
-    }.filter(\.makesSense)
+    }.filter { $0.makesSense && ($0.transport == .none || $0.dependsOnTransport) }
 
     private var makesSense: Bool {
         switch end {
         case .client(.close), .client(.halfClosure), .client(.reset), .client(.garbage): true
+        case .client(.truncation), .upstream(.truncation): transport != .none
         case .client(.drip): phase == .releasing
         // One that waits may be silent for longer than an idle client.
         case .client(.silence): phase == .releasing || phase == .waiting
@@ -80,10 +89,27 @@ struct HeldCell: Sendable, Hashable, CustomStringConvertible {
         // One that owes nothing may be silent, too.
         case .upstream(.silence): [.memory, .file, .scanning, .releasing].contains(phase)
         // As long as it owes something, whatever it sends is content.
-        case .upstream(.garbage): !phase.isComing
+        case .upstream(.garbage): !isComing
         case .upstream(.drip): false
         }
     }
+
+    /// Whether it can be another one in TLS. What is said is the same there, and behind STLS all else is, too.
+    private var dependsOnTransport: Bool {
+        guard command == .retr, phase != .recalling else { return false }
+        // However a server leaves that has nothing to do with it any more.
+        if phase == .releasing, case .upstream(let end) = end, end != .close, end != .silence { return false }
+        return switch end {
+        case .client(.close), .upstream(.reset): true
+        case .client(.truncation), .client(.halfClosure), .client(.reset), .client(.silence), .upstream(.close),
+            .upstream(.truncation), .upstream(.halfClosure), .upstream(.silence):
+            transport == .implicit
+        case .client(.garbage), .client(.drip), .upstream(.garbage), .upstream(.drip): false
+        }
+    }
+
+    /// Whether the server still owes some of it. While it is looked up what is known, only RETR has brought all of it.
+    var isComing: Bool { phase.isComing || (phase == .recalling && command != .retr) }
 
     /// Whether it waits for a clock; many such cells can do that together.
     var isSlow: Bool { phase == .waiting || timeout != nil }

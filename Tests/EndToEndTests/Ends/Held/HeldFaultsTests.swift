@@ -1,4 +1,5 @@
-// A disk that is full or broken, no descriptors, a quarantine that is gone: in the middle of messages that are held.
+// A disk that is full or broken, no descriptors, a quarantine that is gone, a store that is locked: in the middle of
+// messages that are held.
 // Must not test what a scanner or a quarantine does by itself: their targets do.
 
 import Foundation
@@ -6,76 +7,27 @@ import Testing
 
 @Suite("Faults of the machine with held messages", .timeLimit(.minutes(8)))
 struct HeldFaultsTests {
-    enum Trouble: String, Sendable, CaseIterable {
-        case noDescriptors
-        case heldFull
-        case heldBroken
-        case heldUnmappable
-        case quarantineFull
-        case quarantineBroken
-        case quarantineGone
-
-        /// Which messages must wait; all others are served.
-        var concerned: [HeldText.Kind] {
-            switch self {
-            case .noDescriptors: [.large, .scanned, .kept]
-            case .heldFull, .heldBroken, .heldUnmappable: [.large]
-            case .quarantineFull, .quarantineBroken, .quarantineGone: [.kept]
-            }
-        }
-
-        var isOfQuarantine: Bool { concerned == [.kept] }
-
-        func begin(_ venue: HeldVenue) async throws {
-            switch self {
-            case .noDescriptors: try await venue.relay.allowOpenFiles(nil)
-            case .heldFull: try venue.faults.begin(.heldWrite, .full)
-            case .heldBroken: try venue.faults.begin(.heldWrite, .broken)
-            case .heldUnmappable: try venue.faults.begin(.heldMapping, .broken)
-            case .quarantineFull: try venue.faults.begin(.quarantineWrite, .full)
-            case .quarantineBroken: try venue.faults.begin(.quarantineSync, .broken)
-            case .quarantineGone: try FileManager.default.removeItem(atPath: venue.relay.folder["quarantine"])
-            }
-        }
-
-        func end(_ venue: HeldVenue) async throws {
-            switch self {
-            case .noDescriptors:
-                try await venue.relay.allowOpenFiles(1_000)
-                // A scanner that could not be started is asked again after a while.
-                try await Task.sleep(for: .seconds(6))
-            case .heldFull, .heldBroken: venue.faults.end(.heldWrite)
-            case .heldUnmappable: venue.faults.end(.heldMapping)
-            case .quarantineFull: venue.faults.end(.quarantineWrite)
-            case .quarantineBroken: venue.faults.end(.quarantineSync)
-            case .quarantineGone:
-                // More than once: none of those that are gone stays open.
-                for count in 1...3 {
-                    try? FileManager.default.removeItem(atPath: venue.relay.folder["quarantine"])
-                    venue.relay.reload()
-                    try await eventually("reload \(count)") {
-                        try venue.relay.log().components(separatedBy: "notice reloaded").count > count
-                    }
-                }
-            }
-        }
-    }
-
     struct Case: Sendable, CustomTestStringConvertible {
-        let trouble: Trouble
+        let trouble: HeldTrouble
         let kind: HeldVenue.Kind
         var testDescription: String { "\(trouble) \(kind.testDescription)" }
 
-        static let all = Trouble.allCases.flatMap { trouble in
-            [true, false].filter { $0 || !trouble.isOfQuarantine }
-                .map { Case(trouble: trouble, kind: .init(hasQuarantine: $0)) }
+        init(_ trouble: HeldTrouble, hasQuarantine: Bool = true) {
+            self.trouble = trouble
+            kind = HeldVenue.Kind(hasQuarantine: hasQuarantine, hasStore: trouble.isOfStore, disk: trouble.disk)
         }
+
+        static let all = HeldTrouble.allCases.filter { $0.disk == nil }.flatMap { trouble in
+            [true, false].filter { $0 || !trouble.isOfQuarantine && !trouble.isOfStore }
+                .map { Case(trouble, hasQuarantine: $0) }
+        }
+        static let disks = HeldTrouble.allCases.filter { $0.disk != nil }.map { Case($0) }
 
         var sessions: [(cell: HeldCell, message: HeldText.Kind)] {
             let commands: [HeldCommand] = kind.hasQuarantine ? [.retr, .top] : [.dele]
             return commands.flatMap { command in
                 [HeldPhase.memory, .waiting].filter { $0 == .memory || command == .retr }.flatMap { phase in
-                    HeldText.Kind.all(kind).map {
+                    HeldText.Kind.all(kind).filter { $0 != .large || !trouble.isOfStore }.map {
                         (HeldCell(phase: phase, command: command, end: .client(.halfClosure)), $0)
                     }
                 }
@@ -87,11 +39,21 @@ struct HeldFaultsTests {
         "what can't be looked at or kept waits, undeleted; all else is served, and so is it afterwards",
         arguments: Case.all
     )
-    func trouble(of situation: Case) async throws {
+    func trouble(of situation: Case) async throws { try await play(situation) }
+
+    @Test(
+        "the same on disks that are full indeed, until something is removed from them",
+        .enabled(if: SmallDisk.isPossible, "this user may not mount a disk in a namespace of its own"),
+        arguments: Case.disks
+    )
+    func disk(of situation: Case) async throws { try await play(situation) }
+
+    private func play(_ situation: Case) async throws {
+        let trouble = situation.trouble
         // The first quarantine is open as long as the relay runs.
-        try await HeldVenue.serving(situation.kind, spare: situation.trouble == .quarantineGone ? 1 : 0) { venue in
-            let sessions = situation.sessions
+        try await HeldVenue.serving(situation.kind, spare: trouble == .quarantineGone ? 1 : 0) { venue in
             let (ready, begun) = (Tally(), Tally())
+            let sessions = situation.sessions
             try await within(seconds: 240) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for (cell, message) in sessions {
@@ -100,34 +62,47 @@ struct HeldFaultsTests {
                                 try await session.advance()
                                 ready.add()
                                 try await eventually("it befalls them", within: 200) { begun.count > 0 }
-                                try await session.goOn()
-                                do {
-                                    if situation.trouble.concerned.contains(message) {
-                                        try await session.expectPostponed()
-                                    } else {
-                                        try await session.expectServed()
-                                    }
-                                } catch { Issue.record("\(cell), \(message): \(error)") }
+                                try await goesOn(session, message, trouble)
                             }
                         }
                     }
                     group.addTask {
                         try await eventually("all are in their phases", within: 200) { ready.count == sessions.count }
-                        try await situation.trouble.begin(venue)
+                        try await trouble.begin(venue)
                         begun.add()
                     }
                     try await group.waitForAll()
                 }
             }
-            try await situation.trouble.end(venue)
-            for (cell, message) in sessions where cell.phase == .memory {
-                try await HeldSession.held(in: venue, for: cell, message: message) { session in
-                    try await session.advance()
-                    try await session.goOn()
-                    try await session.expectServed()
-                }
+            if trouble.letsClientsIn { try await again(situation, venue, trouble) }
+            #expect(venue.relay.isAlive)
+            try await trouble.isTold(venue)
+            try await trouble.end(venue)
+            try await again(situation, venue, nil)
+            if trouble.isOfStore { try await venue.remembers() }
+        }
+    }
+
+    /// Sessions that come later.
+    private func again(_ situation: Case, _ venue: HeldVenue, _ trouble: HeldTrouble?) async throws {
+        for (cell, message) in situation.sessions where cell.phase == .memory {
+            try await HeldSession.held(in: venue, for: cell, message: message) { session in
+                try await session.advance()
+                try await goesOn(session, message, trouble)
             }
         }
+    }
+
+    private func goesOn(_ session: HeldSession, _ message: HeldText.Kind, _ trouble: HeldTrouble?) async throws {
+        try await session.goOn()
+        do {
+            if let trouble, trouble.concerned.contains(message) {
+                try await session.expectPostponed(because: trouble.words)
+                #expect(try !session.venue.keeps(session.name), "\(session.cell): kept without a notice")
+            } else {
+                try await session.expectServed()
+            }
+        } catch { Issue.record("\(session.cell), \(message): \(error)") }
     }
 
     @Test("a message that can't be read again on its way to the client ends the session, with a reason of its own")

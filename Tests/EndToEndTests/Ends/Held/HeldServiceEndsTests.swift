@@ -7,13 +7,19 @@ import Testing
 
 @Suite("Ends of the service with held messages", .timeLimit(.minutes(8)))
 struct HeldServiceEndsTests {
-    private static let kinds = [HeldVenue.Kind(hasQuarantine: true), HeldVenue.Kind(hasQuarantine: false)]
+    private static let kinds = [
+        HeldVenue.Kind(hasQuarantine: true, hasStore: true), HeldVenue.Kind(hasQuarantine: false),
+    ]
+    private static let secured = [Transport.implicit, .starttls].map {
+        HeldVenue.Kind(hasQuarantine: true, transport: $0)
+    }
 
     /// A session in each phase that such a relay has; the order is that in which they can be brought there.
     private static func cells(_ kind: HeldVenue.Kind) -> [HeldCell] {
         let commands: [HeldCommand] = kind.hasQuarantine ? [.retr, .top] : [.dele]
         return commands.flatMap { command in
-            HeldPhase.phases(of: command).filter { command != .top || $0 == .file || $0 == .scanning }
+            HeldPhase.phases(of: command).filter { kind.hasStore || $0 != .recalling }
+                .filter { command != .top || $0 == .file || $0 == .scanning }
                 .map { HeldCell(phase: $0, command: command, end: .client(.halfClosure)) }
         }.sorted { rank($0.phase) < rank($1.phase) }
     }
@@ -24,6 +30,8 @@ struct HeldServiceEndsTests {
         case .waiting: 0
         case .memory, .file, .scanning, .releasing: 1
         case .deciding, .keeping: 2
+        // As long as one is, none of the others gets to its phase.
+        case .recalling: 3
         }
     }
 
@@ -59,7 +67,7 @@ struct HeldServiceEndsTests {
         }
     }
 
-    @Test("SIGTERM ends no session before its message has come to an end", arguments: kinds)
+    @Test("SIGTERM ends no session before its message has come to an end", arguments: kinds + secured)
     func terminated(kind: HeldVenue.Kind) async throws {
         let (_, status) = try await HeldVenue.running(kind) { venue in
             try await play(in: venue, befall: { kill(venue.relay.pid, SIGTERM) }) { session in

@@ -8,7 +8,7 @@ import Testing
 final class HeldSession {
     let cell: HeldCell
     /// Of its message.
-    let name = String(UUID().uuidString.prefix(8))
+    let name: String
     let client: Peer
     let server: Peer
     /// What the server was asked.
@@ -19,8 +19,16 @@ final class HeldSession {
     let venue: HeldVenue
     private let message: HeldText
 
-    private init(_ cell: HeldCell, _ message: HeldText.Kind, _ venue: HeldVenue, _ client: Peer, _ server: Peer) {
+    private init(
+        _ cell: HeldCell,
+        _ message: HeldText.Kind,
+        _ name: String,
+        _ venue: HeldVenue,
+        _ client: Peer,
+        _ server: Peer
+    ) {
         self.cell = cell
+        self.name = name
         self.client = client
         self.server = server
         self.venue = venue
@@ -32,6 +40,7 @@ final class HeldSession {
         in venue: HeldVenue,
         for cell: HeldCell,
         message: HeldText.Kind? = nil,
+        named name: String = String(UUID().uuidString.prefix(8)),
         _ body: (HeldSession) async throws -> Result
     ) async throws -> Result {
         await venue.door.enter()
@@ -39,6 +48,9 @@ final class HeldSession {
         let server: Connection
         do {
             client = try await Connection.made(to: venue.relay.address, receiveBuffer: 4_096)
+            if venue.kind.transport == .implicit {
+                try await client.peer().startTLS(trusting: venue.certificates.authority)
+            }
             server = try await venue.entrance.next()
             await venue.door.leave()
         } catch {
@@ -50,7 +62,7 @@ final class HeldSession {
             server.close()
         }
         let kind = message ?? HeldText.Kind(cell.phase)
-        let session = HeldSession(cell, kind, venue, client.peer(), server.peer())
+        let session = HeldSession(cell, kind, name, venue, client.peer(), server.peer())
         defer { session.letGo() }
         return try await body(session)
     }
@@ -64,25 +76,54 @@ final class HeldSession {
     }
 
     func advance() async throws {
-        try await server.open()
-        try await server.send("+OK scripted\r\n")
-        _ = try await client.line()
+        try await meet()
         for line in ["USER anna", "PASS \(Account.anna.password)", "CAPA"] {
             try await client.send(line + "\r\n")
             try await serve(upTo: line)
             try await answer(line)
             if line == "CAPA" { _ = try await client.multilineReply() } else { _ = try await client.line() }
         }
-        try prepare()
+        try await prepare()
         try await client.send(cell.command.rawValue + "\r\n" + following)
-        try await serve(upTo: "RETR")
-        server.post("+OK\r\n" + (cell.phase.isComing ? message.first(in: cell.phase) : message.wire))
+        if cell.phase == .recalling, cell.command != .retr {
+            // The header is looked at first.
+            try await serve(upTo: "TOP ")
+            try await answer("TOP ")
+        } else {
+            try await serve(upTo: "RETR")
+            server.post("+OK\r\n" + (cell.phase.isComing ? message.first(in: cell.phase) : message.wire))
+        }
         try await arrive()
     }
 
-    private func prepare() throws {
+    /// The greeting, and TLS on both sides where there is some.
+    private func meet() async throws {
+        let (greeting, pair) = ("+OK scripted\r\n", venue.certificates.good)
+        switch venue.kind.transport {
+        case .none:
+            try await server.open()
+            try await server.send(greeting)
+        case .implicit:
+            try await server.startTLS(showing: pair)
+            try await server.send(greeting)
+        case .starttls:
+            try await server.open()
+            try await server.send(greeting)
+            #expect(try await server.line() == "STLS")
+            try await server.startTLS(showing: pair, behind: "+OK\r\n")
+        }
+        _ = try await client.line()
+        guard venue.kind.transport == .starttls else { return }
+        #expect(try await client.command("STLS").hasPrefix("+OK"))
+        try await client.startTLS(trusting: venue.certificates.authority)
+    }
+
+    private func prepare() async throws {
         switch cell.phase {
         case .memory, .file, .waiting, .releasing: break
+        case .recalling:
+            try await venue.storeWorks()
+            try venue.faults.begin(.storeLock, .wait)
         case .deciding: try venue.faults.begin(.heldMapping, .wait)
         case .scanning: try venue.scannerWaits(for: name)
         case .keeping: try venue.faults.begin(.quarantineSync, .wait)
@@ -92,6 +133,7 @@ final class HeldSession {
     private func arrive() async throws {
         switch cell.phase {
         case .memory: break
+        case .recalling: try await venue.faults.reached(.storeLock)
         case .file: try await eventually("a file holds it") { try venue.relay.heldFiles() > 0 }
         case .waiting:
             while got.count(of: HeldText.wait) < 1 { got += try await client.anything() }
@@ -108,6 +150,7 @@ final class HeldSession {
     func letGo() {
         switch cell.phase {
         case .memory, .file, .waiting, .releasing: break
+        case .recalling: venue.faults.end(.storeLock)
         case .deciding: venue.faults.end(.heldMapping)
         case .scanning: venue.scannerGoesOn(for: name)
         case .keeping: venue.faults.end(.quarantineSync)
@@ -202,6 +245,11 @@ final class HeldSession {
 
     /// The message came to its end as if nothing had happened, and the session with it.
     func expectServed(verdict: String? = nil, reasons: [String] = ["quit"]) async throws {
+        // What is known of its header alone is no answer: all of it is asked for.
+        if cell.phase == .recalling, cell.isComing {
+            try await serve(upTo: "RETR")
+            try await answer("RETR")
+        }
         try await takeReply()
         try await serveToTheEnd()
         let (text, _) = try await told()
@@ -221,7 +269,9 @@ final class HeldSession {
     }
 
     /// The message must wait: the client is told so, in place of the message or of a part of it, and may not delete it.
-    func expectPostponed() async throws {
+    ///
+    /// - Parameter words: what the audit log gives as the cause
+    func expectPostponed(because words: String? = nil) async throws {
         try await takeReply()
         try await serveToTheEnd()
         var (text, hasWaited) = try await told()
@@ -239,7 +289,10 @@ final class HeldSession {
         #expect(replies.map { String($0.prefix(4)) } == expected, "\(cell): \(text.debugDescription)")
         #expect(replies.dropLast().allSatisfy { $0.hasPrefix("-ERR [SYS/TEMP]") }, "\(cell): \(text.debugDescription)")
         expectReason(try await closing(), ["quit"])
-        if cell.command != .dele { try expectVerdict(["postponed"]) }
+        guard cell.command != .dele else { return }
+        try expectVerdict(["postponed"])
+        let failure = try lines("message").last?["failure"]?.text ?? ""
+        #expect(words.map(failure.contains) ?? !failure.isEmpty, "\(cell): \(failure)")
     }
 
     /// The session was cut: the client has no whole message, and nothing is deleted.
@@ -304,7 +357,7 @@ struct HeldText: Sendable {
 
         init(_ phase: HeldPhase) {
             switch phase {
-            case .memory, .waiting: self = .small
+            case .recalling, .memory, .waiting: self = .small
             case .file, .deciding: self = .large
             case .releasing: self = .huge
             case .scanning: self = .scanned
@@ -328,7 +381,8 @@ struct HeldText: Sendable {
         case .large: (subject, count) = ("plain", 8_000)
         case .huge: (subject, count) = ("plain", 50_000)
         case .scanned: (subject, count) = ("scan", 40)
-        case .kept: (subject, count) = ("keep", 40)
+        // Larger than what a disk of pages takes or leaves at once.
+        case .kept: (subject, count) = ("keep", 200)
         }
         header = "X-Name: \(name)\r\nSubject: \(subject)\r\n\r\n"
         let line = String(repeating: "0123456789", count: 8) + "\r\n"

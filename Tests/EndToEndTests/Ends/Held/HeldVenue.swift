@@ -10,25 +10,58 @@ struct HeldVenue: Sendable {
         let hasQuarantine: Bool
         /// The only one that comes while a test runs.
         var timeout: Timeout?
+        /// Of both sides.
+        var transport = Transport.none
+        /// Verdicts are remembered, and looked up.
+        var hasStore = false
+        /// What lies on a small disk of its own.
+        var disk: Place?
 
-        init(hasQuarantine: Bool, timeout: Timeout? = nil) {
+        init(
+            hasQuarantine: Bool,
+            timeout: Timeout? = nil,
+            transport: Transport = .none,
+            hasStore: Bool = false,
+            disk: Place? = nil
+        ) {
             self.hasQuarantine = hasQuarantine
             self.timeout = timeout
+            self.transport = transport
+            self.hasStore = hasStore
+            self.disk = disk
         }
 
         init(for cell: HeldCell) {
-            self.init(hasQuarantine: cell.command != .dele, timeout: cell.timeout)
+            self.init(
+                hasQuarantine: cell.command != .dele,
+                timeout: cell.timeout,
+                transport: cell.transport,
+                hasStore: cell.phase == .recalling
+            )
         }
 
         var testDescription: String {
             "\(hasQuarantine ? "with" : "without") a quarantine, \(timeout.map { "\($0)" } ?? "no") time-out"
+                + (transport == .none ? "" : ", TLS: \(transport)") + (hasStore ? ", remembering" : "")
+                + (disk.map { ", a disk for \($0)" } ?? "")
         }
+    }
+
+    /// A folder of the relay's own.
+    enum Place: String, Sendable {
+        /// Files of messages that are held back.
+        case held
+        case quarantine
+        /// The file that verdicts are remembered in.
+        case state
     }
 
     let kind: Kind
     let relay: Popsieve
     let sessions: SessionLines
     let faults: Faults
+    let certificates: Certificates
+    let disk: SmallDisk?
     /// Where the scanner is.
     let folder: Folder
     let entrance: Entrance
@@ -70,7 +103,8 @@ struct HeldVenue: Sendable {
         let (result, status) = try await running(kind) { venue in
             // What is opened once is open after the first messages.
             for message in HeldText.Kind.all(kind) { try await venue.serveWhole(message) }
-            let before = try venue.relay.openFiles() + spare
+            // A store opens more of them to read when many ask at once.
+            let before = try venue.relay.openFiles() + spare + (kind.hasStore ? 8 : 0)
             let result = try await body(venue)
             if venue.relay.isAlive { try await venue.checkLeaks(before) }
             return result
@@ -84,20 +118,16 @@ struct HeldVenue: Sendable {
         _ kind: Kind,
         _ body: (HeldVenue) async throws -> Result
     ) async throws -> (Result, status: Int32) {
-        try await Folder.temporary { folder in
+        let certificates = try await Certificates.shared()
+        return try await Folder.temporary { folder in
             try await Entrance.serving { entrance in
                 let faults = Faults(in: try folder.folder("faults"))
                 try folder.write("scan", scanner)
                 try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder["scan"])
-                var settings = Popsieve.Settings.relaying(to: entrance.address, rule: rules(kind))
-                settings.quarantine = kind.hasQuarantine ? "quarantine" : "none"
-                if let timeout = kind.timeout { settings.timeouts = [timeout: "30s"] }
+                let disk = kind.disk.map { SmallDisk(path: folder["relay/\($0)"], octets: 4 << 20) }
+                var settings = settings(kind, to: entrance.address, certificates, in: folder)
                 settings.faults = faults
-                settings.more += """
-                    scanners:
-                      mine: { type: command, command: [\(folder["scan"])], looks-for: [virus], timeout: 5m }
-
-                    """
+                settings.disk = disk
                 return try await Popsieve.running(settings, in: folder) { relay in
                     try await body(
                         HeldVenue(
@@ -105,6 +135,8 @@ struct HeldVenue: Sendable {
                             relay: relay,
                             sessions: SessionLines(relay.audit.path),
                             faults: faults,
+                            certificates: certificates,
+                            disk: disk,
                             folder: folder,
                             entrance: entrance
                         )
@@ -113,6 +145,31 @@ struct HeldVenue: Sendable {
             }
         }
     }
+
+    private static func settings(
+        _ kind: Kind,
+        to server: Address,
+        _ certificates: Certificates,
+        in folder: Folder
+    ) -> Popsieve.Settings {
+        var settings = Popsieve.Settings.relaying(to: server, rule: rules(kind))
+        settings.listeners = [.init(encryption: kind.transport)]
+        settings.upstreams[0].1.encryption = kind.transport
+        settings.upstreams[0].1.authority = kind.transport == .none ? nil : certificates.authority
+        settings.quarantine = kind.hasQuarantine ? "quarantine" : "none"
+        settings.store = kind.hasStore ? storeFile : "none"
+        if let timeout = kind.timeout { settings.timeouts = [timeout: "30s"] }
+        if kind.disk == .held { settings.more += "holding: { folder: \"\(folder["relay/held"])\" }\n" }
+        settings.more += """
+            scanners:
+              mine: { type: command, command: [\(folder["scan"])], looks-for: [virus], timeout: 5m }
+
+            """
+        return settings
+    }
+
+    /// In the relay's folder.
+    static let storeFile = "state/popsieve.sqlite"
 
     private func checkLeaks(_ before: Int) async throws {
         try await eventually("every session is closed") { try sessions.open().isEmpty }
@@ -144,7 +201,8 @@ struct HeldVenue: Sendable {
 
     /// What lies in a part of the folder that the rules keep messages in.
     func originals(_ part: String = "new") throws -> [String] {
-        let path = relay.folder["quarantine/.Kept/\(part)"]
+        let folder = relay.folder["quarantine/.Kept/\(part)"]
+        let path = disk == nil ? folder : relay.seen(folder)
         return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).map { name in
             // One that has gone meanwhile was not complete.
             String(decoding: FileManager.default.contents(atPath: "\(path)/\(name)") ?? Data(), as: UTF8.self)
@@ -158,15 +216,51 @@ struct HeldVenue: Sendable {
         return kept.contains { $0.contains("X-Name: \(name)\r\n") }
     }
 
+    // MARK: The store
+
+    /// Another process keeps it locked.
+    func lockStore(_ kind: FileLock) async throws {
+        try await kind.keep(on: relay.folder[Self.storeFile], in: folder)
+    }
+
+    func unlockStore() { FileLock.end(in: folder) }
+
+    /// Waits until verdicts are remembered: a store that failed is tried again a minute later, when somebody asks.
+    func storeWorks() async throws {
+        guard kind.hasStore else { return }
+        try await eventually("the store works", within: 120) {
+            if try relay.audit.lines("store_failed").count == relay.audit.lines("store_recovered").count { return true }
+            try await serveWhole()
+            try await Task.sleep(for: .seconds(1))
+            return false
+        }
+    }
+
+    /// Waits until a message that came before is known again.
+    func remembers() async throws {
+        let name = String(UUID().uuidString.prefix(8))
+        try await eventually("what was said before is remembered") {
+            try await serveWhole(.scanned, named: name)["remembered"] == .boolean(true)
+        }
+    }
+
     // MARK: Sessions
 
     /// A session from its greeting to QUIT, with a message that is judged whole.
-    func serveWhole(_ message: HeldText.Kind = .small, expecting verdict: String? = nil) async throws {
+    ///
+    /// - Returns: the message's audit line
+    @discardableResult
+    func serveWhole(
+        _ message: HeldText.Kind = .small,
+        named name: String = String(UUID().uuidString.prefix(8)),
+        expecting verdict: String? = nil
+    ) async throws -> AuditLine {
         let cell = HeldCell(phase: .memory, command: .retr, end: .client(.halfClosure))
-        try await HeldSession.held(in: self, for: cell, message: message) { session in
+        return try await HeldSession.held(in: self, for: cell, message: message, named: name) { session in
             try await session.advance()
             try await session.goOn()
             try await session.expectServed(verdict: verdict)
+            return try #require(session.lines("message").last)
         }
     }
 }
