@@ -17,7 +17,7 @@ extension Session {
     }
 
     /// Whether the session can end without breaking off anything: no reply is due, and no line of the client waits.
-    var owesNothing: Bool { !machine.awaitsUpstream && !machine.awaitsSizes && taking == nil }
+    var owesNothing: Bool { !machine.awaitsUpstream && !machine.awaitsEarlierSessions && taking == nil }
 
     private func checkPhase(_ now: NIODeadline) {
         let times = loop.configuration.timeouts
