@@ -47,6 +47,7 @@ package struct RememberedVerdict: Codable, Hashable, Sendable {
     fileprivate struct Report: Codable, Hashable {
         var points: Double?
         var worst: Double?
+        var isSpam: Bool?
         var level: Int?
         var names: [String]
     }
@@ -162,16 +163,16 @@ extension RememberedVerdict.Report {
     /// Nil for what nobody has looked at.
     fileprivate init?(_ report: ScanReport) {
         switch report {
-        case .spam(let points, let worst, let symbols):
-            guard points.isFinite, worst.isFinite else { return nil }
-            self.init(points: points, worst: worst, names: symbols)
+        case .spam(let points, let worst, let isSpam, let symbols):
+            guard points.isFinite, worst?.isFinite ?? true else { return nil }
+            self.init(points: points, worst: worst, isSpam: isSpam, names: symbols)
         case .virus(let level, let names): self.init(level: level.rawValue, names: names)
         case .unscanned: return nil
         }
     }
 
     fileprivate var report: ScanReport? {
-        if let points, let worst { return .spam(points: points, worst: worst, symbols: names) }
+        if let points { return .spam(points: points, worst: worst, isSpam: isSpam, symbols: names) }
         return level.flatMap { VirusLevel(rawValue: $0) }.map { .virus($0, names: names) }
     }
 }

@@ -43,7 +43,7 @@ struct RememberedVerdictTests {
     @Test(arguments: verdicts.indices) func aVerdictComesBack(_ index: Int) throws {
         let verdict = Self.verdicts[index]
         let reports: [ScanKind: ScanReport] = [
-            .spam: .spam(points: 4.5, worst: 5, symbols: ["A"]), .virus: .virus(.clean, names: []),
+            .spam: .spam(points: 4.5, worst: 5, isSpam: true, symbols: ["A"]), .virus: .virus(.clean, names: []),
         ]
         let copies = [QuarantinedCopy(folder: "Junk", identifier: "0123456789abcdef")]
         let notice = verdict.outcome == .keep ? nil : Self.octets("Subject: gone\r\n\r\n")

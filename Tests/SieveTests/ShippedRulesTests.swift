@@ -35,6 +35,14 @@ struct ShippedRulesTests {
                 .spam(points: 15, worst: 15, symbols: []),
                 ["X-Popsieve-Spam: yes; by=scanner", "X-Popsieve-Spam-Score: 15 of 15"]
             ),
+            (
+                .spam(points: 6.5, worst: 15, isSpam: true, symbols: []),
+                ["X-Popsieve-Spam: yes; by=scanner", "X-Popsieve-Spam-Score: 6.5 of 15"]
+            ),
+            (
+                .spam(points: 7.25, worst: nil, isSpam: true, symbols: []),
+                ["X-Popsieve-Spam: yes; by=scanner", "X-Popsieve-Spam-Score: 7.25"]
+            ),
             (.unscanned(.spam, reason: "time-out"), ["X-Popsieve-Spam-Score: unscanned; time-out"]),
         ] as [(ScanReport?, [String])]
     )

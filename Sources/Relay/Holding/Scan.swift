@@ -54,12 +54,9 @@ extension Findings {
     private static func report(_ score: SpamScore, _ kind: ScanKind) -> ScanReport {
         let names = score.symbols.map(\.name)
         if kind == .virus { return .virus(score.isSpam ? .suspected : .clean, names: names) }
-        guard let threshold = score.threshold, threshold.thousandths > 0 else {
-            return score.isSpam ? certain(names) : .spam(points: 0, worst: 1, symbols: names)
-        }
-        // Some rules make a message spam at any score; without the scanner's word nothing is.
-        let points = score.isSpam ? max(score.score, threshold) : min(score.score, threshold)
-        return .spam(points: points.number, worst: threshold.number, symbols: names)
+        let threshold = score.threshold.flatMap { $0.thousandths > 0 ? $0.number : nil }
+        // Some rules make a message spam at any score: rules see that score, and the scanner's word.
+        return .spam(points: score.score.number, worst: threshold, isSpam: score.isSpam, symbols: names)
     }
 
     private static func certain(_ names: [String]) -> ScanReport { .spam(points: 1, worst: 1, symbols: names) }

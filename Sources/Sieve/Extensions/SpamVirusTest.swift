@@ -121,9 +121,13 @@ private struct ScoreTest: Condition {
         switch try machine.report(of: subject == .virus ? .virus : .spam) {
         case .unscanned: nil
         case .virus(let level, _): .result(level.rawValue)
-        case .spam(let points, let worst, _):
+        case .spam(_, _, isSpam: true?, _): .result(10)
+        case .spam(let points, let worst, let isSpam, _):
             // What is no number above 0 is 0 points: the report was checked.
-            Points(worst).map { .share(Points(points) ?? Points(0), of: $0) }
+            worst.flatMap(Points.init).map { worst in
+                isSpam == nil
+                    ? .share(Points(points) ?? Points(0), of: worst) : .ham(Points(points) ?? Points(0), of: worst)
+            } ?? .result(1)
         }
     }
 
@@ -141,6 +145,8 @@ private struct ScoreTest: Condition {
         case (.share(let points, let worst), .spamPercent): points.share(of: worst, in: 100)
         case (.share(let points, let worst), .spam): points.share(of: worst, in: 9) + 1
         case (.share(let points, let worst), .virus): points.share(of: worst, in: 4) + 1
+        case (.ham(let points, let worst), .spamPercent): min(99, points.share(of: worst, in: 100))
+        case (.ham(let points, let worst), _): min(9, points.share(of: worst, in: 9) + 1)
         }
     }
 }
@@ -148,6 +154,8 @@ private struct ScoreTest: Condition {
 private enum Score {
     /// A share of the worst score.
     case share(Points, of: Points)
+    /// The same where the scanner says that it is not the worst.
+    case ham(Points, of: Points)
     /// A result of RFC 5235 itself.
     case result(Int)
 }

@@ -21,8 +21,9 @@ public enum VirusLevel: Int, Sendable, CaseIterable {
 
 /// The answer to `Need.scan`.
 public enum ScanReport: Sendable, Equatable {
-    /// So many points, of which `worst` or more make the worst result; and the names of what they were given for.
-    case spam(points: Double, worst: Double, symbols: [String])
+    /// So many points, and the names of what they were given for. `isSpam` is the scanner's word, if it gives one, and counts
+    /// whatever the points are; else `worst` or more of them make the worst result. Nil for `worst`: the scanner has none.
+    case spam(points: Double, worst: Double?, isSpam: Bool? = nil, symbols: [String])
     /// What was found, by the names that the scanner gives to it.
     case virus(VirusLevel, names: [String])
     /// Nobody looked, and why. No test takes it for clean.
@@ -44,8 +45,8 @@ public enum ScanReport: Sendable, Equatable {
 
     /// The same, if it says something: a score that is no number says nothing.
     var checked: ScanReport {
-        guard case .spam(let points, let worst, _) = self else { return self }
-        let isNumber = points.isFinite && worst.isFinite && worst > 0
+        guard case .spam(let points, let worst, let isSpam, _) = self else { return self }
+        let isNumber = points.isFinite && worst.map { $0.isFinite && $0 > 0 } ?? (isSpam != nil)
         return isNumber ? self : .unscanned(.spam, reason: "the scanner's score is no number")
     }
 }
@@ -73,9 +74,9 @@ enum ScanItem: String, CaseIterable {
     /// Its text, as it may stand in a header field; nil if the report has none.
     func text(of report: ScanReport) -> String? {
         switch (self, report) {
-        case (.spamScore, .spam(let points, _, _)): Self.decimal(points)
-        case (.spamThreshold, .spam(_, let worst, _)): Self.decimal(worst)
-        case (.spamSymbols, .spam(_, _, let symbols)): Self.line(symbols)
+        case (.spamScore, .spam(let points, _, _, _)): Self.decimal(points)
+        case (.spamThreshold, .spam(_, let worst, _, _)): worst.map(Self.decimal)
+        case (.spamSymbols, .spam(_, _, _, let symbols)): Self.line(symbols)
         case (.virus, .virus(_, let names)): names.isEmpty ? nil : Self.line(names)
         case (.spamUnscanned, .unscanned(_, let reason)), (.virusUnscanned, .unscanned(_, let reason)):
             Self.line([reason])

@@ -18,6 +18,7 @@ import Testing
             case $(cat) in
             *EICAR*) echo '{"verdict":"infected","names":["Test.Eicar"]}' ;;
             *spam*) echo "{\\"verdict\\":\\"spam\\",\\"score\\":7.5,\\"threshold\\":5,\\"symbols\\":{\\"A\\":7.5}}" ;;
+            *low*) echo "{\\"verdict\\":\\"spam\\",\\"score\\":2.5,\\"threshold\\":5}" ;;
             *deaf*) exit 3 ;;
             *) echo '{"verdict":"clean"}' ;;
             esac
@@ -34,7 +35,9 @@ import Testing
             """
         try folder.write("Rules/a.sieve", rule)
         try folder.write("f.yaml", Self.settings("mine: \(Self.mine) }"))
-        for (name, body) in [("eicar", "EICAR"), ("spam", "spam"), ("deaf", "deaf"), ("clean", "hello")] {
+        for (name, body) in [
+            ("eicar", "EICAR"), ("spam", "spam"), ("deaf", "deaf"), ("low", "low"), ("clean", "hello"),
+        ] {
             try folder.write("\(name).eml", "Received: \(Self.received)\nSubject: x\n\n\(body)\n")
         }
     }
@@ -116,6 +119,21 @@ import Testing
         #expect(ended.output.hasPrefix("@/deaf.eml: \(verdict) "), "\(ended)")
         let isMarked = ended.output.contains("+ X-Popsieve-Unscanned: mine: the command ended")
         #expect(isMarked == (policy == "pass"), "\(ended)")
+    }
+
+    /// A scanner calls spam at any score what one of its own rules says is spam; its threshold was shown as the score then.
+    @Test func theScannersOwnScoreIsShown() async throws {
+        let rule = """
+            require ["editheader", "environment", "spamtest", "variables"];
+            if spamtest "10" {
+                if environment :matches "vnd.popsieve.spam-score" "*" { set "score" "${1}"; }
+                if environment :matches "vnd.popsieve.spam-threshold" "*" { addheader "X-Score" "${score} of ${1}"; }
+            }
+            """
+        try folder.write("Rules/a.sieve", rule)
+        try use("mine: \(Self.mine) }")
+        let ended = try await attempt("low", "--scan")
+        #expect(ended.output.contains("+ X-Score: 2.5 of 5\n"), "\(ended)")
     }
 
     @Test func nobodyIsAskedWithoutIt() async throws {
