@@ -31,6 +31,21 @@ import Testing
         #expect(said.lines.last == "clients can log in again [:]")
     }
 
+    @Test("an upstream that failed for several causes works again in one line, and others are not meant")
+    func upstream() {
+        let said = Said()
+        let log = OperatorLog(log: said.logger, limits: RelayLimits())
+        for cause in ["refused", "closed"] { log.upstreamFailed(upstream: "office", cause: cause, at: at(0)) }
+        log.upstreamFailed(upstream: "office", cause: "closed", at: at(1))
+        log.upstreamFailed(upstream: "home", cause: "closed", at: at(1))
+        #expect(said.lines.count == 3)
+        for _ in 0..<3 { log.upstreamWorks("office") }
+        #expect(said.lines.count == 4 && said.lines.last?.hasPrefix("upstream works again [") == true, "\(said.lines)")
+        #expect(said.lines.last?.contains("\"times\": 1") == true && said.lines.last?.contains("office") == true)
+        log.upstreamWorks("home")
+        #expect(said.lines.last == "upstream works again [\"upstream\": home]")
+    }
+
     @Test("a scanner that is down, or has failed, works again: one line, by whatever it was told before")
     func scanner() async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "scan-\(UUID())").path

@@ -19,8 +19,8 @@ final class OperatorLog: Sendable {
         /// Whether it goes on until something is said to work again.
         var lasts: Bool {
             switch self {
-            case .pause, .login, .scanner: true
-            case .upstream, .route, .holding: false
+            case .upstream, .pause, .login, .scanner: true
+            case .route, .holding: false
             }
         }
 
@@ -114,6 +114,13 @@ final class OperatorLog: Sendable {
     }
 
     // MARK: What is over
+
+    /// Somebody has logged in there.
+    func upstreamWorks(_ upstream: String) {
+        let counted = end { if case .upstream(upstream, _) = $0 { true } else { false } }
+        guard let counted else { return }
+        log.notice("upstream works again", metadata: counted.merging(["upstream": "\(upstream)"]) { _, name in name })
+    }
 
     /// A client was accepted.
     func listeningGoesOn() {

@@ -73,6 +73,7 @@ struct Ledger {
         case .loginSucceeded(let user, let mechanism):
             identity.user = user
             append(.loginSucceeded(.init(session: identity, mechanism: mechanism)))
+            loop.operatorLog.upstreamWorks(identity.upstream ?? "")
         case .loginFailed(let failure): loginFailed(failure)
         case .deleted(let number):
             deletions.insert(number)
