@@ -45,7 +45,10 @@ struct ScannerTests {
             let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
             let policy = unscanned.map { ", unscanned: \($0)" } ?? ""
             let scanner = "{ type: command, command: [\(folder["scan"])], looks-for: [virus]\(policy) }"
-            let change = Change { $0.more += "scanners: { mine: \(scanner) }\n\(more)" }
+            let change = Change {
+                $0.more += "scanners: { mine: \(scanner) }\n\(more)"
+                if unscanned != nil { $0.store = "popsieve.sqlite" }
+            }
             try await Relayed.script(maildrop.script, rule: Self.rules, changing: change) { relayed in
                 try await body(relayed, maildrop)
             }

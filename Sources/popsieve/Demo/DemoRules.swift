@@ -16,7 +16,7 @@ enum DemoRules {
             stop;
         }
 
-        # A program that comes as a message is not handed out, and stays on the server.
+        # A program that comes as a message is not handed out; the original goes into the folder "rejected".
         if header :matches "Content-Type" ["*name=*.exe*", "*name=*.scr*", "*name=*.js*"] {
             reject "A program is attached; ask your administrator for it";
             stop;

@@ -121,7 +121,11 @@ struct QuarantineCommand: ParsableCommand {
 
     struct Release: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let the next retrieval deliver the original, whatever the rules say."
+            abstract: "Let the next retrieval deliver the original, whatever the rules say.",
+            discussion: """
+                A mail program that has deleted the notice, or that fetches nothing twice, does not ask for it again: give \
+                such a person the file that "popsieve quarantine show ID > message.eml" writes.
+                """
         )
 
         @OptionGroup(title: "Quarantine") var place: Place

@@ -17,6 +17,12 @@ extension Settings {
         return Self.stateFolder(environment).map { "\($0)/popsieve.sqlite" }
     }
 
+    /// Whether a message may be too large for somebody, whatever the rules are.
+    var limitsSizes: Bool {
+        sizeLimit != nil || !users.isEmpty || upstreams.contains { $0.sizeLimit != nil }
+            || listeners.contains { $0.sizeLimit != nil }
+    }
+
     /// - Parameter isNeeded: rules ask what came before
     func checkStore(_ findings: FindingList, isNeeded: Bool) {
         guard isNeeded, storeFile() == nil, store != Self.noStore else { return }

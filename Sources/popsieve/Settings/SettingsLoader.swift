@@ -71,7 +71,7 @@ struct SettingsLoader: Sendable {
             quarantine: isNeeded || isWanted || isKept ? settings.quarantineFolder() : nil,
             quarantineLimits: settings.quarantine.limits,
             keepsDiscarded: settings.quarantine.keepsDiscarded,
-            store: rules.map { !$0.ruleSet.isEmpty } ?? false ? settings.storeFile() : nil,
+            store: rules?.ruleSet.isEmpty == false || settings.limitsSizes ? settings.storeFile() : nil,
             fingerprint: rules.flatMap { settings.fingerprint($0.ruleSet, configuration.notices) },
             sizeReserve: settings.sizeReserve
         )

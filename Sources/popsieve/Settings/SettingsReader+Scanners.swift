@@ -25,7 +25,7 @@ extension SettingsReader {
         let address = readAddress(section, chosen ?? Settings.Scanner.Kind(rawValue: name))
         let command = section.list("command") { $0.scalar?.string } ?? []
         let looksFor = section.list("looks-for") { node in node.scalar.flatMap { ScanKind(rawValue: $0.string) } }
-        let timeout = section.value("timeout", "a time", "40s", Quantity.duration)
+        let timeout = section.time("timeout")
         let unscanned = section.choice("unscanned", RelayConfiguration.Unscanned.self)
         section.finish()
         guard let kind = chosen ?? Settings.Scanner.Kind(rawValue: name) else {

@@ -23,6 +23,9 @@ extension SettingsSection {
         guard let section = section("size-limit") else { return nil }
         var policy = SizePolicy()
         policy.octets = section.value("octets", "a size", "20 MiB", Quantity.size)
+        if policy.octets == 0 {
+            section.error("octets", "no message is so small", "write for example 20 MiB, or take it away")
+        }
         policy.outcome = section.choice("outcome", SizePolicy.Outcome.self) ?? policy.outcome
         policy.lines = section.value("lines", "a number from 0 to 10000", "100", Self.lines) ?? policy.lines
         policy.isDeletable = section.bool("deletable") ?? policy.isDeletable

@@ -62,7 +62,7 @@ struct SettingsReader {
     }
 
     private func readReserve(_ root: SettingsSection, _ settings: inout Settings) {
-        guard let reserve = root.value("size-reserve", "a number of octets", "512 or 1kB", Quantity.size) else {
+        guard let reserve = root.value("size-reserve", "a number of octets", "512 or 1 KiB", Quantity.size) else {
             return
         }
         let most = 65_536

@@ -31,6 +31,15 @@ import Testing
     @Test(
         arguments: [
             ("rules:", "7: error: \"rules\" has no value; write one, or take the key away"),
+            (
+                "size-limit: { octets: 0 }",
+                "15: error: no message is so small; write for example 20 MiB, or take it away"
+            ),
+            (
+                "scanners: { clamd: { address: \"127.0.0.1:3310\", timeout: 0s } }",
+                "49: error: 0s is too small for \"timeout\"; at least 1ms"
+            ),
+            ("size-reserve: lots", "15: error: \"lots\" is not a number of octets; write for example 512 or 1 KiB"),
             ("rules: [r]", "8: error: \"rules\" must be a text; write one value after the key"),
             ("routes: 3", "9: error: \"routes\" must be a list; begin each element with \"- \""),
             ("routes:", "8: error: \"routes\" must be a list; write its elements under it, or take the key away"),
