@@ -190,10 +190,11 @@ extension Session {
     private func ended(_ delivery: MessageDelivery) {
         let number = delivery.request.number
         if delivery.isShown { record(delivery, totals: delivery.totals(isComplete: !delivery.isCutShort)) }
-        if delivery.isCut, delivery.sizePolicy?.isDeletable != true {
+        let isPart = delivery.isCut || delivery.verdict?.unjudged == .truncated
+        if isPart, delivery.sizePolicy?.isDeletable != true {
             machine.messageUndelivered(number)
             rememberUndelivered(delivery)
-        } else if delivery.isPassed || delivery.isCut {
+        } else if delivery.isPassed || isPart {
             let isRetrieved = delivery.request.command == .retr
             if isRetrieved { forgetUndelivered(delivery) }
             machine.messageDelivered(number, isWhole: isRetrieved)

@@ -33,11 +33,11 @@ import Testing
             ("rules:", "7: error: \"rules\" has no value; write one, or take the key away"),
             (
                 "size-limit: { octets: 0 }",
-                "15: error: no message is so small; write for example 20 MiB, or take it away"
+                "23: error: no message is so small; write for example 20 MiB, or take it away"
             ),
             (
                 "scanners: { clamd: { address: \"127.0.0.1:3310\", timeout: 0s } }",
-                "49: error: 0s is too small for \"timeout\"; at least 1ms"
+                "58: error: 0s is too small for \"timeout\"; at least 1ms"
             ),
             ("size-reserve: lots", "15: error: \"lots\" is not a number of octets; write for example 512 or 1 KiB"),
             ("rules: [r]", "8: error: \"rules\" must be a text; write one value after the key"),

@@ -28,15 +28,17 @@ enum HeldTrouble: String, Sendable, CaseIterable {
         switch self {
         case .noDescriptors: [.large, .scanned, .kept]
         case .heldFull, .heldBroken, .heldUnmappable, .heldDiskFull: [.large]
-        case .quarantineFull, .quarantineBroken, .quarantineGone, .quarantineDiskFull: [.kept]
+        case .quarantineFull, .quarantineBroken, .quarantineDiskFull: [.kept]
+        // It is made again.
+        case .quarantineGone: []
         // It is a memory, no truth.
         case .storeDiskFull, .storeLocked, .storeSealed, .storeSilent: []
         }
     }
 
-    var isOfQuarantine: Bool { concerned == [.kept] }
+    var isOfQuarantine: Bool { concerned == [.kept] || self == .quarantineGone }
 
-    var isOfStore: Bool { concerned.isEmpty }
+    var isOfStore: Bool { concerned.isEmpty && self != .quarantineGone }
 
     /// Whether others can come while it lasts.
     var letsClientsIn: Bool { disk != nil || isOfStore }
