@@ -136,6 +136,13 @@ extension MailScanner {
         return await clock.limit(limits.probing) { [engine] in try? await engine.fingerprint() }.value ?? nil
     }
 
+    /// Asks nothing any more, but for scans that are under way.
+    public func end() async {
+        let task = recovery.withLock { $0 }
+        task?.cancel()
+        await task?.value
+    }
+
     /// Looks every now and then whether a scanner that is down is there again. Nobody scans meanwhile, so nobody else would
     /// find out.
     private func lookAfterIt() {

@@ -36,6 +36,11 @@ final class ScannersInUse: Sendable {
         }
     }
 
+    /// Nobody looks whether they are there any more.
+    func end() async {
+        for scanner in used.withLock({ $0.map(\.scanner) }) { await scanner.end() }
+    }
+
     /// Asks those that are new whether they are there; what is not is said, and no reason not to start.
     func check(_ log: Logger) async {
         let new = used.withLock { used in

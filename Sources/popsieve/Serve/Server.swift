@@ -180,10 +180,20 @@ struct Server: Sendable {
                 since: begin
             )
         }
+        await end([checking, versions], scanners)
         let lost = await audit.finish(patience: AuditLimits().finish, clock: ContinuousClock())
         try? await group.shutdownGracefully()
         try outcome.get()
         if lost > 0 { throw AuditLinesLost(count: lost, destination: audit.destination) }
+    }
+
+    /// Whoever asks scanners does it on the event loops, which end next.
+    private func end(_ tasks: [Task<Void, Never>], _ scanners: ScannersInUse) async {
+        for task in tasks {
+            task.cancel()
+            await task.value
+        }
+        await scanners.end()
     }
 
     /// Until the relay has ended.
