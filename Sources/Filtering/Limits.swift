@@ -19,6 +19,10 @@ enum TextLimits {
     static let noticeFaults = 20
     /// Octets of a date that a notice takes over; one with a weekday, seconds and a zone has 31, some have a comment.
     static let date = 64
+    /// Octets of a sender and of an identifier that a notice takes over: a line's worth of several, and RFC 5322 section
+    /// 2.1.1's line.
+    static let from = 512
+    static let identifier = 250
     /// Header edits that a verdict names; a message with thousands of forged fields does not fill the log.
     static let edits = 32
     /// Characters of the name of an edited field.

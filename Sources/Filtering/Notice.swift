@@ -36,9 +36,9 @@ struct Notice: Sendable {
         let values = values
         let fields = [
             ("Date", date),
-            ("From", "Popsieve <popsieve@popsieve.invalid>"),
+            ("From", from ?? "Popsieve <popsieve@popsieve.invalid>"),
             ("Subject", text.subject.lines(values).first ?? "[\(word)]"),
-            ("Message-ID", "<\(word).\(fingerprint)@popsieve.invalid>"),
+            ("Message-ID", identifier ?? "<\(word).\(fingerprint)@popsieve.invalid>"),
             (
                 "X-Popsieve-Notice",
                 word + (rule.map { "; rule=\($0)" } ?? "") + copies.map { "; copy=\($0.identifier)" }.joined()
@@ -49,8 +49,8 @@ struct Notice: Sendable {
             ("Content-Transfer-Encoding", "8bit"),
         ]
         let header = fields.flatMap { name, value in
-            // What looks like an encoded word was shown as it is, and so it is here.
-            FieldWriter.field(name: Array(name.utf8), value: Array(value.utf8), isLiteral: true)
+            // What looks like an encoded word was shown as it is, and so it is here; the sender's name is one.
+            FieldWriter.field(name: Array(name.utf8), value: Array(value.utf8), isLiteral: name != "From")
         }
         let lines = text.lines.flatMap { $0.lines(values) }.flatMap(\.fittingLines)
         return header + Array(([""] + lines + [""]).joined(separator: "\r\n").utf8)
@@ -106,14 +106,38 @@ struct Notice: Sendable {
         return String(decoding: header.decodedValue(of: field), as: UTF8.self).singleLine(upTo: TextLimits.line)
     }
 
-    /// The message's own date, so that the notice stands where the message would; the epoch if it has none that
-    /// could be one.
+    // The message's own, so that the notice stands where the message would, and in its thread.
+
+    /// The epoch if it has none that could be one.
     private var date: String {
-        let value = header.firstField(named: Array("Date".utf8)).map { header.unfoldedValue(of: $0) } ?? []
-        let isPlain =
-            value.count < TextLimits.date && value.contains(UInt8(ascii: ":"))
-            && value.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
-        return isPlain ? String(decoding: value, as: UTF8.self) : "Thu, 01 Jan 1970 00:00:00 +0000"
+        plain("Date", most: TextLimits.date).flatMap { $0.contains(":") ? $0 : nil }
+            ?? "Thu, 01 Jan 1970 00:00:00 +0000"
+    }
+
+    private var from: String? {
+        guard let field = header.firstField(named: "From"), let value = plain("From", most: TextLimits.from),
+            value.contains("@"),
+            // An encoded word can hide what no name has.
+            header.decodedValue(of: field).allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+        else { return nil }
+        return value
+    }
+
+    private var identifier: String? {
+        guard let value = plain("Message-ID", most: TextLimits.identifier),
+            value.wholeMatch(of: /<[^<>@ ]+@[^<>@ ]+>/) != nil
+        else { return nil }
+        return value
+    }
+
+    /// A field's value as it stands there, if it is the only one of its name, of no more octets, and all of them are
+    /// printable ASCII.
+    private func plain(_ name: StaticString, most: Int) -> String? {
+        let fields = header.fields(named: name)
+        guard fields.count == 1 else { return nil }
+        let value = header.unfoldedValue(of: fields[0])
+        let isPlain = !value.isEmpty && value.count <= most && value.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        return isPlain ? String(decoding: value, as: UTF8.self) : nil
     }
 
     /// A number for the identifier, from the original header (FNV-1a): no secret, only not the same for all.

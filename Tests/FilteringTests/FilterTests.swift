@@ -374,13 +374,34 @@ struct NoticeTests {
         let notice = text(verdict(try ruleSet("\ndiscard;"))?.notice)
         let expected = """
             Date: Mon, 23 Nov 2026 08:15:04 +0000
-            From: Popsieve <popsieve@popsieve.invalid>
+            From: =?utf-8?q?J=C3=BCrgen?= <j@example.com>
             Subject: [discarded] Hello
             """
         #expect(notice?.hasPrefix(expected) == true)
         #expect(notice?.contains("\n  From:    Jürgen <j@example.com>\n") == true)
         #expect(notice?.contains("\nThe rule: 0.sieve, line 2\n") == true)
         #expect(notice?.hasSuffix("\n") == true)
+    }
+
+    @Test(
+        "it has the message's sender and identifier, so that it stands in its place and thread; or its own",
+        arguments: [
+            ("From: a@example.com", "From: a@example.com"),
+            ("From: Anna <a@example.com>, b@example.com", "From: Anna <a@example.com>, b@example.com"),
+            ("From: nobody", nil), ("From: a@example.com\nFrom: b@example.com", nil), ("From: ü@example.com", nil),
+            ("From: =?utf-8?q?a=0D=0ABcc:_x?= <a@example.com>", nil),
+            ("From: \(String(repeating: "a", count: 600))@example.com", nil),
+            ("Message-ID: <1@example.com>", "Message-ID: <1@example.com>"),
+            ("Message-ID: 1@example.com", nil), ("Message-ID: <1@example.com> <2@example.com>", nil),
+            ("Message-ID: <1@example.com>\nMessage-ID: <1@example.com>", nil),
+        ] as [(String, String?)]
+    )
+    func keeps(_ fields: String, _ expected: String?) throws {
+        let notice = text(verdict(try ruleSet("discard;"), on: fields + "\nSubject: a\n\n")?.notice) ?? ""
+        let name = fields.prefix { $0 != ":" }
+        let lines = notice.components(separatedBy: "\n").filter { $0.hasPrefix("\(name): ") }
+        #expect(lines.count == 1)
+        #expect(expected.map { $0 == lines.first } ?? lines.first?.contains("popsieve.invalid") == true, "\(lines)")
     }
 
     @Test func passesNoStructureOn() throws {
