@@ -48,7 +48,7 @@ extension [UInt8] {
         }
     }
 
-    /// `\uXXXX`.
+    /// As JSON has it (RFC 8259 section 7): four digits, two of these beyond the Basic Multilingual Plane.
     private mutating func append(escape unit: UInt16) {
         append(contentsOf: "\\u".utf8)
         for shift in [12, 8, 4, 0] {

@@ -19,9 +19,9 @@ enum TextLimits {
     static let noticeFaults = 20
     /// Octets of a date that a notice takes over; one with a weekday, seconds and a zone has 31, some have a comment.
     static let date = 64
-    /// Octets of a sender and of an identifier that a notice takes over: a line's worth of several, and RFC 5322 section
-    /// 2.1.1's line.
+    /// Octets of a sender that a notice takes over: several people with their names.
     static let from = 512
+    /// Octets of an identifier that a notice takes over; programs make them of some 30 to 80.
     static let identifier = 250
     /// Header edits that a verdict names; a message with thousands of forged fields does not fill the log.
     static let edits = 32

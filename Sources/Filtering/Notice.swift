@@ -1,5 +1,6 @@
 // The short message that stands in for one that a rule withheld: who, when, subject, why, which rule.
-// Must not pass on any octet of the original that a mail program could take for structure.
+// Must not pass on any octet of the original that a mail program could take for structure, but for a sender, a date and an
+// identifier that are the only ones and plain.
 
 import Mail
 

@@ -364,27 +364,10 @@ extension SessionMachine {
         return nil
     }
 
-    /// Whether the client, in this session or before, has something else than the message; nil when that is being looked
-    /// up.
-    private mutating func isUndelivered(_ number: MessageNumber) -> Bool? {
-        if undelivered.contains(number) { return true }
-        if retrieved.contains(number) { return false }
-        switch undeliveredBefore {
-        case .unasked:
-            undeliveredBefore = .asked
-            actions.append(.recallUndelivered)
-            return nil
-        case .asked: return nil
-        case .known(let uidls) where !uidls.isEmpty:
-            return knowsUIDL(of: number, isWanted: true) ? self.uidls[number].map(uidls.contains) ?? false : nil
-        case .known, .unknown: return false
-        }
-    }
-
     /// Whether a message has a UIDL, or none that anybody knows; if not, the server is being asked.
     ///
     /// Of a small maildrop all are asked for at once, so that it is asked once.
-    private mutating func knowsUIDL(of number: MessageNumber, isWanted: Bool) -> Bool {
+    mutating func knowsUIDL(of number: MessageNumber, isWanted: Bool) -> Bool {
         guard isWanted, uidls[number] == nil, askedUIDL != number else { return true }
         switch sizes.messages {
         case nil: ask(.maildrop, "STAT")
@@ -428,7 +411,6 @@ extension SessionMachine {
         } else if rejected.contains(number) {
             answerDeletionOfRejected(number)
         } else if postponed.contains(number) {
-            // The client has a notice in its place, maybe, and not the message.
             answerDeletionOfPostponed(number)
         } else if judging.mayReject || judging.mostHeld != nil, !delivered.contains(number) {
             // What a session before this one was told that it stays, stays.
@@ -457,11 +439,6 @@ extension SessionMachine {
         guard oversize.staysOnServer else { return forward(.deletion(number)) }
         actions.append(.record(.deletionKept(number)))
         answer(.ok("Message \(number) stays on the server: it is too large"))
-    }
-
-    mutating func keepUndelivered(_ number: MessageNumber) {
-        actions.append(.record(.deletionKept(number)))
-        answer(.ok("Message \(number) stays on the server: it was not delivered whole"))
     }
 
     mutating func answerDeletionOfPostponed(_ number: MessageNumber) {

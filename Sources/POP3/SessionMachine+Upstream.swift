@@ -314,14 +314,6 @@ extension SessionMachine {
         delivered.insert(number)
     }
 
-    /// The client has a part of the message that was asked for last, or a notice in its place, and that is no verdict.
-    package mutating func messageUndelivered(_ number: MessageNumber) {
-        undelivered.insert(number)
-        retrieved.remove(number)
-        postponed.remove(number)
-        delivered.remove(number)
-    }
-
     /// The upstream's line has no end within the limit.
     package mutating func upstreamLineTooLong() {
         upstreamFailed(.violation(.lineTooLong(.upstream)))

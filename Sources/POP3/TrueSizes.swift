@@ -13,34 +13,11 @@ package enum TrueSizes: Sendable {
     case known([String: Int])
 }
 
-/// The messages of which an earlier session's client has something else in their place.
-package enum Undelivered: Sendable {
-    /// Nobody remembers any.
-    case unknown
-    /// They can be looked up, and nobody has needed them.
-    case unasked
-    /// They are being looked up: DELE waits.
-    case asked
-    /// Their UIDLs.
-    case known(Set<String>)
-}
-
 extension SessionMachine {
     package mutating func sizesRecalled(_ sizes: [[UInt8]: Int]) {
         guard !isClosed else { return }
         let texts = sizes.map { (String(decoding: $0.key, as: UTF8.self), $0.value) }
         trueSizes = .known(Dictionary(texts) { first, _ in first })
-    }
-
-    package mutating func undeliveredRecalled(_ uidls: some Collection<[UInt8]>) {
-        if !isClosed { undeliveredBefore = .known(Set(uidls.map { String(decoding: $0, as: UTF8.self) })) }
-    }
-
-    /// A command waits for what earlier sessions found out.
-    package var awaitsEarlierSessions: Bool {
-        if case .asked = trueSizes { return true }
-        if case .asked = undeliveredBefore { return true }
-        return false
     }
 
     /// Whether LIST says something else than the server.

@@ -97,19 +97,32 @@ extension Session {
     // MARK: Sizes
 
     /// The sizes that earlier sessions found out.
-    func recallSizes(under fingerprint: Fingerprint?, _ event: @escaping ([[UInt8]: Int]) -> SessionEvent) {
+    func recallSizes() {
         let now = WallClock.now().sinceEpoch
-        guard let store = loop.configuration.store, let account, let fingerprint,
+        guard let store = loop.configuration.store, let account, let fingerprint = loop.inForce.fingerprint,
             store.mayKnowSizes(of: account, under: fingerprint, now: now)
-        else { return take(event([:])) }
+        else { return take(.sizesRecalled([:])) }
         answer {
             await store.sizes(of: account, under: fingerprint, now: now)
         } to: {
-            event($0)
+            .sizesRecalled($0)
         }
     }
 
     // MARK: What was not delivered
+
+    /// The messages that earlier sessions have not delivered. Before one is deleted the file is asked, since another process
+    /// may have written to it just now.
+    func recallUndelivered() {
+        guard let store = loop.configuration.store, let account, let fingerprint = Fingerprint.undelivered else {
+            return take(.undeliveredRecalled([:]))
+        }
+        answer {
+            await store.sizes(of: account, under: fingerprint, now: WallClock.now().sinceEpoch)
+        } to: {
+            .undeliveredRecalled($0)
+        }
+    }
 
     /// The client has something else in the message's place: no later session deletes what was never delivered.
     func rememberUndelivered(_ delivery: MessageDelivery) {

@@ -194,8 +194,8 @@ final class Session {
             if case .loginSucceeded = record, loop.configuration.store != nil {
                 (machine.trueSizes, machine.undeliveredBefore) = (.unasked, .unasked)
             }
-        case .recallSizes: recallSizes(under: loop.inForce.fingerprint) { .sizesRecalled($0) }
-        case .recallUndelivered: recallSizes(under: .undelivered) { .undeliveredRecalled($0) }
+        case .recallSizes: recallSizes()
+        case .recallUndelivered: recallUndelivered()
         case .close(let closing): close(closing)
         }
     }

@@ -1,10 +1,10 @@
-// A client asks for sizes, and what earlier sessions know of them is still looked up: each end of it, and of the relay.
+// A client asks for sizes, or deletes, and what earlier sessions know is still looked up: each end of it, and of the relay.
 // Must not test which sizes are right; see RememberingTests.
 
 import Foundation
 import Testing
 
-@Suite("Ends while sizes are looked up", .timeLimit(.minutes(5)))
+@Suite("Ends while earlier sessions are asked", .timeLimit(.minutes(5)))
 struct SizesEndsTests {
     enum End: String, Sendable, CaseIterable {
         case close, halfClosure, reset, terminated, reloaded, killed
@@ -18,8 +18,17 @@ struct SizesEndsTests {
     private static let rule = #"require "body"; if body :contains "one" { discard; }"#
     private static let wires = ["Subject: a\r\n\r\none\r\n.\r\n", "Subject: b\r\n\r\ntwo\r\n.\r\n"]
 
-    @Test("the client gets its list, or has left; the server is told nothing", arguments: End.allCases)
-    func ends(_ end: End) async throws {
+    enum Command: String, Sendable, CaseIterable {
+        case list = "LIST"
+        case delete = "DELE 1"
+    }
+
+    @Test(
+        "the client gets its answer, or has left, and then the server is told nothing",
+        arguments: End.allCases,
+        Command.allCases
+    )
+    func ends(_ end: End, _ command: Command) async throws {
         let maildrop = ScriptedMaildrop(Self.wires.map { Data($0.utf8) })
         let (ends, leaves) = AsyncStream.makeStream(of: Void.self)
         let sessions = Tally()
@@ -41,17 +50,20 @@ struct SizesEndsTests {
                     defer { faults.end(.storeLock) }
                     try await Peer.connected(to: relay.address) { peer in
                         try await peer.logIn(.anna)
-                        try await peer.send("LIST\r\n")
+                        try await peer.send("\(command.rawValue)\r\n")
                         try await faults.reached(.storeLock)
                         leaves.yield()
-                        try await play(end, peer, relay, faults, size)
+                        try await play(end, command, peer, relay, faults, size)
                     }
                     if relay.isAlive, end != .terminated { _ = try await knownSize(relay) }
                 }.status
             }
         }
         #expect(status == (end == .killed ? 128 + SIGKILL : 0))
-        #expect(!maildrop.commands.contains { $0.hasPrefix("DELE") })
+        // Who closes has said it before, as far as TCP tells; without a QUIT the server deletes nothing.
+        let isServed = [.close, .halfClosure, .terminated, .reloaded, .silence].contains(end)
+        let isDeleted = command == .delete && isServed
+        #expect(maildrop.commands.contains("DELE 1") == isDeleted)
     }
 
     /// A server that ends the session behind its login, when it is told to.
@@ -81,7 +93,14 @@ struct SizesEndsTests {
         }
     }
 
-    private func play(_ end: End, _ peer: Peer, _ relay: Popsieve, _ faults: Faults, _ size: Int) async throws {
+    private func play(
+        _ end: End,
+        _ command: Command,
+        _ peer: Peer,
+        _ relay: Popsieve,
+        _ faults: Faults,
+        _ size: Int
+    ) async throws {
         let sizes = [size, Wire.content(of: Data(Self.wires[1].utf8)).count]
         var reasons = ["client-left", "client-failed"]
         switch end {
@@ -90,18 +109,18 @@ struct SizesEndsTests {
         case .halfClosure:
             try await peer.finish()
             faults.end(.storeLock)
-            try await expectList(peer, sizes)
+            try await expectAnswer(peer, command, sizes)
         case .terminated:
             kill(relay.pid, SIGTERM)
             try await eventually("it is about to end") { try relay.log().contains("asked to end") }
             faults.end(.storeLock)
-            try await expectList(peer, sizes)
+            try await expectAnswer(peer, command, sizes)
             reasons = ["shutdown"]
         case .reloaded:
             relay.reload()
             _ = try await relay.audit.waitFor("rules_loaded", count: 2)
             faults.end(.storeLock)
-            try await expectList(peer, sizes)
+            try await expectAnswer(peer, command, sizes)
             try await peer.close()
         case .killed:
             kill(relay.pid, SIGKILL)
@@ -112,7 +131,7 @@ struct SizesEndsTests {
             #expect(told.hasPrefix("-ERR [SYS/TEMP]") && told.count { $0 == "\r\n" } == 1, "\(told)")
             reasons = ["upstream-closed"]
         case .silence:
-            try await expectList(peer, Self.wires.map { Wire.content(of: Data($0.utf8)).count })
+            try await expectAnswer(peer, command, Self.wires.map { Wire.content(of: Data($0.utf8)).count })
             let told = try await relay.audit.waitFor("store_failed")
             #expect(told.count == 1 && told[0]["reason"]?.text?.contains("does not answer") == true, "\(told)")
             try await peer.close()
@@ -122,7 +141,11 @@ struct SizesEndsTests {
         #expect(reasons.contains { reason.hasPrefix($0) }, "\(end): \(closed)")
     }
 
-    private func expectList(_ peer: Peer, _ sizes: [Int]) async throws {
+    private func expectAnswer(_ peer: Peer, _ command: Command, _ sizes: [Int]) async throws {
+        guard command == .list else {
+            #expect(try await peer.line() == "+OK")
+            return
+        }
         let list = sizes.enumerated().map { "\($0 + 1) \($1)\r\n" }.joined()
         let got = String(decoding: try await peer.multilineReply(), as: UTF8.self)
         #expect(got == "+OK\r\n\(list).\r\n")

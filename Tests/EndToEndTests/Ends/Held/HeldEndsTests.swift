@@ -46,8 +46,10 @@ struct HeldEndsTests {
             if end == .close { try await client.close() } else { try await client.closeBeneathTLS() }
             try await session.goOn()
             try await session.serveToTheEnd()
-            // What it has sent before may be done all the same.
-            try await left(session, ["client-left", "client-failed"] + (session.cell.command == .dele ? ["quit"] : []))
+            // What it has sent before may be done all the same; also behind a notice that the client's system took while a
+            // program that another test was starting still had the socket: the original is in the quarantine then.
+            let mayGoOn = session.cell.command == .dele || session.cell.phase == .keeping
+            try await left(session, ["client-left", "client-failed"] + (mayGoOn ? ["quit"] : []))
         case .reset:
             try await client.reset()
             try await left(session, ["client-left", "client-failed"])
@@ -91,7 +93,8 @@ struct HeldEndsTests {
         session.expectReason(closed, reasons)
         session.letGo()
         try await session.serveToTheEnd()
-        #expect(session.cell.command == .dele || !session.isDeleted, "\(session.cell): \(session.heard)")
+        let isKept = try session.cell.phase == .keeping && session.venue.keeps(session.name)
+        #expect(session.cell.command == .dele || !session.isDeleted || isKept, "\(session.cell): \(session.heard)")
         guard session.cell.command != .dele else { return }
         // It may be gone before the relay has seen anything of the message.
         if [.memory, .recalling].contains(session.cell.phase), try session.lines("message").isEmpty { return }
