@@ -122,7 +122,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TLSTests",
-            dependencies: ["TLS", "ChildProcess", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["TLS", "COpenSSL", "ChildProcess", nioCore, nioPosix, nioEmbedded],
             swiftSettings: strict
         ),
         .testTarget(

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Audit
+import TLS
 
 @main
 struct Popsieve: AsyncParsableCommand {
@@ -40,6 +41,7 @@ extension Popsieve {
 
     static func main() async {
         StandardDescriptors.reserve()
+        OpenSSLLibrary.initialize()
         if let error = misspelling(in: Array(CommandLine.arguments.dropFirst())) { exit(withError: error) }
         await main(nil)
     }
