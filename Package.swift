@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -46,6 +47,7 @@ let package = Package(
     targets: [
         // The system's C libraries: a module map and a shim for macros.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
         // Libraries without IO, in dependency order.
@@ -68,6 +70,11 @@ let package = Package(
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
         .target(
+            name: "Transport",
+            dependencies: ["CLinux", "TLS", heap, nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // event loops, listeners and connections
+        .target(
             name: "Scanning",
             dependencies: [nioCore, nioPosix, nioHTTP1, subprocess, system],
             swiftSettings: strict
@@ -76,7 +83,7 @@ let package = Package(
             name: "Relay",
             dependencies: [
                 "POP3", "Filtering", "Sieve", "Mail", "Octets", "Patterns", "Audit", "Quarantine", "Scanning", "Store",
-                "TLS",
+                "TLS", "Transport",
                 nioCore,
                 nioPosix, logging, lifecycle, collections, system,
             ],
@@ -87,7 +94,7 @@ let package = Package(
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
                 "Store",
-                "TLS", "POP3", nioCore, nioPosix, arguments, yams, logging, lifecycle, signals, system,
+                "TLS", "Transport", "POP3", nioCore, nioPosix, arguments, yams, logging, lifecycle, signals, system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root
@@ -133,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "POP3", "Filtering", "Scanning", "Audit", nioCore, nioPosix, nioEmbedded, logging, lifecycle,
+                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: strict
         ),

@@ -4,7 +4,6 @@
 import Audit
 import Logging
 import NIOCore
-import NIOEmbedded
 import NIOPosix
 import Synchronization
 import Testing
@@ -12,85 +11,34 @@ import Testing
 @testable import Relay
 
 @Suite(.timeLimit(.minutes(5))) struct AcceptTests {
-    /// Counts how often a listener is asked to accept, and what comes from it.
-    private final class Listening: ChannelDuplexHandler {
-        typealias InboundIn = any Channel
-        typealias OutboundIn = Never
-        var reads = 0
-        var accepted = 0
-        var errors = 0
-
-        func read(context: ChannelHandlerContext) { reads += 1 }
-    }
-
-    private final class Behind: ChannelInboundHandler {
-        typealias InboundIn = any Channel
-        var accepted = 0
-        var errors = 0
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) { accepted += 1 }
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { errors += 1 }
-    }
-
-    private func gated(_ body: (EmbeddedChannel, Listening, Behind, RelayState, Said) throws -> Void) throws {
+    private func gate(_ body: (AcceptGate, RelayState, Said) throws -> Void) throws {
         let state = try RelayState(audit: AuditLog(.file(path: "/dev/null")), limits: RelayLimits())
         let said = Said()
-        let channel = EmbeddedChannel()
-        let (listening, behind) = (Listening(), Behind())
         let operatorLog = OperatorLog(log: said.logger, limits: RelayLimits())
-        try channel.pipeline.syncOperations.addHandlers([
-            listening, AcceptGate(shared: state, operatorLog: operatorLog), behind,
-        ])
-        try body(channel, listening, behind, state, said)
-        _ = try channel.finish(acceptAlreadyClosed: true)
+        try body(AcceptGate(shared: state, operatorLog: operatorLog), state, said)
     }
 
-    @Test(
-        "a listener without open files pauses, says so once and goes on",
-        arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM]
-    )
+    @Test("a listener that can't accept says so once, and when it goes on", arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM])
     func pauses(_ number: Int32) throws {
-        try gated { channel, listening, behind, _, said in
-            let before = listening.reads
-            for _ in 0..<10 {
-                channel.pipeline.fireErrorCaught(IOError(errnoCode: number, reason: "accept"))
-                channel.read()
-            }
-            #expect(listening.reads == before && behind.errors == 0)
-            channel.embeddedEventLoop.advanceTime(by: RelayLimits().acceptPause - .nanoseconds(1))
-            #expect(listening.reads == before)
-            channel.embeddedEventLoop.advanceTime(by: .nanoseconds(1))
-            #expect(listening.reads == before + 1)
+        try gate { gate, _, said in
+            for _ in 0..<10 { gate.isShort(IOError(errnoCode: number, reason: "accept")) }
             #expect(said.lines.count == 1, "\(said.lines)")
-            for _ in 0..<2 { channel.pipeline.fireChannelRead(EmbeddedChannel() as any Channel) }
+            for _ in 0..<2 { gate.clientTaken() }
             #expect(said.lines.dropFirst() == ["clients are accepted again [\"times\": 9]"], "\(said.lines)")
-        }
-    }
-
-    @Test("other errors of a listener are not kept from anybody")
-    func otherErrors() throws {
-        try gated { channel, listening, behind, _, said in
-            channel.pipeline.fireErrorCaught(IOError(errnoCode: EINVAL, reason: "accept"))
-            let before = listening.reads
-            channel.read()
-            #expect(behind.errors == 1 && listening.reads == before + 1 && said.lines.isEmpty)
         }
     }
 
     @Test("nobody is accepted whom open files do not suffice for, and again as soon as somebody leaves")
     func descriptors() throws {
-        try gated { channel, listening, behind, state, said in
+        try gate { gate, state, said in
             state.allow(RelayLimits(), descriptors: 2)
-            for _ in 0..<2 { channel.pipeline.fireChannelRead(EmbeddedChannel() as any Channel) }
-            #expect(behind.accepted == 2)
-            let before = listening.reads
-            channel.read()
-            #expect(listening.reads == before)
-            channel.embeddedEventLoop.advanceTime(by: RelayLimits().acceptPause * 10)
-            #expect(listening.reads == before)
+            for _ in 0..<2 {
+                #expect(gate.hasRoom())
+                gate.clientTaken()
+            }
+            #expect(!gate.hasRoom() && !gate.hasRoom())
             state.connectionClosed()
-            channel.embeddedEventLoop.advanceTime(by: RelayLimits().acceptPause)
-            #expect(listening.reads == before + 1)
+            #expect(gate.hasRoom())
             #expect(said.lines.count == 1, "\(said.lines)")
         }
     }

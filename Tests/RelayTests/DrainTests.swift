@@ -4,9 +4,9 @@
 import Audit
 import Filtering
 import Logging
-import NIOEmbedded
 import Synchronization
 import Testing
+import Transport
 
 @testable import Relay
 
@@ -62,10 +62,12 @@ import Testing
         let second = InForce(configuration: configuration, ruleSet: tag, limits: RelayLimits(), version: 2)
         let state = try RelayState(audit: AuditLog(.file(path: "/dev/null")), limits: RelayLimits())
         let log = Logger(label: "test")
-        let context = LoopContext(eventLoop: EmbeddedEventLoop(), shared: state, inForce: first, log: log)
+        let group = try LoopGroup(count: 1)
+        let context = LoopContext(eventLoop: group.loops[0], shared: state, inForce: first, log: log)
         let held = context.inForce
         context.put(inForce: second)
         #expect(held.ruleSet.isEmpty && held.version == 1)
         #expect(!context.ruleSet.isEmpty && context.inForce.version == 2)
+        try await group.shutdownGracefully()
     }
 }

@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+import Transport
 
 @testable import Relay
 
@@ -14,24 +15,35 @@ import Testing
     private final class Binder: Sendable {
         struct Refused: Error {}
 
-        let channels = Mutex<[(number: Int, channel: any Channel)]>([])
+        let group: LoopGroup
+        let listeners = Mutex<[(number: Int, listener: Listener)]>([])
         /// Ports that can't be had.
         let refused = Mutex<Set<Int>>([])
 
-        func bind(_ number: Int, _ setting: RelayConfiguration.Listener) async throws -> any Channel {
+        init() throws { group = try LoopGroup(count: 1) }
+
+        @Sendable func bind(
+            _ number: Int,
+            _ setting: RelayConfiguration.Listener,
+            _ failed: @escaping @Sendable () -> Void
+        ) async throws -> Listener {
             if refused.withLock({ $0.contains(setting.port) }) {
                 throw IOError(errnoCode: EADDRINUSE, reason: "bind")
             }
-            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .serverChannelOption(.autoRead, value: false)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: setting.host, port: setting.port).get()
-            channels.withLock { $0.append((number, channel)) }
-            return channel
+            let settings = Listener.Settings(pause: .seconds(1), failed: { _ in failed() }) { $0.abort() }
+            let listener = try await Listener.bind(
+                host: setting.host,
+                port: setting.port,
+                backlog: 16,
+                on: group,
+                settings
+            )
+            listeners.withLock { $0.append((number, listener)) }
+            return listener
         }
 
-        var count: Int { channels.withLock { $0.count } }
-        var open: [Int] { channels.withLock { $0.filter(\.channel.isActive).map(\.number) } }
+        var count: Int { listeners.withLock { $0.count } }
+        var open: [Int] { listeners.withLock { $0.filter(\.listener.isOpen).map(\.number) } }
     }
 
     private func listeners(_ binder: Binder) -> Listeners {
@@ -42,22 +54,24 @@ import Testing
 
     @Test("a listener that fails by itself is bound again, at the port that it had")
     func failed() async throws {
-        let binder = Binder()
+        let binder = try Binder()
         let listeners = listeners(binder)
         let plan = try await listeners.plan([any])
         await listeners.carryOut(plan)
-        let before = binder.channels.withLock { $0[0].channel.localAddress }
-        try await binder.channels.withLock { $0[0].channel }.close()
+        let before = binder.listeners.withLock { $0[0].listener }
+        await before.close()
+        await listeners.failed(0)
         try await Peer.wait(for: "another socket") { binder.count == 2 }
-        #expect(binder.channels.withLock { $0[1].channel.localAddress } == before)
-        #expect(binder.channels.withLock { $0[1].number } == 0)
+        #expect(binder.listeners.withLock { $0[1].listener.localAddress } == before.localAddress)
+        #expect(binder.listeners.withLock { $0[1].number } == 0)
         await listeners.end()
         #expect(binder.open.isEmpty)
+        try await binder.group.shutdownGracefully()
     }
 
     @Test("a change that fails closes what it has bound, and what it had to close is bound again")
     func refused() async throws {
-        let binder = Binder()
+        let binder = try Binder()
         let listeners = listeners(binder)
         let port = try await LoopbackRelay.freePort()
         let old = RelayConfiguration.Listener(host: "127.0.0.1", port: port)
@@ -70,11 +84,12 @@ import Testing
         try await Peer.wait(for: "the old listener") { binder.open == [0] }
         await listeners.end()
         #expect(binder.open.isEmpty)
+        try await binder.group.shutdownGracefully()
     }
 
     @Test("an address that stays keeps its socket, and one port 0 is not another")
     func kept() async throws {
-        let binder = Binder()
+        let binder = try Binder()
         let listeners = listeners(binder)
         await listeners.carryOut(try await listeners.plan([any, any]))
         var changed = any
@@ -90,7 +105,7 @@ import Testing
 
     @Test("what is planned when the relay ends does not stay open")
     func endsMeanwhile() async throws {
-        let binder = Binder()
+        let binder = try Binder()
         let listeners = listeners(binder)
         let plan = try await listeners.plan([any])
         await listeners.end()

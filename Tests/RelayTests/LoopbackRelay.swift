@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
+import Transport
 
 @testable import Relay
 
@@ -67,6 +68,7 @@ final class LoopbackRelay: Sendable {
         _ body: (LoopbackRelay) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loops = try LoopGroup(count: 1)
         let path = FileManager.default.temporaryDirectory.path + "/popsieve-relay-\(UUID().uuidString).jsonl"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let accepted = Mutex<(@Sendable (Peer) -> Void)?>(nil)
@@ -83,7 +85,7 @@ final class LoopbackRelay: Sendable {
             ruleSet: try ruleSet(rules),
             audit: try AuditLog(.file(path: path)),
             limits: limits,
-            group: group,
+            group: loops,
             log: Logger(label: "test"),
             now: { time.now },
             started: { started.yield($0) }
@@ -118,6 +120,7 @@ final class LoopbackRelay: Sendable {
         try await server.close()
         await service.triggerGracefulShutdown()
         try await running.value
+        try await loops.shutdownGracefully()
         try await group.shutdownGracefully()
     }
 

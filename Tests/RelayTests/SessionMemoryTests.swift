@@ -9,6 +9,7 @@ import NIOPosix
 import POP3
 import Synchronization
 import Testing
+import Transport
 
 @testable import Relay
 
@@ -17,13 +18,14 @@ import Testing
     final class Watch {
         var hasOpened = false
         weak var session: Session?
-        weak var upstream: UpstreamHandler?
+        weak var upstream: UpstreamEvents?
     }
 
     /// The ways to end: by the client, the upstream, and while the upstream is dialled.
     @Test(arguments: ["client", "upstream", "quit", "dialling"]) func aSessionIsForgotten(_ end: String) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
+        let loops = try LoopGroup(count: 1)
+        let loop = loops.loops[0]
         let accepted = Mutex<Peer?>(nil)
         let server = try await Peer.listen(on: group) { peer in accepted.withLock { $0 = peer } }
         let upstream = RelayConfiguration.Upstream(
@@ -49,16 +51,13 @@ import Testing
             )
             return (NIOLoopBound(context, eventLoop: loop), NIOLoopBound(Watch(), eventLoop: loop))
         }.get()
-        let listener = try await ServerBootstrap(group: group)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try context.value.accept(channel, listener: 0)
-                    watch.value.hasOpened = true
-                    watch.value.session = try channel.pipeline.syncOperations.handler(type: ClientHandler.self).session
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
+        let settings = Listener.Settings(pause: .seconds(1)) { connection in
+            context.value.accept(connection, listener: 0) {}
+            watch.value.hasOpened = true
+            watch.value.session = (connection.owner as? ClientEvents)?.session
+        }
+        let listener = try await Listener.bind(host: "127.0.0.1", port: 0, backlog: 16, on: loops, settings)
+        await listener.accept()
         let client = try await Peer.connect(to: try #require(listener.localAddress), on: group)
         if end == "dialling" {
             try await Peer.wait(for: "the session") {
@@ -70,7 +69,7 @@ import Testing
             let upstream = try #require(accepted.withLock { $0 })
             try await upstream.send("+OK\r\n")
             try await client.expect("+OK\r\n")
-            try await loop.submit { watch.value.upstream = watch.value.session?.dialled.handler }.get()
+            try await loop.submit { watch.value.upstream = watch.value.session?.dialled.events }.get()
             switch end {
             case "client": try await client.close()
             case "upstream": try await upstream.close()
@@ -86,7 +85,8 @@ import Testing
             }.get()
             return left == false
         }
-        try await listener.close()
+        await listener.close()
+        try await loops.shutdownGracefully()
         try await server.close()
         try await group.shutdownGracefully()
     }

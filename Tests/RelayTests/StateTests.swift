@@ -52,15 +52,6 @@ import Testing
         #expect(state.sessionsServed == 2)
     }
 
-    @Test func buffersGrowWithFullReadsAndShrinkWithSmallOnes() {
-        var allocator = ReceiveAllocator(smallest: 512, largest: 131_072)
-        let reads = [512, 8192, 131_072, 131_072, 100_000] + Array(repeating: 10, count: 7) + [600, 10]
-        for read in reads { _ = allocator.record(actualReadBytes: read) }
-        #expect(allocator.nextBufferSize() == 131_072)
-        for _ in 0..<7 { _ = allocator.record(actualReadBytes: 10) }
-        #expect(allocator.nextBufferSize() == 512)
-    }
-
     @Test func identifiersDiffer() {
         var identifiers = SessionIdentifiers()
         let names = Set((0..<10_000).map { _ in identifiers.next() })

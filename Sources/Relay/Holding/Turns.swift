@@ -37,12 +37,12 @@ final class Turns {
         pauseIfOver()
     }
 
-    /// With nothing left to be done the loop looks at its connections.
+    /// What is due later is done when the loop has looked at its connections.
     private func pauseIfOver() {
         guard outstanding == 0, !waiting.isEmpty, !isPausing else { return }
         isPausing = true
         let this = NIOLoopBound(self, eventLoop: eventLoop)
-        _ = eventLoop.scheduleTask(in: .microseconds(50)) { this.value.next() }
+        eventLoop.execute { this.value.next() }
     }
 
     private func next() {

@@ -1,72 +1,40 @@
-// Before a listener: takes no more clients than there are open files for, and pauses when there are none.
+// Before a listener: takes no more clients than there are open files for, and tells when it has to pause.
 // Must not serve or refuse anybody.
 
 import Glibc
 import NIOCore
 
-/// In the pipeline of a listening channel. Without it a listener that has no open files left is asked to accept again at
-/// once, for ever. Clients wait in the kernel meanwhile.
-final class AcceptGate: ChannelDuplexHandler {
-    typealias InboundIn = any Channel
-    typealias InboundOut = any Channel
-    typealias OutboundIn = Never
-    typealias OutboundOut = Never
-
+/// Asked by listeners, on every event loop.
+final class AcceptGate: Sendable {
     private let shared: RelayState
     private let operatorLog: OperatorLog
-    private var pause: Scheduled<Void>?
-    private var isReadWanted = false
 
     init(shared: RelayState, operatorLog: OperatorLog) {
         self.shared = shared
         self.operatorLog = operatorLog
     }
 
-    func read(context: ChannelHandlerContext) {
-        guard pause == nil else {
-            isReadWanted = true
-            return
-        }
-        guard shared.hasDescriptors else {
-            isReadWanted = true
-            return pauses(context, cause: "all open files of this process are in use (LimitNOFILE=, ulimit -n)")
-        }
-        context.read()
+    /// Whether there are open files for one more client; if not, clients wait in the kernel for a while.
+    func hasRoom() -> Bool {
+        if shared.hasDescriptors { return true }
+        operatorLog.listeningPauses(cause: "all open files of this process are in use (LimitNOFILE=, ulimit -n)")
+        return false
     }
 
     /// Whoever serves the client says when it has gone.
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func clientTaken() {
         shared.connectionOpened()
         operatorLog.listeningGoesOn()
-        context.fireChannelRead(data)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        switch (error as? IOError)?.errnoCode {
-        case EMFILE: pauses(context, cause: "too many open files in this process (LimitNOFILE=, ulimit -n)")
-        case ENFILE: pauses(context, cause: "too many open files on this machine (fs.file-max)")
-        case ENOBUFS, ENOMEM: pauses(context, cause: "the kernel has no memory for connections")
-        // The client has gone while it waited.
-        case ECONNABORTED: break
-        default: context.fireErrorCaught(error)
-        }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        pause?.cancel()
-        pause = nil
-    }
-
-    private func pauses(_ context: ChannelHandlerContext, cause: String) {
+    /// A client could not be taken.
+    func isShort(_ error: IOError) {
+        let cause =
+            switch error.errnoCode {
+            case EMFILE: "too many open files in this process (LimitNOFILE=, ulimit -n)"
+            case ENFILE: "too many open files on this machine (fs.file-max)"
+            default: "the kernel has no memory for connections"
+            }
         operatorLog.listeningPauses(cause: cause)
-        guard pause == nil else { return }
-        let (this, context) = (NIOLoopBound(self, eventLoop: context.eventLoop), context.loopBound)
-        pause = context.eventLoop.scheduleTask(in: shared.limits.acceptPause) {
-            let gate = this.value
-            gate.pause = nil
-            guard gate.isReadWanted else { return }
-            gate.isReadWanted = false
-            gate.read(context: context.value)
-        }
     }
 }

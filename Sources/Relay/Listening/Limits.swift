@@ -16,9 +16,6 @@ package struct RelayLimits: Sendable {
     package var clientBacklog = 262_144
     /// What waits for an upstream that reads slowly, and what a client may send ahead of the replies.
     package var upstreamBacklog = 65_536
-    /// One read of a connection that is busy; an idle one holds `idleRead`.
-    package var busyRead = 131_072
-    package var idleRead = 512
     /// How many sessions at once; one more is greeted with `-ERR [SYS/TEMP]`. Each takes two of the process's open files.
     package var sessions = 20_000
     /// Somebody has asked for so many: it is worth a warning if there are no open files for them. The default is only as

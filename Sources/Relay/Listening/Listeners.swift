@@ -4,7 +4,7 @@
 import Glibc
 import Logging
 import NIOCore
-import NIOPosix
+import Transport
 
 /// Which addresses the relay listens on.
 actor Listeners {
@@ -13,9 +13,9 @@ actor Listeners {
         /// Never used for another one.
         let number: Int
         var setting: RelayConfiguration.Listener
-        var channel: any Channel
-        /// With the port that the system chose; a channel that is closed has none any more.
-        let localAddress: SocketAddress?
+        var listener: Listener
+        /// With the port that the system chose.
+        var localAddress: SocketAddress? { listener.localAddress }
 
         /// `127.0.0.1:110`, `[::1]:110`.
         var address: String { localAddress?.hostAndPort ?? setting.description }
@@ -29,8 +29,13 @@ actor Listeners {
         var gone: [Bound] = []
     }
 
-    /// Binds an address; the channel does not accept before it is told to.
-    typealias Bind = @Sendable (_ number: Int, _ setting: RelayConfiguration.Listener) async throws -> any Channel
+    /// Binds an address; nobody is accepted before that is asked for. `failed` is called should the listener end by itself.
+    typealias Bind =
+        @Sendable (
+            _ number: Int,
+            _ setting: RelayConfiguration.Listener,
+            _ failed: @escaping @Sendable () -> Void
+        ) async throws -> Listener
 
     private let bind: Bind
     private let log: Logger
@@ -69,8 +74,8 @@ actor Listeners {
                 }
             }
         } catch {
-            for listener in plan.fresh { try? await listener.channel.close() }
-            for listener in closed { Task { await openAgain(listener) } }
+            for bound in plan.fresh { await bound.listener.close() }
+            for bound in closed { Task { await openAgain(bound) } }
             throw error
         }
         return plan
@@ -79,18 +84,18 @@ actor Listeners {
     /// Carries a plan out: new listeners accept, those that are gone are closed.
     func carryOut(_ plan: Plan) async {
         guard !hasEnded else {
-            for listener in plan.fresh { try? await listener.channel.close() }
+            for bound in plan.fresh { await bound.listener.close() }
             return
         }
-        // One that has failed and was opened again meanwhile has another channel.
+        // One that has failed and was opened again meanwhile has another socket.
         let current = bound
         bound = plan.all.map { kept in
             var kept = kept
-            if let now = current.first(where: { $0.number == kept.number }) { kept.channel = now.channel }
+            if let now = current.first(where: { $0.number == kept.number }) { kept.listener = now.listener }
             return kept
         }
-        for listener in plan.gone { try? await listener.channel.close() }
-        for listener in plan.fresh { await accept(listener) }
+        for bound in plan.gone { await bound.listener.close() }
+        for bound in plan.fresh { await bound.listener.accept() }
     }
 
     /// Closes all of them for good.
@@ -98,7 +103,7 @@ actor Listeners {
         hasEnded = true
         let last = bound
         bound = []
-        for listener in last { try? await listener.channel.close() }
+        for bound in last { await bound.listener.close() }
     }
 
     // MARK: One listener
@@ -114,9 +119,9 @@ actor Listeners {
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             let inTheWay = old.filter { $0.setting.port == setting.port && setting.port != 0 }
             guard !inTheWay.isEmpty else { throw listenError(setting, error) }
-            for listener in inTheWay {
-                bound.removeAll { $0.number == listener.number }
-                try? await listener.channel.close()
+            for old in inTheWay {
+                bound.removeAll { $0.number == old.number }
+                await old.listener.close()
             }
             closed += inTheWay
             do {
@@ -132,8 +137,8 @@ actor Listeners {
     private func open(_ setting: RelayConfiguration.Listener) async throws -> Bound {
         let number = nextNumber
         nextNumber += 1
-        let channel = try await bind(number, setting)
-        return Bound(number: number, setting: setting, channel: channel, localAddress: channel.localAddress)
+        let listener = try await bind(number, setting) { [weak self] in self?.hasFailed(number) }
+        return Bound(number: number, setting: setting, listener: listener)
     }
 
     private func listenError(_ setting: RelayConfiguration.Listener, _ error: any Error) -> Relay.ListenError {
@@ -144,38 +149,31 @@ actor Listeners {
         )
     }
 
-    /// Lets clients in, and has an eye on what closes by itself.
-    private func accept(_ listener: Bound) async {
-        listener.channel.closeFuture.whenComplete { [weak self] _ in
-            guard let self else { return }
-            Task { await self.closed(listener) }
-        }
-        try? await listener.channel.setOption(.autoRead, value: true).get()
+    private nonisolated func hasFailed(_ number: Int) {
+        Task { await failed(number) }
     }
 
     /// The kernel reports errors of a network that is gone on the listening socket.
-    private func closed(_ listener: Bound) async {
-        guard !hasEnded, bound.contains(where: { $0.number == listener.number }) else { return }
-        log.error("a listener has failed and is opened again", metadata: ["address": "\(listener.address)"])
-        await openAgain(listener)
+    func failed(_ number: Int) async {
+        guard !hasEnded, let failed = bound.first(where: { $0.number == number }) else { return }
+        log.error("a listener has failed and is opened again", metadata: ["address": "\(failed.address)"])
+        await openAgain(failed)
     }
 
     /// As often as it takes, unless it is not wanted any more.
-    private func openAgain(_ listener: Bound) async {
-        bound.removeAll { $0.number == listener.number }
-        var setting = listener.setting
-        setting.port = listener.localAddress?.port ?? setting.port
+    private func openAgain(_ old: Bound) async {
+        bound.removeAll { $0.number == old.number }
+        var setting = old.setting
+        setting.port = old.localAddress?.port ?? setting.port
         while !hasEnded, !Task.isCancelled {
-            if let channel = try? await bind(listener.number, setting) {
-                guard !hasEnded else {
-                    try? await channel.close()
-                    return
-                }
-                var again = listener
-                again.channel = channel
+            let opened = try? await bind(old.number, setting) { [weak self] in self?.hasFailed(old.number) }
+            if let opened {
+                guard !hasEnded else { return await opened.close() }
+                var again = old
+                again.listener = opened
                 bound.append(again)
-                log.notice("the listener is open again", metadata: ["address": "\(listener.address)"])
-                return await accept(again)
+                log.notice("the listener is open again", metadata: ["address": "\(old.address)"])
+                return await opened.accept()
             }
             try? await clock.sleep(for: pause)
         }

@@ -5,16 +5,19 @@ import Audit
 import NIOCore
 import POP3
 import TLS
+import Transport
 
 extension LoopContext {
-    /// Puts the handlers of a new client's channel in place.
+    /// Begins a session with a new client.
     ///
-    /// - Parameter number: of the listener
-    func accept(_ channel: any Channel, listener number: Int) throws {
+    /// - Parameters:
+    ///   - number: of the listener
+    ///   - ended: called when the connection is closed
+    func accept(_ connection: Connection, listener number: Int, ended: @escaping () -> Void) {
         // Closed by a reload since the client was accepted.
-        guard let listener = listener(number) else { return channel.close(promise: nil) }
-        guard shared.admitSession() else { return try refuse(channel, listener) }
-        let address = channel.remoteAddress
+        guard let listener = listener(number) else { return drop(connection, ended) }
+        guard shared.admitSession() else { return refuse(connection, listener, ended) }
+        let address = connection.remoteAddress
         let origin = Session.Origin(
             id: identifiers.next(),
             serverContext: listener.setting.serverContext,
@@ -25,19 +28,35 @@ extension LoopContext {
         )
         let policy = policy(for: address, on: listener.setting)
         let session = Session(loop: self, origin: origin, policy: policy)
-        let (this, bound) = (NIOLoopBound(self, eventLoop: eventLoop), NIOLoopBound(session, eventLoop: eventLoop))
-        // Also where the channel is gone before it was anything.
-        channel.closeFuture.whenComplete { _ in this.value.remove(bound.value) }
-        let pipeline = channel.pipeline.syncOperations
-        if listener.setting.encryption == .implicit, let context = listener.setting.serverContext {
-            try pipeline.addHandler(TLSHandler(server: context))
+        connection.owner = ClientEvents(of: session) { [self] in
+            // Also where the connection is gone before it was anything.
+            remove(session)
+            ended()
         }
-        try pipeline.addHandler(ClientHandler(session: session))
+        connection.backlog = limits.clientBacklog
+        session.client.connection = connection
+        if listener.setting.encryption == .implicit, let context = listener.setting.serverContext {
+            secure(connection, context)
+        }
+        session.take(.clientAccepted)
+    }
+
+    private func secure(_ connection: Connection, _ context: ServerContext) {
+        do {
+            connection.secure(with: try TLSConnection(server: context))
+        } catch {
+            connection.abort()
+        }
+    }
+
+    private func drop(_ connection: Connection, _ ended: @escaping () -> Void) {
+        connection.owner = Refusal(of: connection, within: limits.refusalTime, ended: ended)
+        connection.abort()
     }
 
     /// Tells a client that there are too many: never in plain text where TLS is due.
-    private func refuse(_ channel: any Channel, _ listener: OpenListener) throws {
-        let address = channel.remoteAddress
+    private func refuse(_ connection: Connection, _ listener: OpenListener, _ ended: @escaping () -> Void) {
+        let address = connection.remoteAddress
         let event = shared.refused(
             client: address?.ipAddress ?? "",
             port: address?.port ?? 0,
@@ -48,14 +67,18 @@ extension LoopContext {
             auditLines.append(event, at: WallClock.now())
             writeAudit()
         }
-        let pipeline = channel.pipeline.syncOperations
         guard listener.setting.encryption == .implicit, let context = listener.setting.serverContext else {
-            return try pipeline.addHandler(RefusalHandler(way: .plain))
+            let refusal = Refusal(of: connection, within: limits.refusalTime, ended: ended)
+            connection.owner = refusal
+            return refusal.tell()
         }
-        guard shared.admitRefusalHandshake(limits) else { return try pipeline.addHandler(RefusalHandler(way: .silent)) }
-        channel.closeFuture.whenComplete { [shared] _ in shared.refusalHandshakeEnded() }
-        try pipeline.addHandler(TLSHandler(server: context))
-        try pipeline.addHandler(RefusalHandler(way: .secured(within: limits.refusalTime)))
+        // Not a word where there is no TLS to say it in.
+        guard shared.admitRefusalHandshake(limits) else { return drop(connection, ended) }
+        connection.owner = Refusal(of: connection, within: limits.refusalTime) { [shared] in
+            shared.refusalHandshakeEnded()
+            ended()
+        }
+        secure(connection, context)
     }
 }
 

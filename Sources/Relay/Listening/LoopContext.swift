@@ -8,6 +8,7 @@ import NIOCore
 import POP3
 import Scanning
 import TLS
+import Transport
 
 /// The sessions of one event loop and what they have in common.
 final class LoopContext {
@@ -18,7 +19,7 @@ final class LoopContext {
         var setting: RelayConfiguration.Listener
     }
 
-    let eventLoop: any EventLoop
+    let eventLoop: Loop
     let shared: RelayState
     /// Settings and rules, replaced as a whole by a reload: a request takes them once and holds them to its end.
     private(set) var inForce: InForce
@@ -39,7 +40,7 @@ final class LoopContext {
     private(set) var isDraining = false
 
     init(
-        eventLoop: any EventLoop,
+        eventLoop: Loop,
         shared: RelayState,
         inForce: InForce,
         operatorLog: OperatorLog? = nil,
@@ -58,7 +59,7 @@ final class LoopContext {
     }
 
     convenience init(
-        eventLoop: any EventLoop,
+        eventLoop: Loop,
         shared: RelayState,
         configuration: RelayConfiguration,
         ruleSet: RuleSet,

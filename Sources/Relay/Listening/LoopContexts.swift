@@ -5,24 +5,25 @@ import Filtering
 import Logging
 import NIOCore
 import Synchronization
+import Transport
 
 /// Made when a relay starts to run.
 final class LoopContexts: Sendable {
     private struct Entry: Sendable {
-        let eventLoop: any EventLoop
+        let eventLoop: Loop
         let context: NIOLoopBound<LoopContext>
     }
 
     private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
 
     func make(
-        on group: any EventLoopGroup,
+        on group: LoopGroup,
         shared: RelayState,
         inForce: InForce,
         operatorLog: OperatorLog,
         log: Logger
     ) async throws {
-        for eventLoop in group.makeIterator() {
+        for eventLoop in group.loops {
             let own = try inForce.copy()
             let context = try await eventLoop.submit {
                 let context = LoopContext(
@@ -40,7 +41,7 @@ final class LoopContexts: Sendable {
     }
 
     /// On its own event loop only; nil before the relay has started.
-    func context(of eventLoop: any EventLoop) -> LoopContext? {
+    func context(of eventLoop: Loop) -> LoopContext? {
         entries.withLock { $0[ObjectIdentifier(eventLoop)] }?.context.value
     }
 

@@ -5,10 +5,10 @@ package import Audit
 package import Filtering
 package import Logging
 package import NIOCore
-import NIOPosix
 package import Quarantine
 import ServiceLifecycle
 import Synchronization
+package import Transport
 
 /// Listeners and the sessions behind them.
 package final class Relay: Service {
@@ -35,7 +35,7 @@ package final class Relay: Service {
         package var closed: [String] = []
     }
 
-    private let group: any EventLoopGroup
+    private let group: LoopGroup
     private let state: RelayState
     private let log: Logger
     private let operatorLog: OperatorLog
@@ -60,7 +60,7 @@ package final class Relay: Service {
         ruleSet: RuleSet,
         audit: AuditLog,
         limits: RelayLimits = RelayLimits(),
-        group: any EventLoopGroup,
+        group: LoopGroup,
         log: Logger,
         clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> NIODeadline = { .now() },
@@ -78,9 +78,14 @@ package final class Relay: Service {
         self.loops = loops
         current = Mutex(InForce(configuration: configuration, ruleSet: ruleSet, limits: limits, version: 1))
         let pause = Duration.nanoseconds(limits.acceptPause.nanoseconds)
-        listeners = Listeners(pause: pause, clock: clock, log: log) { number, setting in
-            try await ServerBootstrap(listening: number, group, state, operatorLog, loops)
-                .bind(host: setting.host, port: setting.port).get()
+        listeners = Listeners(pause: pause, clock: clock, log: log) { number, setting, failed in
+            try await Listener.bind(
+                host: setting.host,
+                port: setting.port,
+                backlog: 4096,
+                on: group,
+                Listener.Settings(listening: number, state, operatorLog, loops, failed)
+            )
         }
     }
 
@@ -212,35 +217,28 @@ package final class Relay: Service {
     }
 }
 
-extension ServerBootstrap {
-    /// Clients of a listener become sessions; it does not accept before it is told to.
-    fileprivate convenience init(
+extension Listener.Settings {
+    /// Clients of a listener become sessions.
+    fileprivate init(
         listening number: Int,
-        _ group: any EventLoopGroup,
         _ state: RelayState,
         _ operatorLog: OperatorLog,
-        _ loops: LoopContexts
+        _ loops: LoopContexts,
+        _ failed: @escaping @Sendable () -> Void
     ) {
-        self.init(group: group)
-        _ = serverChannelOption(.backlog, value: 4096)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.autoRead, value: false)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptGate(shared: state, operatorLog: operatorLog)
-                    )
-                }
+        let gate = AcceptGate(shared: state, operatorLog: operatorLog)
+        self.init(
+            pause: state.limits.acceptPause,
+            hasRoom: { gate.hasRoom() },
+            taken: { gate.clientTaken() },
+            isShort: { gate.isShort($0) },
+            failed: { _ in failed() }
+        ) { connection in
+            guard let context = loops.context(of: connection.loop) else {
+                state.connectionClosed()
+                return connection.abort()
             }
-            .childChannelInitializer { channel in
-                channel.closeFuture.whenComplete { _ in state.connectionClosed() }
-                return channel.eventLoop.makeCompletedFuture {
-                    guard let context = loops.context(of: channel.eventLoop) else { return channel.close(promise: nil) }
-                    try channel.prepareForSession(context.limits, backlog: context.limits.clientBacklog)
-                    // A client that has said all may go on listening.
-                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
-                    try context.accept(channel, listener: number)
-                }
-            }
+            context.accept(connection, listener: number) { state.connectionClosed() }
+        }
     }
 }

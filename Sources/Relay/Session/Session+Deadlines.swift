@@ -3,6 +3,7 @@
 
 import NIOCore
 import POP3
+import Transport
 
 extension Session {
     func checkDeadlines(_ now: NIODeadline) {
@@ -72,10 +73,7 @@ extension Session {
         guard taking == nil else { return false }
         let delay = min(takingDelay.map { $0 * 2 } ?? loop.limits.firstLook, loop.limits.lastLook)
         takingDelay = delay
-        let this = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        taking = loop.eventLoop.scheduleTask(in: delay) {
-            this.value.take(.takingIsDue)
-        }
+        taking = loop.eventLoop.after(delay) { self.take(.takingIsDue) }
         return false
     }
 }

@@ -6,6 +6,7 @@ import Filtering
 import NIOCore
 import POP3
 import TLS
+import Transport
 
 /// A client's connection, its upstream's, and everything in between. Belongs to one event loop.
 final class Session {
@@ -28,11 +29,11 @@ final class Session {
         case message(MessageDelivery)
     }
 
-    /// The upstream that was dialled last: the attempt, and its handler once it is connected.
+    /// The upstream that was dialled last: the attempt, and its events once it is connected.
     struct Upstream {
         var configuration: RelayConfiguration.Upstream?
-        var dialling: Dialling?
-        var handler: UpstreamHandler?
+        var dial: Dial?
+        var events: UpstreamEvents?
     }
 
     let loop: LoopContext
@@ -55,7 +56,7 @@ final class Session {
     /// Since when the upstream owes a reply.
     var upstreamOwesSince: NIODeadline?
     /// A line of the client waits until the client has taken what was sent to it.
-    var taking: Scheduled<Void>?
+    var taking: LoopTimer?
     /// How long it waited the last time.
     var takingDelay: TimeAmount?
     /// Events that came while another was being taken: writing and closing tell about themselves before they return.
@@ -105,7 +106,7 @@ final class Session {
         case .clientInputEnded: client.inputHasEnded = true
         case .clientFailed(let error): clientFailed(error)
         case .clientClosed: clientClosed()
-        case .upstreamConnected(let handler): upstreamConnected(handler)
+        case .upstreamConnected(let connection): upstreamConnected(connection)
         case .upstreamUnreachable(let error): upstreamUnreachable(error)
         case .upstreamSecured(let handshake): upstreamSecured(handshake)
         case .upstreamReceived(let buffer): upstreamReceived(buffer)
@@ -232,28 +233,15 @@ final class Session {
     // MARK: TLS in mid-session
 
     private func secureClient() {
-        guard let context = client.context, let serverContext = origin.serverContext else { return }
+        guard let connection = client.connection, let serverContext = origin.serverContext else { return }
         // The reply to STLS is the last that goes out in plain text.
         loop.writeAudit()
         client.flush(at: loop.now)
         client.isSecuring = true
         do {
-            let handler = try TLSHandler(server: serverContext)
-            try context.channel.pipeline.syncOperations.addHandler(handler, position: .first)
+            connection.secure(with: try TLSConnection(server: serverContext))
         } catch {
             clientFailed(error)
-        }
-    }
-
-    private func secureUpstream() {
-        guard let context = upstream.context, let configuration = dialled.configuration,
-            let clientContext = configuration.clientContext, let serverName = configuration.serverName
-        else { return }
-        do {
-            let handler = try TLSHandler(client: clientContext, serverName: serverName)
-            try context.channel.pipeline.syncOperations.addHandler(handler, position: .first)
-        } catch {
-            take(.upstreamFailed(error))
         }
     }
 
@@ -279,7 +267,7 @@ final class Session {
         loop.writeAudit()
         closeUpstream()
         client.close()
-        if client.context == nil { end() }
+        if client.connection == nil { end() }
     }
 
     func end() {

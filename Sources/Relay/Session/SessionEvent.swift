@@ -6,6 +6,7 @@ import NIOCore
 import Scanning
 import Sieve
 import TLS
+import Transport
 
 /// One thing that happened. Events are taken one at a time, in the order in which they happened.
 ///
@@ -18,8 +19,8 @@ enum SessionEvent {
     case clientInputEnded
     case clientFailed(any Error)
     case clientClosed
-    /// A TCP connection to the upstream stands; the channel is at this handler.
-    case upstreamConnected(UpstreamHandler)
+    /// A TCP connection to the upstream stands, and has no owner yet.
+    case upstreamConnected(Connection)
     case upstreamUnreachable(any Error)
     case upstreamSecured(TLSHandshakeCompleted)
     case upstreamReceived(ByteBuffer)

@@ -2,11 +2,12 @@
 // Must not know POP3.
 
 import NIOCore
+import Transport
 
 /// A connection with what was received from it and not taken yet, and what is on its way out.
 final class Wire {
     /// Nil before it stands and after it is gone.
-    var context: ChannelHandlerContext?
+    var connection: Connection?
     /// Received and not taken yet.
     var input = ByteBuffer()
     /// The peer will say nothing more.
@@ -52,26 +53,25 @@ final class Wire {
 
     /// Stops or resumes reading: how a slow reader on one side slows the other side down.
     func pause(_ pauses: Bool, at now: @autoclosure () -> NIODeadline) {
-        guard pauses != isPaused, let context else { return }
+        guard pauses != isPaused, let connection else { return }
         isPaused = pauses
         if !pauses { silentSince = now() }
-        // Only fails on a closed channel, where it does not matter.
-        try? context.channel.syncOptions?.setOption(.autoRead, value: !pauses)
+        connection.read(!pauses)
     }
 
     // MARK: Writing
 
-    var isWritable: Bool { context?.channel.isWritable ?? true }
+    var isWritable: Bool { connection?.isWritable ?? true }
 
     /// Octets of another wire's input, from an offset of its readable ones on; without a copy where there are many.
     func pass(_ range: Range<Int>, of input: ByteBuffer) {
-        guard context != nil else { return }
+        guard connection != nil else { return }
         written += range.count
         hand(output.pass(range, of: input))
     }
 
     func write(_ octets: [UInt8]) {
-        guard context != nil else { return }
+        guard connection != nil else { return }
         written += octets.count
         hand(output.append(octets))
     }
@@ -83,7 +83,7 @@ final class Wire {
 
     private func hand(_ buffer: ByteBuffer) {
         hasUnflushed = true
-        context?.write(NIOAny(buffer), promise: nil)
+        connection?.write(buffer)
     }
 
     func flush(at now: @autoclosure () -> NIODeadline) {
@@ -94,27 +94,24 @@ final class Wire {
             owes = true
             stalledSince = now()
         }
-        context?.flush()
+        connection?.flush()
     }
 
     // MARK: What the peer has taken
 
     /// Whether the peer has acknowledged every octet that was written. One that is gone never will.
     func hasTakenEverything() -> Bool {
-        guard let channel = context?.channel, channel.isActive, !hasUnflushed, output.isEmpty else { return false }
+        guard let connection, connection.isOpen, !hasUnflushed, output.isEmpty else { return false }
         guard owes else { return true }
-        let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        guard buffered == 0 else { return false }
-        // What is no TCP socket has taken what the kernel has taken.
-        guard let queue = KernelQueue(channel) else { return true }
+        guard connection.unsentOctets == 0, let queue = connection.kernelQueue else { return false }
         owes = queue.unacknowledged > 0
         return !owes && queue.isOpen
     }
 
     /// Looks whether the peer takes anything: one that takes some, however slowly, is not stalled.
     func lookAtProgress(_ now: NIODeadline) {
-        guard owes, !hasTakenEverything(), owes, let channel = context?.channel else { return }
-        let total = KernelQueue(channel)?.acknowledged ?? 0
+        guard owes, !hasTakenEverything(), owes, let connection else { return }
+        let total = connection.kernelQueue?.acknowledged ?? 0
         if total != acknowledged { stalledSince = now }
         acknowledged = total
     }
@@ -123,18 +120,16 @@ final class Wire {
 
     /// Ends the connection after what was written has been sent.
     func close() {
-        guard let context else { return }
         // Nothing may be said in the middle of a handshake.
         guard !isSecuring else { return abort() }
         hand(output.take())
         hasUnflushed = false
-        let channel = context.channel
-        context.writeAndFlush(NIOAny(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
+        connection?.close()
     }
 
     /// Ends the connection at once; what was not sent is lost.
     func abort() {
-        context?.close(promise: nil)
+        connection?.abort()
     }
 }
 

@@ -3,7 +3,7 @@
 
 import Glibc
 import NIOCore
-import NIOPosix
+import Transport
 
 /// An error of the network, for logs and for the operator; never a name of a function.
 struct NetworkReason: CustomStringConvertible {
@@ -15,13 +15,9 @@ struct NetworkReason: CustomStringConvertible {
 
     private static func words(_ error: any Error) -> String {
         switch error {
-        case let error as NIOConnectionError:
-            // One for each address of the name; the first is as good as any.
-            if let first = error.connectionErrors.first { return words(first.error) }
-            return words(error.dnsAError ?? error.dnsAAAAError ?? SocketAddressError.unsupported)
         case let error as IOError: return words(errno: error.errnoCode) ?? error.description
-        case ChannelError.connectTimeout: return "no connection in time"
-        case let error as SocketAddressError.UnknownHost: return "no address is known for \(error.host)"
+        case DialError.timedOut: return "no connection in time"
+        case DialError.unknownHost(let host): return "no address is known for \(host)"
         default: return String(describing: error)
         }
     }

@@ -2,74 +2,64 @@
 // Must not choose a host by anything but the settings.
 
 import NIOCore
-import NIOPosix
 import POP3
 import TLS
+import Transport
 
 extension Session {
     func dial(user: [UInt8]?) {
         guard let configuration = loop.configuration.upstream(for: user) else { return upstreamFailed(.noRoute) }
         ledger.upstreamChosen(configuration.name)
         upstream = Wire(now: loop.now)
-        let dialling = Dialling()
-        dialled = Upstream(configuration: configuration, dialling: dialling)
-        connect(to: configuration).assumeIsolated().whenComplete { result in
+        let settings = Dial.Settings(
+            timeout: loop.configuration.timeouts.connect,
+            // Before the connection is made: the relay at its other end would make one more, and so on.
+            isForbidden: { [shared = loop.shared] in shared.isOwnListener(remote: $0) }
+        )
+        let dial = Dial.begin(host: configuration.host, port: configuration.port, on: loop.eventLoop, settings) { result in
             switch result {
-            case .success(let channel) where dialling.isGivenUp: channel.close(promise: nil)
-            case .failure where dialling.isGivenUp: break
-            case .success(let channel):
-                let handler = try? channel.pipeline.syncOperations.handler(type: UpstreamHandler.self)
-                // From here on its channel's events are the session's.
-                handler?.attach(self)
-                self.take(handler.map { .upstreamConnected($0) } ?? .upstreamUnreachable(ChannelError.eof))
+            case .success(let connection): self.take(.upstreamConnected(connection))
             case .failure(let error): self.take(.upstreamUnreachable(error))
             }
         }
+        dialled = Upstream(configuration: configuration, dial: dial)
     }
 
-    private func connect(to configuration: RelayConfiguration.Upstream) -> EventLoopFuture<any Channel> {
-        let shared = loop.shared
-        let limits = loop.limits
-        let bootstrap = ClientBootstrap(group: loop.eventLoop)
-            .connectTimeout(loop.configuration.timeouts.connect)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.prepareForSession(limits, backlog: limits.upstreamBacklog)
-                    let pipeline = channel.pipeline.syncOperations
-                    if configuration.encryption == .implicit, let context = configuration.clientContext,
-                        let name = configuration.serverName
-                    {
-                        try pipeline.addHandler(TLSHandler(client: context, serverName: name))
-                    }
-                    try pipeline.addHandler(UpstreamHandler(shared: shared))
-                }
-            }
-        if let address = try? SocketAddress(ipAddress: configuration.host, port: configuration.port) {
-            return bootstrap.connect(to: address)
-        }
-        return bootstrap.connect(host: configuration.host, port: configuration.port)
-    }
-
-    func upstreamConnected(_ handler: UpstreamHandler) {
-        guard let configuration = dialled.configuration, let context = handler.context, !machine.isClosed else {
-            return handler.detach()
-        }
-        dialled.handler = handler
-        upstream.context = context
-        if loop.shared.isOwnListener(remote: context.channel.remoteAddress, local: context.channel.localAddress) {
-            return upstreamFailed(.loop)
-        }
-        if configuration.encryption == .none { ledger.upstreamConnected(to: context.channel.remoteAddress, nil) }
+    func upstreamConnected(_ connection: Connection) {
+        guard let configuration = dialled.configuration, !machine.isClosed else { return connection.abort() }
+        // From here on what happens there are the session's events.
+        let events = UpstreamEvents(of: self)
+        connection.owner = events
+        connection.backlog = loop.limits.upstreamBacklog
+        dialled.events = events
+        upstream.connection = connection
+        let remote = connection.remoteAddress
+        if loop.shared.isOwnListener(remote: remote, local: connection.localAddress) { return upstreamFailed(.loop) }
+        if configuration.encryption == .none { ledger.upstreamConnected(to: remote, nil) }
         machine.upstreamConnected(SessionMachine.UpstreamEncryption(configuration.encryption))
+        if configuration.encryption == .implicit { secureUpstream() }
+    }
+
+    /// From the start, or after STLS.
+    func secureUpstream() {
+        guard let connection = upstream.connection, let configuration = dialled.configuration,
+            let context = configuration.clientContext, let serverName = configuration.serverName
+        else { return }
+        do {
+            connection.secure(with: try TLSConnection(client: context, serverName: serverName))
+        } catch {
+            take(.upstreamFailed(error))
+        }
     }
 
     func upstreamSecured(_ handshake: TLSHandshakeCompleted) {
-        ledger.upstreamConnected(to: upstream.context?.channel.remoteAddress, handshake)
+        ledger.upstreamConnected(to: upstream.connection?.remoteAddress, handshake)
         machine.upstreamSecured()
     }
 
     func upstreamUnreachable(_ error: any Error) {
-        upstreamFailed(Self.leadsBack(error) ? .loop : .unreachable(NetworkReason(error).description))
+        if case .forbidden? = error as? DialError { return upstreamFailed(.loop) }
+        upstreamFailed(.unreachable(NetworkReason(error).description))
     }
 
     func upstreamFailed(_ failure: UpstreamFailure) {
@@ -78,25 +68,14 @@ extension Session {
 
     /// The session has no use for it any more.
     func closeUpstream() {
-        dialled.dialling?.isGivenUp = true
-        dialled.handler?.detach()
+        dialled.dial?.giveUp()
+        dialled.events?.detach()
         dialled = Upstream(configuration: dialled.configuration)
         // Nothing that it has not taken yet matters any more, and it may never take it.
         upstream.abort()
         upstream = Wire(now: loop.now)
         reading = .nothing
     }
-
-    private static func leadsBack(_ error: any Error) -> Bool {
-        if let error = error as? NIOConnectionError { return error.connectionErrors.contains { leadsBack($0.error) } }
-        return error is UpstreamHandler.OwnListenerError
-    }
-}
-
-/// An attempt to connect. A class, since it is given up while others hold it.
-final class Dialling {
-    /// The session has moved on: nobody waits for this one.
-    var isGivenUp = false
 }
 
 extension SessionMachine.UpstreamEncryption {

@@ -14,6 +14,7 @@ import Scanning
 import ServiceLifecycle
 import Sieve
 import Store
+import Transport
 import UnixSignals
 
 /// Everything that a run needs, checked and ready.
@@ -138,9 +139,11 @@ struct Server: Sendable {
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log) })
         let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let listeners = loaded.configuration.listeners.count
-        try OpenFiles.prepare(loops: threads, listeners: listeners, limits: loaded.limits)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let scanners = ScannersInUse(on: group)
+        try OpenFiles.prepare(loops: threads + 1, listeners: listeners, limits: loaded.limits)
+        let group = try LoopGroup(count: threads)
+        // Made now: later there may be no open files for it.
+        let scannerGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let scanners = ScannersInUse(on: scannerGroup)
         let loaded = try await loaded.opened(in: nil, scanners) { Self.report($0, audit, log) }
         let begin = ContinuousClock.now
         let (isServing, serves) = AsyncStream<Void>.makeStream()
@@ -183,6 +186,7 @@ struct Server: Sendable {
         await end([checking, versions], scanners)
         let lost = await audit.finish(patience: AuditLimits().finish, clock: ContinuousClock())
         try? await group.shutdownGracefully()
+        try? await scannerGroup.shutdownGracefully()
         try outcome.get()
         if lost > 0 { throw AuditLinesLost(count: lost, destination: audit.destination) }
     }

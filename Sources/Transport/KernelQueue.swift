@@ -2,37 +2,27 @@
 // Must not write or read. The unsafe calls get pointers to local values that outlive them.
 
 import Glibc
-import NIOCore
 
 /// The sending side of a socket, as the kernel sees it.
-struct KernelQueue {
+package struct KernelQueue {
     /// Octets that were handed to the kernel and that the peer has not acknowledged. They are lost when it goes.
-    let unacknowledged: Int
+    package let unacknowledged: Int
     /// Octets that the peer has acknowledged since the connection began; 0 where the kernel does not tell.
-    let acknowledged: UInt64
+    package let acknowledged: UInt64
     /// The peer can still take something; one that has reset the connection can't, whatever was in the queue.
-    let isOpen: Bool
+    package let isOpen: Bool
 
     /// Where `tcpi_bytes_acked` stands in the kernel's `struct tcp_info`, which the C library knows a part of.
     private static let acknowledgedOffset = 120
 
-    /// Nil where the channel is no TCP socket or closed.
-    init?(_ channel: any Channel) {
-        let queue = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-            Self(socket: $0)
-        }
-        guard let queue = queue ?? nil else { return nil }
-        self = queue
-    }
-
-    private init?(socket: NIOBSDSocket.Handle) {
+    fileprivate init?(_ socket: Socket) {
         var unsent: CInt = 0
         // SIOCOUTQ has the number of TIOCOUTQ.
-        guard unsafe ioctl(socket, UInt(TIOCOUTQ), &unsent) == 0 else { return nil }
+        guard unsafe ioctl(socket.descriptor, UInt(TIOCOUTQ), &unsent) == 0 else { return nil }
         unacknowledged = Int(unsent)
         var info = [UInt8](repeating: 0, count: 256)
         var length = socklen_t(info.count)
-        guard unsafe getsockopt(socket, CInt(IPPROTO_TCP), TCP_INFO, &info, &length) == 0,
+        guard unsafe getsockopt(socket.descriptor, CInt(IPPROTO_TCP), TCP_INFO, &info, &length) == 0,
             length >= Self.acknowledgedOffset + 8
         else {
             (acknowledged, isOpen) = (0, true)
@@ -42,4 +32,9 @@ struct KernelQueue {
         isOpen = [1, 8].contains(info[0])
         acknowledged = (0..<8).reversed().reduce(0) { $0 << 8 | UInt64(info[Self.acknowledgedOffset + $1]) }
     }
+}
+
+extension Connection {
+    /// Nil where the kernel does not tell, or the connection is closed.
+    package var kernelQueue: KernelQueue? { phase == .closed ? nil : KernelQueue(socket) }
 }

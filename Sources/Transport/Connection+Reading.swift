@@ -1,0 +1,98 @@
+// What the peer sends, decrypted where it is encrypted.
+// Must not read more than once in a turn: others have their turns, too.
+
+import Glibc
+import NIOCore
+import TLS
+
+extension Connection {
+    /// Stops or resumes reading: how a slow reader on one side slows the other side down.
+    package func read(_ reads: Bool) {
+        guard reads != isReading else { return }
+        isReading = reads
+        if reads, hasInput { needsTurn() }
+    }
+
+    func read() {
+        switch phase {
+        case .closed: return
+        // What it still says is not heard; it may have gone.
+        case .closing:
+            if isOver { end(nil) }
+            return
+        case .open: break
+        }
+        guard !isInputOver else {
+            if isOver { end(pendingError) }
+            return
+        }
+        // A connection that is broken has nothing to wait for: what it has left is taken, and its end is seen.
+        guard hasInput, isReading || isOver else { return }
+        receive()
+    }
+
+    private func receive() {
+        loop.area.clear(minimumCapacity: Limits.read)
+        let room = loop.area.writableBytes
+        switch socket.receive(into: &loop.area) {
+        case .done(0): inputOver()
+        case .done(let count):
+            // A read that is not full has emptied the kernel's buffer.
+            if count == room || inputEnds { needsTurn() } else { hasInput = false }
+            take(loop.area)
+        case .wouldBlock:
+            hasInput = false
+            if let sendError { end(sendError) }
+        case .failed(let number): end(IOError(errnoCode: number, reason: "recv"))
+        }
+    }
+
+    private func take(_ octets: ByteBuffer) {
+        switch security {
+        case .none: owner?.happened(.received(octets))
+        case .handshaking(let engine):
+            var ciphertext = octets
+            handshake(&ciphertext, with: engine)
+        case .secured(let engine):
+            var ciphertext = octets
+            decrypt(&ciphertext, with: engine)
+        }
+    }
+
+    /// The peer has closed its half of the connection.
+    private func inputOver() {
+        hasInput = false
+        isInputOver = true
+        switch security {
+        case .handshaking: return fail(.handshakeFailed(reason: "the peer closed the connection"))
+        // It has not said that it is over: somebody may have cut it off.
+        case .secured: owner?.happened(.failed(TLSError.closedWithoutNotify))
+        case .none: break
+        }
+        inputEnded()
+    }
+
+    /// What follows where the peer has said all.
+    func inputEnded() {
+        guard phase == .open else { return }
+        isInputOver = true
+        guard allowsHalfClosure else { return endInOrder() }
+        owner?.happened(.inputEnded)
+        if phase == .open, isOver { end(sendError ?? pendingError) }
+    }
+
+    /// Of a connection whose peer has ended it.
+    private func endInOrder() {
+        if case .secured(let engine) = security, outgoing.isEmpty, sendError == nil {
+            engine.close()
+            takeOutput(of: engine)
+            send()
+        }
+        end(sendError)
+    }
+
+    private var pendingError: IOError? {
+        let number = socket.pendingError
+        return number == 0 ? nil : IOError(errnoCode: number, reason: "recv")
+    }
+}

@@ -1,0 +1,91 @@
+// TLS on a connection, from its start or from the middle: handshake, records, alerts.
+// Must not decide anything about certificates.
+
+import NIOCore
+package import TLS
+
+extension Connection {
+    /// Begins TLS. What was written before goes out in plain text; what was read before is not this connection's any more.
+    package func secure(with engine: TLSConnection) {
+        guard phase == .open, case .none = security else { return }
+        security = .handshaking(engine)
+        var nothing = ByteBuffer()
+        let outcome = engine.handshake(&nothing)
+        takeOutput(of: engine)
+        send()
+        if case .failed(let error) = outcome { endLater(error) }
+    }
+
+    func handshake(_ ciphertext: inout ByteBuffer, with engine: TLSConnection) {
+        let outcome = engine.handshake(&ciphertext)
+        switch outcome {
+        case .wantsMore:
+            takeOutput(of: engine)
+            send()
+        case .failed(let error): fail(error)
+        case .complete:
+            security = .secured(engine)
+            let completed = engine.settle()
+            // First what was written meanwhile. It leaves after the event, in one write with the end of the handshake and
+            // with what the event makes others write.
+            encrypt(with: engine)
+            owner?.happened(.secured(completed))
+            guard phase == .open else { return }
+            flush()
+            if ciphertext.readableBytes > 0 { decrypt(&ciphertext, with: engine) }
+        }
+    }
+
+    func decrypt(_ ciphertext: inout ByteBuffer, with engine: TLSConnection) {
+        loop.plaintext.clear(minimumCapacity: ciphertext.readableBytes)
+        let before = engine.outputOctets
+        var outcome = engine.read(&ciphertext, into: &loop.plaintext)
+        let decrypted = loop.plaintext
+        if outcome == .wantsMore, engine.outputOctets > before, !isWritable {
+            // Demands for renegotiation are answered by alerts: a peer that reads none of them must not fill our memory.
+            outcome = .failed(.protocolError(reason: "the peer demands answers and does not read them"))
+        }
+        takeOutput(of: engine)
+        send()
+        if decrypted.readableBytes > 0 { owner?.happened(.received(decrypted)) }
+        // Whoever was given the plaintext may have closed.
+        guard phase == .open else { return }
+        switch outcome {
+        case .wantsMore: break
+        case .complete: inputEnded()
+        case .failed(let error): fail(error)
+        }
+    }
+
+    /// Encrypts what was written, in full records as far as it goes.
+    func encrypt(with engine: TLSConnection) {
+        guard !plaintext.isEmpty else { return }
+        let records = plaintext.takeRecords(of: Limits.record)
+        for record in records {
+            switch engine.write(record) {
+            case .complete: continue
+            case .wantsMore: return endLater(TLSError.protocolError(reason: "the peer wants a new handshake"))
+            case .failed(let error):
+                takeOutput(of: engine)
+                send()
+                return endLater(error)
+            }
+        }
+        takeOutput(of: engine)
+    }
+
+    /// What the engine has for the peer goes out next.
+    func takeOutput(of engine: TLSConnection) {
+        guard let output = engine.takeOutput() else { return }
+        outgoing.append(output)
+        if unsentOctets > backlog { isWritable = false }
+    }
+
+    /// Tells the peer by an alert, the owner by an error, and closes.
+    func fail(_ error: TLSError) {
+        if case .handshaking(let engine) = security { takeOutput(of: engine) }
+        if case .secured(let engine) = security { takeOutput(of: engine) }
+        send()
+        end(error)
+    }
+}

@@ -1,0 +1,54 @@
+// What is sent to the peer, gathered until it is flushed.
+// Must not read, nor tell the owner anything from within a call.
+
+package import NIOCore
+import TLS
+
+extension Connection {
+    /// Takes octets that are sent with the next flush.
+    package func write(_ buffer: ByteBuffer) {
+        guard phase == .open, sendError == nil else { return }
+        switch security {
+        case .none: outgoing.append(buffer)
+        case .handshaking, .secured: plaintext.append(buffer)
+        }
+        if unsentOctets > backlog { isWritable = false }
+    }
+
+    /// Sends what was written, as far as the kernel takes it; the rest follows by itself.
+    package func flush() {
+        guard phase == .open else { return }
+        if case .secured(let engine) = security { encrypt(with: engine) }
+        send()
+    }
+
+    /// Hands what is outgoing to the kernel.
+    func send() {
+        guard phase != .closed, canSend, !outgoing.isEmpty else { return }
+        switch outgoing.send(to: socket) {
+        case .done: break
+        case .wouldBlock: canSend = false
+        case .failed(let number): sendingFailed(IOError(errnoCode: number, reason: "send"))
+        }
+    }
+
+    /// The peer may have said something before it has gone: that is read first.
+    private func sendingFailed(_ error: IOError) {
+        sendError = error
+        outgoing.removeAll()
+        plaintext.removeAll()
+        isOver = true
+        hasInput = true
+        if phase == .closing { endLater(nil) } else { needsTurn() }
+    }
+
+    /// The kernel takes octets again.
+    func sendMore() {
+        canSend = true
+        send()
+        if phase == .closing, outgoing.isEmpty { return end(nil) }
+        guard phase == .open, !isWritable, unsentOctets <= backlog / 2 else { return }
+        isWritable = true
+        owner?.happened(.writable)
+    }
+}

@@ -1,0 +1,27 @@
+// The bounds of the transport, each with its reason.
+// Values only: who enforces a bound names it at the place.
+
+import NIOCore
+
+enum Limits {
+    /// Octets that are read at once. A loop has this memory once: a session that waits has none.
+    static let read = 128 * 1_024
+
+    /// The largest plaintext of one TLS record (RFC 8446, 5.1): small writes are gathered up to this size.
+    static let record = 16_384
+
+    /// Clients that a loop accepts before it looks at its connections again.
+    static let acceptsAtOnce = 8
+
+    /// How much busier than the others a loop may be before its clients go to another: an eighth, and some.
+    static let imbalance = 16
+
+    /// How long an address is tried before the next one is tried beside it (RFC 8305, 5).
+    static let attemptDelay = TimeAmount.milliseconds(250)
+
+    /// Addresses of one name that are tried.
+    static let attempts = 16
+
+    /// Names that are looked up at the same time.
+    static let resolvers = 4
+}

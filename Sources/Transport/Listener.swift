@@ -1,0 +1,140 @@
+// A socket that clients connect to: all loops wait for them, and one takes each.
+// Must not serve anybody: whoever listens does.
+
+import Glibc
+package import NIOCore
+import Synchronization
+
+/// Listens on an address until it is closed.
+///
+/// One socket for all loops, not one for each (`SO_REUSEPORT`): a loop that is busy keeps nobody waiting, and a second relay
+/// on the same address is an error and not half of the clients.
+package final class Listener: Sendable {
+    /// What is done with clients.
+    package struct Settings: Sendable {
+        /// Whether there is room for one more; if not, the listener pauses.
+        package var hasRoom: @Sendable () -> Bool
+        /// One more client has been taken.
+        package var taken: @Sendable () -> Void
+        /// On the loop of the connection, which has no owner yet.
+        package var accepted: @Sendable (Connection) -> Void
+        /// No client could be accepted for want of something; the listener pauses.
+        package var isShort: @Sendable (IOError) -> Void
+        /// The listener has ended by itself.
+        package var failed: @Sendable (IOError) -> Void
+        /// How long it pauses.
+        package var pause: TimeAmount
+
+        package init(
+            pause: TimeAmount,
+            hasRoom: @escaping @Sendable () -> Bool = { true },
+            taken: @escaping @Sendable () -> Void = {},
+            isShort: @escaping @Sendable (IOError) -> Void = { _ in },
+            failed: @escaping @Sendable (IOError) -> Void = { _ in },
+            accepted: @escaping @Sendable (Connection) -> Void
+        ) {
+            self.pause = pause
+            self.hasRoom = hasRoom
+            self.taken = taken
+            self.isShort = isShort
+            self.failed = failed
+            self.accepted = accepted
+        }
+    }
+
+    private enum Phase {
+        case bound
+        case accepting([NIOLoopBound<ListenerPort>])
+        case closed
+    }
+
+    private let socket: Socket
+    private let group: LoopGroup
+    private let settings: Settings
+    private let phase = Mutex(Phase.bound)
+    package let localAddress: SocketAddress?
+
+    /// Binds an address; nobody is accepted before `accept`.
+    ///
+    /// - Parameter host: an address, or a name whose first address is taken
+    package static func bind(
+        host: String,
+        port: Int,
+        backlog: Int,
+        on group: LoopGroup,
+        _ settings: Settings
+    ) async throws -> Listener {
+        let address: SocketAddress
+        if let numeric = try? SocketAddress(ipAddress: host, port: port) {
+            address = numeric
+        } else {
+            let loop = group.loops[0]
+            let found = await withCheckedContinuation { continuation in
+                group.resolver.resolve(host: host, port: port, on: loop) { continuation.resume(returning: $0) }
+            }
+            guard let first = found.first else { throw DialError.unknownHost(host) }
+            address = first
+        }
+        return try Listener(on: address, backlog: backlog, group, settings)
+    }
+
+    private init(on address: SocketAddress, backlog: Int, _ group: LoopGroup, _ settings: Settings) throws(IOError) {
+        socket = try Socket(family: address.protocol == .inet6 ? AF_INET6 : AF_INET)
+        do throws(IOError) {
+            try socket.bind(to: address, backlog: CInt(backlog))
+        } catch {
+            socket.close()
+            throw error
+        }
+        localAddress = socket.localAddress
+        self.group = group
+        self.settings = settings
+    }
+
+    /// Lets clients in.
+    package func accept() async {
+        var ports: [NIOLoopBound<ListenerPort>] = []
+        for loop in group.loops {
+            let port = try? await loop.submit { [self] in
+                let port = ListenerPort(of: socket, on: loop, group, settings) { self.fail($0) }
+                return NIOLoopBound(port, eventLoop: loop)
+            }.get()
+            if let port { ports.append(port) }
+        }
+        let isWanted = phase.withLock { phase in
+            guard case .bound = phase else { return false }
+            phase = .accepting(ports)
+            return true
+        }
+        guard isWanted else { return }
+        for port in ports { port.eventLoop.execute { port.value.open() } }
+    }
+
+    package var isOpen: Bool {
+        phase.withLock { phase in
+            if case .closed = phase { false } else { true }
+        }
+    }
+
+    /// Nobody is accepted any more once this has returned.
+    package func close() async {
+        let before = phase.withLock { phase in
+            defer { phase = .closed }
+            return phase
+        }
+        switch before {
+        case .closed: return
+        case .bound: break
+        case .accepting(let ports):
+            for port in ports { try? await port.eventLoop.submit { port.value.close() }.get() }
+        }
+        socket.close()
+    }
+
+    private func fail(_ error: IOError) {
+        Task {
+            await close()
+            settings.failed(error)
+        }
+    }
+}

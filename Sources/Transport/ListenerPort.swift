@@ -1,0 +1,101 @@
+// A listener as one loop sees it: takes the next clients, or waits until there is room for them.
+// Must not close the listener's socket.
+
+import Glibc
+import NIOCore
+import Synchronization
+
+/// Belongs to its loop's thread.
+final class ListenerPort {
+    private let socket: Socket
+    private let loop: Loop
+    private let group: LoopGroup
+    private let settings: Listener.Settings
+    private let failed: (IOError) -> Void
+    private var isOpen = false
+    private var pause: LoopTimer?
+
+    init(
+        of socket: Socket,
+        on loop: Loop,
+        _ group: LoopGroup,
+        _ settings: Listener.Settings,
+        failed: @escaping (IOError) -> Void
+    ) {
+        self.socket = socket
+        self.loop = loop
+        self.group = group
+        self.settings = settings
+        self.failed = failed
+    }
+
+    func open() {
+        isOpen = true
+        watch()
+    }
+
+    func close() {
+        isOpen = false
+        if let pause { pause.cancel() } else { loop.poll.remove(socket.descriptor) }
+        pause = nil
+    }
+
+    private func watch() {
+        pause = nil
+        guard isOpen else { return }
+        do throws(IOError) {
+            try loop.poll.add(self, socket.descriptor, for: EventPoll.listener)
+        } catch {
+            pauses()
+        }
+    }
+
+    /// Clients wait in the kernel meanwhile. Without a pause the loop would be asked to accept again at once, for ever.
+    private func pauses() {
+        loop.poll.remove(socket.descriptor)
+        pause = loop.after(settings.pause) { [weak self] in self?.watch() }
+    }
+
+    private func take(_ accepted: Socket, _ address: SocketAddress?) {
+        settings.taken()
+        let quietest = group.quietest(instead: loop)
+        guard quietest !== loop else { return Self.begin(accepted, address, on: loop, settings) }
+        quietest.execute { [settings] in Self.begin(accepted, address, on: quietest, settings) }
+    }
+
+    private static func begin(
+        _ socket: Socket,
+        _ address: SocketAddress?,
+        on loop: Loop,
+        _ settings: Listener.Settings
+    ) {
+        let connection = Connection(socket, remoteAddress: address, on: loop, allowsHalfClosure: true)
+        settings.accepted(connection)
+        do throws(IOError) {
+            try loop.poll.add(connection, socket.descriptor, for: EventPoll.stream)
+        } catch {
+            connection.endLater(error)
+        }
+    }
+}
+
+extension ListenerPort: EventSource {
+    func ready(_ readiness: Readiness) {
+        for _ in 0..<Limits.acceptsAtOnce where isOpen && pause == nil {
+            guard settings.hasRoom() else { return pauses() }
+            switch socket.accept() {
+            case .success(let (accepted, address)): take(accepted, address)
+            case .failure(let error):
+                switch error.errnoCode {
+                case EAGAIN, EWOULDBLOCK: return
+                case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                    settings.isShort(error)
+                    return pauses()
+                // The client has gone while it waited, or its network: accept(2) wants to be called again.
+                case ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, EPERM: continue
+                default: return failed(error)
+                }
+            }
+        }
+    }
+}
