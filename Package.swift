@@ -16,7 +16,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
-let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -68,7 +67,7 @@ let package = Package(
         .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // read again
         .target(name: "Quarantine", dependencies: ["Mail", system], swiftSettings: strict),  // messages held on disk
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
-        .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL for SwiftNIO
+        .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL, connection by connection
         .target(
             name: "Transport",
             dependencies: ["CLinux", "TLS", heap, nioCore, nioPosix],
@@ -108,6 +107,12 @@ let package = Package(
             path: "Tests/ScannerDaemons",
             swiftSettings: strict
         ),  // real scanners that tests start
+        .target(
+            name: "TLSChannel",
+            dependencies: ["TLS", nioCore],
+            path: "Tests/TLSChannel",
+            swiftSettings: strict
+        ),  // TLS for peers that tests play
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
         .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
@@ -129,7 +134,12 @@ let package = Package(
         ),
         .testTarget(
             name: "TLSTests",
-            dependencies: ["TLS", "COpenSSL", "ChildProcess", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["TLS", "TLSChannel", "COpenSSL", "ChildProcess", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: ["Transport", "TLS", "ChildProcess", nioCore],
             swiftSettings: strict
         ),
         .testTarget(
@@ -154,7 +164,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["popsieve", "Scanning", "ScannerDaemons", "TLS", "ChildProcess", nioCore, nioPosix],
+            dependencies: [
+                "popsieve", "Scanning", "ScannerDaemons", "TLS", "TLSChannel", "ChildProcess", nioCore, nioPosix,
+            ],
             swiftSettings: strict
         ),  // with real peers
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests

@@ -1,25 +1,16 @@
 // The bounds of the TLS layer, each with its reason.
 // Values only: who enforces a bound names it at the place.
 
-import NIOCore
-
 /// The bounds of the TLS layer.
 enum Limits {
     /// Octets of plaintext that may be written before the handshake ends: a greeting and a few commands fit many times.
     static let plaintextBeforeHandshake = 65_536
-
-    /// How long a closing connection waits for its last octets and the close_notify to leave. A reader that has stopped
-    /// reading must not hold a closed session; one that reads needs a round trip at most.
-    static let closeNotifyWait = TimeAmount.seconds(2)
 
     /// The largest plaintext of one record (RFC 8446, 5.1). Small writes are gathered up to this size.
     static let record = 16_384
 
     /// Octets that a record adds to its plaintext at most with the ciphers in use: header, nonce, tag, padding.
     static let recordOverhead = 96
-
-    /// Octets of ciphertext that are handed to the channel at once: 8 records. Larger ones gain nothing measurable.
-    static let ciphertextChunk = 8 * record
 
     /// Octets of the largest PEM file that is read: far more than any bundle of roots has.
     static let pemFile = 16 * 1024 * 1024

@@ -19,6 +19,9 @@ package import NIOCore
         case failed(TLSError)
     }
 
+    /// Octets of plaintext that may wait for the end of a handshake.
+    package static let mostBeforeHandshake = Limits.plaintextBeforeHandshake
+
     /// Which side of the handshake we are.
     enum Role {
         case server(ServerContext)

@@ -26,10 +26,13 @@ extension Connection {
             if isOver { end(pendingError) }
             return
         }
-        // A connection that is broken has nothing to wait for: what it has left is taken, and its end is seen.
-        guard hasInput, isReading || isOver else { return }
+        // A connection that is broken has nothing to wait for: what it has left is taken, and its end is seen. A handshake
+        // reads by itself.
+        guard hasInput, isReading || isOver || isHandshaking else { return }
         receive()
     }
+
+    private var isHandshaking: Bool { if case .handshaking = security { true } else { false } }
 
     private func receive() {
         loop.area.clear(minimumCapacity: Limits.read)

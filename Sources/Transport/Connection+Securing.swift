@@ -31,7 +31,10 @@ extension Connection {
             encrypt(with: engine)
             owner?.happened(.secured(completed))
             guard phase == .open else { return }
+            let wasWritable = isWritable
             flush()
+            tellWritability(wasWritable)
+            guard phase == .open else { return }
             if ciphertext.readableBytes > 0 { decrypt(&ciphertext, with: engine) }
         }
     }
@@ -57,11 +60,9 @@ extension Connection {
         }
     }
 
-    /// Encrypts what was written, in full records as far as it goes.
+    /// Encrypts what was written, in full records as far as it goes, behind what the engine has to say on its own.
     func encrypt(with engine: TLSConnection) {
-        guard !plaintext.isEmpty else { return }
-        let records = plaintext.takeRecords(of: Limits.record)
-        for record in records {
+        for record in plaintext.takeRecords(of: Limits.record) {
             switch engine.write(record) {
             case .complete: continue
             case .wantsMore: return endLater(TLSError.protocolError(reason: "the peer wants a new handshake"))

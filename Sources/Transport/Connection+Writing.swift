@@ -10,7 +10,10 @@ extension Connection {
         guard phase == .open, sendError == nil else { return }
         switch security {
         case .none: outgoing.append(buffer)
-        case .handshaking, .secured: plaintext.append(buffer)
+        case .secured: plaintext.append(buffer)
+        case .handshaking:
+            plaintext.append(buffer)
+            if plaintext.octets > TLSConnection.mostBeforeHandshake { endLater(TLSError.tooMuchBeforeHandshake) }
         }
         if unsentOctets > backlog { isWritable = false }
     }
@@ -26,7 +29,8 @@ extension Connection {
     func send() {
         guard phase != .closed, canSend, !outgoing.isEmpty else { return }
         switch outgoing.send(to: socket) {
-        case .done: break
+        // Whoever writes and flushes asks afterwards; an event is for whoever waits.
+        case .done: isWritable = isWritable || unsentOctets <= backlog / 2
         case .wouldBlock: canSend = false
         case .failed(let number): sendingFailed(IOError(errnoCode: number, reason: "send"))
         }
@@ -45,10 +49,14 @@ extension Connection {
     /// The kernel takes octets again.
     func sendMore() {
         canSend = true
+        let wasWritable = isWritable
         send()
         if phase == .closing, outgoing.isEmpty { return end(nil) }
-        guard phase == .open, !isWritable, unsentOctets <= backlog / 2 else { return }
-        isWritable = true
-        owner?.happened(.writable)
+        if unsentOctets <= backlog / 2 { isWritable = true }
+        tellWritability(wasWritable)
+    }
+
+    func tellWritability(_ wasWritable: Bool) {
+        if phase == .open, isWritable, !wasWritable { owner?.happened(.writable) }
     }
 }

@@ -41,6 +41,7 @@ struct SendQueue {
 
     /// Takes all of it: small buffers gathered up to `size` octets, large ones as they are.
     mutating func takeRecords(of size: Int) -> [ByteBuffer] {
+        guard octets > 0 else { return [] }
         defer { removeAll() }
         guard !others.isEmpty else { return [first] }
         var records: [ByteBuffer] = []

@@ -43,6 +43,9 @@ struct Timers {
     private var made: UInt64 = 0
     private var mostAllowed = many
 
+    /// Those that were cancelled among them.
+    var count: Int { heap.count }
+
     mutating func add(at deadline: NIODeadline, _ work: @escaping () -> Void) -> LoopTimer {
         made += 1
         let timer = LoopTimer(deadline: deadline, number: made, work: work)

@@ -4,6 +4,7 @@
 import Audit
 import Filtering
 import Logging
+import NIOCore
 import Synchronization
 import Testing
 import Transport

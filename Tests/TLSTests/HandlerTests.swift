@@ -3,6 +3,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import TLSChannel
 import Testing
 
 @testable import TLS

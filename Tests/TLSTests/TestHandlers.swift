@@ -1,6 +1,7 @@
 // Handlers that stand above TLS in the tests on real sockets.
 
 import NIOCore
+import TLSChannel
 
 @testable import TLS
 

@@ -2,6 +2,7 @@
 // Must not change them: the scanner has taken the stuffing out already.
 
 import NIOCore
+import Octets
 import POP3
 
 /// The octets of a header block; not copied as long as they lie in one piece, and unrepaired, in the chunk.
@@ -92,13 +93,11 @@ extension Span where Element == UInt8 {
     /// The offset behind the first empty line of a block that begins at `start`; line ends are CRLF.
     fileprivate func offsetBehindEmptyLine(from start: Int) -> Int? {
         if count - start >= 2, self[start] == 0x0D, self[start + 1] == 0x0A { return start + 2 }
-        var index = start + 3
-        while index < count {
-            // An empty line ends in LF; what is no LF can at best be the CR before it.
-            if self[index] == 0x0A, self[index - 1] == 0x0D, self[index - 2] == 0x0A, self[index - 3] == 0x0D {
-                return index + 1
-            }
-            index += 1
+        var index = start + 2
+        // Hardly any line but an empty one begins with CR.
+        while let begin = firstOffset(of: 0x0D, behind: 0x0A, from: index) {
+            if self[begin - 2] == 0x0D, begin + 1 < count, self[begin + 1] == 0x0A { return begin + 2 }
+            index = begin + 1
         }
         return nil
     }

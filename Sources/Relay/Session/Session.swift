@@ -213,6 +213,8 @@ final class Session {
         upstream.flush(at: loop.now)
         client.flush(at: loop.now)
         noteWhatUpstreamOwes()
+        client.compactInput()
+        upstream.compactInput()
         guard !machine.isClosed else { return }
         upstream.pause(isHeldUp || isHeldBehind || !client.isWritable, at: loop.now)
         // It is read also while a message is judged: if it leaves, nobody needs the verdict.

@@ -51,6 +51,9 @@ final class Wire {
         if input.readableBytes == 0 { input = ByteBuffer() }
     }
 
+    /// What has to wait must not hold the memory that the loop reads into.
+    func compactInput() { input.compact() }
+
     /// Stops or resumes reading: how a slow reader on one side slows the other side down.
     func pause(_ pauses: Bool, at now: @autoclosure () -> NIODeadline) {
         guard pauses != isPaused, let connection else { return }

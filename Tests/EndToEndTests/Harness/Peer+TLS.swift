@@ -4,6 +4,7 @@
 import NIOCore
 import NIOPosix
 import TLS
+import TLSChannel
 
 extension Peer {
     /// Goes on in TLS, as a client.

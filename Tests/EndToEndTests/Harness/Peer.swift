@@ -5,6 +5,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import TLS
+import TLSChannel
 
 /// A connection whose bytes a test sends and looks at.
 final class Peer {

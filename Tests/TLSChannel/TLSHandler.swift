@@ -1,7 +1,8 @@
-// TLS between a channel and the handlers above it: ByteBuffers of ciphertext below, of plaintext above.
+// TLS for peers that tests play on SwiftNIO: ByteBuffers of ciphertext below, of plaintext above.
 // It must not decide anything about certificates or protocols, nor keep time but for closing.
 
 package import NIOCore
+package import TLS
 
 /// TLS as a channel handler, for a channel from its start (implicit TLS) or from the middle of a session (STLS).
 ///

@@ -2,6 +2,7 @@
 // It must not hold more than one record once the handshake is over.
 
 import NIOCore
+import TLS
 
 /// Writes that will never be flushed.
 struct AbandonedWrites {
