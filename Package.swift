@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // read again
         .target(name: "Quarantine", dependencies: ["Mail", system], swiftSettings: strict),  // messages held on disk
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
-        .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL, connection by connection
+        .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL
         .target(
             name: "Transport",
             dependencies: ["CLinux", "TLS", heap, nioCore, nioPosix],

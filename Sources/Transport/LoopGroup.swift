@@ -59,12 +59,17 @@ package final class LoopGroup: EventLoopGroup {
         var thread = pthread_t()
         // Invariant: the thread takes the reference that is made here.
         let reference = unsafe Unmanaged.passRetained(loop).toOpaque()
-        let result = unsafe pthread_create(&thread, nil, { reference in
-            if let reference = unsafe reference {
-                unsafe Unmanaged<Loop>.fromOpaque(reference).takeRetainedValue().run()
-            }
-            return nil
-        }, reference)
+        let result = unsafe pthread_create(
+            &thread,
+            nil,
+            { reference in
+                if let reference = unsafe reference {
+                    unsafe Unmanaged<Loop>.fromOpaque(reference).takeRetainedValue().run()
+                }
+                return nil
+            },
+            reference
+        )
         precondition(result == 0, "the system has no thread for an event loop")
         self.thread = thread
         _ = unsafe pthread_setname_np(thread, name)

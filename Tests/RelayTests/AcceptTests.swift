@@ -18,7 +18,10 @@ import Testing
         try body(AcceptGate(shared: state, operatorLog: operatorLog), state, said)
     }
 
-    @Test("a listener that can't accept says so once, and when it goes on", arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM])
+    @Test(
+        "a listener that can't accept says so once, and when it goes on",
+        arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM]
+    )
     func pauses(_ number: Int32) throws {
         try gate { gate, _, said in
             for _ in 0..<10 { gate.isShort(IOError(errnoCode: number, reason: "accept")) }

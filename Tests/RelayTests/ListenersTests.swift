@@ -30,7 +30,7 @@ import Transport
             if refused.withLock({ $0.contains(setting.port) }) {
                 throw IOError(errnoCode: EADDRINUSE, reason: "bind")
             }
-            let settings = Listener.Settings(pause: .seconds(1), failed: { _ in failed() }) { $0.abort() }
+            let settings = Listener.Settings(pause: .seconds(1), failed: { _ in failed() }, accepted: { $0.abort() })
             let listener = try await Listener.bind(
                 host: setting.host,
                 port: setting.port,

@@ -80,7 +80,9 @@ struct ConnectionTests {
             try await pair.accepted.on { $0.read(true) }
             try await pair.accepted.seen.waits(for: "the end") { $0.events == ["input ended"] }
             #expect(pair.accepted.seen.octets.count == 8 << 20)
-            #expect(try await pair.dialled.seen.ended() == ["writable", "closed"] || pair.dialled.seen.events == ["closed"])
+            #expect(
+                try await pair.dialled.seen.ended() == ["writable", "closed"] || pair.dialled.seen.events == ["closed"]
+            )
         }
     }
 

@@ -62,7 +62,9 @@ struct DialTests {
         let listener = try await Listener.bind(host: "127.0.0.1", port: 0, backlog: 0, on: group, settings)
         let port = try #require(listener.localAddress?.port)
         var results: [String] = []
-        for _ in 0..<4 where results.last != "timedOut" { results.append(try await dial(port: port, timeout: .seconds(1))) }
+        for _ in 0..<4 where results.last != "timedOut" {
+            results.append(try await dial(port: port, timeout: .seconds(1)))
+        }
         #expect(results.last == "timedOut", "\(results)")
         await listener.close()
         try await group.shutdownGracefully()

@@ -18,11 +18,12 @@ struct ListenerTests {
         func settings() -> Listener.Settings {
             Listener.Settings(
                 pause: .milliseconds(5),
-                hasRoom: { self.count < self.room.load(ordering: .relaxed) }
-            ) { connection in
-                connection.owner = Recorder()
-                self.list.withLock { $0.append(NIOLoopBound(connection, eventLoop: connection.loop)) }
-            }
+                hasRoom: { self.count < self.room.load(ordering: .relaxed) },
+                accepted: { connection in
+                    connection.owner = Recorder()
+                    self.list.withLock { $0.append(NIOLoopBound(connection, eventLoop: connection.loop)) }
+                }
+            )
         }
     }
 

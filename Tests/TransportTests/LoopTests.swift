@@ -59,7 +59,8 @@ struct LoopTests {
         #expect(timers.takeDue(at: now).isEmpty && timers.takeDue(at: now + .nanoseconds(1)).count == 1)
     }
 
-    @Test("a wait that nobody would end is not begun: what comes at the last moment is done") func wakeUps() async throws {
+    @Test("a wait that nobody would end is not begun: what comes at the last moment is done")
+    func wakeUps() async throws {
         let group = try LoopGroup(count: 2)
         let (one, other) = (group.loops[0], group.loops[1])
         // Each answer is brought while the loop that waits for it falls asleep.

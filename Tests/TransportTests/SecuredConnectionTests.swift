@@ -2,8 +2,8 @@
 // Must not ask how long anything took.
 
 import NIOCore
-import Testing
 import TLS
+import Testing
 import Transport
 
 @Suite("Connections in TLS", .timeLimit(.minutes(2)))
@@ -153,7 +153,9 @@ struct SecuredConnectionTests {
         }
     }
 
-    @Test("who closes in the handshake says nothing, and nobody hears what was to follow") func closesInHandshake() async throws {
+    @Test("who closes in the handshake says nothing, and nobody hears what was to follow") func closesInHandshake()
+        async throws
+    {
         try await Pair.connected { pair in
             try await pair.accepted.on { connection in
                 connection.secure(with: try Certificate.server())

@@ -8,9 +8,12 @@ import Testing
 
 @Suite("Octets on their way")
 struct SendQueueTests {
-    @Test("small writes make one record, large ones go as they are", arguments: [
-        ([1, 2, 3], [6]), ([10, 10], [10, 10]), ([4, 4, 4], [8, 4]), ([30], [30]), ([1, 30, 1, 1], [1, 30, 2]),
-    ])
+    @Test(
+        "small writes make one record, large ones go as they are",
+        arguments: [
+            ([1, 2, 3], [6]), ([10, 10], [10, 10]), ([4, 4, 4], [8, 4]), ([30], [30]), ([1, 30, 1, 1], [1, 30, 2]),
+        ]
+    )
     func records(_ writes: [Int], _ records: [Int]) {
         var queue = SendQueue()
         for size in writes { queue.append(ByteBuffer(repeating: 0x61, count: size)) }

@@ -232,13 +232,14 @@ extension Listener.Settings {
             hasRoom: { gate.hasRoom() },
             taken: { gate.clientTaken() },
             isShort: { gate.isShort($0) },
-            failed: { _ in failed() }
-        ) { connection in
-            guard let context = loops.context(of: connection.loop) else {
-                state.connectionClosed()
-                return connection.abort()
+            failed: { _ in failed() },
+            accepted: { connection in
+                guard let context = loops.context(of: connection.loop) else {
+                    state.connectionClosed()
+                    return connection.abort()
+                }
+                context.accept(connection, listener: number) { state.connectionClosed() }
             }
-            context.accept(connection, listener: number) { state.connectionClosed() }
-        }
+        )
     }
 }

@@ -16,7 +16,8 @@ extension Session {
             // Before the connection is made: the relay at its other end would make one more, and so on.
             isForbidden: { [shared = loop.shared] in shared.isOwnListener(remote: $0) }
         )
-        let dial = Dial.begin(host: configuration.host, port: configuration.port, on: loop.eventLoop, settings) { result in
+        let (host, port) = (configuration.host, configuration.port)
+        let dial = Dial.begin(host: host, port: port, on: loop.eventLoop, settings) { result in
             switch result {
             case .success(let connection): self.take(.upstreamConnected(connection))
             case .failure(let error): self.take(.upstreamUnreachable(error))
