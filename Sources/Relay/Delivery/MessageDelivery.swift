@@ -257,16 +257,6 @@ final class MessageDelivery {
     /// Octets of the message as the server has it.
     var octetsIn: Int { received - scanner.stuffingDots }
 
-    /// Octets of the message as the client got it.
-    var octetsOut: Int {
-        switch phase {
-        case .dropped: noticeOctets
-        case .header, .judging, .holding, .deciding: 0
-        case .releasing(let whole), .released(let whole): whole.releasedOctets
-        case .body: octetsIn + growth + (lineEndings == .keep ? 0 : scanner.bareLineFeeds + scanner.bareCarriageReturns)
-        }
-    }
-
     /// Names of what was wrong with the message when it was judged; without rules, so far.
     var defects: [String] { verdict?.defects ?? repairs }
 
@@ -297,9 +287,8 @@ final class MessageDelivery {
             case .judging, .deciding, .releasing, .released: return .needMore
             case .body where cut != nil: return passCut(chunk.readableBytesUInt8Span, &offset)
             case .body:
-                let step = passBody(chunk.readableBytesUInt8Span, &offset)
-                if case .pass(let range) = step { return .pass(cut(range, of: chunk.readableBytesUInt8Span)) }
-                return step
+                let octets = chunk.readableBytesUInt8Span
+                return cut(passBody(octets, &offset), of: octets)
             case .dropped: return drop(chunk.readableBytesUInt8Span, &offset)
             }
         }
@@ -406,7 +395,7 @@ final class MessageDelivery {
         facts.defects = repairs
         if isTooLarge {
             phase = .judging(HeldHeader(octets: octets, untouched: untouched))
-            return exceed(sizePolicy?.octets ?? 0)
+            return exceed(.setting(sizePolicy?.octets ?? 0))
         }
         filter = Filter(ruleSet: rules.ruleSet, header: octets, facts: facts)
         phase = .judging(HeldHeader(octets: octets, untouched: untouched))
