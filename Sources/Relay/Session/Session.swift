@@ -277,6 +277,7 @@ final class Session {
             now: now
         )
         loop.writeAudit()
+        if closing == .quit { forgetDeleted() }
         closeUpstream()
         client.close()
         if client.context == nil { end() }
