@@ -142,6 +142,11 @@ final class MessageDelivery {
     var postponedHeader: [UInt8] = []
     /// Octets of the reply as received, without its last line.
     private var received = 0
+    /// The same when nothing more was wanted.
+    private var wanted = 0
+    /// Octets that were read and dropped since then, and since when they are.
+    var droppedOctets: Int { received - wanted }
+    var droppedSince: NIODeadline?
     /// By how many octets the client's header is longer than the server's.
     var growth = 0
 
@@ -334,6 +339,7 @@ final class MessageDelivery {
 
     func dropRest() {
         noteHeld()
+        if !isDropped { wanted = received }
         phase = .dropped
         scanner.form = .verbatim
     }

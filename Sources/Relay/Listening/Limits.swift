@@ -16,6 +16,9 @@ package struct RelayLimits: Sendable {
     package var clientBacklog = 262_144
     /// What waits for an upstream that reads slowly, and what a client may send ahead of the replies.
     package var upstreamBacklog = 65_536
+    /// Of a reply that is read and goes to nobody, such as the rest of a message that was cut off or replaced: a server that
+    /// never ends it would be read for ever. Larger than any message that servers take.
+    package var rest = 1_073_741_824
     /// One read of a connection that is busy; an idle one holds `idleRead`.
     package var busyRead = 131_072
     package var idleRead = 512

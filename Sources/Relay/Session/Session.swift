@@ -92,6 +92,7 @@ final class Session {
         act(on: event)
         perform()
         takeReplies()
+        checkDropped()
         if upstream.inputHasEnded, !isHeldUp { upstreamFailed(.closed(machine.upstreamPhase)) }
         perform()
         takeClientLines()
