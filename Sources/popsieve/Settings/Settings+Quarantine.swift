@@ -64,7 +64,11 @@ extension Settings {
         } catch {
             let words = "\(error)".split(separator: "; ", maxSplits: 1)
             let fix = words.count > 1 ? String(words[1]) : "name another folder, or write quarantine: none"
-            findings.error(quarantine.places["path"], "quarantine: \(words.first ?? "")", fix)
+            return findings.error(quarantine.places["path"], "quarantine: \(words.first ?? "")", fix)
         }
+        let beginning = quarantineExists ? folder : NewFiles.beginning(of: folder)
+        guard let obstacle = NewFiles.obstacle(in: beginning) else { return }
+        let message = "quarantine: nothing can be made in \(beginning): \(obstacle)"
+        findings.error(quarantine.places["path"], message, "name another folder, or write quarantine: none")
     }
 }
