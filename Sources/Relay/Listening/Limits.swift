@@ -22,7 +22,7 @@ package struct RelayLimits: Sendable {
     /// One read of a connection that is busy; an idle one holds `idleRead`.
     package var busyRead = 131_072
     package var idleRead = 512
-    /// How many sessions at once; one more is greeted with `-ERR [SYS/TEMP]`. Each takes two of the process's open files.
+    /// How many sessions at once; one more is greeted with `-ERR [SYS/TEMP]`. Each takes ``descriptorsOfSession``.
     package var sessions = 20_000
     /// Somebody has asked for so many: it is worth a warning if there are no open files for them. The default is only as
     /// many as there could be.
@@ -31,8 +31,11 @@ package struct RelayLimits: Sendable {
     // MARK: Accepting
 
     /// Open files that no client gets: for a reload (the audit log, rules, certificates), for what the resolver opens, and
-    /// for a second try of an upstream's address while the first is still open.
+    /// for a second try of an upstream's address while the first is still open; and what
+    /// ``reserve(_:)`` adds.
     package var descriptorReserve = 16
+    /// Open files of a session: its two connections, and the file of a message that is held, where rules want messages whole.
+    package var descriptorsOfSession = 2
     /// How long listening pauses when there are no open files left: a session may end any moment, and trying costs little.
     package var acceptPause = TimeAmount.milliseconds(250)
     /// The operator is told once in this time that listening pauses, that a client was refused, that an upstream fails for

@@ -74,7 +74,7 @@ struct LimitField {
                 path: \.sessions,
                 unit: .count,
                 least: 1,
-                meaning: "at once; default: fewer, if open files (two each) are"
+                meaning: "at once; default: fewer, if open files (2 or 3 each) are"
             ),
             .init(key: "header-block", path: \.headerBlock, least: 1024, meaning: "a header block held for rules"),
             .init(key: "client-backlog", path: \.clientBacklog, least: 4096, meaning: "waiting for a slow client"),

@@ -133,6 +133,15 @@ extension Settings {
     ) -> Loaded {
         // Without rules nothing is remembered, but for what a size limit has kept from clients.
         let store = ruleSet?.isEmpty == false || limitsSizes ? storeFile() : nil
+        var limits = limits
+        limits.reserve(
+            .init(
+                holdsMessages: ruleSet?.mayWantBody ?? false,
+                keepsMessages: keepsMessages,
+                remembers: store != nil,
+                scanners: scanners.descriptors
+            )
+        )
         return Loaded(
             configuration: configuration,
             limits: limits,
