@@ -31,6 +31,10 @@ struct NoticeTextParser {
             return fault(1, "the line is longer than \(TextLimits.noticeTemplateLine) characters", "break it")
         }
         guard texts[section] != nil else { return takeSubject(line, of: section) }
+        let isFirst = texts[section]?.lines.allSatisfy(\.isEmpty) ?? true
+        if !section.hasSubject, isFirst, line.lowercased().hasPrefix("subject:") {
+            return fault(1, "a message that is \(section.rawValue) keeps its own subject", "write the text alone")
+        }
         let pieces = pieces(line, from: 1)
         texts[section]?.lines.append(pieces)
     }
@@ -47,6 +51,8 @@ struct NoticeTextParser {
             fault(2, "\"\(name)\" stands here twice", "keep one of them")
             isInUnknownSection = true
             self.section = nil
+        } else if !section.hasSubject {
+            texts[section] = .init(subject: [], lines: [])
         }
     }
 
@@ -76,6 +82,9 @@ struct NoticeTextParser {
         }
         text.lines = text.lines.drop { $0.isEmpty }.reversed().drop { $0.isEmpty }.reversed()
         texts[section] = text
+        if !section.hasSubject, text.lines.isEmpty, faults.isEmpty {
+            fault(1, "\"\(section.rawValue)\" says nothing", "write for example: the rest was left out")
+        }
     }
 
     // MARK: A line
@@ -112,10 +121,13 @@ struct NoticeTextParser {
     }
 
     private mutating func placeholder(_ name: String, isClosed: Bool, _ column: Int) -> NoticeTexts.Placeholder? {
-        let known = NoticeTexts.Placeholder.allCases.map { "{\($0.rawValue)}" }.joined(separator: ", ")
-        if isClosed, let placeholder = NoticeTexts.Placeholder(rawValue: name) { return placeholder }
+        let all = section?.placeholders ?? []
+        let known = all.map { "{\($0.rawValue)}" }.joined(separator: ", ")
+        let placeholder = isClosed ? NoticeTexts.Placeholder(rawValue: name) : nil
+        if let placeholder, all.contains(placeholder) { return placeholder }
         let shown = name.singleLine(upTo: TextLimits.fieldName)
-        let message = isClosed ? "nothing is known as {\(shown)}" : "a brace is not closed"
+        let isElsewhere = placeholder == nil ? "" : " in \"\(section?.rawValue ?? "")\""
+        let message = isClosed ? "nothing is known as {\(shown)}\(isElsewhere)" : "a brace is not closed"
         fault(column, message, "one of: \(known); for a brace itself write {{")
         return nil
     }

@@ -5,7 +5,7 @@ extension NoticeTexts {
     package static let standardFile = """
         # The short messages that stand in for mail that rules withhold. Change what you like, and name this file in the
         # settings (notices: FILE); a section that is left out stays as it is here. UTF-8; lines that begin with # are
-        # comments. Each section begins with its Subject. Placeholders:
+        # comments. Each section begins with its Subject, but for the last one. Placeholders:
         #   {subject} {from} {date}  of the message
         #   {rule}                   the rule file, and its line
         #   {reason}                 why it was rejected; as many lines as it has
@@ -129,6 +129,11 @@ extension NoticeTexts {
 
         The message itself is still on the mail server, and can't be deleted as
         long as nobody has looked at it. Fetch it again later.
+
+        # Behind the first lines of a message that is too large, in the message itself: no subject, and of placeholders
+        # {reason} alone. It is shown in whatever the message is written in there; ASCII is right everywhere.
+        [truncated]
+        (Popsieve left out what follows here. {reason}.)
 
         """
 }

@@ -19,6 +19,14 @@ package struct NoticeTexts: Sendable {
         case refused
         /// Nobody could look at it for now.
         case postponed
+        /// It is too large, and its client has its beginning; this stands behind that.
+        case truncated
+
+        /// Whether it is a message of its own.
+        var hasSubject: Bool { self != .truncated }
+
+        /// What it may name: a message that streams to the client is known no more when its end is cut off.
+        var placeholders: [Placeholder] { hasSubject ? Placeholder.allCases : [.reason] }
     }
 
     /// What stands in braces.
@@ -83,6 +91,14 @@ package struct NoticeTexts: Sendable {
 
     /// Those of ``standardFile``.
     package static let standard = NoticeTexts()
+
+    /// What stands behind the beginning of a message that is too large: lines without their ends, not dot-stuffed.
+    ///
+    /// - Parameter reason: one line of printable ASCII
+    package func note(reason: String) -> [String] {
+        let values = NoticeValues(single: [:], reason: reason.noticeLines, copies: [])
+        return self[.truncated].lines.flatMap { $0.lines(values) }.flatMap(\.fittingLines)
+    }
 
     subscript(kind: Kind) -> Text { texts[kind] ?? Text(subject: [.placeholder(.subject)], lines: []) }
 }

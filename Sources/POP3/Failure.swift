@@ -16,6 +16,8 @@ package enum UpstreamFailure: Equatable, Sendable {
     case certificateRejected(String)
     case tlsFailed(String)
     case closed(Phase)
+    /// It does not come to the end of a reply of which the client gets nothing more; which limit that is beyond.
+    case endless(String)
     case violation(Violation)
 
     /// How far the session with the upstream had come.
@@ -41,6 +43,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .certificateRejected: "certificate-rejected"
         case .tlsFailed: "tls-failed"
         case .closed: "closed"
+        case .endless: "endless-reply"
         case .violation: "protocol-violation"
         }
     }
@@ -50,7 +53,9 @@ package enum UpstreamFailure: Equatable, Sendable {
         switch self {
         case .noRoute: "no route for this user"
         case .loop: "the upstream is one of Popsieve's own listeners"
-        case .unreachable(let why), .refused(let why, _), .certificateRejected(let why), .tlsFailed(let why): why
+        case .unreachable(let why), .refused(let why, _), .certificateRejected(let why), .tlsFailed(let why),
+            .endless(let why):
+            why
         case .timedOut(let phase): "no answer in time (\(phase.rawValue))"
         case .stlsRefused: "the server does not start TLS"
         case .closed(let phase): "the server closed the connection (\(phase.rawValue))"
@@ -70,6 +75,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .certificateRejected: .error(.systemTemporary, "The mail server's certificate can't be trusted")
         case .tlsFailed: .error(.systemTemporary, "TLS with the mail server failed")
         case .closed: .error(.systemTemporary, "The mail server closed the connection")
+        case .endless: .error(.systemTemporary, "The mail server does not end its answer")
         case .violation: .error(.systemTemporary, "The mail server broke the protocol")
         }
     }

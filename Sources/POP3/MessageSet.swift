@@ -12,6 +12,9 @@ package struct MessageSet: Sendable {
 
     package init() {}
 
+    /// In the order in which they came, but for those that were forgotten.
+    package var numbers: [MessageNumber] { runs.flatMap(Array.init) }
+
     func contains(_ number: MessageNumber) -> Bool {
         runs.contains { $0.contains(number) }
     }

@@ -61,6 +61,14 @@ package struct MultilineScanner: Sendable {
     package private(set) var bareLineFeeds = 0
     /// How many octets of the reply, as received, were stuffing.
     package private(set) var stuffingDots = 0
+    /// How many octets were taken that have not been handed out, since nobody can tell yet what they are.
+    package var keptInMind: Int {
+        switch position {
+        case .lineStart, .repairedLineStart, .insideLine: 0
+        case .behindCarriageReturn, .behindDot: 1
+        case .behindDotAndCarriageReturn: 2
+        }
+    }
     private var position = Position.lineStart
     /// What is handed out before the walk goes on, in order; at most two.
     private var first: Event?
@@ -104,6 +112,7 @@ package struct MultilineScanner: Sendable {
             case .behindDotAndCarriageReturn:
                 if chunk[offset] == 0x0A {
                     offset += 1
+                    position = .lineStart
                     return .end(offset)
                 }
                 settleDotAndCarriageReturn()

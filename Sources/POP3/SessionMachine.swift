@@ -200,8 +200,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     package var undeliveredBefore = Undelivered.unknown
     /// The start of a line of LIST's answer that is corrected on its way.
     var correctedLines = ListingLines()
-    /// Messages that are marked as deleted.
-    var marked = MessageSet()
+    /// Messages that are marked as deleted; those that are, once the server has answered QUIT.
+    package internal(set) var marked = MessageSet()
     /// What must not be quoted: the secrets of the login that is under way or was the last thing that happened.
     var secrets = Secrets()
     var badCommandsInARow = 0

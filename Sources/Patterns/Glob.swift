@@ -15,6 +15,15 @@ package struct Glob: Sendable, Equatable {
     /// Whether every name matches.
     package var matchesAll: Bool { !pattern.isEmpty && pattern.allSatisfy { $0 == UInt8(ascii: "*") } }
 
+    /// Whether every name that another pattern matches matches this one, too; false also where nobody can tell.
+    package func matchesAll(of other: Glob) -> Bool {
+        // A star of the other's is only taken by a star. A question mark would take it for one octet.
+        let isSure = !pattern.contains(UInt8(ascii: "?")) || other.isPlain
+        return isSure && matches(other.pattern)
+    }
+
+    private var isPlain: Bool { !pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }
+
     /// Linear time for one star, and no backtracking over more than the last star.
     package func matches(_ name: some Sequence<UInt8>) -> Bool {
         let name = name.map(\.asciiLowercased)

@@ -67,6 +67,13 @@ struct Maildir: ~Copyable, Sendable {
         }
     }
 
+    /// Throws where this user can't take a message away.
+    func checkWritable() throws(QuarantineError) {
+        for box in Box.allCases where try directory.status(of: box.rawValue) != nil {
+            try Directory.checkWritable("\(directory.path)/\(box.rawValue)")
+        }
+    }
+
     func temporary() throws(QuarantineError) -> Directory { try directory.made("tmp") }
 
     func box(_ box: Box) throws(QuarantineError) -> Directory { try directory.made(box.rawValue) }

@@ -55,21 +55,12 @@ enum Releases {
         return try mark(parts.dropFirst(), in: below)
     }
 
-    /// Makes the folders of a path, and moves a file to its end; returns when all of it is on the disk.
-    static func move(
-        _ name: String,
-        from source: borrowing Directory,
-        to parts: ArraySlice<String>,
-        in folder: borrowing Directory
-    ) throws(QuarantineError) {
-        guard let part = parts.first else { return }
-        if parts.count == 1 {
-            try source.move(name, to: folder, as: part)
-        } else {
-            let below = try folder.made(part)
-            try move(name, from: source, to: parts.dropFirst(), in: below)
-        }
+    /// Makes the folders of a path; returns the last one when all of them are on the disk.
+    static func made(_ parts: ArraySlice<String>, in folder: borrowing Directory) throws(QuarantineError) -> Directory {
+        guard let part = parts.first else { return try folder.made(".") }
+        let below = try folder.made(part)
         try folder.sync()
+        return try made(parts.dropFirst(), in: below)
     }
 
     /// Removes files that were last written before a second, also in folders below.
@@ -108,20 +99,24 @@ extension MessageQuarantine {
     ///
     /// Throws ``QuarantineError/notFound(_:)``, or ``QuarantineError/withoutUIDL(_:)``.
     ///
-    /// - Parameter person: who released it; for people
+    /// - Parameters:
+    ///   - person: who released it; for people
+    ///   - tell: called when nothing is left but to show the mark to the relay; what it throws keeps that from happening
     @discardableResult
     package func release(
         _ identifier: QuarantineIdentifier,
         by person: String,
-        at microseconds: Int64
-    ) throws(QuarantineError) -> QuarantinedMessage {
+        at microseconds: Int64,
+        telling tell: (QuarantinedMessage) throws -> Void = { _ in }
+    ) throws -> QuarantinedMessage {
         var message = try message(identifier)
-        guard let uidl = message.origin.uidl else { throw .withoutUIDL(identifier) }
+        guard let uidl = message.origin.uidl else { throw QuarantineError.withoutUIDL(identifier) }
         let path = try ReleasePath(upstream: message.origin.upstream, user: message.origin.user, uidl: uidl)
         let by = String(decoding: PercentText.encode(person.utf8, space: true), as: UTF8.self)
         let sum = try sum(of: identifier).text
-        try mark(path, Array("\(identifier) \(MessageName.clamped(microseconds)) \(by) \(sum)\n".utf8))
+        let text = "\(identifier) \(MessageName.clamped(microseconds)) \(by) \(sum)\n"
         message.isReleased = true
+        try mark(path, Array(text.utf8)) { try tell(message) }
         return message
     }
 
@@ -179,17 +174,20 @@ extension MessageQuarantine {
 
     // MARK: Marks
 
-    private func mark(_ path: ReleasePath, _ text: [UInt8]) throws(QuarantineError) {
+    private func mark(_ path: ReleasePath, _ text: [UInt8], telling tell: () throws -> Void) throws {
         try comeBack()
         let temporary = try maildir(.inbox).temporary()
         let name = "release.R\(QuarantineIdentifier.random()).popsieve"
         let file = try temporary.create(name)
-        do throws(QuarantineError) {
+        do {
             try file.write(text.span)
             try file.sync()
-            let folder = try root.made(Releases.directory)
+            let releases = try root.made(Releases.directory)
             try root.sync()
-            try Releases.move(name, from: temporary, to: path.parts[...], in: folder)
+            let folder = try Releases.made(path.parts.dropLast(), in: releases)
+            try tell()
+            try temporary.move(name, to: folder, as: path.parts[path.parts.count - 1])
+            try folder.sync()
         } catch {
             _ = try? temporary.remove(name)
             throw error

@@ -31,6 +31,25 @@ extension MessageQuarantine {
     package struct Expired: Sendable, Equatable {
         package var identifiers: [QuarantineIdentifier] = []
         package var octets = 0
+
+        init(_ surplus: [Surplus] = []) {
+            identifiers = surplus.map(\.entry.name.identifier)
+            octets = surplus.reduce(0) { $0 + $1.entry.name.size }
+        }
+    }
+
+    /// The same, after it was told: what `tell` throws keeps the message where it is.
+    ///
+    /// - Returns: what was removed
+    package func delete(
+        _ identifier: QuarantineIdentifier,
+        telling tell: (QuarantinedMessage) throws -> Void
+    ) throws -> QuarantinedMessage {
+        let message = try message(identifier)
+        try checkRemovable([message.folder])
+        try tell(message)
+        try delete(identifier)
+        return message
     }
 
     /// Removes a message; returns when that is on the disk. A release of it stays.
@@ -50,7 +69,25 @@ extension MessageQuarantine {
     }
 
     /// Removes what is too old or too much at `now`, in microseconds from 1970 on.
-    package func expire(_ expiry: QuarantineExpiry, now: Int64) throws(QuarantineError) -> Expired {
+    ///
+    /// - Parameter tell: called with what is going to go, if that is anything; what it throws keeps all of it
+    /// - Returns: what has gone: somebody else may have been faster
+    package func expire(
+        _ expiry: QuarantineExpiry,
+        now: Int64,
+        telling tell: (Expired) throws -> Void = { _ in }
+    ) throws -> Expired {
+        try remove(surplus(expiry, now: now), telling: tell)
+    }
+
+    /// A message that is to go.
+    struct Surplus {
+        let entry: Maildir.Entry
+        let folder: QuarantineFolder
+    }
+
+    /// What is too old or too much at `now`; the oldest first.
+    func surplus(_ expiry: QuarantineExpiry, now: Int64) throws(QuarantineError) -> [Surplus] {
         let index = try FileIndex(root, folder: expiry.folder, since: nil)
         var total = 0
         var sums = Array(repeating: 0, count: index.folders.count)
@@ -59,21 +96,32 @@ extension MessageQuarantine {
             sums[file.folder] += file.entry.name.size
         }
         let now = MessageName.clamped(now)
-        var expired = Expired()
-        var touched: Set<Int> = []
+        var surplus: [Surplus] = []
         for file in index.files {
             let name = file.entry.name
             let isTooMuch = total > expiry.octets ?? .max || sums[file.folder] > expiry.octetsOfFolder ?? .max
             guard isTooMuch || expiry.isOld(name, now: now) else { continue }
             total -= name.size
             sums[file.folder] -= name.size
-            guard try remove(file.entry, from: index.folders[file.folder]) else { continue }
-            expired.identifiers.append(name.identifier)
-            expired.octets += name.size
-            touched.insert(file.folder)
+            surplus.append(Surplus(entry: file.entry, folder: index.folders[file.folder]))
         }
-        for folder in touched { try Maildir(index.folders[folder], in: root)?.syncBoxes() }
-        return expired
+        return surplus
+    }
+
+    func remove(_ surplus: [Surplus], telling tell: (Expired) throws -> Void) throws -> Expired {
+        guard !surplus.isEmpty else { return Expired() }
+        let folders = Set(surplus.map(\.folder))
+        try checkRemovable(folders)
+        try tell(Expired(surplus))
+        var gone: [Surplus] = []
+        for one in surplus where try remove(one.entry, from: one.folder) { gone.append(one) }
+        for folder in folders { try Maildir(folder, in: root)?.syncBoxes() }
+        return Expired(gone)
+    }
+
+    /// What is told must not be refused afterwards.
+    private func checkRemovable(_ folders: Set<QuarantineFolder>) throws(QuarantineError) {
+        for folder in folders { try Maildir(folder, in: root)?.checkWritable() }
     }
 
     /// Removes what writers left that were killed: files in `tmp` that nobody wrote to for a day.

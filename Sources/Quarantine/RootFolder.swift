@@ -12,6 +12,11 @@ enum RootFolder {
         try Directory.checkWritable(path.string)
         let root = try Directory.open(path.string)
         try checkFolders(of: root)
+        let below = "\(path.string)/\(Releases.directory)"
+        if let status = try root.status(of: Releases.directory), status.type != .directory {
+            throw .unusable(path: below, status.type == .symbolicLink ? .symbolicLink : .notFolder)
+        }
+        if try root.status(of: "tmp") != nil { try Directory.checkWritable("\(path.string)/tmp") }
     }
 
     /// Opens it, after making it and its parents where they are missing; what is made is on the disk.

@@ -5,13 +5,15 @@ extension MessageQuarantine {
     /// Removes what is beyond its bounds at `now`, in microseconds from 1970 on: messages that are too old, the oldest of
     /// folders that are too large, old releases, and what writers left that were killed.
     ///
+    /// - Parameter tell: called with what is going to go, if that is anything; what it throws keeps all of it
     /// - Returns: the messages that were removed
-    package func keepUp(now: Int64) throws(QuarantineError) -> Expired {
+    @discardableResult
+    package func keepUp(now: Int64, telling tell: (Expired) throws -> Void = { _ in }) throws -> Expired {
         try comeBack()
         try tidy(now: now)
         try expireReleases(olderThan: limits.releaseSeconds, now: now)
-        var expired = Expired()
-        guard limits.expires else { return expired }
+        guard limits.expires else { return Expired() }
+        var surplus: [Surplus] = []
         for folder in try folders() {
             let own = limits.ofFolders[folder]
             var expiry = QuarantineExpiry()
@@ -19,10 +21,8 @@ extension MessageQuarantine {
             expiry.seconds = own?.seconds ?? limits.seconds
             expiry.octets = own?.octets
             guard expiry.seconds != nil || expiry.octets != nil else { continue }
-            let gone = try expire(expiry, now: now)
-            expired.identifiers += gone.identifiers
-            expired.octets += gone.octets
+            surplus += try self.surplus(expiry, now: now)
         }
-        return expired
+        return try remove(surplus, telling: tell)
     }
 }

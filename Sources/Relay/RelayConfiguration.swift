@@ -184,6 +184,8 @@ package struct RelayConfiguration: Sendable {
         package var idle = TimeAmount.minutes(10)
         /// How long a client may leave its pending output unread.
         package var stall = TimeAmount.seconds(300)
+        /// How long a reply may be read that goes to nobody: a large message on a slow line takes minutes.
+        package var rest = TimeAmount.minutes(30)
 
         package init() {}
     }

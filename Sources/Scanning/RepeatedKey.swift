@@ -72,21 +72,49 @@ enum RepeatedKey {
 }
 
 extension JSONDecoder {
-    /// What a scanner answered, or nil: it is no such JSON, no UTF-8, or says something twice.
+    /// What is wrong with a scanner's JSON.
+    enum AnswerFault: Error, Equatable {
+        /// It is no JSON object in UTF-8.
+        case noJSON
+        /// A key that has to be there.
+        case missing(String)
+        /// A key whose value can't be read.
+        case unfit(String)
+        /// Nobody knows which one is meant.
+        case repeatedKey(String)
+    }
+
+    /// What a scanner answered.
     ///
     /// - Parameter read: the top-level keys that are looked at
     static func answer<Reply: Decodable>(
         _ type: Reply.Type,
         _ octets: some Collection<UInt8>,
         read: Set<String>
-    ) throws(UnscannedReason) -> Reply {
+    ) throws(AnswerFault) -> Reply {
         // A zero is in no JSON, but in one of UTF-16, which the decoder would take, too.
-        guard !octets.contains(0), let reply = try? JSONDecoder().decode(type, from: Data(octets)) else {
-            throw .garbage(PlainText.line(String(decoding: octets.prefix(Limits.words), as: UTF8.self)))
+        guard !octets.contains(0) else { throw .noJSON }
+        let reply: Reply
+        do {
+            reply = try JSONDecoder().decode(type, from: Data(octets))
+        } catch {
+            throw AnswerFault(error)
         }
-        if let key = RepeatedKey.first(in: octets, of: read) {
-            throw .garbage("\"\(PlainText.name(key))\" stands there twice")
-        }
+        if let key = RepeatedKey.first(in: octets, of: read) { throw .repeatedKey(key) }
         return reply
+    }
+}
+
+extension JSONDecoder.AnswerFault {
+    fileprivate init(_ error: any Error) {
+        self =
+            switch error {
+            case DecodingError.keyNotFound(let key, let context):
+                .missing(context.codingPath.first?.stringValue ?? key.stringValue)
+            case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+                DecodingError.dataCorrupted(let context):
+                context.codingPath.first.map { .unfit($0.stringValue) } ?? .noJSON
+            default: .noJSON
+            }
     }
 }

@@ -11,6 +11,8 @@ public enum UnscannedReason: Error, Sendable, Equatable {
     case closed
     /// What answers is not this scanner; the beginning of what it said.
     case garbage(String)
+    /// A command has answered, and nobody can do anything with its answer; what is wrong with it.
+    case badAnswer(String)
     /// More than the scanner takes: octets that it takes, where they are known.
     case tooLarge(limit: Int?)
     /// The scanner's own settings exempt this message.
@@ -39,6 +41,7 @@ extension UnscannedReason: CustomStringConvertible {
         case .unreachable(let reason): "it can't be reached: \(reason)"
         case .closed: "it closed the connection before it answered"
         case .garbage(let words): "what answers there is no scanner of this kind: \"\(words)\""
+        case .badAnswer(let fault): "the command's answer can't be used: \(fault)"
         case .tooLarge(let limit?): "the message is larger than the \(limit) octets that it takes"
         case .tooLarge(nil): "the message, or what is packed in it, is larger than it takes"
         case .skipped: "its own settings exempt the message"
@@ -55,7 +58,7 @@ extension UnscannedReason: CustomStringConvertible {
     /// Whether this tells something of the scanner's health: a message that is too large, or a client that left, does not.
     public var isScannersFault: Bool {
         switch self {
-        case .timedOut, .unreachable, .closed, .garbage, .failed, .exited, .killed: true
+        case .timedOut, .unreachable, .closed, .garbage, .badAnswer, .failed, .exited, .killed: true
         case .tooLarge, .skipped, .busy, .down, .unreadable, .cancelled: false
         }
     }
@@ -64,7 +67,8 @@ extension UnscannedReason: CustomStringConvertible {
     var isWorthARetry: Bool {
         switch self {
         case .unreachable, .closed: true
-        case .timedOut, .garbage, .tooLarge, .skipped, .failed, .busy, .down, .exited, .killed, .unreadable, .cancelled:
+        case .timedOut, .garbage, .badAnswer, .tooLarge, .skipped, .failed, .busy, .down, .exited, .killed, .unreadable,
+            .cancelled:
             false
         }
     }

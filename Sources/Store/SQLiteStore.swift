@@ -111,9 +111,11 @@ package final class SQLiteStore: VerdictStore {
 
     package func forget(_ uidls: [[UInt8]], of account: Account, now: Int64) {
         guard account.isWithinLimits else { return }
-        state.withLock { $0.forgetWritten() }
         for uidl in uidls where uidl.count <= StoreLimits.valueOctets {
-            change(now: now) { [limits] in $0.waiting.forget(uidl, of: account, at: now, limits) }
+            change(now: now) { [limits] state in
+                state.forgetWritten(uidl, of: account)
+                return state.waiting.forget(uidl, of: account, at: now, limits)
+            }
         }
     }
 

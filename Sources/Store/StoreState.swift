@@ -28,8 +28,9 @@ struct StoreState {
     var idle: [CheckedContinuation<Void, Never>] = []
     var tidying = Tidying()
     var sizedMaildrops = SizedMaildrops()
-    /// What need not be written again, by its key's hash: a message that is fetched twice has the same verdict.
-    private var written: [Int: Int] = [:]
+    /// What need not be written again, by the hashes of its message and of its fingerprint: a message that is fetched twice
+    /// has the same verdict.
+    private var written: [Int: [Fingerprint: Int]] = [:]
     var dropped = 0
 
     /// What it was about is not remembered.
@@ -50,14 +51,27 @@ struct StoreState {
 
     /// Whether this verdict was the last that was remembered for the key. After a while it is news again, so that it does
     /// not get old.
-    func isWritten(_ identity: Int, for key: VerdictKey) -> Bool { written[key.hashValue] == identity }
+    func isWritten(_ identity: Int, for key: VerdictKey) -> Bool {
+        written[Self.hash(key.uidl, of: key.account)]?[key.fingerprint] == identity
+    }
 
     mutating func noteWritten(_ identity: Int, for key: VerdictKey) {
         if written.count >= StoreLimits.writtenVerdicts { written = [:] }
-        written[key.hashValue] = identity
+        written[Self.hash(key.uidl, of: key.account), default: [:]][key.fingerprint] = identity
     }
 
     mutating func forgetWritten() { written = [:] }
+
+    mutating func forgetWritten(_ uidl: [UInt8], of account: Account) {
+        written[Self.hash(uidl, of: account)] = nil
+    }
+
+    private static func hash(_ uidl: [UInt8], of account: Account) -> Int {
+        var hasher = Hasher()
+        hasher.combine(account)
+        hasher.combine(uidl)
+        return hasher.finalize()
+    }
 
     // MARK: Access
 

@@ -55,6 +55,20 @@ struct RememberingTests {
         }
     }
 
+    /// The server of this test has it still, so that it shows what is known of it.
+    @Test("of a message that the server has deleted nothing is remembered", arguments: [true, false])
+    func deleted(isDeleted: Bool) async throws {
+        try await relayed { relayed, maildrop in
+            _ = try await replies(relayed, ["RETR 1", "RETR 3", "DELE 1"] + (isDeleted ? [] : ["RSET"]))
+            func fetched() -> Int { maildrop.commands.count { $0.hasPrefix("RETR") } }
+            let before = fetched()
+            _ = try await replies(relayed, ["TOP 1 9"])
+            #expect(fetched() == before + (isDeleted ? 1 : 0))
+            _ = try await replies(relayed, ["TOP 3 9"])
+            #expect(fetched() == before + (isDeleted ? 1 : 0))
+        }
+    }
+
     @Test("a verdict that one session came to is the next one's, for a header and without another fetch")
     func verdicts() async throws {
         try await relayed { relayed, maildrop in

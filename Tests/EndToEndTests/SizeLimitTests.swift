@@ -9,6 +9,7 @@ struct SizeLimitTests {
     private static let header = "Subject: large\r\nX-Popsieve-Unjudged: forged\r\n\r\n"
     private static let lines = (1...3_000).map { $0 % 7 == 0 ? "..dotted \($0)\r\n" : "line \($0)\r\n" }
     private static let large = header + lines.joined() + ".\r\n"
+    private static let note = "(Popsieve left out what follows here. The message is larger than the 10240 octets"
     private static let small = "Subject: small\r\n\r\nbody\r\n.\r\n"
 
     /// An honest server, also about TOP; or one that tells no size.
@@ -69,11 +70,13 @@ struct SizeLimitTests {
         lies: Bool = false,
         remembers: Bool = false,
         piece: Int = 100_000,
+        files: [String: String] = [:],
         _ body: (Relayed, ScriptedMaildrop, Peer) async throws -> Void
     ) async throws {
         let maildrop = ScriptedMaildrop([])
         let change = Change {
             $0.more = settings + "\n"
+            $0.files = files
             if remembers { $0.store = "popsieve.sqlite" }
         }
         let script = Self.script(maildrop, tellsSizes: tellsSizes, lies: lies, piece: piece)
@@ -132,13 +135,13 @@ struct SizeLimitTests {
         try await relayed(settings, rule: rule) { relayed, maildrop, peer in
             let size = Self.large.utf8.count - 3
             let expected =
-                "X-Popsieve-Truncated: octets=\(size); limit=10240\r\nSubject: large\r\n\r\n"
+                "X-Popsieve-Truncated: announced=\(size); limit=10240\r\nSubject: large\r\n\r\n"
                 + Self.lines.prefix(20).joined()
             let message = try await reply(peer, "RETR 1")
             #expect(message.hasPrefix(expected), "\(message)")
             let note = message.dropFirst(expected.count)
-            #expect(note.hasPrefix("\r\n[Popsieve: this message is too large"), "\(message)")
-            #expect(message.hasSuffix("]\r\n.\r\n"))
+            #expect(note.hasPrefix("\r\n\(Self.note)"), "\(message)")
+            #expect(message.hasSuffix(".)\r\n.\r\n"))
             #expect(try await reply(peer, "TOP 1 99") == message)
             let top = expected.replacing(Self.lines.prefix(20).joined(), with: Self.lines.prefix(8).joined())
             #expect(try await reply(peer, "TOP 1 8") == top + ".\r\n")
@@ -158,7 +161,7 @@ struct SizeLimitTests {
     func passed(rule: String?) async throws {
         try await relayed("size-limit: { octets: 10 KiB, outcome: pass }", rule: rule) { relayed, maildrop, peer in
             let size = Self.large.utf8.count - 3
-            let header = "X-Popsieve-Unjudged: octets=\(size); limit=10240\r\nSubject: large\r\n\r\n"
+            let header = "X-Popsieve-Unjudged: announced=\(size); limit=10240\r\nSubject: large\r\n\r\n"
             let expected = Data((header + Self.large.dropFirst(Self.header.count)).utf8)
             try await peer.send("RETR 1\r\n")
             let isSame = try await peer.multilineReply().statusAndBody.body == expected
@@ -216,7 +219,7 @@ struct SizeLimitTests {
             try await peer.send("RETR 1\r\n")
             let body = String(decoding: try await peer.multilineReply(), as: UTF8.self)
             let isWhole = outcome == "pass"
-            #expect(body.contains("[Popsieve: this message is too large") != isWhole)
+            #expect(body.contains(Self.note) != isWhole)
             #expect(body.contains(Self.lines[2_999]) == isWhole)
             // TOP is no way around it.
             #expect(try await reply(peer, "TOP 1 9999").contains(Self.lines[2_999]) == isWhole)
@@ -289,9 +292,9 @@ struct SizeLimitTests {
         let settings = "size-limit: { \(limit.octets)outcome: truncate, lines: 20 }\n\(limit.holding)"
         try await relayed(settings, rule: Self.rules[1], tellsSizes: false, piece: piece) { relayed, maildrop, peer in
             let header = "X-Popsieve-Truncated: limit=10240\r\nSubject: large\r\n\r\n"
-            let expected = header + Self.lines.prefix(20).joined() + "\r\n[Popsieve: this message is too large"
+            let expected = header + Self.lines.prefix(20).joined() + "\r\n\(Self.note)"
             let message = try await reply(peer, "RETR 1")
-            #expect(message.hasPrefix(expected) && message.hasSuffix("]\r\n.\r\n"), "\(message)")
+            #expect(message.hasPrefix(expected) && message.hasSuffix(".)\r\n.\r\n"), "\(message)")
             #expect(try await reply(peer, "TOP 1 99") == message)
             #expect(try await reply(peer, "TOP 1 8") == header + Self.lines.prefix(8).joined() + ".\r\n")
             try await checkDeletion(peer, maildrop, mayGo: false)
@@ -355,6 +358,86 @@ struct SizeLimitTests {
                 }
                 #expect(try await peer.command("NOOP") == "+OK")
             }
+        }
+    }
+
+    /// A lie of the server's was repeated in the header as if somebody knew it.
+    @Test("of the size, the header says what the server has announced where that may be true, and else nothing")
+    func announced() async throws {
+        let settings = "size-limit: { octets: 10 KiB, outcome: truncate, lines: 20 }"
+        try await relayed(settings, rule: Self.rules[1], lies: true) { _, _, peer in
+            _ = try await peer.command("LIST 1")
+            #expect(try await reply(peer, "RETR 1").hasPrefix("X-Popsieve-Truncated: limit=10240\r\n"))
+        }
+    }
+
+    @Test(
+        "whoever gets less than the message is told which limit it is beyond, and what the setting is called",
+        arguments: [
+            ("size-limit: { octets: 10 KiB }", "10240 octets that size-limit allows"),
+            ("holding: { memory: 4 KiB, message: 10 KiB }", "10240 octets that holding.message allows"),
+        ],
+        [true, false]
+    )
+    func named(_ limit: (settings: String, words: String), tellsSizes: Bool) async throws {
+        try await relayed(limit.settings, rule: Self.rules[1], tellsSizes: tellsSizes) { relayed, _, peer in
+            let notice = try await reply(peer, "RETR 1")
+            #expect(notice.contains(limit.words + "\r\n"), "\(notice)")
+            let line = try relayed.relay.audit.lines("message")[0]
+            #expect(line["failure"]?.text?.contains(limit.words) == true, "\(line)")
+        }
+    }
+
+    /// What is known to be larger before it is fetched, and what shows it when it is held; of that the client got the header
+    /// alone, whatever was set.
+    @Test(
+        "what is larger than the whole quarantine becomes what is set for messages that are too large",
+        arguments: ["notice", "truncate", "pass"],
+        [true, false]
+    )
+    func largerThanTheQuarantine(outcome: String, tellsSizes: Bool) async throws {
+        let lines = String(repeating: "line\r\n", count: 200_000)
+        let maildrop = ScriptedMaildrop([Data("Subject: a\r\n\r\n\(lines).\r\n".utf8)])
+        let script = Script { peer in
+            try await peer.send("+OK scripted\r\n")
+            try await maildrop.answer(peer, tellsSizes: tellsSizes)
+        }
+        let change = Change {
+            $0.quarantine = "{ path: quarantine, size: 1 MiB }"
+            $0.more = "size-limit: { outcome: \(outcome)\(outcome == "truncate" ? ", lines: 20" : "") }\n"
+        }
+        let rule = "require \"fileinto\"; fileinto \"Spam\";"
+        try await Relayed.script(script, rule: rule, changing: change) { relayed in
+            try await Peer.connected(to: relayed.relay.address) { peer in
+                try await peer.logIn(.anna)
+                let message = try await reply(peer, "RETR 1")
+                let isWhole = message.hasSuffix("Subject: a\r\n\r\n\(lines).\r\n")
+                #expect(isWhole == (outcome == "pass"))
+                let count = message.components(separatedBy: "line\r\n").count - 1
+                #expect(count == ["notice": 0, "truncate": 20, "pass": 200_000][outcome])
+                let words = "1048576 octets that quarantine.size allows"
+                #expect(message.contains(words) != isWhole, "\(message.prefix(2_000))")
+                #expect(try await peer.command("NOOP") == "+OK")
+            }
+            let failure = try relayed.relay.audit.lines("message")[0]["failure"]?.text ?? ""
+            #expect(failure.contains("quarantine.size"), "\(failure)")
+        }
+    }
+
+    @Test("what stands behind the beginning of a message is the site's own, and ends no reply", arguments: rules)
+    func ownNote(rule: String?) async throws {
+        let note = "[truncated]\n.\n\n.. zu groß: {reason}\n"
+        let settings = "size-limit: { octets: 10 KiB, outcome: truncate, lines: 20 }\nnotices: notices.txt"
+        try await relayed(settings, rule: rule, files: ["notices.txt": note]) { relayed, _, peer in
+            let message = try await reply(peer, "RETR 1")
+            let reason = "The message is larger than the 10240 octets that size-limit allows"
+            let own = Self.lines[19] + "\r\n..\r\n\r\n... zu groß: \(reason)\r\n.\r\n"
+            #expect(message.hasSuffix(own), "\(message)")
+            #expect(try await peer.command("NOOP") == "+OK")
+            let line = try relayed.relay.audit.lines("message")[0]
+            let end = try relayed.relay.audit.messageEnds().first ?? line
+            let stuffing = message.components(separatedBy: "\r\n..").count - 1
+            #expect(end["octets_out"]?.number == message.utf8.count - 3 - stuffing)
         }
     }
 

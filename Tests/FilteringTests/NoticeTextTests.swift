@@ -75,6 +75,9 @@ struct NoticeTextTests {
             ("[discarded]\nSubject: ü{sbject}", "2:12: nothing is known as {sbject}"),
             ("[discarded]\nSubject: a\n\nx {subject", "4:3: a brace is not closed"),
             ("[discarded]\nSubject: a\u{1B}[31m", "2:11: control characters are not allowed"),
+            ("[truncated]\n\nSubject: a", "3:1: a message that is truncated keeps its own subject"),
+            ("[truncated]\n\n[discarded]\nSubject: a", "3:1: \"truncated\" says nothing"),
+            ("[truncated]\n- {subject}", "2:3: nothing is known as {subject} in \"truncated\""),
         ]
     )
     func aFaultOfASitesOwnWordsIsShownWhereItIs(_ file: String, _ expected: String) {
@@ -84,6 +87,17 @@ struct NoticeTextTests {
         } catch {
             #expect(error.faults.map { "\($0.line):\($0.column): \($0.message)" } == [expected])
         }
+    }
+
+    /// It could not be replaced, as all other texts could.
+    @Test(
+        arguments: [
+            ("[discarded]\nSubject: a", ["(Popsieve left out what follows here. Too large.)"]),
+            ("[truncated]\n\nweg:\n\n- {reason}\n.\n", ["", "weg:", "", "- Too large", "."]),
+        ]
+    )
+    func theNoteBehindAMessageThatIsTooLarge(_ file: String, _ note: [String]) throws {
+        #expect(try NoticeTexts(parsing: file).note(reason: "Too large") == Array(note.drop { $0.isEmpty }))
     }
 
     @Test func theStandardWordsAreGood() throws {
@@ -96,7 +110,8 @@ struct NoticeTextTests {
     /// A site can only change what it has seen.
     @Test func theStandardFileHasEveryTextAndPlaceholderThatThereIs() {
         for kind in NoticeTexts.Kind.allCases {
-            #expect(NoticeTexts.standardFile.split(separator: "\n[\(kind.rawValue)]\nSubject: ").count == 2, "\(kind)")
+            let start = "\n[\(kind.rawValue)]\n" + (kind.hasSubject ? "Subject: " : "")
+            #expect(NoticeTexts.standardFile.split(separator: start).count == 2, "\(kind)")
         }
         let comments = NoticeTexts.standardFile.split(separator: "\n").filter { $0.hasPrefix("#") }.joined()
         for placeholder in NoticeTexts.Placeholder.allCases {

@@ -20,6 +20,16 @@ import Testing
     @Test(arguments: [("*", true), ("**", true), ("", false), ("*?", false), ("*a", false)])
     func all(_ pattern: String, _ isAll: Bool) { #expect(Glob(pattern).matchesAll == isAll) }
 
+    @Test(
+        arguments: [
+            ("*", "a", true), ("*", "*@a", true), ("*@a", "b*@A", true), ("*@a", "*@b", false), ("a", "a", true),
+            ("a?", "ab", true), ("a?", "a*", false), ("?*", "*", false), ("b*", "*", false), ("a*b", "a?*b", true),
+        ]
+    )
+    func allOfAnother(_ pattern: String, _ other: String, _ takesAll: Bool) {
+        #expect(Glob(pattern).matchesAll(of: Glob(other)) == takesAll)
+    }
+
     @Test func manyStarsDoNotExplode() {
         let pattern = String(repeating: "*a", count: 60) + "b"
         #expect(!Glob(pattern).matches([UInt8](repeating: 0x61, count: 2000)))

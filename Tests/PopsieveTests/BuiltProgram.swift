@@ -21,14 +21,16 @@ struct Ended {
 
 extension TemporaryFolder {
     /// Runs `popsieve` in this folder, for which `@` stands in arguments and in what is said.
-    func popsieve(_ arguments: [String]) async throws -> Ended {
+    ///
+    /// - Parameter program: starts it, as `env` would
+    func popsieve(_ arguments: [String], under program: [String] = []) async throws -> Ended {
         let said = try TemporaryFolder()
         func file(_ name: String) throws -> FileHandle {
             try FileHandle(forWritingTo: URL(fileURLWithPath: try said.write(name, "")))
         }
         let process = try ChildProcess(
-            path: BuiltProgram.path,
-            arguments.map { $0.replacing("@", with: path) },
+            path: program.isEmpty ? BuiltProgram.path : "/usr/bin/env",
+            (program.isEmpty ? [] : program + [BuiltProgram.path]) + arguments.map { $0.replacing("@", with: path) },
             folder: path,
             output: file("output"),
             errors: file("errors")

@@ -62,6 +62,25 @@ import Testing
         #expect(raised.sessions(limits) == fitting)
     }
 
+    /// Held files, connections to scanners and pipes of commands were not counted: sessions were let in that could not be served.
+    @Test(
+        "what rules, scanners, quarantine and store have open is counted before a client is let in",
+        arguments: [
+            (RelayLimits.Descriptors(), 2, 16), (.init(holdsMessages: true), 3, 16),
+            (.init(keepsMessages: true), 3, 56), (.init(holdsMessages: true, keepsMessages: true), 3, 56),
+            (.init(remembers: true), 2, 32), (.init(scanners: 73), 2, 89),
+        ]
+    )
+    func reserve(_ use: RelayLimits.Descriptors, _ ofSession: Int, _ reserve: Int) {
+        var limits = RelayLimits()
+        limits.sessions = 100_000
+        limits.reserve(use)
+        #expect(limits.descriptorsOfSession == ofSession && limits.descriptorReserve == reserve)
+        let files = OpenFiles(limit: 1_024, used: 24, most: 1_024)
+        #expect(files.sessions(limits) == (1_000 - reserve) / ofSession)
+        #expect(files.needed(for: limits) == 100_000 * ofSession + 24 + reserve)
+    }
+
     @Test("a flood of refused clients is a line at once and then a number")
     func refusals() throws {
         let state = try RelayState(audit: AuditLog(.file(path: "/dev/null")), limits: RelayLimits())

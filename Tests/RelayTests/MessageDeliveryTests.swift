@@ -28,6 +28,7 @@ import Testing
         limit: Int = 4096,
         lineEndings: RelayConfiguration.LineEndings = .normalise,
         size: Int? = 1,
+        sizePolicy: SizePolicy? = nil,
         rules: String?
     ) throws -> Delivered {
         let files = rules.map { [RuleFile(name: "test.sieve", source: Array($0.utf8))] } ?? []
@@ -39,7 +40,11 @@ import Testing
             limits: limits,
             version: 1
         )
-        let delivery = MessageDelivery(MessageRequest(command: .retr, number: 1), rules: inForce)
+        let delivery = MessageDelivery(
+            MessageRequest(command: .retr, number: 1),
+            rules: inForce,
+            sizePolicy: sizePolicy
+        )
         var delivered = Delivered()
         if files.isEmpty {
             delivered.octets += Array("+OK\r\n".utf8)
@@ -144,6 +149,47 @@ import Testing
 
     @Test(arguments: messages) func unchangedWhereRulesChangeNothing(_ wire: String) throws {
         try Self.check(wire, gives: "+OK\r\n" + wire, rules: Self.idle)
+    }
+
+    // MARK: Cut behind a limit
+
+    private static func cutting(behind octets: Int) -> SizePolicy {
+        var policy = SizePolicy()
+        (policy.octets, policy.outcome) = (octets, .truncate)
+        return policy
+    }
+
+    /// What the audit log said was one octet more where a CR, or one less where a dot, was the last of what came at once.
+    @Test(arguments: [nil, adding], [8, 20, 30, 40, 50])
+    func octetsOfACutMessageAreThoseThatWereSent(_ rules: String?, _ limit: Int) throws {
+        let lines = "one\ntwo\rthree\r\n..four\r\n..\r\n..five\r\nsix\r\r\nseven\r\n..eight\r\n"
+        let wire = Array("A: b\r\n\r\n\(lines).\r\n".utf8)
+        for lineEndings in [RelayConfiguration.LineEndings.normalise, .keep] {
+            for first in wire.indices {
+                for second in [first, min(first + 1, wire.count), min(first + 7, wire.count)] {
+                    let chunks = [wire[..<first], wire[first..<second], wire[second...]].map { Array($0) }
+                    let delivered = try Self.deliver(
+                        chunks.filter { !$0.isEmpty },
+                        lineEndings: lineEndings,
+                        sizePolicy: Self.cutting(behind: limit),
+                        rules: rules
+                    )
+                    let octets = delivered.octets.dropLast(3)
+                    let stuffing = octets.indices.dropFirst(2).count { octets[($0 - 2)...$0] == [0x0D, 0x0A, 0x2E] }
+                    #expect(delivered.octetsOut == octets.count - 5 - stuffing, "\(first) \(second) \(chunks)")
+                    let sent = String(decoding: octets, as: UTF8.self)
+                    #expect(sent.contains("(Popsieve left out what follows here."))
+                }
+            }
+        }
+    }
+
+    /// A server that sends nothing but bare line ends was never cut off.
+    @Test func bareLineEndsAloneEndAtTheLimit() throws {
+        let chunk = Array(repeating: UInt8(ascii: "\n"), count: 5_000)
+        let chunks = [Array("A: b\r\n\r\n".utf8)] + Array(repeating: chunk, count: 100)
+        let delivered = try Self.deliver(chunks, sizePolicy: Self.cutting(behind: 10_000), rules: nil)
+        #expect(delivered.octets.count < 60_000)
     }
 
     @Test func bareLineEndsAreRepairedInHeaderAndBody() throws {

@@ -52,14 +52,22 @@ struct CommandTests {
         (#"sleep 600 & echo '{"verdict":"clean"}'"#, .clean),
         (#"echo '{"verdict":"clean"}'; exit 3"#, .unscanned(.exited(3))),
         ("kill -9 $$", .unscanned(.killed(signal: 9))),
-        ("", .unscanned(.garbage(""))),
-        ("echo hello", .unscanned(.garbage("hello"))),
-        (#"echo '{"verdict":"probably"}'"#, .unscanned(.garbage(#"{"verdict":"probably"}"#))),
-        (#"echo '{"verdict":"infected"}'"#, .unscanned(.garbage("infected, without a name"))),
-        (#"echo '{"verdict":"infected","names":[]}'"#, .unscanned(.garbage("infected, without a name"))),
+        // It was told that no scanner of this kind answers there.
+        ("", bad("there is none")), ("echo", bad("there is none")),
+        ("echo hello", bad(#"it is no JSON object: "hello""#)),
+        ("echo 7", bad(#"it is no JSON object: "7""#)),
+        (#"echo '["clean"]'"#, bad(#"it is no JSON object: "["clean"]""#)),
+        (#"echo '{"names":["a"]}'"#, bad(#"it has no "verdict""#)),
+        (#"echo '{"verdict":"probably"}'"#, bad(#""verdict" is none of clean, infected, spam"#)),
+        (#"echo '{"verdict":null}'"#, bad(#""verdict" is none of clean, infected, spam"#)),
+        (#"echo '{"verdict":"spam","score":"7"}'"#, bad(#""score" has a value of another kind"#)),
+        (#"echo '{"verdict":"spam","score":1e300}'"#, bad(#""score" is out of range"#)),
+        (#"echo '{"verdict":"spam","symbols":{"A":"B"}}'"#, bad(#""symbols" has a value of another kind"#)),
+        (#"echo '{"verdict":"infected"}'"#, bad(#""infected" without "names""#)),
+        (#"echo '{"verdict":"infected","names":[]}'"#, bad(#""infected" without "names""#)),
         (
             #"echo '{"verdict":"clean"} {"verdict":"clean"}'"#,
-            .unscanned(.garbage(#"{"verdict":"clean"} {"verdict":"clean"}"#))
+            bad(#"it is no JSON object: "{"verdict":"clean"} {"verdict":"clean"}""#)
         ),
         (#"echo '{"verdict":"infected","names":["a"],"verdict":"clean"}'"#, twice("verdict")),
         (#"echo '{"verdict":"clean","verdict":"infected","names":["a"]}'"#, twice("verdict")),
@@ -67,10 +75,11 @@ struct CommandTests {
         (#"echo '{"verdict":"spam","score":9,"symbols":{"A":1,"A":2}}'"#, twice("A")),
         // What is not read may say what it likes, and a text is no key.
         (#"echo '{"verdict":"clean","x":{"y":1,"y":2},"x":0,"report":"{\"verdict\":\"x\"}"}'"#, .clean),
-        ("head -c 1000000 /dev/zero", .unscanned(.garbage("more than 65536 octets of output"))),
+        ("head -c 1000000 /dev/zero", bad("it has more than 65536 octets")),
     ]
 
-    private static func twice(_ key: String) -> ScanResult { .unscanned(.garbage("\"\(key)\" stands there twice")) }
+    private static func bad(_ fault: String) -> ScanResult { .unscanned(.badAnswer(fault)) }
+    private static func twice(_ key: String) -> ScanResult { bad("\"\(key)\" stands there twice") }
 
     @Test("what it answers", arguments: scripts.indices)
     func answers(index: Int) async {

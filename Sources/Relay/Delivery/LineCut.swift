@@ -5,8 +5,8 @@
 struct LineCut {
     /// Lines that are still wanted.
     private(set) var left: UInt64
-    /// A line for people; nil where the client has asked for so many lines.
-    let note: String?
+    /// Lines for people; nil where the client has asked for so many lines.
+    let note: [String]?
     /// What stands behind them, with the last line of the reply.
     let ending: [UInt8]
     /// Octets of the message as the client gets it, with the note.
@@ -17,12 +17,13 @@ struct LineCut {
     /// - Parameters:
     ///   - sent: octets of the message that the client has
     ///   - isInsideLine: whether the last line of those has no end
-    init(lines: UInt64, note: String?, behind sent: Int, isInsideLine: Bool = false) {
+    init(lines: UInt64, note: [String]?, behind sent: Int, isInsideLine: Bool = false) {
         left = lines
         self.note = note
-        let text = note.map { "\r\n\($0)\r\n" } ?? ""
-        ending = Array("\(text).\r\n".utf8)
-        octets = sent + text.utf8.count
+        let text = note.map { ([""] + $0).map { Array("\($0)\r\n".utf8) } } ?? []
+        let stuffed = text.flatMap { ($0.first == 0x2E ? [0x2E] : []) + $0 }
+        ending = stuffed + Array(".\r\n".utf8)
+        octets = sent + text.reduce(0) { $0 + $1.count }
         isAtLineStart = !isInsideLine
     }
 

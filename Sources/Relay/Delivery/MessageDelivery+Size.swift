@@ -6,6 +6,19 @@ import Filtering
 import POP3
 
 extension MessageDelivery {
+    /// Octets of the message as the client got it.
+    var octetsOut: Int {
+        switch phase {
+        case .dropped: noticeOctets
+        case .header, .judging, .holding, .deciding: 0
+        case .releasing(let whole), .released(let whole): whole.releasedOctets
+        // What the scanner still has in mind was received, and the client does not have it.
+        case .body:
+            octetsIn - scanner.keptInMind + growth
+                + (lineEndings == .keep ? 0 : scanner.bareLineFeeds + scanner.bareCarriageReturns)
+        }
+    }
+
     /// Octets of the whole message as clients get it; nil where nobody knows.
     var trueSize: Int? {
         guard purpose != .deletion else { return nil }

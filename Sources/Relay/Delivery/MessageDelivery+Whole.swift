@@ -24,7 +24,7 @@ extension MessageDelivery {
         // What was asked for to judge by is the header alone, whatever the client wants.
         let bringsBody = request.bringsBody && purpose != .judgement
         // Nothing is fetched that can't be held.
-        if let size = request.size, size > most {
+        if let size = request.size, size > most.octets {
             let isWanted = sizePolicy?.outcome == .pass || sizePolicy?.outcome == .truncate
             if !isWanted || bringsBody { return exceed(most) }
         }
@@ -39,13 +39,12 @@ extension MessageDelivery {
     }
 
     /// Octets of a message that can be held, and kept where that is all that is left to be done.
-    private func mostHeld(pending: Verdict?) -> Int {
-        let kept = pending == nil ? nil : rules.configuration.quarantine?.limits.octets
-        return min(rules.limits.holding.message, kept ?? .max)
-    }
-
-    static func reasonTooLarge(_ most: Int) -> String {
-        "The message is larger than the \(most) octets that can be judged or kept"
+    private func mostHeld(pending: Verdict?) -> SizeBound {
+        let held = SizeBound(octets: rules.limits.holding.message, setting: .holding)
+        guard pending != nil, let kept = rules.configuration.quarantine?.limits.octets, kept < held.octets else {
+            return held
+        }
+        return SizeBound(octets: kept, setting: .quarantine)
     }
 
     func hold(_ chunk: Span<UInt8>, _ offset: inout Int) -> Step {
@@ -54,7 +53,7 @@ extension MessageDelivery {
         case .pass, .send:
             // The server has told another size, or none.
             if let limit = sizePolicy?.octets, octetsIn > limit {
-                exceed(limit)
+                exceed(.setting(limit))
                 // This goes to the client with all that is held.
                 return whole?.rest != nil ? step.held : upcoming.popLast() ?? .needMore
             }

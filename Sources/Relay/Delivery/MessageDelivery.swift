@@ -142,6 +142,11 @@ final class MessageDelivery {
     var postponedHeader: [UInt8] = []
     /// Octets of the reply as received, without its last line.
     private var received = 0
+    /// The same when nothing more was wanted.
+    private var wanted = 0
+    /// Octets that were read and dropped since then, and since when they are.
+    var droppedOctets: Int { received - wanted }
+    var droppedSince: NIODeadline?
     /// By how many octets the client's header is longer than the server's.
     var growth = 0
 
@@ -257,16 +262,6 @@ final class MessageDelivery {
     /// Octets of the message as the server has it.
     var octetsIn: Int { received - scanner.stuffingDots }
 
-    /// Octets of the message as the client got it.
-    var octetsOut: Int {
-        switch phase {
-        case .dropped: noticeOctets
-        case .header, .judging, .holding, .deciding: 0
-        case .releasing(let whole), .released(let whole): whole.releasedOctets
-        case .body: octetsIn + growth + (lineEndings == .keep ? 0 : scanner.bareLineFeeds + scanner.bareCarriageReturns)
-        }
-    }
-
     /// Names of what was wrong with the message when it was judged; without rules, so far.
     var defects: [String] { verdict?.defects ?? repairs }
 
@@ -297,9 +292,8 @@ final class MessageDelivery {
             case .judging, .deciding, .releasing, .released: return .needMore
             case .body where cut != nil: return passCut(chunk.readableBytesUInt8Span, &offset)
             case .body:
-                let step = passBody(chunk.readableBytesUInt8Span, &offset)
-                if case .pass(let range) = step { return .pass(cut(range, of: chunk.readableBytesUInt8Span)) }
-                return step
+                let octets = chunk.readableBytesUInt8Span
+                return cut(passBody(octets, &offset), of: octets)
             case .dropped: return drop(chunk.readableBytesUInt8Span, &offset)
             }
         }
@@ -345,6 +339,7 @@ final class MessageDelivery {
 
     func dropRest() {
         noteHeld()
+        if !isDropped { wanted = received }
         phase = .dropped
         scanner.form = .verbatim
     }
@@ -406,7 +401,7 @@ final class MessageDelivery {
         facts.defects = repairs
         if isTooLarge {
             phase = .judging(HeldHeader(octets: octets, untouched: untouched))
-            return exceed(sizePolicy?.octets ?? 0)
+            return exceed(.setting(sizePolicy?.octets ?? 0))
         }
         filter = Filter(ruleSet: rules.ruleSet, header: octets, facts: facts)
         phase = .judging(HeldHeader(octets: octets, untouched: untouched))

@@ -31,7 +31,7 @@ struct Copying: Sendable {
             if known.map(\.folder) == folders { return .success(try areThere ? .kept(known) : .gone) }
             // It would never fit.
             let most = quarantine.limits.octets
-            guard source.count <= most else { return .failure(.tooLarge(limit: most)) }
+            guard source.count <= most else { return .failure(.tooLarge(.init(octets: most, setting: .quarantine))) }
             let targets = try folders.map { try QuarantineFolder($0) }
             let identifiers = try source.octets().withOctets { octets in
                 try quarantine.put(octets, into: targets[...], origin: origin, at: time)

@@ -69,7 +69,9 @@ final class HeldMessage {
 
     private func makeRoom(_ more: Int, _ isLast: Bool) throws(HoldingError) {
         if let failure { throw failure }
-        guard isLast || count + more <= limits.message else { throw .tooLarge(limit: limits.message) }
+        guard isLast || count + more <= limits.message else {
+            throw .tooLarge(SizeBound(octets: limits.message, setting: .holding))
+        }
         if !isInFile, count + more <= limits.memory, holding.take(more, in: .memory, limits: limits) {
             taken.memory += more
         } else {

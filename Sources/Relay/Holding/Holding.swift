@@ -8,7 +8,7 @@ import Synchronization
 /// Why a message can't be held.
 enum HoldingError: Error, Equatable {
     /// It is larger than any message may be.
-    case tooLarge(limit: Int)
+    case tooLarge(SizeBound)
     /// So many others are held at this moment that there is no room.
     case noRoom
     /// The system can't write or read its file.
@@ -17,7 +17,7 @@ enum HoldingError: Error, Equatable {
     /// In words, for logs.
     var reason: String {
         switch self {
-        case .tooLarge(let limit): "a held message is larger than \(limit) octets"
+        case .tooLarge(let bound): "a held message is larger than \(bound.octets) octets (\(bound.setting.rawValue))"
         case .noRoom: "there is no room for a held message"
         case .failed(let reason): reason
         }

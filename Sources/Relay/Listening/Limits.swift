@@ -16,7 +16,10 @@ package struct RelayLimits: Sendable {
     package var clientBacklog = 262_144
     /// What waits for an upstream that reads slowly, and what a client may send ahead of the replies.
     package var upstreamBacklog = 65_536
-    /// How many sessions at once; one more is greeted with `-ERR [SYS/TEMP]`. Each takes two of the process's open files.
+    /// Of a reply that is read and goes to nobody, such as the rest of a message that was cut off or replaced: a server that
+    /// never ends it would be read for ever. Larger than any message that servers take.
+    package var rest = 1_073_741_824
+    /// How many sessions at once; one more is greeted with `-ERR [SYS/TEMP]`. Each takes ``descriptorsOfSession``.
     package var sessions = 20_000
     /// Somebody has asked for so many: it is worth a warning if there are no open files for them. The default is only as
     /// many as there could be.
@@ -25,8 +28,11 @@ package struct RelayLimits: Sendable {
     // MARK: Accepting
 
     /// Open files that no client gets: for a reload (the audit log, rules, certificates), for what the resolver opens, and
-    /// for a second try of an upstream's address while the first is still open.
+    /// for a second try of an upstream's address while the first is still open; and what
+    /// ``reserve(_:)`` adds.
     package var descriptorReserve = 16
+    /// Open files of a session: its two connections, and the file of a message that is held, where rules want messages whole.
+    package var descriptorsOfSession = 2
     /// How long listening pauses when there are no open files left: a session may end any moment, and trying costs little.
     package var acceptPause = TimeAmount.milliseconds(250)
     /// The operator is told once in this time that listening pauses, that a client was refused, that an upstream fails for

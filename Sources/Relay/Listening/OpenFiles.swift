@@ -24,7 +24,7 @@ package struct OpenFiles: Equatable, Sendable {
         var files = OpenFiles.now()
         files.used += loops * filesOfLoop + listeners
         files.raise(for: limits)
-        let least = files.used + limits.descriptorReserve + 2
+        let least = files.used + limits.descriptorReserve + limits.descriptorsOfSession
         guard files.limit >= least else { throw TooFewError(limit: files.limit, needed: least) }
     }
 
@@ -48,14 +48,14 @@ package struct OpenFiles: Equatable, Sendable {
         return OpenFiles(limit: limit, used: used, most: Int(clamping: limits.rlim_max))
     }
 
-    /// Two for each session, and what is used and kept anyway.
+    /// Those of each session, and what is used and kept anyway.
     func needed(for limits: RelayLimits) -> Int {
-        limits.sessions * 2 + used + limits.descriptorReserve
+        limits.sessions * limits.descriptorsOfSession + used + limits.descriptorReserve
     }
 
     /// How many sessions there are files for; at least one.
     func sessions(_ limits: RelayLimits) -> Int {
-        max(1, (limit - used - limits.descriptorReserve) / 2)
+        max(1, (limit - used - limits.descriptorReserve) / limits.descriptorsOfSession)
     }
 
     /// Raises the limit, so that the sessions fit or as far as it goes.
@@ -65,5 +65,45 @@ package struct OpenFiles: Equatable, Sendable {
         var raised = rlimit(rlim_cur: rlim_t(wanted), rlim_max: rlim_t(most))
         // Invariant: the pointer is to a local value that outlives the call.
         if unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = wanted }
+    }
+}
+
+extension RelayLimits {
+    /// The connections of a SQLite file and what lies beside it: one that writes, four that read, two files each; one that
+    /// looks whose file it is.
+    private static let descriptorsOfStore = 16
+    /// Folders and files of a copy that is being made, on each of the threads that do it, and of one that is removed.
+    private static let descriptorsOfQuarantine = 40
+
+    /// What else may be open at once.
+    package struct Descriptors: Sendable {
+        /// Rules may want more of a message than its header.
+        package var holdsMessages: Bool
+        /// There is a quarantine.
+        package var keepsMessages: Bool
+        /// There is a store.
+        package var remembers: Bool
+        /// Open files and connections of all scanners at most.
+        package var scanners: Int
+
+        package init(
+            holdsMessages: Bool = false,
+            keepsMessages: Bool = false,
+            remembers: Bool = false,
+            scanners: Int = 0
+        ) {
+            self.holdsMessages = holdsMessages
+            self.keepsMessages = keepsMessages
+            self.remembers = remembers
+            self.scanners = scanners
+        }
+    }
+
+    /// Counts it, so that a client is let in only where it can be served.
+    package mutating func reserve(_ descriptors: Descriptors) {
+        if descriptors.holdsMessages || descriptors.keepsMessages { descriptorsOfSession += 1 }
+        if descriptors.keepsMessages { descriptorReserve += Self.descriptorsOfQuarantine }
+        if descriptors.remembers { descriptorReserve += Self.descriptorsOfStore }
+        descriptorReserve += descriptors.scanners
     }
 }

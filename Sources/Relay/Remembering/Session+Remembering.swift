@@ -140,6 +140,13 @@ extension Session {
         store.forget([key.uidl], of: key.account, now: now)
     }
 
+    /// The server has deleted what was marked: nobody asks for it any more.
+    func forgetDeleted() {
+        let uidls = machine.marked.numbers.compactMap { uidl($0) }
+        guard !uidls.isEmpty, let store = loop.configuration.store, let account else { return }
+        store.forget(uidls, of: account, now: WallClock.now().sinceEpoch)
+    }
+
     private func undeliveredMark(_ delivery: MessageDelivery) -> (any VerdictStore, VerdictKey)? {
         guard let store = delivery.rules.configuration.store, let account, let fingerprint = Fingerprint.undelivered,
             let uidl = uidl(delivery.request.number)

@@ -49,6 +49,32 @@ extension Session {
         machine.upstreamTimedOut()
     }
 
+    // MARK: What goes to nobody
+
+    /// What is read and dropped has bounds, too: a server that never comes to an end would be read for ever.
+    func checkDropped() {
+        switch reading {
+        case .message(let delivery) where delivery.isDropped:
+            checkDropped(delivery.droppedOctets, since: &delivery.droppedSince)
+        case .list(let list) where list.droppedOctets > 0:
+            checkDropped(list.droppedOctets, since: &list.droppedSince)
+        case .nothing, .list, .message: break
+        }
+    }
+
+    private func checkDropped(_ octets: Int, since begin: inout NIODeadline?) {
+        let (now, time) = (loop.now, loop.configuration.timeouts.rest)
+        if octets > loop.limits.rest {
+            machine.upstreamFailed(.endless("more than \(loop.limits.rest) octets that go to nobody (limits.rest)"))
+        } else if now > (begin ?? now) + time {
+            let seconds = Double(time.nanoseconds) / 1e9
+            machine.upstreamFailed(.endless("more than \(seconds) s of what goes to nobody (timeouts.rest)"))
+        }
+        begin = begin ?? now
+    }
+
+    // MARK: What the upstream owes
+
     func noteWhatUpstreamOwes() {
         if !machine.awaitsUpstream {
             upstreamOwesSince = nil

@@ -19,8 +19,8 @@ extension Session {
             do throws(HoldingError) {
                 try put(held, whole.rest != nil)
             } catch {
-                guard case .tooLarge(let limit) = error else { throw error }
-                delivery.exceed(limit)
+                guard case .tooLarge(let bound) = error else { throw error }
+                delivery.exceed(bound)
                 if whole.rest != nil { try put(held, true) }
             }
         } catch {
@@ -38,7 +38,7 @@ extension Session {
 
     private func couldNotHold(_ delivery: MessageDelivery, _ error: HoldingError) {
         switch error {
-        case .tooLarge(let limit): delivery.exceed(limit)
+        case .tooLarge(let bound): delivery.exceed(bound)
         case .noRoom: delivery.postpone("Too many messages are being looked at")
         case .failed(let reason):
             loop.operatorLog.holdingFailed(reason)

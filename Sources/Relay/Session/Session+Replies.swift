@@ -10,6 +10,9 @@ final class ListReading {
     var scanner: MultilineScanner
     /// What was read so far, where it is read whole.
     var collected: [UInt8] = []
+    /// Octets that were read and went to nobody, and since when they are.
+    var droppedOctets = 0
+    var droppedSince: NIODeadline?
     var tail = ReplyTail()
 
     init(_ form: MultilineScanner.Form) {
@@ -86,6 +89,7 @@ extension Session {
                 return machine.upstreamReplyEnded()
             case .needMore:
                 list.tail.append(input)
+                if !isForClient { list.droppedOctets += offset }
                 return upstream.input.moveReaderIndex(forwardBy: offset)
             }
         }

@@ -93,6 +93,7 @@ final class Session {
         act(on: event)
         perform()
         takeReplies()
+        checkDropped()
         if upstream.inputHasEnded, !isHeldUp { upstreamFailed(.closed(machine.upstreamPhase)) }
         perform()
         takeClientLines()
@@ -267,6 +268,7 @@ final class Session {
             now: now
         )
         loop.writeAudit()
+        if closing == .quit { forgetDeleted() }
         closeUpstream()
         client.close()
         if client.connection == nil { end() }

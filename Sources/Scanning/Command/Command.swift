@@ -119,7 +119,7 @@ extension Command {
         switch error {
         case let reason as UnscannedReason: reason
         case let error as SubprocessError where error.code == .outputLimitExceeded:
-            .garbage("more than \(Limits.commandOutput) octets of output")
+            .badAnswer("it has more than \(Limits.commandOutput) octets")
         case let error as SubprocessError where error.code == .spawnFailed || error.code == .executableNotFound:
             .unreachable(PlainText.line(error.description))
         default: .failed(PlainText.line("\(error)"))

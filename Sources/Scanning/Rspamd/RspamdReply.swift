@@ -44,9 +44,19 @@ struct RspamdReply: Decodable {
             let words = (try? JSONDecoder().decode(Failure.self, from: data))?.error ?? ""
             throw .failed(PlainText.line("HTTP \(status) \(words)"))
         }
-        let reply = try JSONDecoder.answer(RspamdReply.self, data, read: Set(CodingKeys.allCases.map(\.rawValue)))
+        let reply = try decoded(data)
         guard let score = Score(reply.score) else { throw .garbage("a score that is no number") }
         return try reply.result(score)
+    }
+
+    private static func decoded(_ data: Data) throws(UnscannedReason) -> RspamdReply {
+        do {
+            return try JSONDecoder.answer(RspamdReply.self, data, read: Set(CodingKeys.allCases.map(\.rawValue)))
+        } catch .repeatedKey(let key) {
+            throw .garbage("\"\(PlainText.name(key))\" stands there twice")
+        } catch {
+            throw .garbage(PlainText.line(String(decoding: data.prefix(Limits.words), as: UTF8.self)))
+        }
     }
 
     private func result(_ score: Score) throws(UnscannedReason) -> ScanResult {

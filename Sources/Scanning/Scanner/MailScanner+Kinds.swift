@@ -69,6 +69,15 @@ extension ScannerKind {
         }
     }
 
+    /// Open files and connections at most, with a question whether it is there. A command has its pipes' ends, and while it is
+    /// started what tells how that went.
+    package func descriptors(within limits: ScanLimits = .init()) -> Int {
+        switch self {
+        case .clamd, .spamd, .rspamd: limits.parallel + 1
+        case .command: limits.parallel * Limits.commandDescriptors
+        }
+    }
+
     /// For people.
     fileprivate var place: String {
         switch self {

@@ -11,6 +11,7 @@ import Quarantine
 import Relay
 import Scanning
 import Sieve
+import Store
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -51,6 +52,7 @@ struct CheckCommand: AsyncParsableCommand {
         do {
             let outcome = try loader.load()
             for finding in outcome.findings { list.add(finding) }
+            outcome.checkStore(list)
             let lines = outcome.summary + (await checkScanners(outcome.settings, list))
             return ["\(loader.file ?? "the command line") is good"] + lines.map { "  \($0)" }
         } catch {
@@ -79,6 +81,19 @@ struct CheckCommand: AsyncParsableCommand {
 }
 
 extension SettingsLoader.Outcome {
+    /// Without its store the relay goes on, and says so at its start.
+    fileprivate func checkStore(_ list: FindingList) {
+        guard let path = loaded.store else { return }
+        let beginning = NewFiles.beginning(of: path)
+        if let trouble = SQLiteStore.check(path: path, now: WallClock.now().microsecondsSinceEpoch) {
+            let words = "\(trouble)".split(separator: "; ", maxSplits: 1).map(String.init)
+            list.warning(settings.places["store"], "store: \(words[0])", words.last ?? "name another file")
+        } else if let obstacle = NewFiles.obstacle(in: beginning) {
+            let message = "store: nothing can be made in \(beginning): \(obstacle)"
+            list.warning(settings.places["store"], message, "name a file in another folder, or write store: none")
+        }
+    }
+
     /// What would run, in lines.
     fileprivate var summary: [String] {
         let listeners = settings.listeners.map { "listener  \($0.address)  tls: \($0.tls.rawValue)" }

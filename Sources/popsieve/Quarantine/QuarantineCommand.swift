@@ -135,10 +135,11 @@ struct QuarantineCommand: ParsableCommand {
         func run() throws {
             let (quarantine, log) = try place.openToChange()
             let now = WallClock.now().microsecondsSinceEpoch
-            let message = try Exit.readingQuarantine { () throws(QuarantineError) in
-                try quarantine.release(try named(identifier), by: log.person, at: now)
+            let message = try Exit.readingQuarantine {
+                try quarantine.release(try named(identifier), by: log.person, at: now) { message in
+                    try log.record(.released(.init(message, by: log.person)))
+                }
             }
-            try log.record(.released(.init(message, by: log.person)))
             try StandardOutput.write((json ? message.json : "released: \(message.line)") + "\n")
         }
     }
@@ -153,12 +154,11 @@ struct QuarantineCommand: ParsableCommand {
         func run() throws {
             let (quarantine, log) = try place.openToChange()
             for identifier in identifiers {
-                let message = try Exit.readingQuarantine { () throws(QuarantineError) in
-                    let message = try quarantine.message(try named(identifier))
-                    try quarantine.delete(message.identifier)
-                    return message
+                let message = try Exit.readingQuarantine {
+                    try quarantine.delete(try named(identifier)) { message in
+                        try log.record(.removed(.init(message, by: log.person)))
+                    }
                 }
-                try log.record(.removed(.init(message, by: log.person)))
                 try StandardOutput.write((json ? message.json : "deleted: \(message.line)") + "\n")
             }
         }
@@ -186,18 +186,17 @@ struct QuarantineCommand: ParsableCommand {
         func run() throws {
             let (quarantine, log) = try place.openToChange()
             let now = WallClock.now().microsecondsSinceEpoch
-            let expired = try Exit.readingQuarantine { () throws(QuarantineError) in
+            let expired = try Exit.readingQuarantine {
                 var expiry = QuarantineExpiry()
                 expiry.seconds = days.map { Int64($0) * 86_400 }
                 expiry.octets = size.flatMap(Quantity.size)
-                expiry.folder = try name.map { (name) throws(QuarantineError) in try QuarantineFolder(name) }
+                expiry.folder = try name.map { try QuarantineFolder($0) }
                 try quarantine.tidy(now: now)
-                return try quarantine.expire(expiry, now: now)
+                return try quarantine.expire(expiry, now: now) { expired in
+                    try log.record(.expired(.init(expired, by: log.person)))
+                }
             }
             let count = expired.identifiers.count
-            if count > 0 {
-                try log.record(.expired(.init(messages: count, octets: expired.octets, person: log.person)))
-            }
             let text = json ? "{\"deleted\":\(count),\"octets\":\(expired.octets)}" : "deleted \(count.of("message"))"
             try StandardOutput.write(text + "\n")
         }
@@ -212,10 +211,10 @@ private func named(_ text: String) throws(QuarantineError) -> QuarantineIdentifi
 
 extension Exit {
     /// What is wrong with the quarantine ends the command: with ``noInput`` where a message is not there.
-    static func readingQuarantine<Value>(_ body: () throws(QuarantineError) -> Value) throws -> Value {
-        do throws(QuarantineError) {
+    static func readingQuarantine<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
             return try body()
-        } catch {
+        } catch let error as QuarantineError {
             let words = "\(error)".split(separator: "; ", maxSplits: 1).map(String.init)
             let code =
                 switch error {

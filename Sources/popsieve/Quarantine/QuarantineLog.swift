@@ -33,15 +33,25 @@ struct QuarantineLog {
         }
     }
 
+    /// To be called before anybody can see what it tells; what is not told is not done.
     func record(_ event: AuditEvent) throws {
         guard let log else { return }
+        // A limit of file sizes is a reason, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         var lines = AuditLines()
         lines.append(event, at: WallClock.now())
         log.write(&lines)
         guard log.flush() else {
-            let message = "it is done, but the audit log does not say so: it can't be written"
+            let message = "the audit log can't be written, so this was not done"
             throw Exit.saying(Finding(place, .error, message, "make room on the disk"), Exit.notWritten)
         }
+    }
+}
+
+extension AuditEvent.Expired {
+    /// - Parameter person: nil for the relay itself
+    init(_ expired: MessageQuarantine.Expired, by person: String? = nil) {
+        self.init(messages: expired.identifiers.count, octets: expired.octets, person: person)
     }
 }
 

@@ -107,6 +107,9 @@ extension ScannerKind {
 }
 
 extension [Settings.Scanner] {
+    /// Open files and connections of all of them at most.
+    var descriptors: Int { compactMap { ScannerKind($0)?.descriptors() }.reduce(0, +) }
+
     /// What becomes of a message that one of them could not look at, by name.
     var unscanned: [String: RelayConfiguration.Unscanned] {
         Dictionary(map { ($0.name, $0.unscanned) }) { first, _ in first }

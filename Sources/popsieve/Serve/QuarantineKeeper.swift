@@ -47,12 +47,13 @@ struct QuarantineKeeper: Sendable {
     private func keepUp() async -> Bool {
         guard let quarantine = relay.quarantine else { return true }
         do {
-            let expired = try await NIOThreadPool.singleton.runIfActive {
-                try quarantine.keepUp(now: WallClock.now().microsecondsSinceEpoch)
+            let expired = try await NIOThreadPool.singleton.runIfActive { [audit] in
+                try quarantine.keepUp(now: WallClock.now().microsecondsSinceEpoch) { expired in
+                    record(.expired(.init(expired)), audit)
+                }
             }
             guard !expired.identifiers.isEmpty else { return true }
             let (messages, octets) = (expired.identifiers.count, expired.octets)
-            record(.expired(.init(messages: messages, octets: octets)), audit)
             log.notice(
                 "quarantine: what was too old or too much is gone",
                 metadata: ["messages": "\(messages)", "octets": "\(octets)"]

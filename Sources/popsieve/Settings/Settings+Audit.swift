@@ -26,6 +26,8 @@ extension Settings {
             }
         } else if !isWritable(folder) {
             error("this user may not make a file in \"\(folder)\"", "let it, or make the file and give it to this user")
+        } else if let obstacle = NewFiles.obstacle(in: folder) {
+            error("no file can be made in \"\(folder)\": \(obstacle)", "name a file in another folder")
         }
     }
 }

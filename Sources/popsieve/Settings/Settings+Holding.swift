@@ -8,6 +8,12 @@ extension Settings {
     func checkHolding(_ findings: FindingList) {
         guard let places = holdingPlaces else { return }
         let holding = limits.holding
+        if places.holds("memory"), holding.memory > holding.message, !places.leavesOpen("message") {
+            let text = LimitField.Unit.octets.text
+            let message =
+                "\"memory\" is \(text(holding.memory)), more than \"message\", \(text(holding.message)), for all of a message"
+            findings.error(places["memory"], message, "at most \(text(holding.message)), or raise \"message\"")
+        }
         let sums = [
             ("memory-in-all", holding.memoryInAll, "memory", holding.memory),
             ("files-in-all", holding.filesInAll, "message", holding.message),

@@ -48,6 +48,18 @@ extension Settings {
             + (discarded.map { ["  discarded: \(Quantity.text(age: $0))"] } ?? [])
     }
 
+    /// Bounds of folders that are never reached.
+    func checkQuarantineSizes(_ findings: FindingList) {
+        let limits = quarantine.limits
+        let text = LimitField.Unit.octets.text
+        for (folder, own) in limits.ofFolders.sorted(by: { $0.key < $1.key }) {
+            guard let octets = own.octets, octets > limits.octets else { continue }
+            let message =
+                "the folder \"\(folder.name)\" never has \(text(octets)): the whole quarantine takes \(text(limits.octets))"
+            findings.warning(quarantine.places["folders"], message, "at most that, or raise \"size\"")
+        }
+    }
+
     /// - Parameters:
     ///   - isNeeded: rules put messages there
     ///   - isWanted: rejected messages go there; without it they stay on the server
@@ -64,7 +76,11 @@ extension Settings {
         } catch {
             let words = "\(error)".split(separator: "; ", maxSplits: 1)
             let fix = words.count > 1 ? String(words[1]) : "name another folder, or write quarantine: none"
-            findings.error(quarantine.places["path"], "quarantine: \(words.first ?? "")", fix)
+            return findings.error(quarantine.places["path"], "quarantine: \(words.first ?? "")", fix)
         }
+        let beginning = quarantineExists ? folder : NewFiles.beginning(of: folder)
+        guard let obstacle = NewFiles.obstacle(in: beginning) else { return }
+        let message = "quarantine: nothing can be made in \(beginning): \(obstacle)"
+        findings.error(quarantine.places["path"], message, "name another folder, or write quarantine: none")
     }
 }

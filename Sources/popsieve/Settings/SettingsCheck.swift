@@ -23,6 +23,10 @@ extension Settings {
         checkRoutes(findings)
         checkListeners(findings)
         checkHolding(findings)
+        checkQuarantineSizes(findings)
+        if sizeReserve > 0, rules == nil, !places.leavesOpen("rules") {
+            findings.warning(places["size-reserve"], "without rules nothing is reserved", "name a directory of rules")
+        }
         if timeouts.idle < .minutes(10) {
             let fix = "RFC 1939 wants 10m at least"
             findings.warning(places["timeouts"], "idle clients are cut off after \(timeouts.idle.setting)", fix)
@@ -52,9 +56,28 @@ extension Settings {
             let fix = "say with routes who goes where, such as { user: \"*\", upstream: \(upstreams[0].name) }"
             findings.error(places["upstreams"], "there are \(upstreams.count) upstreams and no routes", fix)
         }
-        if let index = routes.firstIndex(where: { Glob($0.user).matchesAll }), index < routes.count - 1 {
-            let fix = "put the route of all users last"
-            findings.warning(routes[index + 1].places["user"], "no user ever comes to this route", fix)
+        checkReach(routes.map { ($0.user, $0.places["user"]) }, "this route", findings)
+        checkReach(users.map { ($0.user, $0.places["user"]) }, "this entry", findings)
+        checkUse(findings)
+    }
+
+    /// The first match counts: what stands behind one that takes all of its users is never looked at.
+    private func checkReach(_ entries: [(user: String, place: Place)], _ what: String, _ findings: FindingList) {
+        for (index, entry) in entries.enumerated() {
+            guard let taker = entries[..<index].first(where: { Glob($0.user).matchesAll(of: Glob(entry.user)) }) else {
+                continue
+            }
+            let message = "no user ever comes to \(what): \"\(taker.user)\" at \(taker.place) takes them all"
+            findings.warning(entry.place, message, "put it before that one, or take it away")
+        }
+    }
+
+    /// Upstreams that nobody is led to.
+    private func checkUse(_ findings: FindingList) {
+        guard !routes.isEmpty, !places.leavesOpen("routes"), !places.leavesOpen("upstreams") else { return }
+        for upstream in upstreams where !routes.contains(where: { $0.upstream == upstream.name }) {
+            let fix = "add one, or take the upstream away"
+            findings.warning(upstream.places.section, "no route leads to the upstream \"\(upstream.name)\"", fix)
         }
     }
 

@@ -46,12 +46,13 @@ enum SettingsExample {
             #lists:                                 # for :list
             \(lines(SettingsKey.lists))
             #spamtest:                              # where a scanner's score stands
-            \(lines(SettingsKey.score))
+            \(lines(SettingsKey.score.filter { $0.key != "words" }))
             #virustest:
             \(lines(SettingsKey.virusScore))
             #scanners:                              # whom spamtest and virustest ask; any name
             #  mine:
-            \(lines(SettingsKey.scanner, indent: "    "))
+            \(lines(SettingsKey.scanner, indent: "    "))#  own:
+            \(lines(SettingsKey.command, indent: "    "))
             #editheader:
             \(lines(SettingsKey.editheader))
             \(lines(SettingsKey.language, indent: ""))

@@ -19,6 +19,7 @@ struct TimeoutField {
             .init(key: "reply", path: \.reply, meaning: "how long the upstream may be silent while it owes a reply"),
             .init(key: "idle", path: \.idle, meaning: "how long a client may be silent (RFC 1939: at least 10m)"),
             .init(key: "stall", path: \.stall, meaning: "how long a client may leave its output unread"),
+            .init(key: "rest", path: \.rest, meaning: "how long to read what no client gets"),
         ]
     }
 }
@@ -73,11 +74,12 @@ struct LimitField {
                 path: \.sessions,
                 unit: .count,
                 least: 1,
-                meaning: "at once; default: fewer, if open files (two each) are"
+                meaning: "at once; default: fewer, if open files (2 or 3 each) are"
             ),
             .init(key: "header-block", path: \.headerBlock, least: 1024, meaning: "a header block held for rules"),
             .init(key: "client-backlog", path: \.clientBacklog, least: 4096, meaning: "waiting for a slow client"),
             .init(key: "upstream-backlog", path: \.upstreamBacklog, least: 4096, meaning: "waiting for the upstream"),
+            .init(key: "rest", path: \.rest, least: 4096, meaning: "what no client gets, such as of a cut message"),
         ]
     }
 

@@ -16,7 +16,8 @@ extension SettingsKey {
             ("a route", route.map(\.key)), ("an element of \"users\"", user.map(\.key)),
             ("\"quarantine\"", quarantine.map(\.key)), ("\"size-limit\"", sizeLimit.map(\.key)),
             ("\"spamtest\" or \"virustest\"", score.map(\.key)), ("\"editheader\"", editheader.map(\.key)),
-            ("a scanner", scanner.map(\.key)), ("\"holding\"", LimitField.holding.map(\.key) + holding.map(\.key)),
+            ("a scanner", (scanner + command).map(\.key)),
+            ("\"holding\"", LimitField.holding.map(\.key) + holding.map(\.key)),
             ("\"limits\"", LimitField.all.map(\.key)), ("\"timeouts\"", TimeoutField.all.map(\.key)),
             ("\"log\"", log.map(\.key)),
         ]

@@ -56,25 +56,13 @@ struct SettingsLoader: Sendable {
         settings.checkHoldingFolder(list, isNeeded: isNeeded || isWanted || ruleSet.mayWantBody)
         settings.checkQuarantine(list, isNeeded: isNeeded || isKept, isWanted: isWanted)
         settings.checkStore(list, isNeeded: ruleSet.asksDuplicates)
+        if !list.hasErrors { settings.checkScanners(list, asked: ruleSet.scans) }
         close(.rules)
         if let faulty { throw Failure(subject: faulty, findings: list.findings) }
-        let loaded = Loaded(
-            configuration: configuration,
-            limits: settings.limits,
-            ruleSet: ruleSet,
-            ruleFiles: rules?.files.map(\.name) ?? [],
-            certificateFiles: settings.listeners.compactMap(\.certificate),
-            audit: settings.audit == "-" ? .standardOutput : .file(path: settings.audit),
-            settingsFile: file,
-            noticesFile: settings.notices,
-            scanners: settings.scanners,
-            quarantine: isNeeded || isWanted || isKept ? settings.quarantineFolder() : nil,
-            quarantineLimits: settings.quarantine.limits,
-            keepsDiscarded: settings.quarantine.keepsDiscarded,
-            store: rules?.ruleSet.isEmpty == false || settings.limitsSizes ? settings.storeFile() : nil,
-            fingerprint: rules.flatMap { settings.fingerprint($0.ruleSet, configuration.notices) },
-            sizeReserve: settings.sizeReserve
-        )
+        let keeps = isNeeded || isWanted || isKept
+        var loaded = settings.loaded(configuration, rules?.ruleSet, keepsMessages: keeps)
+        loaded.ruleFiles = rules?.files.map(\.name) ?? []
+        loaded.settingsFile = file
         return Outcome(
             settings: settings,
             loaded: loaded,
@@ -135,6 +123,52 @@ struct SettingsLoader: Sendable {
 }
 
 extension Settings {
+    /// - Parameters:
+    ///   - ruleSet: nil where there are no rules
+    ///   - keepsMessages: there is a quarantine to open
+    fileprivate func loaded(
+        _ configuration: RelayConfiguration,
+        _ ruleSet: RuleSet?,
+        keepsMessages: Bool
+    ) -> Loaded {
+        // Without rules nothing is remembered, but for what a size limit has kept from clients.
+        let store = ruleSet?.isEmpty == false || limitsSizes ? storeFile() : nil
+        var limits = limits
+        limits.reserve(
+            .init(
+                holdsMessages: ruleSet?.mayWantBody ?? false,
+                keepsMessages: keepsMessages,
+                remembers: store != nil,
+                scanners: scanners.descriptors
+            )
+        )
+        return Loaded(
+            configuration: configuration,
+            limits: limits,
+            ruleSet: ruleSet ?? .empty,
+            certificateFiles: listeners.compactMap(\.certificate),
+            audit: audit == "-" ? .standardOutput : .file(path: audit),
+            noticesFile: notices,
+            scanners: scanners,
+            quarantine: keepsMessages ? quarantineFolder() : nil,
+            quarantineLimits: quarantine.limits,
+            keepsDiscarded: quarantine.keepsDiscarded,
+            store: store,
+            fingerprint: ruleSet.flatMap { fingerprint($0, configuration.notices) },
+            sizeReserve: sizeReserve
+        )
+    }
+
+    /// Who sets up a scanner may take it for asked.
+    fileprivate func checkScanners(_ findings: FindingList, asked: some Sequence<ScanKind>) {
+        for scanner in scanners where scanner.looksFor.isDisjoint(with: asked) {
+            let test = scanner.looksFor.contains(.virus) ? "virustest" : "spamtest"
+            let message = "no rule asks the scanner \"\(scanner.name)\""
+            let fix = "add a rule with \(test), such as those that ship, or take it away"
+            findings.warning(scanner.place, message, fix)
+        }
+    }
+
     /// What there is for rules to use.
     var reach: Reach {
         var reach = Reach.relay

@@ -26,13 +26,14 @@ extension SettingsReader {
 
     /// A file's name, or the values themselves.
     private func readLists(_ section: SettingsSection) -> [Settings.Language.List] {
+        section.refuseNamelessKey("a list")
         let lists = section.names.compactMap { name -> Settings.Language.List? in
             var list = Settings.Language.List(name: name, source: .values([]), place: section.places[name])
             if case .sequence(let values)? = section[name] {
                 list.source = .values(values.compactMap(readValue))
                 return list
             }
-            guard let path = section.string(name) else { return nil }
+            guard let path = section.path(name) else { return nil }
             list.source = .file(source.path(path))
             return list
         }
@@ -106,6 +107,15 @@ extension SettingsReader {
             if section.places.leavesOpen(key) || HeaderBlock.isFieldName(Array(name.utf8)) { continue }
             section.error(key, "\"\(name)\" can't be the name of a header field", "write for example X-Spam-Score")
             return false
+        }
+        if section.places.holds("maximum-pattern"), !section.places.holds("maximum-header") {
+            let fix = "add maximum-header: X-Spam-Status, or whatever field tells the worst score"
+            section.error("maximum-pattern", "\"maximum-pattern\" means nothing without \"maximum-header\"", fix)
+        }
+        let unused = score.kind == .text ? ["maximum", "maximum-header", "maximum-pattern"] : ["words"]
+        for key in unused where section.places.holds(key) && !section.places.leavesOpen("type") {
+            let fix = score.kind == .text ? "take it away" : "use type: text"
+            section.error(key, "\"\(key)\" means nothing with type: \(score.kind.rawValue)", fix)
         }
         for (key, pattern) in [("pattern", score.pattern), ("maximum-pattern", score.maximumPattern)] {
             guard let fault = pattern.flatMap(ScoreSource.fault) else { continue }

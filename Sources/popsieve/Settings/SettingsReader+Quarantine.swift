@@ -12,13 +12,13 @@ extension SettingsReader {
             guard let section = root.section("quarantine") else { return }
             read(section, &quarantine)
             quarantine.places = section.places
-        } else if let path = root.string("quarantine") {
+        } else if let path = root.path("quarantine", none: Settings.Quarantine.none) {
             quarantine.path = path == Settings.Quarantine.none ? path : source.path(path)
         }
     }
 
     private func read(_ section: SettingsSection, _ quarantine: inout Settings.Quarantine) {
-        if let path = section.string("path") {
+        if let path = section.path("path", none: Settings.Quarantine.none) {
             quarantine.path = path == Settings.Quarantine.none ? path : source.path(path)
         }
         quarantine.limits.seconds = section.age("keep")
@@ -75,6 +75,9 @@ extension SettingsReader {
     private func bounds(_ name: String, _ folders: SettingsSection) -> QuarantineLimits.OfFolder? {
         guard case .mapping? = folders[name] else { return folders.age(name).map { .init(seconds: $0) } }
         guard let section = folders.section(name) else { return nil }
+        if section.names.isEmpty {
+            folders.error(name, "nothing is said of this folder", "write for example { keep: 7d }, or take it away")
+        }
         defer { section.finish() }
         return .init(seconds: section.age("keep"), octets: section.octets("size"))
     }

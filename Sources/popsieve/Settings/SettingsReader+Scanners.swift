@@ -14,6 +14,7 @@ extension SettingsReader {
         if names.isEmpty {
             root.error("scanners", "there is no scanner here", "write for example clamd: { address: … }")
         }
+        section.refuseNamelessKey("a scanner")
         let scanners = names.compactMap { name in section[name].flatMap { readScanner($0, name: name) } }
         if scanners.count < names.count { root.markFaulty("scanners") }
         return scanners
@@ -23,8 +24,8 @@ extension SettingsReader {
         guard let section = SettingsSection(node, source, what: "a scanner") else { return nil }
         let chosen = section.choice("type", Settings.Scanner.Kind.self)
         let address = readAddress(section, chosen ?? Settings.Scanner.Kind(rawValue: name))
-        let command = section.list("command") { $0.scalar?.string } ?? []
-        let looksFor = section.list("looks-for") { node in node.scalar.flatMap { ScanKind(rawValue: $0.string) } }
+        let command = section.list("command", readWord) ?? []
+        let looksFor = section.list("looks-for", readScanKind)
         let timeout = section.time("timeout")
         let unscanned = section.choice("unscanned", RelayConfiguration.Unscanned.self)
         section.finish()
@@ -33,6 +34,7 @@ extension SettingsReader {
             if !section.places.holds("type") { section.misses("type", "\"\(name)\" is no scanner that is known", fix) }
             return nil
         }
+        checkKeys(of: kind, section)
         guard let looked = kinds(kind, looksFor, section) else { return nil }
         if kind == .command {
             guard let program = command.first, program.hasPrefix("/") else {
@@ -80,19 +82,49 @@ extension SettingsReader {
         return nil
     }
 
+    /// What is of use to scanners of another kind alone.
+    private func checkKeys(of kind: Settings.Scanner.Kind, _ section: SettingsSection) {
+        let (key, fix) =
+            kind == .command
+            ? ("address", "take it away; a command is a program") : ("command", "take it away, or use type: command")
+        guard section.places.holds(key), !section.places.leavesOpen(key), !section.places.leavesOpen("type") else {
+            return
+        }
+        section.error(key, "\"\(key)\" means nothing with type: \(kind.rawValue)", fix)
+    }
+
+    private func readWord(_ node: Node) -> String? {
+        if let scalar = node.scalar { return scalar.string }
+        source.findings.error(source.place(of: node), "a word of a command is a text", "write it in quotes")
+        return nil
+    }
+
+    private func readScanKind(_ node: Node) -> ScanKind? {
+        let text = node.scalar?.string ?? ""
+        if let kind = ScanKind(rawValue: text) { return kind }
+        let message = "\"\(text)\" is nothing that scanners look for"
+        source.findings.error(source.place(of: node), message, "one of: virus, spam")
+        return nil
+    }
+
     private func kinds(
         _ kind: Settings.Scanner.Kind,
         _ looksFor: [ScanKind]?,
         _ section: SettingsSection
     ) -> Set<ScanKind>? {
         switch kind {
-        case .clamd: return [.virus]
-        case .spamd, .rspamd: return [.spam]
+        case .clamd, .spamd, .rspamd:
+            let own: Set<ScanKind> = kind == .clamd ? [.virus] : [.spam]
+            if let looksFor, Set(looksFor) != own, !section.places.leavesOpen("looks-for") {
+                let what = own.map(\.rawValue).joined()
+                section.error("looks-for", "\(kind.rawValue) looks for \(what) and nothing else", "take it away")
+            }
+            return own
         case .command:
             if let looksFor, !looksFor.isEmpty { return Set(looksFor) }
             let fix = "write looks-for: [virus], [spam] or both"
             section.misses("looks-for", "nobody knows what the command looks for", fix)
-            if section.places.holds("looks-for") {
+            if section.places.holds("looks-for"), !section.places.leavesOpen("looks-for") {
                 section.error("looks-for", "a command looks for virus or spam", fix)
             }
             return nil

@@ -21,6 +21,10 @@ extension SettingsSection {
     /// Nil where there is none.
     func sizeLimit() -> SizePolicy? {
         guard let section = section("size-limit") else { return nil }
+        guard !section.names.isEmpty else {
+            error("size-limit", "\"size-limit\" says nothing", "write for example { octets: 20 MiB }, or take it away")
+            return nil
+        }
         var policy = SizePolicy()
         policy.octets = section.value("octets", "a size", "20 MiB", Quantity.size)
         if policy.octets == 0 {

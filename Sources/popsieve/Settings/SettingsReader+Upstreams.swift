@@ -19,6 +19,7 @@ extension SettingsReader {
     private func readUpstreams(_ section: SettingsSection, _ root: SettingsSection) -> [Settings.Upstream] {
         let names = section.names
         if names.isEmpty { root.error("upstreams", "there is no upstream here", "write for example { office: HOST }") }
+        section.refuseNamelessKey("an upstream")
         let upstreams = names.compactMap { name in section[name].flatMap { readUpstream($0, name: name) } }
         if upstreams.count < names.count { root.markFaulty("upstreams") }
         return upstreams
@@ -35,10 +36,10 @@ extension SettingsReader {
         upstream.tls = tls ?? port.map(Settings.Upstream.usualTLS) ?? .implicit
         upstream.port = port ?? Settings.Upstream.usualPort(upstream.tls)
         upstream.certificateName = section.string("name")
-        upstream.ca = section.string("ca").map(source.path)
+        upstream.ca = section.path("ca").map(source.path)
         upstream.pin = section.string("pin")
-        upstream.clientCertificate = section.string("client-certificate").map(source.path)
-        upstream.clientKey = section.string("client-key").map(source.path)
+        upstream.clientCertificate = section.path("client-certificate").map(source.path)
+        upstream.clientKey = section.path("client-key").map(source.path)
         upstream.acceptAnyCertificate = section.bool("accept-any-certificate") ?? false
         upstream.trustedHops = readTrustedHops(section)
         upstream.sizeLimit = section.sizeLimit()

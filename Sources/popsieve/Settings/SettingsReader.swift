@@ -32,12 +32,12 @@ struct SettingsReader {
         settings.upstreams = readUpstreams(root)
         settings.listeners = root.list("listeners", readListener) ?? settings.listeners
         settings.routes = root.list("routes", readRoute) ?? []
-        settings.rules = root.string("rules").map(source.path)
+        settings.rules = root.path("rules").map(source.path)
         settings.language = readLanguage(root)
-        if let audit = root.string("audit") { settings.audit = audit == "-" ? audit : source.path(audit) }
+        if let audit = readAudit(root) { settings.audit = audit == "-" ? audit : source.path(audit) }
         readQuarantine(root, &settings.quarantine)
-        settings.notices = root.string("notices").map(source.path)
-        if let file = root.string("store") {
+        settings.notices = root.path("notices").map(source.path)
+        if let file = root.path("store", none: Settings.noStore) {
             settings.store = file == Settings.noStore ? file : source.path(file)
         }
         readReserve(root, &settings)
@@ -59,6 +59,14 @@ struct SettingsReader {
         root.finish()
         settings.places = root.places
         settings.places.section = source.place
+    }
+
+    /// There always is one.
+    private func readAudit(_ root: SettingsSection) -> String? {
+        guard let audit = root.path("audit") else { return nil }
+        guard audit.lowercased() == "none", root["audit"]?.scalar?.style == .plain else { return audit }
+        root.error("audit", "\"audit\" can't be none", "name a file, or write \"-\" for standard output")
+        return nil
     }
 
     private func readReserve(_ root: SettingsSection, _ settings: inout Settings) {
@@ -92,8 +100,8 @@ struct SettingsReader {
         guard let section = SettingsSection(node, source, what: "a listener") else { return nil }
         let text = section.string("address")
         let tls = section.encryption()
-        let certificate = section.string("certificate").map(source.path)
-        let key = section.string("key").map(source.path)
+        let certificate = section.path("certificate").map(source.path)
+        let key = section.path("key").map(source.path)
         let sizeLimit = section.sizeLimit()
         section.finish()
         section.misses("address", "a listener needs an \"address\"", fix)
@@ -155,7 +163,7 @@ struct SettingsReader {
 
     private func readHolding(_ section: SettingsSection, _ settings: inout Settings) {
         read(LimitField.holding, section, &settings.limits)
-        if let folder = section.string("folder") { settings.limits.holding.folder = source.path(folder) }
+        if let folder = section.path("folder") { settings.limits.holding.folder = source.path(folder) }
         if let patience = section.time("patience") { settings.limits.holding.patience = patience }
         section.finish()
         settings.holdingPlaces = section.places

@@ -116,14 +116,19 @@ struct SettingsKey {
             value: "\"unix:/run/clamav/clamd.ctl\"",
             meaning: "or \"127.0.0.1:3310\", \"http://127.0.0.1:11333\""
         ),
-        SettingsKey(key: "command", value: "[/usr/local/bin/scan]", meaning: "gets the message on standard input"),
-        SettingsKey(key: "looks-for", value: "[virus]", meaning: "virus, spam or both: what the command tells"),
         SettingsKey(key: "timeout", value: "40s", meaning: "until its answer"),
         SettingsKey(
             key: "unscanned",
             value: "postpone",
             meaning: "pass: deliver with a mark (default for spam), or notice"
         ),
+    ]
+
+    /// Of a scanner that is a program of one's own.
+    static let command = [
+        SettingsKey(key: "type", value: "command", meaning: "needs no address"),
+        SettingsKey(key: "command", value: "[/usr/local/bin/scan]", meaning: "gets the message on standard input"),
+        SettingsKey(key: "looks-for", value: "[virus]", meaning: "virus, spam or both: what the command tells"),
     ]
 
     static let editheader = [

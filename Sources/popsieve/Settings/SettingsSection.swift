@@ -51,6 +51,13 @@ final class SettingsSection {
         error(key, message, fix)
     }
 
+    /// What goes by names of people's choice has one.
+    func refuseNamelessKey(_ what: String) {
+        guard let key = values.first(where: { $0.key.isEmpty })?.node else { return }
+        source.findings.error(source.place(of: key), "\(what) has a name", "write one before the colon")
+        markFaulty("")
+    }
+
     /// Keys that will be known, but are not in this version.
     func refuse(_ keys: KeyValuePairs<String, String>) {
         for (key, reason) in keys {
@@ -90,6 +97,20 @@ final class SettingsSection {
             node.isEmpty ? "\"\(key)\" has no value" : "\"\(key)\" must be a text",
             node.isEmpty ? "write one, or take the key away" : "write one value after the key"
         )
+        return nil
+    }
+
+    /// A file or a folder, as it is written. Who writes yes or no has not named one.
+    ///
+    /// - Parameter none: the word for "there is none", where there is one
+    func path(_ key: String, none: String? = nil) -> String? {
+        guard let text = string(key) else { return nil }
+        let isPlain = self[key]?.scalar?.style == .plain
+        let word = text.lowercased()
+        let isWord = ["true", "false", "yes", "no", "on", "off"].contains(word) || word == none && text != none
+        guard isPlain, isWord else { return text }
+        let fix = none.map { "name it, or write \($0)" } ?? "name it, or take the key away"
+        error(key, "\"\(key)\" can't be \"\(text)\": it is the name of a file or a folder", fix)
         return nil
     }
 

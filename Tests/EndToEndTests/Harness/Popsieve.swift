@@ -50,6 +50,8 @@ struct Popsieve: Sendable {
         var timeouts: [Timeout: String] = [:]
         /// Further lines of the settings file.
         var more = ""
+        /// Further files beside it, with their texts.
+        var files: [String: String] = [:]
         /// How many files and connections it may have open; nil: as many as the tests.
         var descriptors: Int?
         /// What may befall its files; nil: nothing.
@@ -129,6 +131,7 @@ struct Popsieve: Sendable {
     static func write(_ settings: Settings, in folder: Folder) async throws {
         let rules = try folder.folder("rules")
         for (name, script) in settings.rules { try rules.write(name + ".sieve", script) }
+        for (name, text) in settings.files { try folder.write(name, text) }
         var text = settings.quarantine.map { "quarantine: \($0)\n" } ?? ""
         text += settings.store.map { "store: \($0)\n" } ?? ""
         text += "listeners:\n"

@@ -33,7 +33,9 @@ final class ScriptedMaildrop: Sendable {
     }
 
     /// Answers commands to the end.
-    func answer(_ peer: Peer) async throws {
+    ///
+    /// - Parameter tellsSizes: otherwise it knows neither LIST nor STAT
+    func answer(_ peer: Peer, tellsSizes: Bool = true) async throws {
         while true {
             let words = try await hear(peer).split(separator: " ")
             let number = words.dropFirst().first.flatMap { Int($0) } ?? 1
@@ -41,6 +43,7 @@ final class ScriptedMaildrop: Sendable {
             case "CAPA": try await peer.send("+OK\r\nTOP\r\nUIDL\r\nUSER\r\nPIPELINING\r\nSASL PLAIN LOGIN\r\n.\r\n")
             case "AUTH": try await authenticate(peer, words)
             case "RETR", "TOP": try await peer.send(Data("+OK\r\n".utf8) + bodies[number - 1])
+            case "LIST" where !tellsSizes, "STAT" where !tellsSizes: try await peer.send("-ERR\r\n")
             case "LIST" where words.count > 1:
                 try await peer.send("+OK \(number) \(Wire.content(of: bodies[number - 1]).count)\r\n")
             case "UIDL" where words.count > 1: try await peer.send("+OK \(number) id-\(number)\r\n")

@@ -9,6 +9,7 @@ enum Timeout: String, Sendable, CaseIterable {
     case reply
     case idle
     case stall
+    case rest
 
     /// A line of the settings file: those that a test is about, and all others longer than any test.
     static func setting(_ chosen: [Timeout: String] = [:]) -> String {

@@ -44,6 +44,21 @@ struct QuarantineCommandTests {
         #expect(try await folder.popsieve(["quarantine", "list"]).output == "")
     }
 
+    /// The line comes first: a relay would deliver at once what nobody is told of. The log is as long as files may be.
+    @Test(arguments: [["release"], ["delete"], ["expire", "--size", "0"]])
+    func whatTheAuditLogCanNotTakeIsNotDone(_ command: [String]) async throws {
+        let identifier = try put(subject: "one")
+        let octets = 1 << 20
+        try folder.write("audit.jsonl", String(repeating: " ", count: octets - 1) + "\n")
+        let names = command.count == 1 ? [identifier] : []
+        let arguments = ["quarantine"] + command + names
+        let ended = try await folder.popsieve(arguments, under: ["prlimit", "--fsize=\(octets)"])
+        #expect(ended.status == 74 && ended.output == "", "\(ended)")
+        #expect(ended.errors.contains("the audit log can't be written, so this was not done"), "\(ended)")
+        let listed = try await folder.popsieve(["quarantine", "list"]).output
+        #expect(listed.contains("  one\n"), "\(listed)")
+    }
+
     /// A terminal would obey them, or show text in another order than it stands.
     @Test func noControlCharacterOfAMessageIsInJSON() async throws {
         let subject = "a\u{9B}31mb\u{7F}\u{85}\u{2028}\u{202E}c\u{2066}\u{E0041}"

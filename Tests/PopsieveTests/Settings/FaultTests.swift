@@ -64,6 +64,104 @@ import Testing
             ("rejected: eror", "11: error: \"rejected\" can't be \"eror\"; did you mean error?"),
             ("log: { level: all }", "15: error: \"level\" can't be \"all\"; one of: debug, info, warning, error"),
             ("pass-through: [a b]", "16: error: a command is one word; write for example XTND"),
+            (
+                "size-limit: { }",
+                "13: error: \"size-limit\" says nothing; write for example { octets: 20 MiB }, or take it away"
+            ),
+            (
+                "users: [{ user: x, size-limit: { } }]",
+                "32: error: \"size-limit\" says nothing; write for example { octets: 20 MiB }, or take it away"
+            ),
+            (
+                "size-reserve: 512",
+                "15: warning: without rules nothing is reserved; name a directory of rules"
+            ),
+            (
+                "store: true",
+                "8: error: \"store\" can't be \"true\": it is the name of a file or a folder; name it, or write none"
+            ),
+            (
+                "store: None",
+                "8: error: \"store\" can't be \"None\": it is the name of a file or a folder; name it, or write none"
+            ),
+            (
+                "quarantine: off",
+                "13: error: \"quarantine\" can't be \"off\": it is the name of a file or a folder; name it, or write none"
+            ),
+            (
+                "quarantine: { path: no }",
+                "21: error: \"path\" can't be \"no\": it is the name of a file or a folder; name it, or write none"
+            ),
+            (
+                "audit: Yes",
+                "8: error: \"audit\" can't be \"Yes\": it is the name of a file or a folder; name it, or take the key away"
+            ),
+            ("audit: none", "8: error: \"audit\" can't be none; name a file, or write \"-\" for standard output"),
+            (
+                "rules: on",
+                "8: error: \"rules\" can't be \"on\": it is the name of a file or a folder; name it, or take the key away"
+            ),
+            (
+                "holding: { folder: true }",
+                "20: error: \"folder\" can't be \"true\": it is the name of a file or a folder; name it, or take the key away"
+            ),
+            (
+                "lists: { friends: true }",
+                "19: error: \"friends\" can't be \"true\": it is the name of a file or a folder; name it, or take the key away"
+            ),
+            ("lists: { \"\": [a] }", "10: error: a list has a name; write one before the colon"),
+            (
+                "scanners: { \"\": { type: clamd, address: \"127.0.0.1:1\" } }",
+                "13: error: a scanner has a name; write one before the colon"
+            ),
+            (
+                "scanners: { clamd: { address: \"127.0.0.1:1\", looks-for: [spam] } }",
+                "57: error: clamd looks for virus and nothing else; take it away"
+            ),
+            (
+                "scanners: { rspamd: { address: \"127.0.0.1:1\", looks-for: [virus, spam] } }",
+                "58: error: rspamd looks for spam and nothing else; take it away"
+            ),
+            (
+                "scanners: { clamd: { address: \"127.0.0.1:1\", command: [/x] } }",
+                "55: error: \"command\" means nothing with type: clamd; take it away, or use type: command"
+            ),
+            (
+                "scanners: { x: { type: command, command: [/x], looks-for: [spam], address: \"127.0.0.1:1\" } }",
+                "76: error: \"address\" means nothing with type: command; take it away; a command is a program"
+            ),
+            (
+                "scanners: { x: { type: command, command: [/x], looks-for: [virus, vrius] } }",
+                "67: error: \"vrius\" is nothing that scanners look for; one of: virus, spam"
+            ),
+            (
+                "scanners: { x: { type: command, command: [/x, [y]], looks-for: [virus] } }",
+                "47: error: a word of a command is a text; write it in quotes"
+            ),
+            (
+                "holding: { memory: 2 MiB, message: 1 MiB }",
+                "20: error: \"memory\" is 2 MiB, more than \"message\", 1 MiB, for all of a message; at most 1 MiB, or raise \"message\""
+            ),
+            (
+                "quarantine: { size: 1 GiB, folders: { a: { size: 2 GiB } } }",
+                "37: warning: the folder \"a\" never has 2 GiB: the whole quarantine takes 1 GiB; at most that, or raise \"size\""
+            ),
+            (
+                "quarantine: { folders: { Junk: { } } }",
+                "32: error: nothing is said of this folder; write for example { keep: 7d }, or take it away"
+            ),
+            (
+                "spamtest: { header: a, maximum: 1, words: { 1: \"No\" } }",
+                "43: error: \"words\" means nothing with type: score; use type: text"
+            ),
+            (
+                "spamtest: { header: a, maximum: 1, maximum-pattern: x }",
+                "53: error: \"maximum-pattern\" means nothing without \"maximum-header\"; add maximum-header: X-Spam-Status, or whatever field tells the worst score"
+            ),
+            (
+                "users: [{ user: \"*\", size-limit: { octets: 1 MiB } }, { user: a, size-limit: { octets: 2 MiB } }]",
+                "63: warning: no user ever comes to this entry: \"*\" at f:2:17 takes them all; put it before that one, or take it away"
+            ),
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
@@ -136,6 +234,18 @@ import Testing
         ]
     )
     func values(_ line: String, _ expected: String) { check("upstream: a.example\n\(line)\n", "2:" + expected) }
+
+    /// What is near a fault and is none.
+    @Test(arguments: [
+        "store: \"true\"", "audit: \"none\"", "audit: ./none", "quarantine: { path: none }", "store: none",
+        "holding: { message: 100 KiB }", "holding: { memory: 1 MiB, message: 1 MiB }",
+        "scanners: { clamd: { address: \"127.0.0.1:1\", looks-for: [virus] } }",
+        "users: [{ user: a, size-limit: { outcome: pass } }, { user: \"*\", size-limit: { octets: 1 MiB } }]",
+        "users: [{ user: \"a?\", size-limit: { outcome: pass } }, { user: \"a*\", size-limit: { octets: 1 MiB } }]",
+        "quarantine: { folders: { a: { size: 10 GiB } } }",
+        "spamtest: { header: a, maximum: 10, maximum-header: b, maximum-pattern: c }",
+    ])
+    func noFault(_ line: String) { #expect(Self.findings("upstream: a.example\n\(line)\n") == []) }
 
     private static let belongs = "indent it as the lines above that it belongs to"
     private static let misplaced =
@@ -326,7 +436,15 @@ import Testing
             ),
             (
                 "routes: [{ user: \"*\", upstream: a }, { user: x, upstream: b }]",
-                "3:46: warning: no user ever comes to this route; put the route of all users last"
+                "3:46: warning: no user ever comes to this route: \"*\" at f:3:18 takes them all; put it before that one, or take it away"
+            ),
+            (
+                "routes: [{ user: \"*@A.example\", upstream: a }, { user: \"b*@a.example\", upstream: b }]",
+                "3:56: warning: no user ever comes to this route: \"*@A.example\" at f:3:18 takes them all; put it before that one, or take it away"
+            ),
+            (
+                "routes: [{ user: \"*\", upstream: a }]",
+                "2:31: warning: no route leads to the upstream \"b\"; add one, or take the upstream away"
             ),
             (
                 "rules: r",

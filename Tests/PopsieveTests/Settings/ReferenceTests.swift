@@ -31,7 +31,10 @@ import Testing
         ("users: [{ user: a, zzzzzzzzz: 1 }]", Set(SettingsKey.user.map(\.key))),
         ("quarantine: { zzzzzzzzz: 1 }", Set(SettingsKey.quarantine.map(\.key))),
         ("spamtest: { header: a, maximum: 1, zzzzzzzzz: 1 }", Set(SettingsKey.score.map(\.key))),
-        ("scanners: { clamd: { address: \"127.0.0.1:1\", zzzzzzzzz: 1 } }", Set(SettingsKey.scanner.map(\.key))),
+        (
+            "scanners: { clamd: { address: \"127.0.0.1:1\", zzzzzzzzz: 1 } }",
+            Set((SettingsKey.scanner + SettingsKey.command).map(\.key))
+        ),
         ("editheader: { zzzzzzzzz: 1 }", Set(SettingsKey.editheader.map(\.key))),
         ("log: { zzzzzzzzz: 1 }", Set(SettingsKey.log.map(\.key))),
     ]

@@ -20,6 +20,7 @@ import Testing
             *spam*) echo "{\\"verdict\\":\\"spam\\",\\"score\\":7.5,\\"threshold\\":5,\\"symbols\\":{\\"A\\":7.5}}" ;;
             *low*) echo "{\\"verdict\\":\\"spam\\",\\"score\\":2.5,\\"threshold\\":5}" ;;
             *deaf*) exit 3 ;;
+            *odd*) echo '{"verdict":"maybe"}' ;;
             *) echo '{"verdict":"clean"}' ;;
             esac
             """
@@ -36,7 +37,7 @@ import Testing
         try folder.write("Rules/a.sieve", rule)
         try folder.write("f.yaml", Self.settings("mine: \(Self.mine) }"))
         for (name, body) in [
-            ("eicar", "EICAR"), ("spam", "spam"), ("deaf", "deaf"), ("low", "low"), ("clean", "hello"),
+            ("eicar", "EICAR"), ("spam", "spam"), ("deaf", "deaf"), ("odd", "odd"), ("low", "low"), ("clean", "hello"),
         ] {
             try folder.write("\(name).eml", "Received: \(Self.received)\nSubject: x\n\n\(body)\n")
         }
@@ -102,6 +103,11 @@ import Testing
             ("eicar", "rejected", "  mine  infected: Test.Eicar\n"),
             ("spam", "discarded", "  mine  spam, 7.5 of 5.0: A=7.5\n"),
             ("deaf", "postponed", "  the client gets  an error that lets it come back later\n"),
+            ("deaf", "postponed", "  mine  not scanned: the command ended with status 3\n"),
+            (
+                "odd", "postponed",
+                "  mine  not scanned: the command's answer can't be used: \"verdict\" is none of clean, infected, spam\n"
+            ),
             ("clean", "passed", "  mine  clean\n  scanners were told  192.0.2.1, h.example\n"),
         ]
     )

@@ -17,6 +17,8 @@ final class HeldSession {
     private var got = Data()
     let port: Int
     let venue: HeldVenue
+    /// It deletes nothing after all: what is deleted is not remembered.
+    private var changesItsMind = false
     private let message: HeldText
 
     private init(
@@ -41,6 +43,7 @@ final class HeldSession {
         for cell: HeldCell,
         message: HeldText.Kind? = nil,
         named name: String = String(UUID().uuidString.prefix(8)),
+        changingItsMind: Bool = false,
         _ body: (HeldSession) async throws -> Result
     ) async throws -> Result {
         await venue.door.enter()
@@ -63,6 +66,7 @@ final class HeldSession {
         }
         let kind = message ?? HeldText.Kind(cell.phase)
         let session = HeldSession(cell, kind, name, venue, client.peer(), server.peer())
+        session.changesItsMind = changingItsMind
         defer { session.letGo() }
         return try await body(session)
     }
@@ -72,7 +76,8 @@ final class HeldSession {
     /// Sent behind the command, ahead of its reply.
     private var following: String {
         if cell.end == .client(.garbage) { return "" }
-        return cell.command == .dele ? "QUIT\r\n" : "DELE 1\r\nQUIT\r\n"
+        let last = changesItsMind ? "RSET\r\nQUIT\r\n" : "QUIT\r\n"
+        return cell.command == .dele ? last : "DELE 1\r\n" + last
     }
 
     func advance() async throws {

@@ -240,7 +240,7 @@ struct HeldVenue: Sendable {
     func remembers() async throws {
         let name = String(UUID().uuidString.prefix(8))
         try await eventually("what was said before is remembered") {
-            try await serveWhole(.scanned, named: name)["remembered"] == .boolean(true)
+            try await serveWhole(.scanned, named: name, changingItsMind: true)["remembered"] == .boolean(true)
         }
     }
 
@@ -253,10 +253,17 @@ struct HeldVenue: Sendable {
     func serveWhole(
         _ message: HeldText.Kind = .small,
         named name: String = String(UUID().uuidString.prefix(8)),
+        changingItsMind: Bool = false,
         expecting verdict: String? = nil
     ) async throws -> AuditLine {
         let cell = HeldCell(phase: .memory, command: .retr, end: .client(.halfClosure))
-        return try await HeldSession.held(in: self, for: cell, message: message, named: name) { session in
+        return try await HeldSession.held(
+            in: self,
+            for: cell,
+            message: message,
+            named: name,
+            changingItsMind: changingItsMind
+        ) { session in
             try await session.advance()
             try await session.goOn()
             try await session.expectServed(verdict: verdict)
