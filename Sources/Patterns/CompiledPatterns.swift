@@ -11,6 +11,7 @@ package final class CompiledPatterns: Sendable {
     }
 
     private let known = Mutex<[Key: Pattern]>([:])
+    private let automata = Mutex<[[RequiredLiterals?]: LiteralAutomaton]>([:])
 
     package init() {}
 
@@ -24,5 +25,13 @@ package final class CompiledPatterns: Sendable {
         let pattern = try Pattern(source, options: options)
         known.withLock { $0[key] = pattern }
         return pattern.copy
+    }
+
+    /// A copy of the automaton for these patterns, built if nobody has asked for it before.
+    package func automaton(for patterns: [RequiredLiterals?]) -> LiteralAutomaton {
+        if let automaton = automata.withLock({ $0[patterns] }) { return automaton.copy }
+        let automaton = LiteralAutomaton(patterns)
+        automata.withLock { $0[patterns] = automaton }
+        return automaton.copy
     }
 }

@@ -49,7 +49,3 @@ package struct Glob: Sendable, Equatable {
         return pattern[inPattern...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }
-
-extension UInt8 {
-    fileprivate var asciiLowercased: UInt8 { self >= 0x41 && self <= 0x5A ? self + 0x20 : self }
-}

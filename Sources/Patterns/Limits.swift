@@ -11,6 +11,23 @@ package struct CompileLimits: Sendable {
     package init() {}
 }
 
+/// What literals are looked for, and what looking for them may cost.
+enum LiteralLimits {
+    /// Octets of a literal. One octet stands in most texts, two in few if they are rare.
+    static let shortest = 2
+    /// A longer literal is found by its rarer piece; each octet is a state of the automaton at most.
+    static let longest = 24
+    /// Texts that come of classes and alternatives behind each other, such as the four of `v[i1][a4]gra`.
+    static let products = 16
+    /// Literals of one pattern, such as those of a list of words.
+    static let alternatives = 4_096
+    /// Octets of one automaton's table: 10,000 patterns with literals of eight octets come to half of it. Patterns that find no room in it are
+    /// always candidates.
+    static let table = 32 << 20
+    /// A subject is scanned at four places at once if it has so many octets: the processor waits for each step.
+    static let lanes = 256
+}
+
 /// What one match may cost. Each bound ends a match with an error that has the bound's name.
 package struct MatchLimits: Sendable {
     /// Steps of backtracking. A million is beyond all honest patterns on a header field, and takes 3 ms of machine code

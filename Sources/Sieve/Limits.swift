@@ -81,6 +81,12 @@ extension Limits {
     /// tests, and a step takes a millisecond at most.
     static let stepsBetweenReadings = 8
     static let instructionsBetweenReadings = 1_000
+    /// Regular expressions that a text must be asked by to be scanned for what they require: fewer are matched in the
+    /// same time.
+    static let scannedPatterns = 3
+    /// Octets of decoded text that are kept for later tests while a script runs. That of larger messages is decoded again
+    /// by each test that may match.
+    static let keptText = 4 << 20
     /// Names that a scanner gave which an item of the environment has, and octets of all: a header field's line or two.
     static let scanNames = 64
     static let scanTextLength = 1_024

@@ -30,16 +30,21 @@ struct Benchmark: AsyncParsableCommand {
     @Flag(help: "Measure the store of verdicts, and nothing else.")
     var store = false
 
+    @Flag(help: "Measure many regular expressions, and nothing else.")
+    var patterns = false
+
     func run() async throws {
         if store { return try await StoreBenchmark().run() }
         let messages = try folder.map(Messages.init(folder:)) ?? Messages(madeUp: 3_000)
         print("\(messages.all.count) messages, \(messages.octets / 1_000) kB")
+        if patterns { return try ManyPatternsBenchmark(messages: messages, rounds: rounds).run() }
         try ReadingBenchmark(messages: messages, rounds: rounds).run()
         let pigeonhole = alone ? nil : try Pigeonhole(messages)
         if pigeonhole == nil, !alone { print("sieve-filter is not here: apt-get install -y dovecot-sieve") }
         for script in [try Script(folder: rules), Script.hundredPatterns] {
             try FilteringBenchmark(messages: messages, script: script, rounds: rounds).run(beside: pigeonhole)
         }
+        try ManyPatternsBenchmark(messages: messages, rounds: rounds).run()
     }
 }
 

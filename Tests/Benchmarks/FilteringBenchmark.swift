@@ -46,7 +46,8 @@ struct FilteringBenchmark {
         let ours = median(of: rounds) {
             edited = messages.all.count { Self.filter($0, ruleSet).header != nil }
         }
-        print(line("\(script.name): Popsieve", count: messages.all.count, ours), "(\(edited) edited)")
+        let megabytes = Int(Double(messages.octets) / 1e6 / ours)
+        print(line("\(script.name): Popsieve", count: messages.all.count, ours), "\(megabytes) MB/s (\(edited) edited)")
         guard let pigeonhole else { return }
         let theirs = try pigeonhole.seconds(for: script, rounds: rounds)
         print(

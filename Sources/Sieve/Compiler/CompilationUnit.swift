@@ -1,6 +1,8 @@
 // One script on its way from syntax tree to program: what is required, which variables there are, the code so far.
 // Must not read the source again, nor stop at the first error.
 
+import Patterns
+
 /// The state of one compilation.
 struct CompilationUnit {
     let name: String
@@ -27,9 +29,8 @@ struct CompilationUnit {
     var variables: [String: Int] = [:]
     /// Variables that `global` has declared shared (RFC 6609 section 3.4.1).
     var globals: Set<String> = []
-    /// What tests take from header fields; numbered where more than one test takes it.
-    private var fieldNumbers: [String: Int?] = [:]
-    private var numberedFields = 0
+    /// What tests read, and the regular expressions that they ask of it.
+    private var texts = AskedTexts()
     /// What the scripts that belong together have included so far.
     var inclusions = Inclusions()
     /// The part loops around what is being compiled (RFC 5703 section 3).
@@ -114,18 +115,19 @@ struct CompilationUnit {
 
     // MARK: Code
 
-    /// The number under which to remember what a test takes from some header fields. The first to take it has none: to
-    /// remember what nobody asks for again costs more than to read it twice.
-    mutating func fieldNumber(_ names: [[UInt8]], aspect: String) -> Int? {
-        let key = ([aspect] + names.map(\.text)).joined(separator: "\n")
-        guard let known = fieldNumbers[key] else {
-            fieldNumbers.updateValue(nil, forKey: key)
-            return nil
-        }
-        if let known { return known }
-        defer { numberedFields += 1 }
-        fieldNumbers[key] = numberedFields
-        return numberedFields
+    /// The number of what a test takes from some header fields.
+    mutating func fieldNumber(_ names: [[UInt8]], aspect: String) -> Int {
+        texts.number(of: ([aspect] + names.map(\.text)).joined(separator: "\n"), isBody: false)
+    }
+
+    /// The number of what a test takes from the body.
+    mutating func bodyNumber(_ words: [[UInt8]]) -> Int {
+        texts.number(of: (["body"] + words.map(\.text)).joined(separator: "\n"), isBody: true)
+    }
+
+    /// The numbers of the regular expressions that a test asks of a text.
+    mutating func number(_ patterns: [RequiredLiterals?], of text: Int) -> Range<Int> {
+        texts.add(patterns, of: text)
     }
 
     /// Where the next instruction will stand.
@@ -139,6 +141,14 @@ struct CompilationUnit {
     mutating func emit(_ condition: some Condition) {
         depth = max(depth, condition.depth)
         put(.test(condition))
+    }
+
+    /// Puts down a test that compares what it reads, behind a gate if it asks by regular expressions.
+    mutating func emit(_ condition: some Condition, comparing comparison: Comparison) {
+        if let patterns = comparison.patterns {
+            put(.gate(Gate(patterns: patterns, end: patterns.upperBound, exit: here + 2)))
+        }
+        emit(condition)
     }
 
     mutating func emit(_ operation: some Operation) {
@@ -183,7 +193,7 @@ struct CompilationUnit {
         case .jumpIfTrue: instructions[jump] = .jumpIfTrue(to: here)
         case .jumpIfFalse: instructions[jump] = .jumpIfFalse(to: here)
         case .jump: instructions[jump] = .jump(to: here)
-        case .test, .perform, .set, .negate, .stop: break
+        case .test, .gate, .perform, .set, .negate, .stop: break
         }
     }
 
@@ -196,7 +206,9 @@ struct CompilationUnit {
     }
 
     func finished() -> Script {
-        Script(
+        var instructions = instructions
+        instructions.joinGates()
+        return Script(
             name: name,
             depth: depth,
             asksSize: asksSize,
@@ -205,7 +217,9 @@ struct CompilationUnit {
             capabilities: required + brought.filter { !required.contains($0) },
             instructions: instructions,
             positions: positions,
-            variableCount: variables.count
+            variableCount: variables.count,
+            textsReadAgain: texts.areReadAgain,
+            scan: texts.scan(for: instructions, options.patterns)
         )
     }
 }

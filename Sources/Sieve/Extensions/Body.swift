@@ -29,8 +29,18 @@ extension Extension {
                     )
                 default: transform = .text
                 }
-                let comparison = try Comparison(call, keys: call.positional[0], in: &unit, setsMatchVariables: false)
-                unit.emit(BodyTest(transform: transform, comparison: comparison))
+                let number = transform.words.map { unit.bodyNumber($0) }
+                let comparison = try Comparison(
+                    call,
+                    keys: call.positional[0],
+                    in: &unit,
+                    setsMatchVariables: false,
+                    of: number
+                )
+                unit.emit(
+                    BodyTest(transform: transform, number: number, comparison: comparison),
+                    comparing: comparison
+                )
             }
         ]
     )
@@ -65,10 +75,12 @@ extension Machine {
     /// The text of a part, HTML without its tags if `isPlain`; throws if it is longer than what is converted.
     mutating func text(of part: Part, in message: Message, isPlain: Bool) throws(Interruption) -> [UInt8] {
         try checkTime()
+        if let text = decodedTexts[part.index, isPlain: isPlain] { return text }
         var defects = Defects()
         let text =
             isPlain ? message.plainText(of: part, noting: &defects) : message.text(of: part, noting: &defects)
         try Self.check(defects.list)
+        decodedTexts[part.index, isPlain: isPlain] = text
         return text
     }
 }
@@ -78,6 +90,15 @@ private struct BodyTest: Condition {
         case raw
         case content(TextList)
         case text
+
+        /// What names it among the texts of a script; nil if it is another each time.
+        var words: [[UInt8]]? {
+            switch self {
+            case .raw: [Array("raw".utf8)]
+            case .text: [Array("text".utf8)]
+            case .content(let types): types.constants.map { [Array("content".utf8)] + $0 }
+            }
+        }
     }
 
     /// Something that is searched, where it lies. One after the other is made a string, so that a test takes the memory
@@ -90,20 +111,38 @@ private struct BodyTest: Condition {
     }
 
     let transform: Transform
+    /// The number of what is searched, if others can search the same.
+    let number: Int?
     let comparison: Comparison
 
     var depth: Depth { .body }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         let message = try machine.completeMessage()
-        guard message.hasBody else { return false }
+        guard message.hasBody else {
+            if let number { Self.scan([], of: number, in: message, &machine) }
+            return false
+        }
         try machine.checkTime()
         let sources = try sources(in: message, machine)
         if comparison.counts { return try comparison.matches(count: sources.count, in: &machine) }
+        if let number { Self.scan(sources, of: number, in: message, &machine) }
+        if machine.trace == nil, !comparison.mayMatch(in: machine) { return false }
         for source in sources {
             if try comparison.matches(try Self.string(of: source, in: message, &machine), in: &machine) { return true }
         }
         return false
+    }
+
+    /// Scans what is searched for what all tests of it look for. What can't be had stops that: which test fails for it
+    /// depends on what they find before it.
+    private static func scan(_ sources: [Source], of number: Int, in message: Message, _ machine: inout Machine) {
+        guard var found = machine.candidates.beginScan(ofBody: number) else { return }
+        for source in sources {
+            guard let string = try? string(of: source, in: message, &machine) else { return }
+            machine.candidates.scan(string, into: &found)
+        }
+        machine.candidates.settle(number, by: found)
     }
 
     private func sources(in message: Message, _ machine: Machine) throws(Interruption) -> [Source] {

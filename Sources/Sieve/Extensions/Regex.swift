@@ -19,10 +19,17 @@ enum RegularExpression {
         ignoringCase: Bool,
         known: CompiledPatterns? = nil
     ) throws(PatternError) -> Pattern {
-        let options: Pattern.Options = ignoringCase ? [.utf, .caseless] : .utf
+        let options = options(ignoringCase)
         guard let known else { return try Pattern(octets, options: options) }
         return try known.pattern(octets, options: options)
     }
+
+    /// What a key requires of every text that it matches.
+    static func required(by octets: [UInt8], ignoringCase: Bool) -> RequiredLiterals? {
+        RequiredLiterals(of: octets, options: options(ignoringCase))
+    }
+
+    private static func options(_ ignoringCase: Bool) -> Pattern.Options { ignoringCase ? [.utf, .caseless] : .utf }
 }
 
 extension Machine {

@@ -19,11 +19,11 @@ extension Definition {
                 at: literal.position
             )
         }
-        let comparison = try Comparison(call, keys: call.positional[1], in: &unit)
         let part = AddressPart(of: call)
-        let aspect = comparison.counts ? nil : "address \(part)"
+        let aspect = call.has("count") ? nil : "address \(part)"
         let fields = try FieldSelection(call, names: names, aspect: aspect, in: &unit)
-        unit.emit(AddressTest(fields: fields, part: part, comparison: comparison))
+        let comparison = try Comparison(call, keys: call.positional[1], in: &unit, of: fields.number)
+        unit.emit(AddressTest(fields: fields, part: part, comparison: comparison), comparing: comparison)
     }
 }
 
@@ -123,10 +123,10 @@ struct AddressTest: Condition {
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         if comparison.counts { return try comparison.matches(count: count(in: &machine), in: &machine) }
-        if machine.trace != nil { return try holdsVisibly(in: &machine) }
         let values = try fields.values(in: &machine) { header, field, machine throws(Interruption) in
             try part.values(of: field, in: header, separator: machine.context.addressSeparator)
         }
+        if machine.trace != nil { return try holdsVisibly(in: &machine) }
         for value in values where try comparison.matches(value, in: &machine) { return true }
         return false
     }

@@ -22,7 +22,7 @@ struct FieldSelection: Sendable {
     var isFromEnd = false
     /// Whose fields they are.
     let scope: PartScope
-    /// The number under which their values are remembered, if the same fields will be looked at again and again.
+    /// The number of what a test takes from them, if others can take the same.
     private(set) var number: Int?
     /// The names, if all are constant.
     private var constantNames: FieldNameSet?
@@ -68,7 +68,10 @@ struct FieldSelection: Sendable {
             if machine.budget.isSpent { throw .failed("too much text compared (comparedOctets)") }
             values += try read(header, field, machine)
         }
-        if let number { machine.fieldValues[number] = values }
+        if let number {
+            if machine.script.textsReadAgain[number] { machine.fieldValues[number] = values }
+            machine.candidates.scan(values, of: number)
+        }
         return values
     }
 

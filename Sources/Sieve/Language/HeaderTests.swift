@@ -13,13 +13,8 @@ extension Definition {
         let aspect = try FieldAspect(call, in: &unit)
         let names = try unit.fieldNames(call.positional[0], of: call)
         let fields = try FieldSelection(call, names: names, aspect: aspect.isValue ? "value" : nil, in: &unit)
-        unit.emit(
-            HeaderTest(
-                fields: fields,
-                aspect: aspect,
-                comparison: try Comparison(call, keys: call.positional[1], in: &unit)
-            )
-        )
+        let comparison = try Comparison(call, keys: call.positional[1], in: &unit, of: fields.number)
+        unit.emit(HeaderTest(fields: fields, aspect: aspect, comparison: comparison), comparing: comparison)
     }
 
     static let exists = Definition(
@@ -80,10 +75,10 @@ private struct HeaderTest: Condition {
     var depth: Depth { fields.scope.depth }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
-        if machine.trace != nil { return try holdsVisibly(in: &machine) }
         let values = try fields.values(in: &machine) { header, field, machine throws(Interruption) in
             try aspect.strings(of: field, in: header, machine)
         }
+        if machine.trace != nil { return try holdsVisibly(in: &machine) }
         if comparison.counts { return try comparison.matches(count: values.count, in: &machine) }
         for value in values where try comparison.matches(value, in: &machine) { return true }
         return false

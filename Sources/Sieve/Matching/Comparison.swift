@@ -31,14 +31,19 @@ struct Comparison: Sendable {
     private let keys: [Key]
     /// Whether a success leaves match variables behind (RFC 5229 section 3.2).
     private let setsMatchVariables: Bool
+    /// The numbers of its keys among the regular expressions of the script that are asked of numbered texts.
+    private(set) var patterns: Range<Int>?
 
     /// Compiles the tags of `call` and the keys of `argument`; without an argument there is nothing to compare with.
+    ///
+    /// - Parameter text: The number of what is compared, if it has one.
     init(
         _ call: Call,
         keys argument: Argument?,
         in unit: inout CompilationUnit,
         comparator standard: Comparator = .asciiCasemap,
-        setsMatchVariables: Bool = true
+        setsMatchVariables: Bool = true,
+        of text: Int? = nil
     ) throws(CompileError) {
         comparator = try unit.comparator(of: call, otherwise: standard)
         type = try unit.matchType(of: call)
@@ -58,6 +63,7 @@ struct Comparison: Sendable {
             }
         }
         self.keys = keys
+        if type == .regex, let text { patterns = unit.number(try required(by: argument, in: &unit), of: text) }
         if argument != nil { warn(of: call, in: &unit) }
     }
 
@@ -84,6 +90,17 @@ struct Comparison: Sendable {
             }
         case .list: return .octets(octets)
         case .is, .contains, .value, .count: return .octets(comparator.prepared(octets))
+        }
+    }
+
+    /// What each of the regular expressions requires; nothing is known of those that hold variables.
+    private func required(
+        by argument: Argument?,
+        in unit: inout CompilationUnit
+    ) throws(CompileError) -> [RequiredLiterals?] {
+        guard let argument else { return [] }
+        return try unit.texts(argument).texts.map { text in
+            text.constant.flatMap { RegularExpression.required(by: $0, ignoringCase: comparator.ignoresCase) }
         }
     }
 
@@ -118,13 +135,23 @@ struct Comparison: Sendable {
         let value = comparator == .unicodeCasemap && type != .regex ? comparator.prepared(value) : value
         // Keys that differ at a glance cost something as well: thousands of them meet thousands of fields.
         machine.budget.pay(keys.count)
-        for key in keys where try matches(value, key, in: &machine) {
+        for (index, key) in keys.enumerated() where mayMatch(index, in: machine) {
+            guard try matches(value, key, in: &machine) else { continue }
             if machine.trace != nil { machine.observed.see(value, isMatch: true) }
             return true
         }
         if machine.trace != nil { machine.observed.see(value, isMatch: false) }
         if machine.budget.isSpent { throw .failed("too much text compared (comparedOctets)") }
         return false
+    }
+
+    /// Whether any key may match what was scanned (`Candidates`).
+    func mayMatch(in machine: Machine) -> Bool {
+        patterns.map { $0.contains { machine.candidates.mayMatch($0) } } ?? true
+    }
+
+    private func mayMatch(_ key: Int, in machine: Machine) -> Bool {
+        patterns.map { machine.candidates.mayMatch($0.lowerBound + key) } ?? true
     }
 
     /// Whether a count of things matches any key (RFC 5231 section 4.2).

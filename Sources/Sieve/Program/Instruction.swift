@@ -39,6 +39,8 @@ extension Operation {
 /// One step of a program. The machine has one flag, which tests set and jumps read.
 enum Instruction: Sendable {
     case test(any Condition)
+    /// Goes round the next test, and others behind it, where they are known to be false.
+    case gate(Gate)
     case perform(any Operation)
     /// Sets the flag.
     case set(Bool)
@@ -70,4 +72,8 @@ public struct Script: Sendable {
     /// Where each instruction comes from.
     let positions: [SourcePosition]
     let variableCount: Int
+    /// Which of the texts that its tests number are read by more than one.
+    let textsReadAgain: [Bool]
+    /// What tells which of its regular expressions may match; nil if it has too few.
+    let scan: PatternScan?
 }

@@ -151,7 +151,9 @@ extension Machine {
                 return .finished(outcome())
             } catch {
                 switch error {
-                case .needs(let need): return .needs(need)
+                case .needs(let need):
+                    decodedTexts = DecodedTexts()
+                    return .needs(need)
                 case .failed(let message):
                     if !recover(from: message) { return .finished(failed(message, original)) }
                 }
@@ -174,6 +176,10 @@ extension Machine {
         case .test(let condition):
             flag = try condition.holds(in: &self)
             note(.test(flag))
+        case .gate(let gate):
+            // Who looks on sees each test; and it is no step of the script.
+            executed -= 1
+            if trace == nil { pass(gate) }
         case .perform(let operation):
             // An include leads into another script.
             let running = trace == nil ? nil : script.name
@@ -193,6 +199,11 @@ extension Machine {
             if !endCase() { stop() }
         }
         counter += 1
+    }
+
+    private mutating func pass(_ gate: Gate) {
+        flag = false
+        jump(to: candidates.way(through: gate, at: counter))
     }
 
     private mutating func note(_ kind: TraceStep.Kind, of running: String? = nil) {

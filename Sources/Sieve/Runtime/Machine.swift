@@ -24,7 +24,14 @@ struct Machine {
     var context: MessageContext
 
     // The place in the program.
-    private(set) var script: Script
+    private(set) var script: Script {
+        didSet {
+            fieldValues.forget()
+            candidates = Candidates(of: script)
+        }
+    }
+    /// Which of its regular expressions may match.
+    var candidates: Candidates
     private var callers: [Caller] = []
     var counter = 0
     /// Instructions so far.
@@ -35,7 +42,12 @@ struct Machine {
 
     // The message.
     /// The header as the script sees it, edits included.
-    var header: HeaderBlock { didSet { fieldValues.forget() } }
+    var header: HeaderBlock {
+        didSet {
+            fieldValues.forget()
+            candidates.forgetFields()
+        }
+    }
     /// What tests of the running script have read of it.
     var fieldValues = FieldValues()
     var headerEdits = 0
@@ -44,7 +56,14 @@ struct Machine {
     /// The size was asked for, and nobody knows it.
     var sizeIsUnknown = false
     /// The whole message, once a test has needed it.
-    var message: Message?
+    var message: Message? {
+        didSet {
+            decodedTexts = DecodedTexts()
+            candidates.forgetAll()
+        }
+    }
+    /// Texts that were decoded of it.
+    var decodedTexts = DecodedTexts()
     /// What its attached files were found to be.
     var attachments: AttachmentReader?
     /// Why the whole message is not to be had.
@@ -84,6 +103,7 @@ struct Machine {
 
     init(script: Script, header: HeaderBlock, context: MessageContext, limits: Limits) {
         self.script = script
+        candidates = Candidates(of: script)
         self.limits = limits
         self.context = context
         self.header = header
@@ -99,7 +119,6 @@ struct Machine {
         mutating get {
             while counter >= script.instructions.count {
                 guard let caller = callers.popLast() else { return false }
-                fieldValues.forget()
                 script = caller.script
                 counter = caller.counter
                 variables = caller.variables
@@ -126,7 +145,6 @@ struct Machine {
     /// Gives up all included scripts.
     mutating func returnToFirstScript() {
         guard let first = callers.first else { return }
-        fieldValues.forget()
         script = first.script
         variables = first.variables
         matched = first.matched
@@ -136,7 +154,6 @@ struct Machine {
     /// Runs another script, then goes on behind this instruction.
     mutating func call(_ other: Script) {
         callers.append(Caller(script: script, counter: counter + 1, variables: variables, matched: matched))
-        fieldValues.forget()
         script = other
         variables = Array(repeating: [], count: other.variableCount)
         matched = Match()

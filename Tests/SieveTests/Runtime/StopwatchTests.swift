@@ -60,15 +60,16 @@ struct StopwatchTests {
         )
     }
 
-    /// A field that decodes to nothing leaves nothing to compare.
+    /// A field that decodes to nothing leaves nothing to compare. What two tests take from it is read once for both.
     @Test func readingIsPaidForAsComparingIs() {
         var limits = Sieve.Limits()
         limits.comparedOctets = 1_000
         let test = #"if address :localpart "From" "x" { discard; }"#
+        let other = #"if address :domain "From" "x" { discard; }"#
         let message = "From: " + String(repeating: "(comment) ", count: 50) + "\n\n"
-        #expect(evaluate(test, on: message, limits: limits).failure == nil)
+        #expect(evaluate(test + test, on: message, limits: limits).failure == nil)
         #expect(
-            evaluate(test + test, on: message, limits: limits).failure == "1 too much text compared (comparedOctets)"
+            evaluate(test + other, on: message, limits: limits).failure == "1 too much text compared (comparedOctets)"
         )
     }
 }
