@@ -21,8 +21,8 @@ enum LiteralLimits {
     static let products = 16
     /// Literals of one pattern, such as those of a list of words.
     static let alternatives = 4_096
-    /// Octets of one automaton's table: 10,000 patterns with literals of eight octets come to half of it. Patterns that find no room in it are
-    /// always candidates.
+    /// Octets of one automaton's table: 10,000 patterns with literals of eight octets come to half of it. Patterns that
+    /// find no room in it are always candidates.
     static let table = 32 << 20
     /// A subject is scanned at four places at once if it has so many octets: the processor waits for each step.
     static let lanes = 256

@@ -114,9 +114,13 @@ struct LiteralChoice {
         return right.worth > left.worth ? right : left
     }
 
-    private static let commonLetters = Set("aeinorst".utf8)
-
+    /// What an octet tells: texts are made of some letters more than of others, and words have no digits.
     private static func rareness(_ octet: UInt8) -> Int {
-        octet == UInt8(ascii: " ") ? 1 : commonLetters.contains(octet) ? 2 : 3
+        switch octet {
+        case UInt8(ascii: " "): 1
+        case _ where "aeinorst".utf8.contains(octet): 2
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): 5
+        default: 3
+        }
     }
 }

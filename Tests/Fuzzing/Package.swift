@@ -14,7 +14,7 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 
 let package = Package(
     name: "fuzzing",
-    products: ["FuzzSieve", "FuzzHeaders", "FuzzMessages", "FuzzAttachments", "FuzzPOP3"].map { name in
+    products: ["FuzzSieve", "FuzzHeaders", "FuzzMessages", "FuzzAttachments", "FuzzPOP3", "FuzzPatterns"].map { name in
         .library(name: name, type: .static, targets: [name])
     },
     dependencies: [.package(url: "https://github.com/apple/swift-collections", from: "1.6.0")],
@@ -32,6 +32,7 @@ let package = Package(
         .target(name: "FuzzHeaders", dependencies: ["FuzzInput", "Mail"], swiftSettings: settings),
         .target(name: "FuzzMessages", dependencies: ["FuzzInput", "Mail"], swiftSettings: settings),
         .target(name: "FuzzAttachments", dependencies: ["FuzzInput", "Mail"], swiftSettings: settings),
+        .target(name: "FuzzPatterns", dependencies: ["FuzzInput", "Patterns"], swiftSettings: settings),
         .target(name: "FuzzPOP3", dependencies: ["FuzzInput", "POP3"], swiftSettings: settings),
     ]
 )

@@ -55,6 +55,7 @@ struct AskedTexts {
             automaton: known?.automaton(for: required) ?? LiteralAutomaton(required),
             asked: asked,
             ofFields: set(of: texts.filter { !$0.isBody }.flatMap(\.patterns)),
+            ofBodies: set(of: texts.filter(\.isBody).flatMap(\.patterns)),
             gates: gates
         )
     }

@@ -13,13 +13,22 @@ final class PatternScan: Sendable {
     let asked: [CandidateSet?]
     /// Those asked of header fields: what is known of them ends with an edit.
     let ofFields: CandidateSet
+    /// Those asked of the body.
+    let ofBodies: CandidateSet
     /// The gate before the test of each expression.
     let gates: [Int]
 
-    init(automaton: LiteralAutomaton, asked: [CandidateSet?], ofFields: CandidateSet, gates: [Int]) {
+    init(
+        automaton: LiteralAutomaton,
+        asked: [CandidateSet?],
+        ofFields: CandidateSet,
+        ofBodies: CandidateSet,
+        gates: [Int]
+    ) {
         self.automaton = automaton
         self.asked = asked
         self.ofFields = ofFields
+        self.ofBodies = ofBodies
         self.gates = gates
         var all = CandidateSet(count: automaton.count)
         for number in 0..<automaton.count { all.insert(number) }

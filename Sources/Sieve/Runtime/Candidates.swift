@@ -29,9 +29,8 @@ struct Candidates {
         if let scan { possible.formUnion(scan.ofFields) }
     }
 
-    mutating func forgetAll() {
-        guard let scan else { return }
-        possible = scan.all
+    mutating func forgetBodies() {
+        if let scan { possible.formUnion(scan.ofBodies) }
         scannedBodies = []
     }
 

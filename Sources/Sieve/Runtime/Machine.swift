@@ -59,7 +59,7 @@ struct Machine {
     var message: Message? {
         didSet {
             decodedTexts = DecodedTexts()
-            candidates.forgetAll()
+            candidates.forgetBodies()
         }
     }
     /// Texts that were decoded of it.
