@@ -51,10 +51,10 @@ struct CandidatePropertyTests {
             automaton.scan(subject, into: &candidates)
             tally.matches += matches ? 1 : 0
             tally.left += candidates.contains(0) ? 0 : 1
-            #expect(
-                !matches || candidates.contains(0),
-                "seed \(seed): \(generated.source) with \(options.rawValue) matches \(subject), requires \(required.alternatives)"
-            )
+            if matches, !candidates.contains(0) {
+                let what = "\(generated.source) with \(options.rawValue) matches \(subject)"
+                Issue.record("seed \(seed): \(what), requires \(required.alternatives)")
+            }
         }
     }
 
