@@ -45,7 +45,7 @@ extension Connection {
             take(loop.area)
         case .wouldBlock:
             hasInput = false
-            if let sendError { end(sendError) }
+            if isOver { end(sendError ?? pendingError) }
         case .failed(let number): end(IOError(errnoCode: number, reason: "recv"))
         }
     }

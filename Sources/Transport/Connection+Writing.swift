@@ -41,8 +41,7 @@ extension Connection {
         sendError = error
         outgoing.removeAll()
         plaintext.removeAll()
-        isOver = true
-        hasInput = true
+        (isOver, inputEnds, hasInput) = (true, true, true)
         if phase == .closing { endLater(nil) } else { needsTurn() }
     }
 
