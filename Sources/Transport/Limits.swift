@@ -10,9 +10,6 @@ enum Limits {
     /// The largest plaintext of one TLS record (RFC 8446, 5.1): small writes are gathered up to this size.
     static let record = 16_384
 
-    /// Clients that a loop accepts before it looks at its connections again.
-    static let acceptsAtOnce = 8
-
     /// How much busier than the others a loop may be before its clients go to another: an eighth, and some.
     static let imbalance = 16
 

@@ -81,21 +81,25 @@ final class ListenerPort {
 
 extension ListenerPort: EventSource {
     func ready(_ readiness: Readiness) {
-        for _ in 0..<Limits.acceptsAtOnce where isOpen && pause == nil {
-            guard settings.hasRoom() else { return pauses() }
-            switch socket.accept() {
-            case .success(let (accepted, address)): take(accepted, address)
-            case .failure(let error):
-                switch error.errnoCode {
-                case EAGAIN, EWOULDBLOCK: return
-                case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                    settings.isShort(error)
-                    return pauses()
-                // The client has gone while it waited, or its network: accept(2) wants to be called again.
-                case ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, EPERM: continue
-                default: return failed(error)
-                }
-            }
+        guard isOpen, pause == nil else { return }
+        guard settings.hasRoom() else { return pauses() }
+        // One at a time: as long as there are more, the poll says so again, and nearly always there are none.
+        switch socket.accept() {
+        case .success(let (accepted, address)): take(accepted, address)
+        case .failure(let error): refused(error)
+        }
+    }
+
+    private func refused(_ error: IOError) {
+        switch error.errnoCode {
+        // Another loop was quicker; or the client has gone while it waited, or its network (accept(2)).
+        case EAGAIN, EWOULDBLOCK, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH,
+            EPERM:
+            break
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+            settings.isShort(error)
+            pauses()
+        default: failed(error)
         }
     }
 }

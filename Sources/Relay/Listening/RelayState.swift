@@ -126,8 +126,8 @@ final class RelayState: Sendable {
 
     /// Whether a connection leads back to one of our listeners.
     ///
-    /// - Parameter local: its own end; nil before it is opened.
-    func isOwnListener(remote: SocketAddress?, local: SocketAddress? = nil) -> Bool {
+    /// - Parameter local: its own end, asked for only where the other one does not tell; nil before it is opened
+    func isOwnListener(remote: SocketAddress?, local: @autoclosure () -> SocketAddress? = nil) -> Bool {
         guard let remote, let port = remote.port else { return false }
         return listenerAddresses.withLock { listeners in
             listeners.contains { listener in
@@ -139,7 +139,7 @@ final class RelayState: Sendable {
                 // A listener on all addresses is reached by any address of this machine: such a connection has the same
                 // address at both ends.
                 return listener.isWildcard
-                    && (address == local?.plainAddress || remote.isLoopback || remote.isWildcard)
+                    && (address == local()?.plainAddress || remote.isLoopback || remote.isWildcard)
             }
         }
     }
