@@ -31,10 +31,7 @@ extension Connection {
             encrypt(with: engine)
             owner?.happened(.secured(completed))
             guard phase == .open else { return }
-            let wasWritable = isWritable
             flush()
-            tellWritability(wasWritable)
-            guard phase == .open else { return }
             if ciphertext.readableBytes > 0 { decrypt(&ciphertext, with: engine) }
         }
     }

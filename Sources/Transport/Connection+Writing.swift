@@ -29,11 +29,11 @@ extension Connection {
     func send() {
         guard phase != .closed, canSend, !outgoing.isEmpty else { return }
         switch outgoing.send(to: socket) {
-        // Whoever writes and flushes asks afterwards; an event is for whoever waits.
-        case .done: isWritable = isWritable || unsentOctets <= backlog / 2
+        case .done: break
         case .wouldBlock: canSend = false
         case .failed(let number): sendingFailed(IOError(errnoCode: number, reason: "send"))
         }
+        lookAtWritability()
     }
 
     /// The peer may have said something before it has gone: that is read first.
@@ -48,14 +48,16 @@ extension Connection {
     /// The kernel takes octets again.
     func sendMore() {
         canSend = true
-        let wasWritable = isWritable
         send()
-        if phase == .closing, outgoing.isEmpty { return end(nil) }
-        if unsentOctets <= backlog / 2 { isWritable = true }
-        tellWritability(wasWritable)
+        if phase == .closing, outgoing.isEmpty { end(nil) }
     }
 
-    func tellWritability(_ wasWritable: Bool) {
-        if phase == .open, isWritable, !wasWritable { owner?.happened(.writable) }
+    /// An owner that has seen that it has to wait is told when it may go on, also where the kernel took all with the next
+    /// flush.
+    private func lookAtWritability() {
+        guard !isWritable, phase == .open, unsentOctets <= backlog / 2 else { return }
+        isWritable = true
+        owesWritable = true
+        needsTurn()
     }
 }

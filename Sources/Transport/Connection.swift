@@ -72,6 +72,8 @@ package final class Connection {
     /// The kernel may take something.
     var canSend = true
     package internal(set) var isWritable = true
+    /// It is writable again, and the owner has not been told.
+    var owesWritable = false
     private var awaitsTurn = false
     /// How it has ended, before its owner was told.
     private var ending: (any Error)??
@@ -168,6 +170,10 @@ extension Connection: TurnTaker {
     func turn() {
         awaitsTurn = false
         if let error = ending.take() { return tellEnd(error) }
+        if owesWritable {
+            owesWritable = false
+            if isWritable { owner?.happened(.writable) }
+        }
         read()
     }
 }

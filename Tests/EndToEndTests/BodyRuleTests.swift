@@ -69,6 +69,31 @@ struct BodyRuleTests {
         }
     }
 
+    /// With less room for what waits for the client than the relay reads of a held message at once, the last line never
+    /// came.
+    @Test("a held message comes to its end, however little may wait for the client", arguments: [4, 16, 64, 200])
+    func smallBacklog(kibibytes: Int) async throws {
+        let lines = (1...7_000).map { ($0 % 50 == 0 ? ".." : "x") + String(repeating: "y", count: 70) + "\r\n" }
+        let wire = "Subject: a\r\n\r\n" + lines.joined() + ".\r\n"
+        let maildrop = ScriptedMaildrop([Data(wire.utf8)])
+        try await Folder.temporary { folder in
+            try await ScriptedServer.serving(maildrop.script) { server in
+                var settings = Popsieve.Settings.relaying(to: server, rule: Self.rule)
+                settings.more = "limits: { client-backlog: \(kibibytes) KiB }\n"
+                try await Popsieve.serving(settings, in: folder) { relay in
+                    try await Peer.connected(to: relay.address) { peer in
+                        try await peer.logIn(.anna)
+                        for _ in 1...3 {
+                            try await peer.send("RETR 1\r\n")
+                            let isSame = try await peer.multilineReply().statusAndBody.body == Data(wire.utf8)
+                            #expect(isSame)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test(
         "TOP shows the header that RETR shows, and as many lines as it was asked for",
         arguments: [0, 1, 3, 99_999_999]

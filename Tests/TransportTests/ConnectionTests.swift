@@ -52,8 +52,8 @@ struct ConnectionTests {
         }
     }
 
-    /// A write that the kernel took at once left the connection unwritable for ever: nothing more was to be told.
-    @Test("more than the backlog that the kernel takes at once leaves it writable")
+    /// Who saw between writing and flushing that it had to wait waited for ever: the kernel took all with the flush.
+    @Test("more than the backlog that the kernel takes at once leaves it writable, and the owner is told")
     func backlogTakenAtOnce() async throws {
         try await Pair.connected { pair in
             let isWritable = try await pair.dialled.on { connection in
@@ -64,6 +64,7 @@ struct ConnectionTests {
                 return (before, connection.isWritable)
             }
             #expect(isWritable == (false, true))
+            try await pair.dialled.seen.waits(for: "the news") { $0.events == ["writable"] }
         }
     }
 
