@@ -88,9 +88,10 @@ protocol EventSource: AnyObject {
         slots[Int(descriptor)].source = source
     }
 
-    /// To be called before the descriptor is closed. Closing alone ends the watching, and saves a call.
+    /// To be called before the descriptor is closed. Closing alone ends the watching, and saves a call. One that is not
+    /// watched is forgotten already.
     func forget(_ descriptor: CInt) {
-        slots[Int(descriptor)].source = nil
+        if slots.indices.contains(Int(descriptor)) { slots[Int(descriptor)].source = nil }
     }
 
     /// Ends the watching of a descriptor that stays open.

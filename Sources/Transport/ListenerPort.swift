@@ -70,12 +70,13 @@ final class ListenerPort {
         _ settings: Listener.Settings
     ) {
         let connection = Connection(socket, remoteAddress: address, on: loop, allowsHalfClosure: true)
-        settings.accepted(connection)
+        // First, since whoever is given it may close it at once: its number is another's then.
         do throws(IOError) {
             try loop.poll.add(connection, socket.descriptor, for: EventPoll.stream)
         } catch {
             connection.endLater(error)
         }
+        settings.accepted(connection)
     }
 }
 

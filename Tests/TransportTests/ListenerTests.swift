@@ -5,7 +5,8 @@ import Glibc
 import NIOCore
 import Synchronization
 import Testing
-import Transport
+
+@testable import Transport
 
 @Suite("Listeners", .timeLimit(.minutes(2)))
 struct ListenerTests {
@@ -74,6 +75,30 @@ struct ListenerTests {
         for _ in 0..<60 { _ = try await Dialled.to(port: port, on: others.loops[0]).get() }
         try await eventually("all clients") { clients.count == 60 }
         #expect(clients.loops.count == 2)
+        await listener.close()
+        try await others.shutdownGracefully()
+        try await group.shutdownGracefully()
+    }
+
+    /// The number of a connection that was closed at once was beyond all that were known: the process ended.
+    @Test("a client may be sent away at once") func sentAway() async throws {
+        try EventPoll().forget(100_000)
+        let group = try LoopGroup(count: 1)
+        let seen = Recorder()
+        let settings = Listener.Settings(pause: .seconds(1)) { connection in
+            connection.owner = seen
+            connection.abort()
+        }
+        let listener = try await Listener.bind(host: "127.0.0.1", port: 0, backlog: 16, on: group, settings)
+        let port = try #require(listener.localAddress?.port)
+        await listener.accept()
+        let others = try LoopGroup(count: 1)
+        for _ in 0..<100 {
+            let client = try await Dialled.to(port: port, on: others.loops[0]).get()
+            #expect(try await client.seen.ended().last == "closed")
+        }
+        try await eventually("all ends") { seen.events.count == 100 }
+        #expect(Set(seen.events) == ["closed"])
         await listener.close()
         try await others.shutdownGracefully()
         try await group.shutdownGracefully()
