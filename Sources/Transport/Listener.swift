@@ -117,24 +117,28 @@ package final class Listener: Sendable {
     }
 
     /// Nobody is accepted any more once this has returned.
-    package func close() async {
+    ///
+    /// - Returns: whether it was open
+    @discardableResult
+    package func close() async -> Bool {
         let before = phase.withLock { phase in
             defer { phase = .closed }
             return phase
         }
         switch before {
-        case .closed: return
+        case .closed: return false
         case .bound: break
         case .accepting(let ports):
             for port in ports { try? await port.eventLoop.submit { port.value.close() }.get() }
         }
         socket.close()
+        return true
     }
 
+    /// Every loop finds out by itself.
     private func fail(_ error: IOError) {
         Task {
-            await close()
-            settings.failed(error)
+            if await close() { settings.failed(error) }
         }
     }
 }

@@ -13,6 +13,8 @@ final class ListenerPort {
     private let settings: Listener.Settings
     private let failed: (IOError) -> Void
     private var isOpen = false
+    /// For good: its socket is closed, and the number another's.
+    private var isClosed = false
     private var pause: LoopTimer?
 
     init(
@@ -30,13 +32,17 @@ final class ListenerPort {
     }
 
     func open() {
+        // Whoever closes the listener may have been quicker.
+        guard !isClosed else { return }
         isOpen = true
         watch()
     }
 
     func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        if let pause { pause.cancel() } else if isOpen { loop.poll.remove(socket.descriptor) }
         isOpen = false
-        if let pause { pause.cancel() } else { loop.poll.remove(socket.descriptor) }
         pause = nil
     }
 
@@ -100,7 +106,9 @@ extension ListenerPort: EventSource {
         case EMFILE, ENFILE, ENOBUFS, ENOMEM:
             settings.isShort(error)
             pauses()
-        default: failed(error)
+        default:
+            close()
+            failed(error)
         }
     }
 }

@@ -80,6 +80,39 @@ struct ListenerTests {
         try await group.shutdownGracefully()
     }
 
+    @Test("who closes a listener is told once that it was open") func closedTwice() async throws {
+        let group = try LoopGroup(count: 2)
+        let listener = try await Listener.bind(host: "127.0.0.1", port: 0, backlog: 4, on: group, Clients().settings())
+        await listener.accept()
+        let closings = await withTaskGroup(of: Bool.self) { tasks in
+            for _ in 0..<4 { tasks.addTask { await listener.close() } }
+            return await tasks.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(closings == 1)
+        try await group.shutdownGracefully()
+    }
+
+    @Test("a port that was closed before it was opened stays closed") func closedBefore() async throws {
+        let group = try LoopGroup(count: 1)
+        let loop = group.loops[0]
+        let socket = try Socket(family: AF_INET)
+        try socket.bind(to: SocketAddress(ipAddress: "127.0.0.1", port: 0), backlog: 4)
+        let accepted = Mutex(0)
+        let settings = Listener.Settings(pause: .seconds(1)) { _ in accepted.withLock { $0 += 1 } }
+        try await loop.submit {
+            let port = ListenerPort(of: socket, on: loop, group, settings) { _ in }
+            port.close()
+            port.open()
+        }.get()
+        let address = try #require(socket.localAddress?.port)
+        _ = try await Dialled.to(port: address, on: loop).get()
+        // More than one turn of the loop.
+        for _ in 0..<10 { try await loop.submit {}.get() }
+        #expect(accepted.withLock { $0 } == 0)
+        socket.close()
+        try await group.shutdownGracefully()
+    }
+
     /// The number of a connection that was closed at once was beyond all that were known: the process ended.
     @Test("a client may be sent away at once") func sentAway() async throws {
         try EventPoll().forget(100_000)

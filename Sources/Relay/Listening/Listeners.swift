@@ -168,7 +168,10 @@ actor Listeners {
         while !hasEnded, !Task.isCancelled {
             let opened = try? await bind(old.number, setting) { [weak self] in self?.hasFailed(old.number) }
             if let opened {
-                guard !hasEnded else { return await opened.close() }
+                guard !hasEnded else {
+                    await opened.close()
+                    return
+                }
                 var again = old
                 again.listener = opened
                 bound.append(again)

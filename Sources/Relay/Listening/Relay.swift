@@ -143,10 +143,9 @@ package final class Relay: Service {
 
     /// Whether it has ever accepted clients.
     package var hasServed: Bool { hasStarted.load(ordering: .relaxed) }
-    /// The quarantine in use.
     /// What is in force.
     package var configuration: RelayConfiguration { current.withLock { $0.configuration } }
-
+    /// The quarantine in use.
     package var quarantine: MessageQuarantine? { current.withLock { $0.configuration.quarantine } }
     /// Sessions since the start.
     package var sessionsServed: Int { state.sessionsServed }
