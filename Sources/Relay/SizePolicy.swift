@@ -31,6 +31,10 @@ package struct SizePolicy: Sendable, Equatable {
     /// A client that deletes what it has fetched deletes it without having it. Who was told an error knows what it does.
     var staysOnServer: Bool { (outcome == .notice || outcome == .truncate) && !isDeletable }
 
+    /// The client may get something else than the message, which then stays on the server. Also where it is told an error:
+    /// in the middle of a message there is none.
+    var mayLeaveUndelivered: Bool { octets != nil && outcome != .pass && !isDeletable }
+
     /// What the session machine is to do about such messages; nil where their size alone says nothing.
     var oversize: SessionMachine.Oversize? {
         guard let octets else { return nil }

@@ -336,6 +336,27 @@ struct SizeLimitTests {
         }
     }
 
+    /// What the client never asked for was nowhere known, and the later session's DELE was passed on.
+    @Test(
+        "what was cut because LIST lied stays in later sessions, also for a client that never asks for UIDLs",
+        arguments: ["error", "notice", "truncate"]
+    )
+    func undeliveredIsKeptWithoutUIDL(_ outcome: String) async throws {
+        let settings = "size-limit: { octets: 10 KiB, outcome: \(outcome) }"
+        try await relayed(settings, lies: true, remembers: true) { relayed, maildrop, peer in
+            try await peer.send("RETR 1\r\n")
+            #expect(String(decoding: try await peer.multilineReply(), as: UTF8.self).contains(Self.note))
+            for _ in 1...2 {
+                try await Peer.connected(to: relayed.relay.address) { peer in
+                    try await peer.logIn(.anna)
+                    #expect(try await peer.command("DELE 1").contains("stays on the server"))
+                    #expect(try await peer.command("DELE 2") == "+OK")
+                }
+            }
+            #expect(!maildrop.commands.contains("DELE 1") && maildrop.commands.contains("DELE 2"))
+        }
+    }
+
     @Test(
         "a line that TOP ends with is whole, whatever bare line ends are in it",
         arguments: ["", "size-reserve: 512"]

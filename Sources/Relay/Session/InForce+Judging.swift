@@ -34,7 +34,8 @@ extension InForce {
             mayReject: ruleSet.mayReject && configuration.quarantine == nil,
             mayWantBody: ruleSet.mayWantBody || keepsOriginals,
             mostHeld: ruleSet.mayWantBody || keepsOriginals ? limits.holding.message : nil,
-            wantsUIDLs: keepsOriginals || (wantsMemory && configuration.store != nil),
+            // A message that is rejected is known again also under rules that would not reject it any more.
+            wantsUIDLs: keepsOriginals || configuration.store != nil && (wantsMemory || ruleSet.mayReject),
             reserve: ruleSet.isEmpty ? 0 : configuration.sizeReserve
         )
     }

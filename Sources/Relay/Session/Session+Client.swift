@@ -78,7 +78,11 @@ extension Session {
             rulesInUse.take(inForce, keepsEarlier: machine.messageIsDue)
         }
         var judging = inForce.judging
-        judging.oversize = sizePolicy(inForce)?.oversize
+        let sizePolicy = sizePolicy(inForce)
+        judging.oversize = sizePolicy?.oversize
+        // A server that lists too small a size, and only what has come of the message shows it: the client has the half of
+        // it before anybody could ask for its UIDL, by which a later session knows that it must not be deleted.
+        if inForce.configuration.store != nil, sizePolicy?.mayLeaveUndelivered == true { judging.wantsUIDLs = true }
         return judging
     }
 }
