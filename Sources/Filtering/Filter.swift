@@ -35,7 +35,7 @@ package final class Filter {
     private var message: HeldMessage
     private let isTraced: Bool
     private let marksUnscanned: Bool
-    private var context: MessageContext
+    private var context: SharedContext
     /// The header after the files that have run.
     private var header: HeaderBlock
     private var verdict = Verdict()
@@ -75,8 +75,10 @@ package final class Filter {
         self.header = HeaderBlock(ruleSet.isEmpty ? [] : header)
         context = ruleSet.context
         if ruleSet.isEmpty { return }
-        context.add(facts, environment: ruleSet.asksEnvironment)
-        if ruleSet.asksEnvelope { context.addEnvelope(of: self.header) }
+        learn {
+            $0.add(facts, environment: ruleSet.asksEnvironment)
+            if ruleSet.asksEnvelope { $0.addEnvelope(of: self.header) }
+        }
         depth = .header
         let found = self.header.defects.map(\.name)
         verdict.defects = facts.defects + found.filter { !facts.defects.contains($0) }
@@ -90,7 +92,14 @@ package final class Filter {
     package func run() -> Step {
         if let refusal { return .finished(refused(refusal)) }
         while verdict.outcome == .keep, next < ruleSet.scripts.count {
-            if running == nil { running = start(ruleSet.scripts[next]) }
+            if running == nil {
+                let script = ruleSet.scripts[next]
+                guard isAwake(script) else {
+                    next += 1
+                    continue
+                }
+                running = start(script)
+            }
             switch running?.run() {
             case .needs(let need): if let need = answer(need) { return .needs(need) }
             case .finished(let outcome):
@@ -140,7 +149,7 @@ package final class Filter {
 
     /// Answers `Need.size`; nil where nobody knows it: the rule file that asked fails then.
     package func provide(size: Int?) {
-        context.size = size
+        learn { $0.size = size }
         running?.provide(size: size)
     }
 
@@ -153,7 +162,7 @@ package final class Filter {
 
     /// Answers `Need.scan`.
     package func provide(scan report: ScanReport) {
-        context.scans[report.kind] = report
+        learn { $0.scans[report.kind] = report }
         if report.reasonUnscanned == nil { depth = .scan }
         running?.provide(scan: report)
     }
@@ -179,8 +188,21 @@ package final class Filter {
         return nil
     }
 
+    /// Adds to what the files that follow are told.
+    private func learn(_ change: (inout MessageContext) -> Void) {
+        var known = context.context
+        change(&known)
+        context = SharedContext(known, limits: context.limits)
+    }
+
+    /// Whether a rule file may do anything; who looks on sees each of its steps.
+    private func isAwake(_ script: Script) -> Bool {
+        guard !isTraced, let fields = script.idleWithout else { return true }
+        return header.names.mayShare(with: fields)
+    }
+
     private func start(_ script: Script) -> Evaluation {
-        Evaluation(script, header: header, context: context, limits: ruleSet.settings.limits, isTraced: isTraced)
+        Evaluation(script, header: header, context: context, isTraced: isTraced)
     }
 
     /// The header block after all edits; nil if no octet is another.
@@ -211,7 +233,7 @@ package final class Filter {
         if let rewritten = outcome.message {
             message = .pieces(rewritten)
             header = rewritten.header()
-            context.size = rewritten.count
+            learn { $0.size = rewritten.count }
         }
         if let rejection = outcome.rejection { reason = rejection }
     }
@@ -221,7 +243,7 @@ extension Verdict {
     /// Adds what one file has done; of one that failed nothing but that.
     fileprivate mutating func add(_ outcome: Sieve.Outcome) {
         debugLines += outcome.debugLines
-        unscanned.merge(outcome.unscanned) { first, _ in first }
+        if !outcome.unscanned.isEmpty { unscanned.merge(outcome.unscanned) { first, _ in first } }
         if let failed = outcome.failure {
             failure = failure ?? failed.description
             return

@@ -41,7 +41,7 @@ package final class RuleSet: Sendable {
     let scripts: [Script]
 
     /// What all files are told on every message.
-    let context: MessageContext
+    let context: SharedContext
     /// Whether any file asks for the session or the envelope: most do not, and nothing is made for them.
     let asksEnvironment: Bool
     let asksEnvelope: Bool
@@ -68,7 +68,7 @@ package final class RuleSet: Sendable {
         self.files = files
         self.settings = settings
         self.reach = reach
-        context = settings.context
+        context = SharedContext(settings.context, limits: settings.limits)
         needsSize = scripts.contains(where: \.asksSize)
         mayWithhold = scripts.contains(where: \.mayWithhold)
         mayQuarantine = scripts.contains { $0.capabilities.contains("fileinto") }

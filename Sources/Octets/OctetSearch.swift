@@ -13,6 +13,13 @@ extension Span where Element == UInt8 {
         unsafe bytes.firstOffset(of: Lanes(repeating: first), Lanes(repeating: second), Lanes(repeating: third), start)
     }
 
+    /// The offset of the first octet in a range that is neither a printing character of US-ASCII nor a space; the range's
+    /// end where there is none.
+    package func firstOffsetOfUnprintable(in range: Range<Int>) -> Int {
+        // Invariant: as above; and the range lies in the span, which is checked here.
+        unsafe extracting(0..<range.upperBound).bytes.firstOffsetOfUnprintable(range.lowerBound)
+    }
+
     /// The offset of the first octet that stands right behind another one, from `start` on, which is at least 1.
     package func firstOffset(of octet: UInt8, behind other: UInt8, from start: Int) -> Int? {
         firstOffset(ofEither: (octet, octet), from: start, with: (other, other), at: -1)
@@ -54,6 +61,24 @@ extension RawSpan {
             index &+= 1
         }
         return nil
+    }
+
+    fileprivate func firstOffsetOfUnprintable(_ start: Int) -> Int {
+        var index = max(start, 0)
+        let (space, printable) = (Lanes(repeating: 0x20), Lanes(repeating: 0x5E))
+        // Invariant: 0 <= index and index + 32 <= byteCount.
+        while index &+ 32 <= byteCount {
+            let these = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: Lanes.self)
+            let mask = (these &- space) .> printable
+            if let lane = unsafe unsafeBitCast(mask, to: SIMD4<UInt64>.self).firstLane { return index &+ lane }
+            index &+= 32
+        }
+        // Invariant: 0 <= index < byteCount.
+        while index < byteCount {
+            if unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) &- 0x20 > 0x5E { return index }
+            index &+= 1
+        }
+        return byteCount
     }
 
     /// Each octet is looked at with the one at `distance` from it; those that have none there are not found.

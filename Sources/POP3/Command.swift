@@ -57,25 +57,25 @@ extension Command {
         }
         let words = Words(of: line)
         guard let keyword = words.keyword else { throw .empty }
-        switch Keyword(line.extracting(keyword)) {
-        case "RETR": self = .retr(try words.number(in: line))
-        case "TOP": self = try words.numberAndLines(in: line)
-        case "DELE": self = .dele(try words.number(in: line))
-        case "LIST": self = .list(try words.optionalNumber(in: line))
-        case "UIDL": self = .uidl(try words.optionalNumber(in: line))
-        case "USER": self = .user(name: try words.allArguments())
-        case "PASS": self = .pass(password: try words.verbatim(in: line))
-        case "APOP": self = .apop(name: try words.firstOfTwo())
-        case "AUTH": self = try words.mechanismAndResponse()
-        case "LANG": self = .lang(hasArgument: words.first != nil)
-        case "STAT": self = try words.alone(.stat)
-        case "NOOP": self = try words.alone(.noop)
-        case "RSET": self = try words.alone(.rset)
-        case "QUIT": self = try words.alone(.quit)
-        case "CAPA": self = try words.alone(.capa)
-        case "STLS": self = try words.alone(.stls)
-        case "UTF8": self = try words.alone(.utf8)
-        default: self = .unknown(keyword: keyword)
+        switch Verb(Keyword(line.extracting(keyword))) {
+        case .retr: self = .retr(try words.number(in: line))
+        case .top: self = try words.numberAndLines(in: line)
+        case .dele: self = .dele(try words.number(in: line))
+        case .list: self = .list(try words.optionalNumber(in: line))
+        case .uidl: self = .uidl(try words.optionalNumber(in: line))
+        case .user: self = .user(name: try words.allArguments())
+        case .pass: self = .pass(password: try words.verbatim(in: line))
+        case .apop: self = .apop(name: try words.firstOfTwo())
+        case .auth: self = try words.mechanismAndResponse()
+        case .lang: self = .lang(hasArgument: words.first != nil)
+        case .stat: self = try words.alone(.stat)
+        case .noop: self = try words.alone(.noop)
+        case .rset: self = try words.alone(.rset)
+        case .quit: self = try words.alone(.quit)
+        case .capa: self = try words.alone(.capa)
+        case .stls: self = try words.alone(.stls)
+        case .utf8: self = try words.alone(.utf8)
+        case nil: self = .unknown(keyword: keyword)
         }
     }
 
@@ -88,6 +88,19 @@ extension Command {
         case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "PRI": return true
         default: return false
         }
+    }
+}
+
+/// What a command is called.
+private enum Verb: String, CaseIterable {
+    case retr, top, dele, list, uidl, user, pass, apop, auth, lang, stat, noop, rset, quit, capa, stls, utf8
+
+    /// Made once: to make a keyword of a text takes as long as all else that is done with a line.
+    private static let known = allCases.map { (keyword: Keyword(stringLiteral: $0.rawValue), verb: $0) }
+
+    init?(_ keyword: Keyword) {
+        guard let known = Self.known.first(where: { $0.keyword == keyword }) else { return nil }
+        self = known.verb
     }
 }
 

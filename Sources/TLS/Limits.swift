@@ -22,6 +22,12 @@ enum Limits {
     static let namesInMessage = 4
     static let nameCharacters = 128
 
+    /// How long a key encrypts new session tickets.
+    static let ticketKeyAge = Duration.seconds(3600)
+
+    /// How long a ticket may be used, as OpenSSL's contexts of servers have it by themselves.
+    static let ticketAge = Duration.seconds(7200)
+
     /// Sessions kept for resumption in one client context: one for each parallel login of a busy second.
     static let cachedSessions = 64
 

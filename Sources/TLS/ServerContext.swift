@@ -30,6 +30,7 @@ package final class ServerContext: Sendable {
 
     let handle: SSLContextHandle
     let sharedSessions = SharedSessions()
+    let ticketKeys = TicketKeys()
 
     /// The certificates in the order given.
     package let certificates: [CertificateSummary]
@@ -59,6 +60,8 @@ package final class ServerContext: Sendable {
         )
         unsafe shim_SSL_CTX_set_session_cache_mode(handle.pointer, Int(SSL_SESS_CACHE_OFF))
         unsafe SSL_CTX_set_num_tickets(handle.pointer, 1)
+        // Otherwise OpenSSL makes keys once, for as long as the context lives.
+        handle.rotateTicketKeys()
         unsafe SSL_CTX_set_alpn_select_cb(handle.pointer, selectProtocol, nil)
     }
 }

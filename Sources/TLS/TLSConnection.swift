@@ -119,6 +119,11 @@ package import NIOCore
         return summary
     }
 
+    /// At a server: what its tickets are encrypted with.
+    var ticketKeys: TicketKeys? {
+        if case .server(let context) = role { context.ticketKeys } else { nil }
+    }
+
     /// Keeps a session of this connection for the next one to the same server.
     func keep(_ session: OpaquePointer?) {
         guard case .client(let context, let name) = role else { return }

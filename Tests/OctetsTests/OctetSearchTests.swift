@@ -26,6 +26,12 @@ import Testing
                 #expect(octets.firstOffset(of: 1, 3, 4, from: start) == rest.first { [1, 3, 4].contains(text[$0]) })
                 let pair = rest.first { $0 > 0 && text[$0] == 1 && text[$0 - 1] == 0 }
                 #expect(octets.firstOffset(of: 1, behind: 0, from: start) == pair)
+                // Of the texts, these have line ends, letters, DEL and what is no US-ASCII.
+                let shifted = text.map { $0 &+ 0x70 }
+                for text in [text, shifted] {
+                    let unprintable = rest.first { !(0x20..<0x7F).contains(text[$0]) } ?? text.count
+                    #expect(text.span.firstOffsetOfUnprintable(in: rest) == unprintable)
+                }
                 for distance in [0, 1, 7, 40] {
                     let place = rest.first {
                         $0 + distance < text.count && text[$0] < 2 && [1, 4].contains(text[$0 + distance])

@@ -9,19 +9,50 @@
 /// Fields can be added and deleted (`add`, `delete`); `fields` and every look-up show the result at once, `bytes` stays
 /// what came with the message, and `rendered` gives the edited block. Whatever takes a field takes one of this block.
 public struct HeaderBlock: Sendable {
+    /// What came with the message, the same for all copies of the block, whatever becomes of them.
+    private final class Original: Sendable {
+        let bytes: [UInt8]
+        let range: Range<Int>
+        let isTerminated: Bool
+        let isComplete: Bool
+        let defects: [Defect]
+        let top: Int
+        let limits: Limits
+
+        init(
+            _ bytes: [UInt8],
+            _ range: Range<Int>,
+            isTerminated: Bool,
+            isComplete: Bool,
+            defects: [Defect],
+            top: Int,
+            limits: Limits
+        ) {
+            self.bytes = bytes
+            self.range = range
+            self.isTerminated = isTerminated
+            self.isComplete = isComplete
+            self.defects = defects
+            self.top = top
+            self.limits = limits
+        }
+    }
+
+    private let original: Original
+
     /// The octets that it was read from: the block, and whatever stood before and behind it.
-    public let bytes: [UInt8]
+    public var bytes: [UInt8] { original.bytes }
     /// Where in `bytes` the block is, with its empty line if there is one. The body begins at its end.
-    public let range: Range<Int>
+    public var range: Range<Int> { original.range }
     /// Whether an empty line ends it.
-    public let isTerminated: Bool
+    public var isTerminated: Bool { original.isTerminated }
     /// Whether `fields` has all fields; false if there are more than `Limits.headerFields`. Whoever judges a block by
     /// its fields has not seen it then.
-    public let isComplete: Bool
+    public var isComplete: Bool { original.isComplete }
+    /// What is wrong with it, each kind once, with offsets in `bytes`.
+    public var defects: [Defect] { original.defects }
     /// The fields in order: added on top, those that came, added at the end.
     public internal(set) var fields: [HeaderField]
-    /// What is wrong with it, each kind once, with offsets in `bytes`.
-    public let defects: [Defect]
     /// The names of `fields`, and of fields that were deleted.
     package internal(set) var names: FieldNameSet
 
@@ -32,8 +63,8 @@ public struct HeaderBlock: Sendable {
     /// How many of `fields` were added on top.
     var topCount = 0
     /// Where fields that are added on top go at the earliest: behind an mbox file's line.
-    let top: Int
-    let limits: Limits
+    var top: Int { original.top }
+    var limits: Limits { original.limits }
 
     /// Reads the block at the beginning of `bytes`, up to and with its empty line; what follows is not looked at.
     public init(_ bytes: [UInt8], limits: Limits = Limits()) {
@@ -44,15 +75,17 @@ public struct HeaderBlock: Sendable {
     public init(_ bytes: [UInt8], in range: Range<Int>, limits: Limits = Limits()) {
         let range = range.clamped(to: 0..<bytes.count)
         let scanner = HeaderScanner(bytes.span, in: range, limits: limits)
-        self.bytes = bytes
-        self.range = range.lowerBound..<scanner.end
-        self.limits = limits
-        top = scanner.top
         fields = scanner.fields
         names = scanner.names
-        defects = scanner.defects.list
-        isTerminated = scanner.isTerminated
-        isComplete = !scanner.defects.contains(.tooManyFields)
+        original = Original(
+            bytes,
+            range.lowerBound..<scanner.end,
+            isTerminated: scanner.isTerminated,
+            isComplete: !scanner.defects.contains(.tooManyFields),
+            defects: scanner.defects.list,
+            top: scanner.top,
+            limits: limits
+        )
     }
 
     /// The block that `scanner` found in `octets`, as a copy that stands by itself.
@@ -61,10 +94,7 @@ public struct HeaderBlock: Sendable {
     init(_ scanner: HeaderScanner, from start: Int, of octets: Span<UInt8>, room: Int, limits: Limits) {
         let end = min(scanner.end, start + room)
         let isCut = end < scanner.end
-        bytes = [UInt8](copying: octets.extracting(start..<end))
-        range = 0..<bytes.count
-        self.limits = limits
-        top = min(scanner.top, end) - start
+        let bytes = [UInt8](copying: octets.extracting(start..<end))
         var fields = scanner.fields
         if isCut { fields.removeAll { $0.end > end } }
         if start > 0 { for index in fields.indices { fields[index].count(from: start) } }
@@ -73,9 +103,15 @@ public struct HeaderBlock: Sendable {
         var found = Defects()
         found.note(scanner.defects, movedBy: -start)
         if isCut { found.note(.tooManyFields, at: bytes.count) }
-        defects = found.list
-        isTerminated = scanner.isTerminated && !isCut
-        isComplete = !found.contains(.tooManyFields)
+        original = Original(
+            bytes,
+            0..<bytes.count,
+            isTerminated: scanner.isTerminated && !isCut,
+            isComplete: !found.contains(.tooManyFields),
+            defects: found.list,
+            top: min(scanner.top, end) - start,
+            limits: limits
+        )
     }
 }
 

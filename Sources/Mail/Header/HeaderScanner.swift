@@ -1,6 +1,8 @@
 // Finds the fields of a header block in one pass over its octets.
 // Must not decode values, and must not fail: what is no field is skipped, and a defect.
 
+import Octets
+
 /// Where a header without an empty line ends, if a boundary ends it.
 enum HeaderEnd {
     /// Before the boundary's line.
@@ -58,7 +60,7 @@ struct HeaderScanner {
                 scanLine(octets, limit: range.upperBound)
             }
         }
-        SingleFields.noteDuplicates(of: fields, in: octets, &defects)
+        if SingleFields.mayRepeat(in: names) { SingleFields.noteDuplicates(of: fields, in: octets, &defects) }
         if !isTerminated { defects.note(.missingHeaderEnd, at: end) }
     }
 
@@ -156,16 +158,15 @@ struct HeaderScanner {
     private mutating func scanText(_ octets: Span<UInt8>, from start: Int, limit: Int) -> Int {
         var index = start
         while index < limit {
+            index = octets.firstOffsetOfUnprintable(in: index..<limit)
+            guard index < limit else { break }
             let octet = octets[index]
-            // Printing characters and the space, which are nearly all there are.
-            if octet &- 0x20 < 0x5F {
-                index += 1
-                continue
-            }
             if octet.isLineEnd { return index }
             if octet >= 0x80 { defects.note(.eightBitHeader, at: index) }
             if octet == .nul { defects.note(.nul, at: index) }
             index += 1
+            // Each defect is noted once, and such octets come in numbers.
+            while index < limit, octets[index] >= 0x80 { index += 1 }
         }
         return index
     }

@@ -20,7 +20,7 @@ struct HeaderCollector {
         untouched = isStart ? offset..<offset : nil
     }
 
-    /// What was received of it in this chunk.
+    /// What was received of it in this chunk, if the next one goes on with it.
     mutating func note(_ octets: Span<UInt8>) {
         tail += [UInt8](copying: octets.extracting(max(0, octets.count - 3)..<octets.count))
         tail.removeFirst(max(0, tail.count - 3))

@@ -354,7 +354,6 @@ final class MessageDelivery {
         header.begin(at: start, isStart: received == 0)
         endOfReply = scan(octets, &offset, chunk, into: &header)
         received += offset - start - (endOfReply == nil ? 0 : 3)
-        header.note(octets.extracting(start..<offset))
         if header.count > rules.limits.headerBlock {
             refuse(header.takeOctets(from: chunk))
         } else if header.endsWithEmptyLine(in: chunk), isWhole || header.count > 2 {
@@ -364,6 +363,7 @@ final class MessageDelivery {
             // header to judge by.
             if isWhole { headerEnded(&header, chunk) } else { dropRest() }
         } else {
+            header.note(octets.extracting(start..<offset))
             header.keep(from: chunk)
             phase = .header(header)
         }

@@ -31,7 +31,7 @@ extension Machine {
         let name = name.lowercased()
         if let item = context.environment[name] { return Array(item.utf8) }
         if let item = ScanItem(name: name) {
-            return context.scans[item.kind].flatMap { item.text(of: $0) }.map { Array($0.utf8) }
+            return scans[item.kind].flatMap { item.text(of: $0) }.map { Array($0.utf8) }
         }
         switch name {
         case "name": return Array("Popsieve".utf8)

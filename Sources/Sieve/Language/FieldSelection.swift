@@ -26,6 +26,8 @@ struct FieldSelection: Sendable {
     private(set) var number: Int?
     /// The names, if all are constant.
     private var constantNames: FieldNameSet?
+    /// The same, if they are looked for in the message's own header, and nowhere else.
+    var ownNames: FieldNameSet? { scope == .message ? constantNames : nil }
 
     /// - Parameter aspect: names what the test takes from each field; nil if that is another thing each time
     init(_ call: Call, names: TextList, aspect: String? = nil, in unit: inout CompilationUnit) throws(CompileError) {
@@ -45,11 +47,7 @@ struct FieldSelection: Sendable {
                 fix: "write :index 1 :last"
             )
         }
-        constantNames = names.constants.map { names in
-            var set = FieldNameSet()
-            for name in names { set.insert(name) }
-            return set
-        }
+        constantNames = names.constants.map { FieldNameSet($0) }
         if let aspect, let names = names.constants, index == nil, scope == .message {
             number = unit.fieldNumber(names.map { $0.map(\.lowercased) }, aspect: aspect)
         }

@@ -73,6 +73,8 @@ private struct HeaderTest: Condition {
     let comparison: Comparison
 
     var depth: Depth { fields.scope.depth }
+    // Also none is a number that can be compared.
+    var falseWithout: FieldNameSet? { comparison.counts ? nil : fields.ownNames }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         let values = try fields.values(in: &machine) { header, field, machine throws(Interruption) in
@@ -103,6 +105,10 @@ private struct ExistsTest: Condition {
     let scope: PartScope
 
     var depth: Depth { scope.depth }
+    var falseWithout: FieldNameSet? {
+        guard scope == .message, let names = names.constants, !names.isEmpty else { return nil }
+        return FieldNameSet(names)
+    }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         let headers = try scope.headers(in: &machine)

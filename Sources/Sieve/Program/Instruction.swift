@@ -1,6 +1,8 @@
 // A compiled script: flat instructions with jumps, shared by all evaluations.
 // Must not refer back to the syntax tree, nor hold anything that changes.
 
+package import Mail
+
 /// How much of a message a script looks at.
 public enum Depth: Int, Sendable, Comparable {
     /// Nothing.
@@ -19,6 +21,8 @@ public enum Depth: Int, Sendable, Comparable {
 /// A test, compiled: it reads, and answers. Asked again after an interruption, it must have changed nothing.
 protocol Condition: Sendable {
     var depth: Depth { get }
+    /// The header fields of which one at least must be there for it to hold; nil if there may be another cause.
+    var falseWithout: FieldNameSet? { get }
     func holds(in machine: inout Machine) throws(Interruption) -> Bool
 }
 
@@ -30,6 +34,7 @@ protocol Operation: Sendable {
 
 extension Condition {
     var depth: Depth { .header }
+    var falseWithout: FieldNameSet? { nil }
 }
 
 extension Operation {
@@ -51,8 +56,8 @@ enum Instruction: Sendable {
     case stop
 }
 
-/// A script, compiled: immutable, and shared by every evaluation.
-public struct Script: Sendable {
+/// A script, compiled: immutable, and shared by every evaluation. A class, so that nothing of it is copied for one.
+public final class Script: Sendable {
     /// The name it was compiled under.
     public let name: String
     /// The deepest that any of its tests looks.
@@ -68,6 +73,10 @@ public struct Script: Sendable {
     /// Whether nothing is in it that could ever have an effect.
     public var isEmpty: Bool { instructions.isEmpty }
 
+    /// The header fields of which one at least must be there for the script to do anything; nil if there may be another
+    /// cause. Most rules ask for fields that most messages have not.
+    package let idleWithout: FieldNameSet?
+
     let instructions: [Instruction]
     /// Where each instruction comes from.
     let positions: [SourcePosition]
@@ -76,4 +85,60 @@ public struct Script: Sendable {
     let textsReadAgain: [Bool]
     /// What tells which of its regular expressions may match; nil if it has too few.
     let scan: PatternScan?
+
+    init(
+        name: String,
+        depth: Depth,
+        asksSize: Bool,
+        scans: Set<ScanKind>,
+        mayWithhold: Bool,
+        capabilities: [String],
+        instructions: [Instruction],
+        positions: [SourcePosition],
+        variableCount: Int,
+        textsReadAgain: [Bool],
+        scan: PatternScan?
+    ) {
+        self.name = name
+        self.depth = depth
+        self.asksSize = asksSize
+        self.scans = scans
+        self.mayWithhold = mayWithhold
+        self.capabilities = capabilities
+        self.instructions = instructions
+        idleWithout = instructions.idleWithout
+        self.positions = positions
+        self.variableCount = variableCount
+        self.textsReadAgain = textsReadAgain
+        self.scan = scan
+    }
+}
+
+extension [Instruction] {
+    /// The header fields that are asked for on the way of a message that has none of them, if nothing is done on that way.
+    fileprivate var idleWithout: FieldNameSet? {
+        var fields = FieldNameSet()
+        var flag = false
+        var counter = 0
+        // Jumps go forward; should one not, this ends all the same.
+        for _ in indices where counter < count {
+            switch self[counter] {
+            case .test(let condition):
+                guard let names = condition.falseWithout else { return nil }
+                fields.formUnion(names)
+                flag = false
+            // What goes round a test knows that it is false.
+            case .gate: break
+            case .perform: return nil
+            case .set(let value): flag = value
+            case .negate: flag.toggle()
+            case .jump(let target): counter = target - 1
+            case .jumpIfTrue(let target): if flag { counter = target - 1 }
+            case .jumpIfFalse(let target): if !flag { counter = target - 1 }
+            case .stop: return fields
+            }
+            counter += 1
+        }
+        return counter < count ? nil : fields
+    }
 }

@@ -3,8 +3,8 @@
 
 public import Mail
 
-/// What came of a script.
-public struct Outcome: Sendable {
+/// What came of a script. A class, since it is large and handed on several times.
+public final class Outcome: Sendable {
     /// Why the script could not be run to its end.
     public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
         /// The script.
@@ -19,22 +19,42 @@ public struct Outcome: Sendable {
     }
 
     /// All actions in order. After a failure: the implicit keep alone.
-    public var actions: [Action]
+    public let actions: [Action]
     /// The header block as the script left it.
-    public var header: HeaderBlock
+    public let header: HeaderBlock
     /// The whole message as `replace` and `enclose` make it, header edits included; nil if neither ran.
-    public var message: MessagePieces?
+    public let message: MessagePieces?
     /// What `duplicate` is to remember once the message has been dealt with; nothing after a failure (RFC 7352 section
     /// 3.1).
-    public var tracked: [TrackedID] = []
+    public let tracked: [TrackedID]
     /// The scans that were asked for in vain, and why.
-    public var unscanned: [ScanKind: String] = [:]
+    public let unscanned: [ScanKind: String]
     /// Lines that the script wrote for its author.
-    public var debugLines: [DebugLine]
+    public let debugLines: [DebugLine]
     /// Set if the script failed; its edits are forgotten then, and the message is kept.
-    public var failure: Failure?
+    public let failure: Failure?
     /// The steps, if they were asked for.
-    public var trace: [TraceStep]
+    public let trace: [TraceStep]
+
+    fileprivate init(
+        actions: [Action],
+        header: HeaderBlock,
+        message: MessagePieces? = nil,
+        tracked: [TrackedID] = [],
+        unscanned: [ScanKind: String],
+        debugLines: [DebugLine],
+        failure: Failure? = nil,
+        trace: [TraceStep]
+    ) {
+        self.actions = actions
+        self.header = header
+        self.message = message
+        self.tracked = tracked
+        self.unscanned = unscanned
+        self.debugLines = debugLines
+        self.failure = failure
+        self.trace = trace
+    }
 }
 
 /// The evaluation of a script on a message, as a coroutine without IO.
@@ -53,9 +73,9 @@ public struct Evaluation: ~Copyable {
         let original: HeaderBlock
         var machine: Machine
 
-        init(_ script: Script, _ header: HeaderBlock, _ context: MessageContext, _ limits: Limits, isTraced: Bool) {
+        init(_ script: Script, _ header: HeaderBlock, _ context: SharedContext, isTraced: Bool) {
             original = header
-            machine = Machine(script: script, header: header, context: context, limits: limits)
+            machine = Machine(script: script, header: header, context: context)
             if isTraced { machine.trace = Trace() }
         }
     }
@@ -82,7 +102,8 @@ public struct Evaluation: ~Copyable {
         limits: Limits = Limits(),
         isTraced: Bool = false
     ) {
-        self.init(script, header: HeaderBlock(header), context: context, limits: limits, isTraced: isTraced)
+        let context = SharedContext(context, limits: limits)
+        self.init(script, header: HeaderBlock(header), context: context, isTraced: isTraced)
     }
 
     /// Prepares to run `script` on a message whose header block has been read; edits of earlier scripts stay in it.
@@ -90,17 +111,10 @@ public struct Evaluation: ~Copyable {
     /// - Parameters:
     ///   - script: What is to be run.
     ///   - header: The message's header block.
-    ///   - context: What is known of the message beside its header.
-    ///   - limits: What the evaluation may use; beyond a limit it fails.
+    ///   - context: What is known of the message beside its header, and what the evaluation may use.
     ///   - isTraced: Whether the outcome lists each step.
-    public init(
-        _ script: Script,
-        header: HeaderBlock,
-        context: MessageContext = MessageContext(),
-        limits: Limits = Limits(),
-        isTraced: Bool = false
-    ) {
-        state = State(script, header, context, limits, isTraced: isTraced)
+    public init(_ script: Script, header: HeaderBlock, context: SharedContext, isTraced: Bool = false) {
+        state = State(script, header, context, isTraced: isTraced)
     }
 
     /// Answers `Need.size` with the message's octets; nil where nobody knows them: the script fails then.
@@ -125,7 +139,7 @@ public struct Evaluation: ~Copyable {
     public mutating func provide(noMessage reason: String) { state.machine.messageRefusal = reason }
 
     /// Answers `Need.scan`.
-    public mutating func provide(scan: ScanReport) { state.machine.context.scans[scan.kind] = scan.checked }
+    public mutating func provide(scan: ScanReport) { state.machine.scans[scan.kind] = scan.checked }
 
     /// Answers a need that is a question.
     ///
@@ -232,7 +246,6 @@ extension Machine {
             tracked: tracked,
             unscanned: unscanned,
             debugLines: debugLines,
-            failure: nil,
             trace: trace?.steps ?? []
         )
     }
@@ -241,7 +254,6 @@ extension Machine {
         Outcome(
             actions: [Action(kind: .keep, script: script.name, position: nil, header: nil)],
             header: original,
-            message: nil,
             unscanned: unscanned,
             debugLines: debugLines,
             failure: Outcome.Failure(script: script.name, position: position, message: message),

@@ -20,8 +20,10 @@ struct Machine {
         var captures: [Range<Int>] = []
     }
 
-    var limits: Limits
-    var context: MessageContext
+    /// What was known of the message before the script began, and what the script may use.
+    private(set) var shared: SharedContext
+    /// What scanners have said of it.
+    var scans: [ScanKind: ScanReport]
 
     // The place in the program.
     private(set) var script: Script {
@@ -101,15 +103,25 @@ struct Machine {
     /// Whether this is the test file, and not a script that it runs.
     var isTestFile = false
 
-    init(script: Script, header: HeaderBlock, context: MessageContext, limits: Limits) {
+    init(script: Script, header: HeaderBlock, context: SharedContext) {
         self.script = script
         candidates = Candidates(of: script)
-        self.limits = limits
-        self.context = context
+        shared = context
+        scans = context.context.scans
         self.header = header
-        size = context.size
-        budget = ComparisonBudget(limits.comparedOctets)
+        size = context.context.size
+        budget = ComparisonBudget(context.limits.comparedOctets)
         variables = Array(repeating: [], count: script.variableCount)
+    }
+
+    var context: MessageContext { shared.context }
+    var limits: Limits { shared.limits }
+
+    /// The message is another, or what is known of it, or what the script may use.
+    mutating func take(_ context: SharedContext) {
+        shared = context
+        scans = context.context.scans
+        size = context.context.size
     }
 
     // MARK: Control

@@ -64,3 +64,17 @@ public struct MessageContext: Sendable {
     /// Nothing is known.
     public init() {}
 }
+
+/// The same for all scripts that run on a message: it is larger than much of what they do.
+public final class SharedContext: Sendable {
+    /// What is known when they begin.
+    public let context: MessageContext
+    /// What each of them may use; beyond a limit it fails.
+    public let limits: Limits
+
+    /// Takes what counts for all of them.
+    public init(_ context: MessageContext, limits: Limits = Limits()) {
+        self.context = context
+        self.limits = limits
+    }
+}

@@ -103,15 +103,16 @@ enum ScanItem: String, CaseIterable {
 extension Machine {
     /// What a scanner says; asks if it has not been asked for this message.
     mutating func report(of kind: ScanKind) throws(Interruption) -> ScanReport {
-        guard let report = context.scans[kind] else { throw .needs(.scan(kind)) }
+        guard let report = scans[kind] else { throw .needs(.scan(kind)) }
         askedScans.insert(kind)
         return report
     }
 
     /// The scans that this script asked for in vain, and why.
     var unscanned: [ScanKind: String] {
+        if askedScans.isEmpty { return [:] }
         var reasons: [ScanKind: String] = [:]
-        for kind in askedScans { reasons[kind] = context.scans[kind]?.reasonUnscanned }
+        for kind in askedScans { reasons[kind] = scans[kind]?.reasonUnscanned }
         return reasons
     }
 }

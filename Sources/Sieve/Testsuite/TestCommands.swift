@@ -298,8 +298,7 @@ extension Definition {
     ) { unit, _ throws(CompileError) in
         unit.act { machine, stage throws(Interruption) in
             stage.settings.reload()
-            machine.limits = stage.settings.limits
-            machine.context = stage.context()
+            machine.take(stage.sharedContext)
         }
     }
 

@@ -42,8 +42,7 @@ package enum TestRun {
         var evaluation = Evaluation(
             script,
             header: HeaderBlock(stage.mail.bytes),
-            context: stage.context(),
-            limits: stage.settings.limits
+            context: stage.sharedContext
         )
         evaluation.machine.stage = stage
         evaluation.machine.isTestFile = true
@@ -88,8 +87,7 @@ extension Machine {
         header = HeaderBlock(stage.mail.bytes)
         headerEdits = 0
         addedHeaderSize = 0
-        context = stage.context()
-        size = context.size
+        take(stage.sharedContext)
         message = nil
         rewrites = []
         partLoops = []

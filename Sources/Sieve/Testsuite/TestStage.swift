@@ -72,7 +72,7 @@ final class TestStage {
     }
 
     /// What a script that runs now is told.
-    func context() -> MessageContext {
+    var sharedContext: SharedContext {
         var context = settings.context
         context.size = mail.bytes.count
         context.message = MessageOctets(mail.bytes)
@@ -80,7 +80,7 @@ final class TestStage {
         context.envelopeTo = mail.to
         context.envelopeOriginalTo = settings.originalTo ?? mail.to
         context.envelopeAuth = settings.auth
-        return context
+        return SharedContext(context, limits: settings.limits)
     }
 
     // MARK: Scripts
@@ -151,8 +151,7 @@ final class TestStage {
         var evaluation = Evaluation(
             script,
             header: HeaderBlock(mail.bytes),
-            context: context(),
-            limits: settings.limits
+            context: sharedContext
         )
         evaluation.machine.actions = actions
         evaluation.machine.stage = self
