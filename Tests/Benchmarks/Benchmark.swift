@@ -42,7 +42,7 @@ struct Benchmark: AsyncParsableCommand {
     @Option(help: "How often each figure is taken. (default: 5, or 7 with --relay)")
     var rounds: Int?
 
-    @Option(help: "The rules that are measured beside the script of a hundred regular expressions.")
+    @Option(help: "The rules that are measured, those of the relay among them.")
     var rules = "Rules"
 
     @Flag(help: "Leave the peers out, for a profile.")

@@ -9,7 +9,7 @@ final class Crowd {
     /// Sessions that are logging in at once where all are to be held.
     private static let arriving = 50
     /// How long sessions may take to end when the time is over, or to come where all are to be held.
-    private static let patience = TimeAmount.seconds(30)
+    private static let patience = TimeAmount.seconds(60)
 
     let loop: Loop
     let plan: LoadPlan

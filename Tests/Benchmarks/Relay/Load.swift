@@ -23,13 +23,9 @@ struct Load: AsyncParsableCommand {
     @Flag
     var tls = false
 
-    /// Of those that are held.
-    @Option
-    var sessions: Int?
-
     func run() async throws {
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        let sessions = sessions ?? cell.sessions
+        let sessions = cell.sessions
         // One of two: the upstream and what is measured need theirs.
         let group = try LoopGroup(count: min(max(1, cores / 2), sessions))
         let target = LoadTarget(
@@ -84,7 +80,7 @@ struct LoadPlan: Sendable {
         self.seconds = seconds
         fetches =
             if case .fetch(let numbers, _) = work {
-                numbers.map { (ByteBuffer(string: "RETR \($0)\r\n"), Maildrop.message($0).count) }
+                numbers.map { (ByteBuffer(string: "RETR \($0)\r\n"), Maildrop.message($0).readableBytes) }
             } else {
                 []
             }

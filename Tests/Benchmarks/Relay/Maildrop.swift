@@ -1,6 +1,8 @@
 // The messages that the upstream serves and whose lengths the load knows.
 // Must not be random: two processes make up the same.
 
+import NIOCore
+
 /// What everybody finds on the server: by message number, from 1 on.
 enum Maildrop {
     static let small = 1...100
@@ -18,26 +20,25 @@ enum Maildrop {
     }
 
     /// The message as RETR sends it, behind the first line: stuffed, with the end of the reply.
-    static func message(_ number: Int) -> [UInt8] {
+    static func message(_ number: Int) -> ByteBuffer {
         let size = size(of: number)
-        let head = Array(header(number).utf8)
-        let room = size - head.count - 4
-        let (lines, rest) = room.quotientAndRemainder(dividingBy: line.count)
-        var octets = head
-        octets.reserveCapacity(size + size / 1_000)
-        octets += repeatElement(UInt8(ascii: "x"), count: rest) + [0x0D, 0x0A, 0x0D, 0x0A]
-        for index in 0..<lines {
-            // Now and then a line begins with a dot, as in mail: a relay has to look for it.
-            octets += index % 40 == 7 ? dottedLine : line
-        }
-        return octets + [0x2E, 0x0D, 0x0A]
+        let header = header(number)
+        let (lines, rest) = (size - header.utf8.count - 4).quotientAndRemainder(dividingBy: line.utf8.count)
+        let (pages, left) = lines.quotientAndRemainder(dividingBy: linesOfPage)
+        var message = ByteBuffer()
+        message.reserveCapacity(size + pages + 8)
+        message.writeString(header + String(repeating: "x", count: rest) + "\r\n\r\n")
+        for _ in 0..<pages { message.writeImmutableBuffer(page) }
+        message.writeString(String(repeating: line, count: left) + ".\r\n")
+        return message
     }
 
-    private static let line = Array(
-        "account delivery schedule information tomorrow please find attached the yes\r\n".utf8
+    private static let line = "account delivery schedule information tomorrow please find attached the yes\r\n"
+    private static let linesOfPage = 40
+    /// Begins with a dot, as some lines of mail do: it is one octet longer on the wire, and a relay has to look for it.
+    private static let page = ByteBuffer(
+        string: ".." + line.dropFirst() + String(repeating: line, count: linesOfPage - 1)
     )
-    /// One octet longer on the wire.
-    private static let dottedLine = [0x2E, 0x2E] + line.dropFirst()
 
     /// Ends in the middle of a line, which fills the message up to its size.
     private static func header(_ number: Int) -> String {

@@ -4,18 +4,6 @@
 import ChildProcess
 import Foundation
 
-/// Does something, and then something that has to be done, also where the first has failed.
-func finally<Value>(_ body: () async throws -> Value, then last: () async -> Void) async throws -> Value {
-    do {
-        let value = try await body()
-        await last()
-        return value
-    } catch {
-        await last()
-        throw error
-    }
-}
-
 struct Program {
     private let process: ChildProcess
     private let output: String
@@ -56,8 +44,8 @@ struct Program {
     /// Waits until something is so, as long as the program runs.
     ///
     /// - Returns: whether it is
-    func waits(until isSo: () async -> Bool) async throws -> Bool {
-        for _ in 0..<2_000 {
+    func waits(seconds: Int = 20, until isSo: () async -> Bool) async throws -> Bool {
+        for _ in 0..<seconds * 100 {
             if await isSo() { return true }
             guard isRunning else { return false }
             try await Task.sleep(for: .milliseconds(10))
@@ -74,5 +62,17 @@ struct Program {
         }
         await end()
         impatience.cancel()
+    }
+}
+
+/// Does something, and then something that has to be done, also where the first has failed.
+func finally<Value>(_ body: () async throws -> Value, then last: () async -> Void) async throws -> Value {
+    do {
+        let value = try await body()
+        await last()
+        return value
+    } catch {
+        await last()
+        throw error
     }
 }

@@ -2,7 +2,6 @@
 // Must not leave anything behind, also where it is interrupted.
 
 import ArgumentParser
-import ChildProcess
 import Foundation
 import UnixSignals
 
@@ -61,7 +60,7 @@ struct RelayBenchmark {
         """
         Medians of \(rounds) rounds of \(options.seconds) s in which all take turns, on \
         \(ProcessInfo.processInfo.activeProcessorCount) cores that upstream, load and relay share; memory taken once, \
-        with \(Cell.memory.sessions) sessions. RSA 2048, certificates verified upstream. RETR: with a login for 100 \
+        with \(Table.text(Double(Cell.memory.sessions))) sessions. RSA 2048, certificates verified upstream. RETR: with a login for 100 \
         messages of 4 KiB, 20 of 100 KiB, 2 of 10 MiB. × nginx, × HAProxy: how many times as good Popsieve is.
         """
     }

@@ -1,7 +1,6 @@
 // A contender at work for one row of the table: started, loaded, measured, stopped.
 // Must not judge what is measured.
 
-import ChildProcess
 import Foundation
 
 /// One figure's measurement.
@@ -71,12 +70,13 @@ struct RunningContender {
         let input = Pipe()
         let load = try load(.memory, 0, input: input.fileHandleForReading)
         try input.fileHandleForReading.close()
-        _ = try await load.waits { load.said.contains("held") }
+        let areHeld = try await load.waits(seconds: 90) { load.said.contains("held") }
         try await Task.sleep(for: .milliseconds(500))
         let after = program?.tree.memory
         try input.fileHandleForWriting.close()
         await load.end()
         var measurement = Measurement(load: result(of: load))
+        if !areHeld { measurement.load.failure = measurement.load.failure ?? "the sessions did not come" }
         measurement.memory = after.map { Double($0 - before) / Double(sessions) }
         return check(measurement)
     }

@@ -73,11 +73,21 @@ struct UpstreamReplies: Sendable {
         list = Listing { "\(sizes[$0 - 1])" }
         identifiers = Listing { "message-\($0)" }
         messages = (1...Maildrop.count).map { number in
-            let octets = Array("+OK \(sizes[number - 1]) octets\r\n".utf8) + Maildrop.message(number)
-            return stride(from: 0, to: octets.count, by: Self.piece).map {
-                ByteBuffer(bytes: octets[$0..<min($0 + Self.piece, octets.count)])
-            }
+            var reply = ByteBuffer(string: "+OK \(sizes[number - 1]) octets\r\n")
+            reply.writeImmutableBuffer(Maildrop.message(number))
+            return Self.pieces(of: &reply)
         }
+    }
+
+    /// Each has memory of its own.
+    private static func pieces(of reply: inout ByteBuffer) -> [ByteBuffer] {
+        var pieces: [ByteBuffer] = []
+        while let slice = reply.readSlice(length: min(piece, reply.readableBytes)), slice.readableBytes > 0 {
+            var own = ByteBuffer()
+            own.writeImmutableBuffer(slice)
+            pieces.append(own)
+        }
+        return pieces
     }
 
     func message(_ number: Int?) -> [ByteBuffer] { number.flatMap { messages[safely: $0] } ?? unknown }
