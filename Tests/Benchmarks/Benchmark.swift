@@ -16,8 +16,8 @@ struct Benchmark: AsyncParsableCommand {
 
             --relay measures sessions instead: Popsieve, and those of nginx, Dovecot and HAProxy that are installed, \
             before an upstream and behind a load of their own, on free ports of the loopback interface. It says on \
-            standard error how far it is, and prints a table in Markdown. All of it takes about ten minutes; this \
-            less than one:
+            standard error how far it is, and prints a table in Markdown. All of it takes a quarter of an hour; this \
+            less than a minute:
 
               benchmark --relay --cells logins 4k --paths plain --only nginx popsieve
             """
