@@ -178,7 +178,10 @@ let package = Package(
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
         .executableTarget(
             name: "benchmark",
-            dependencies: ["Filtering", "Sieve", "Mail", "Store", "ChildProcess", arguments],
+            dependencies: [
+                "Filtering", "Sieve", "Mail", "Store", "ChildProcess", "Transport", "TLS", nioCore, arguments, signals,
+                "popsieve",  // is built with it, to be measured
+            ],
             path: "Tests/Benchmarks",
             swiftSettings: strict
         ),  // how fast it is, beside its peers
