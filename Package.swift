@@ -100,7 +100,7 @@ let package = Package(
 
         // Tests mirror the sources.
         .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
-        .target(name: "Faults", path: "Tests/Faults"),  // a disk that is slow, full or broken, for programs under test
+        .target(name: "Faults", path: "Tests/Faults"),  // a broken disk, and counts of calls, for programs under test
         .target(name: "CallFaults", path: "Tests/CallFaults"),  // the system's calls of a thread under test, disturbed
         .target(
             name: "ScannerDaemons",
