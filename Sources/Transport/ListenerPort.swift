@@ -98,6 +98,9 @@ extension ListenerPort: EventSource {
         }
     }
 
+    /// Its socket is the listener's to close.
+    func loopEnded() { isOpen = false }
+
     private func refused(_ error: IOError) {
         switch error.errnoCode {
         // Another loop was quicker; or the client has gone while it waited, or its network (accept(2)).

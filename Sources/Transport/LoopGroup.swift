@@ -53,7 +53,7 @@ package final class LoopGroup: EventLoopGroup {
 
     package func makeIterator() -> EventLoopIterator { EventLoopIterator(loops) }
 
-    /// Ends the loops; connections that are open are not closed in order.
+    /// Ends the loops; connections that are open are closed, not in order, and their owners are told nothing.
     package func shutdownGracefully(queue: DispatchQueue, _ callback: @escaping @Sendable ((any Error)?) -> Void) {
         resolver.stop()
         for loop in loops { loop.stop() }

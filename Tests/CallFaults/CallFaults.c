@@ -6,11 +6,15 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -205,11 +209,22 @@ int setsockopt(int descriptor, int level, int name, const void *value, socklen_t
 
 int getsockopt(int descriptor, int level, int name, void *restrict value, socklen_t *restrict length) {
     REAL(getsockopt);
+    if (level == IPPROTO_TCP && name == TCP_INFO) { UNLESS_IT_FAILS(call_tcp_info); }
     int result = real(descriptor, level, name, value, length);
     if (result != 0 || level != SOL_SOCKET || name != SO_ERROR) return result;
     int error = befalls(call_getsockopt);
     if (error != 0) *(int *)value = error;
     return result;
+}
+
+int ioctl(int descriptor, unsigned long request, ...) {
+    REAL(ioctl);
+    va_list more;
+    va_start(more, request);
+    void *argument = va_arg(more, void *);
+    va_end(more);
+    if (request == TIOCOUTQ) { UNLESS_IT_FAILS(call_ioctl); }
+    return real(descriptor, request, argument);
 }
 
 // MARK: Octets

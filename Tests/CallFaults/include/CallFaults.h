@@ -16,6 +16,8 @@ enum faults_call {
     call_eventfd,
     /// What became of a connection attempt: the error is its value (SO_ERROR).
     call_getsockopt,
+    /// Of what the peer has not acknowledged (SIOCOUTQ).
+    call_ioctl,
     call_listen,
     call_pthread_create,
     /// Of an eventfd; what others read is not disturbed.
@@ -24,6 +26,8 @@ enum faults_call {
     call_send,
     call_setsockopt,
     call_socket,
+    /// What the kernel knows of a connection (TCP_INFO).
+    call_tcp_info,
     call_writev,
     calls
 };

@@ -144,6 +144,19 @@ struct ConnectionFaultsTests {
             try await next.accepted.seen.waits(for: "the next") { $0.octets == Array("next".utf8) }
         }
     }
+
+    /// A connection of which the kernel told nothing was taken for one that is well.
+    @Test("what the kernel does not tell is not known", arguments: [call_ioctl, call_tcp_info])
+    func kernelQueue(_ call: faults_call) async throws {
+        try await Lab.open { lab, port, _ in
+            let pair = try await lab.pair(port)
+            #expect(try await pair.accepted.on { $0.kernelQueue?.isOpen } == true)
+            try await lab.on(.accepted) { faults_fail(call, EPERM, 0, 1) }
+            #expect(try await pair.accepted.on { $0.kernelQueue == nil })
+            #expect(try await pair.accepted.on { $0.kernelQueue?.isOpen } == true)
+            try await pair.abort()
+        }
+    }
 }
 
 extension End {

@@ -85,4 +85,34 @@ struct CutTests {
             #expect(cuts > 0 || (size == 100 && !cut.isSecured && count < 1_000))
         }
     }
+
+    /// More buffers than go out in one call, small and large, one empty.
+    @Test("many buffers arrive in order, whichever octet is the last of a write", arguments: [false, true])
+    func buffers(waits: Bool) async throws {
+        let sizes = [1, 2, 0, 7, 30, 1, 1, 1, 40, 3, 1, 9, 1, 1, 1, 1, 1, 5, 12]
+        let total = sizes.reduce(0, +)
+        let octets = (0..<total).map { UInt8(truncatingIfNeeded: $0) }
+        let cuts = (1..<total).map { (at: $0, piece: 0) } + [1, 2, 3, 5, 31].map { (at: -1, piece: $0) }
+        try await Lab.open { lab, port, _ in
+            let pair = try await lab.pair(port)
+            for (number, cut) in cuts.enumerated() {
+                // Positions count from the connection's beginning.
+                let at = cut.at < 0 ? -1 : number * total + cut.at
+                try await lab.on(.accepted) { faults_cut(call_send, at, cut.piece, waits) }
+                try await pair.accepted.on { connection in
+                    var start = 0
+                    for size in sizes {
+                        connection.write(ByteBuffer(bytes: octets[start..<start + size]))
+                        start += size
+                    }
+                    connection.flush()
+                }
+                try await pair.dialled.seen.waits(for: "all of it") { $0.octets.count == (number + 1) * total }
+            }
+            let expected = (0..<cuts.count).flatMap { _ in octets }
+            #expect(pair.dialled.seen.octets == expected)
+            #expect(try await lab.on(.accepted) { faults_happened() } >= cuts.count)
+            try await pair.abort()
+        }
+    }
 }
