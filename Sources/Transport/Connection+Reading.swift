@@ -50,6 +50,17 @@ extension Connection {
         }
     }
 
+    /// Before the end: what is left in the kernel's buffer would make it reset the connection, and the peer would not hear
+    /// our last words.
+    func discardInput() {
+        for _ in 0..<Limits.discards where hasInput {
+            loop.area.clear(minimumCapacity: Limits.read)
+            let room = loop.area.writableBytes
+            if case .done(room) = socket.receive(into: &loop.area) { continue }
+            hasInput = false
+        }
+    }
+
     private func take(_ octets: ByteBuffer) {
         switch security {
         case .none: owner?.happened(.received(octets))

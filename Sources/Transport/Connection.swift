@@ -119,7 +119,10 @@ package final class Connection {
         guard phase == .open else { return }
         phase = .closing
         send()
-        if outgoing.isEmpty { endLater(nil) }
+        // Where sending has failed it has ended already, and its number is another's.
+        guard phase == .closing, outgoing.isEmpty else { return }
+        discardInput()
+        endLater(nil)
     }
 
     /// Ends it at once; what was not sent is lost.

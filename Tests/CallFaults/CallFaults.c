@@ -100,7 +100,7 @@ int faults_left_open(void) {
     return count;
 }
 
-int faults_strange_closes(void) { return mine->strange; }
+int faults_strange(void) { return mine->strange; }
 
 // MARK: What befalls a call
 
@@ -240,6 +240,7 @@ static size_t allowed(const struct cut *cut, long moved, size_t wanted) {
 ssize_t recv(int descriptor, void *octets, size_t wanted, int flags) {
     REAL(recv);
     if (mine == NULL || !is_known(descriptor)) return real(descriptor, octets, wanted, flags);
+    if (!mine->open[descriptor]) mine->strange++;
     int error = befalls(call_recv);
     if (error == EAGAIN) owe(descriptor, EPOLLIN);
     if (error != 0) return errno = error, -1;
@@ -257,6 +258,7 @@ ssize_t recv(int descriptor, void *octets, size_t wanted, int flags) {
 
 /// Whether a sender can't get rid of anything now; its number is in `errno` then.
 static bool is_refused(enum faults_call call, int descriptor) {
+    if (!mine->open[descriptor]) mine->strange++;
     int error = befalls(call);
     if (error == 0 && mine->is_full[descriptor]) error = EAGAIN;
     if (error == 0 && mine->breaks_at >= 0 && mine->sent[descriptor] >= mine->breaks_at) {

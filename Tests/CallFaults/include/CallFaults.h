@@ -63,5 +63,5 @@ long faults_moved(enum faults_call call);
 /// Sockets that this thread has opened since `faults_begin` and that are open.
 int faults_left_open(void);
 
-/// Descriptors that this thread has closed since `faults_begin` and that were not open, or were another such thread's.
-int faults_strange_closes(void);
+/// Calls of this thread since `faults_begin` with a descriptor that is not its own: closed twice, or used behind its end.
+int faults_strange(void);

@@ -19,6 +19,8 @@ struct ConnectionFaultsTests {
         case halfClosed
         /// The owner has said all, and it is not sent.
         case closing
+        /// The owner says its last with the call that ends it.
+        case ending
     }
 
     struct Case: CustomTestStringConvertible {
@@ -43,7 +45,7 @@ struct ConnectionFaultsTests {
             case .handshaking, .secured: ["secured TLSv1.3"] + failed + ["closed"]
             case .halfClosed: ["input ended"] + failed + ["closed"]
             // Who has closed wants to hear of nothing else.
-            case .closing: ["closed"]
+            case .closing, .ending: ["closed"]
             }
         }
 
@@ -66,7 +68,7 @@ struct ConnectionFaultsTests {
             case .handshaking, .secured: call != call_writev
             // Only an accepted connection outlives its peer's last word, and who closes does not read.
             case .halfClosed: side == .accepted && call != call_recv
-            case .closing: call == call_send
+            case .closing, .ending: call == call_send
             }
         }
     }
@@ -75,7 +77,7 @@ struct ConnectionFaultsTests {
 
     private func reach(_ phase: Phase, _ pair: Pair, own: End, peer: End) async throws {
         switch phase {
-        case .open: break
+        case .open, .ending: break
         case .handshaking:
             // What comes before its own handshake begins is not to be read.
             try await peer.on { $0.read(false) }
@@ -101,6 +103,11 @@ struct ConnectionFaultsTests {
         switch (test.phase, test.call) {
         case (.handshaking, _): try await peer.secures()
         case (.closing, _): try await peer.on { $0.read(true) }
+        case (.ending, _):
+            try await own.on { connection in
+                connection.write(ByteBuffer(string: "ping"))
+                connection.close()
+            }
         case (_, call_recv): try await peer.send(Array("ping".utf8))
         case (_, call_send): try await own.send(Array("ping".utf8))
         default:
@@ -120,7 +127,7 @@ struct ConnectionFaultsTests {
         case (_, call_recv): try await own.seen.waits(for: "the octets") { $0.octets == Array("ping".utf8) }
         default: try await peer.seen.waits(for: "the octets") { $0.octets == Array("ping".utf8) }
         }
-        if test.phase != .closing { try await own.on { $0.abort() } }
+        if test.phase != .closing, test.phase != .ending { try await own.on { $0.abort() } }
     }
 
     @Test("the owner is told once, nothing is left open, and the loop lives on", arguments: Case.all)

@@ -116,6 +116,10 @@ extension Lab {
             connection.owner = speaker
             speaker.begin()
         }
-        try await eventually("the end of the dialogue") { dialogue.isOver }
+        do {
+            try await eventually("the end of the dialogue") { dialogue.isOver }
+        } catch {
+            throw Missing(description: "\(error), behind \(dialogue.transcript)")
+        }
     }
 }

@@ -79,7 +79,7 @@ final class Lab: Sendable {
     /// Nothing is left open of what this side has had, nothing was closed that was another's, and its loop lives on.
     func checkLeft(_ side: Side, _ what: String) async throws {
         try await eventually("the end of all sockets of \(what)") { try await on(side) { faults_left_open() } == 0 }
-        #expect(try await on(side) { faults_strange_closes() } == 0, "\(what)")
+        #expect(try await on(side) { faults_strange() } == 0, "\(what)")
     }
 }
 

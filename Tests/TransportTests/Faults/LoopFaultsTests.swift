@@ -27,7 +27,7 @@ struct LoopFaultsTests {
         #expect(error?.errnoCode == fault.error)
         #expect(faults_happened() == 1)
         #expect(faults_left_open() == 0)
-        #expect(faults_strange_closes() == 0)
+        #expect(faults_strange() == 0)
         faults_end()
     }
 
