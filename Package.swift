@@ -106,7 +106,8 @@ let package = Package(
 
         // Tests mirror the sources.
         .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
-        .target(name: "Faults", path: "Tests/Faults"),  // a disk that is slow, full or broken, for programs under test
+        .target(name: "Faults", path: "Tests/Faults"),  // a broken disk, and counts of calls, for programs under test
+        .target(name: "CallFaults", path: "Tests/CallFaults"),  // the system's calls of a thread under test, disturbed
         .target(
             name: "ScannerDaemons",
             dependencies: ["Scanning", "ChildProcess", nioCore, nioPosix],
@@ -145,7 +146,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TransportTests",
-            dependencies: ["Transport", "TLS", "ChildProcess", nioCore],
+            dependencies: ["Transport", "TLS", "CallFaults", "ChildProcess", nioCore],
             swiftSettings: strict
         ),
         .testTarget(

@@ -23,7 +23,7 @@ extension Connection {
         case .open: break
         }
         guard !isInputOver else {
-            if isOver { end(pendingError) }
+            if isOver { end(whyOver) }
             return
         }
         // A connection that is broken has nothing to wait for: what it has left is taken, and its end is seen. A handshake
@@ -45,8 +45,19 @@ extension Connection {
             take(loop.area)
         case .wouldBlock:
             hasInput = false
-            if isOver { end(sendError ?? pendingError) }
+            if isOver { end(whyOver) }
         case .failed(let number): end(IOError(errnoCode: number, reason: "recv"))
+        }
+    }
+
+    /// Before the end: what is left in the kernel's buffer would make it reset the connection, and the peer would not hear
+    /// our last words.
+    func discardInput() {
+        for _ in 0..<Limits.discards where hasInput {
+            loop.area.clear(minimumCapacity: Limits.read)
+            let room = loop.area.writableBytes
+            if case .done(room) = socket.receive(into: &loop.area) { continue }
+            hasInput = false
         }
     }
 
@@ -69,7 +80,9 @@ extension Connection {
         switch security {
         case .handshaking: return fail(.handshakeFailed(reason: "the peer closed the connection"))
         // It has not said that it is over: somebody may have cut it off.
-        case .secured: owner?.happened(.failed(TLSError.closedWithoutNotify))
+        case .secured(let engine):
+            engine.close()
+            return fail(.closedWithoutNotify)
         case .none: break
         }
         inputEnded()
@@ -81,20 +94,23 @@ extension Connection {
         isInputOver = true
         guard allowsHalfClosure else { return endInOrder() }
         owner?.happened(.inputEnded)
-        if phase == .open, isOver { end(sendError ?? pendingError) }
+        if phase == .open, isOver { end(whyOver) }
     }
 
-    /// Of a connection whose peer has ended it.
+    /// Of a connection whose peer has ended it; whether it still hears our farewell is of no account.
     private func endInOrder() {
-        if case .secured(let engine) = security, outgoing.isEmpty, sendError == nil {
+        let error = sendError
+        if case .secured(let engine) = security, outgoing.isEmpty, error == nil {
             engine.close()
             takeOutput(of: engine)
             send()
         }
-        end(sendError)
+        end(error)
     }
 
-    private var pendingError: IOError? {
+    /// What has broken the connection. The kernel tells an error once: where sending has failed it has none left.
+    private var whyOver: IOError? {
+        if let sendError { return sendError }
         let number = socket.pendingError
         return number == 0 ? nil : IOError(errnoCode: number, reason: "recv")
     }

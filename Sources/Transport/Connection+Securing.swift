@@ -14,6 +14,8 @@ extension Connection {
         takeOutput(of: engine)
         send()
         if case .failed(let error) = outcome { endLater(error) }
+        // The peer may have begun already, while nothing was read.
+        if hasInput { needsTurn() }
     }
 
     func handshake(_ ciphertext: inout ByteBuffer, with engine: TLSConnection) {
@@ -79,11 +81,12 @@ extension Connection {
         if unsentOctets > backlog { isWritable = false }
     }
 
-    /// Tells the peer by an alert, the owner by an error, and closes.
+    /// Tells the peer by an alert, the owner by an error, and closes. Where sending has failed before, all follows from that.
     func fail(_ error: TLSError) {
+        let reason: any Error = sendError ?? error
         if case .handshaking(let engine) = security { takeOutput(of: engine) }
         if case .secured(let engine) = security { takeOutput(of: engine) }
         send()
-        end(error)
+        end(reason)
     }
 }

@@ -49,7 +49,9 @@ extension Connection {
     func sendMore() {
         canSend = true
         send()
-        if phase == .closing, outgoing.isEmpty { end(nil) }
+        guard phase == .closing, outgoing.isEmpty else { return }
+        discardInput()
+        end(nil)
     }
 
     /// An owner that has seen that it has to wait is told when it may go on, also where the kernel took all with the next

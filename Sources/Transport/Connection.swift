@@ -5,7 +5,7 @@ package import NIOCore
 import Synchronization
 package import TLS
 
-/// A connection. Belongs to its loop's thread; open until it has told its owner that it is closed.
+/// A connection. Belongs to its loop's thread; open until it has told its owner that it is closed, or until its loop's end.
 package final class Connection {
     /// What happens to a connection.
     package enum Event {
@@ -119,7 +119,10 @@ package final class Connection {
         guard phase == .open else { return }
         phase = .closing
         send()
-        if outgoing.isEmpty { endLater(nil) }
+        // Where sending has failed it has ended already, and its number is another's.
+        guard phase == .closing, outgoing.isEmpty else { return }
+        discardInput()
+        endLater(nil)
     }
 
     /// Ends it at once; what was not sent is lost.
@@ -186,5 +189,11 @@ extension Connection: EventSource {
         if readiness.input { hasInput = true }
         if readiness.output { sendMore() }
         read()
+    }
+
+    func loopEnded() {
+        guard phase != .closed else { return }
+        release()
+        owner = nil
     }
 }

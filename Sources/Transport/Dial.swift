@@ -170,6 +170,8 @@ private final class DialAttempt: EventSource {
         socket.close()
     }
 
+    func loopEnded() { socket.close() }
+
     func ready(_ readiness: Readiness) {
         guard readiness.output, let dial else { return }
         let error = socket.pendingError

@@ -24,6 +24,8 @@ struct Readiness {
 /// Whoever has a descriptor that a loop watches.
 protocol EventSource: AnyObject {
     func ready(_ readiness: Readiness)
+    /// Nothing will be told any more.
+    func loopEnded()
 }
 
 /// The descriptors that one loop watches.
@@ -98,6 +100,13 @@ protocol EventSource: AnyObject {
     func remove(_ descriptor: CInt) {
         forget(descriptor)
         _ = shim_epoll_remove(poll, descriptor)
+    }
+
+    /// Forgets all, and tells them so.
+    func end() {
+        let sources = slots.compactMap(\.source)
+        slots = []
+        for source in sources { source.loopEnded() }
     }
 
     /// Tells the sources what has happened, once something has or the time is over.

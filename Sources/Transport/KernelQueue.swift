@@ -22,14 +22,15 @@ package struct KernelQueue {
         unacknowledged = Int(unsent)
         var info = [UInt8](repeating: 0, count: 256)
         var length = socklen_t(info.count)
-        guard unsafe getsockopt(socket.descriptor, CInt(IPPROTO_TCP), TCP_INFO, &info, &length) == 0,
-            length >= Self.acknowledgedOffset + 8
-        else {
-            (acknowledged, isOpen) = (0, true)
-            return
+        guard unsafe getsockopt(socket.descriptor, CInt(IPPROTO_TCP), TCP_INFO, &info, &length) == 0, length > 0 else {
+            return nil
         }
         // ESTABLISHED, or CLOSE_WAIT where the peer has closed its half.
         isOpen = [1, 8].contains(info[0])
+        guard length >= Self.acknowledgedOffset + 8 else {
+            acknowledged = 0
+            return
+        }
         acknowledged = (0..<8).reversed().reduce(0) { $0 << 8 | UInt64(info[Self.acknowledgedOffset + $1]) }
     }
 }

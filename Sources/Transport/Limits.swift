@@ -7,6 +7,9 @@ enum Limits {
     /// Octets that are read at once. A loop has this memory once: a session that waits has none.
     static let read = 128 * 1_024
 
+    /// Reads of what nobody wants to hear any more, before a connection is closed: a megabyte.
+    static let discards = 8
+
     /// The largest plaintext of one TLS record (RFC 8446, 5.1): small writes are gathered up to this size.
     static let record = 16_384
 

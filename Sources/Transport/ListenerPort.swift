@@ -52,6 +52,7 @@ final class ListenerPort {
         do throws(IOError) {
             try loop.poll.add(self, socket.descriptor, for: EventPoll.listener)
         } catch {
+            settings.isShort(error)
             pauses()
         }
     }
@@ -97,18 +98,23 @@ extension ListenerPort: EventSource {
         }
     }
 
+    /// Its socket is the listener's to close.
+    func loopEnded() { isOpen = false }
+
     private func refused(_ error: IOError) {
         switch error.errnoCode {
         // Another loop was quicker; or the client has gone while it waited, or its network (accept(2)).
-        case EAGAIN, EWOULDBLOCK, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH,
-            EPERM:
+        case EAGAIN, EWOULDBLOCK, ECONNABORTED, EPROTO, ETIMEDOUT, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET,
+            EHOSTUNREACH, ENETUNREACH:
             break
-        case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-            settings.isShort(error)
-            pauses()
-        default:
+        // It is no socket that listens.
+        case EBADF, EFAULT, EINVAL, ENOTSOCK:
             close()
             failed(error)
+        // Files or memory are wanting; or nobody knows, and the client may still be the next one.
+        default:
+            settings.isShort(error)
+            pauses()
         }
     }
 }

@@ -61,6 +61,8 @@ package final class Loop: EventLoop, @unchecked Sendable {
         // What came in the last moment, so that nobody waits for ever.
         for task in takeTasks() { task() }
         timers.cancelAll()
+        turns = []
+        poll.end()
     }
 
     /// Ends `run`, from any thread.

@@ -14,14 +14,30 @@ package final class LoopGroup: EventLoopGroup {
     private let threads: [LoopThread]
     let resolver: Resolver
 
-    /// - Throws: the system's error where there are no descriptors for it
+    /// - Throws: the system's error where it has no descriptors or threads for them
     package init(count: Int) throws(IOError) {
         let resolver = Resolver()
         self.resolver = resolver
         var loops: [Loop] = []
         for _ in 0..<max(1, count) { loops.append(try Loop(resolver: resolver)) }
         self.loops = loops
-        threads = loops.enumerated().map { LoopThread(of: $1, name: "loop-\($0)") }
+        threads = try Self.start(loops)
+    }
+
+    private static func start(_ loops: [Loop]) throws(IOError) -> [LoopThread] {
+        var threads: [LoopThread] = []
+        do throws(IOError) {
+            for (number, loop) in loops.enumerated() {
+                threads.append(try LoopThread(of: loop, name: "loop-\(number)"))
+            }
+        } catch {
+            for (loop, thread) in zip(loops, threads) {
+                loop.stop()
+                thread.join()
+            }
+            throw error
+        }
+        return threads
     }
 
     package func next() -> any EventLoop {
@@ -37,7 +53,7 @@ package final class LoopGroup: EventLoopGroup {
 
     package func makeIterator() -> EventLoopIterator { EventLoopIterator(loops) }
 
-    /// Ends the loops; connections that are open are not closed in order.
+    /// Ends the loops; connections that are open are closed, not in order, and their owners are told nothing.
     package func shutdownGracefully(queue: DispatchQueue, _ callback: @escaping @Sendable ((any Error)?) -> Void) {
         resolver.stop()
         for loop in loops { loop.stop() }
@@ -55,10 +71,10 @@ package final class LoopGroup: EventLoopGroup {
 @safe private final class LoopThread: @unchecked Sendable {
     private let thread: pthread_t
 
-    init(of loop: Loop, name: String) {
+    init(of loop: Loop, name: String) throws(IOError) {
         var thread = pthread_t()
-        // Invariant: the thread takes the reference that is made here.
-        let reference = unsafe Unmanaged.passRetained(loop).toOpaque()
+        // Invariant: the thread takes the reference that is made here, unless there is none.
+        let reference = unsafe Unmanaged.passRetained(loop)
         let result = unsafe pthread_create(
             &thread,
             nil,
@@ -68,9 +84,12 @@ package final class LoopGroup: EventLoopGroup {
                 }
                 return nil
             },
-            reference
+            reference.toOpaque()
         )
-        precondition(result == 0, "the system has no thread for an event loop")
+        guard result == 0 else {
+            unsafe reference.release()
+            throw IOError(errnoCode: result, reason: "pthread_create")
+        }
         self.thread = thread
         _ = unsafe pthread_setname_np(thread, name)
     }

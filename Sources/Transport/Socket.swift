@@ -89,9 +89,14 @@ struct Socket {
 
     /// - Returns: `.wouldBlock` where it is under way
     func connect(to address: SocketAddress) -> Outcome {
-        unsafe address.withSockAddr { address, size in
-            let outcome = Self.call { unsafe Int(Glibc.connect(descriptor, address, socklen_t(size))) }
-            return [.failed(EINPROGRESS), .failed(EALREADY)].contains(outcome) ? .wouldBlock : outcome
+        let outcome = unsafe address.withSockAddr { address, size in
+            Self.call { unsafe Int(Glibc.connect(descriptor, address, socklen_t(size))) }
+        }
+        return switch outcome {
+        case .failed(EINPROGRESS), .failed(EALREADY): .wouldBlock
+        // No port or route is to be had (connect(2)): nothing is under way.
+        case .wouldBlock: .failed(EAGAIN)
+        default: outcome
         }
     }
 

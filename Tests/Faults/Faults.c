@@ -2,6 +2,8 @@
 // Must not be linked: it is loaded before a program (LD_PRELOAD) whose environment names a folder in POPSIEVE_FAULTS.
 
 #define _GNU_SOURCE
+#include "Counts.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -65,16 +67,19 @@ static int fault(int file, const char *call) {
     }
 
 int fsync(int file) {
+    COUNT(fsync);
     UNLESS_FAULTY(file, "fsync", -1)
     return (int)syscall(SYS_fsync, file);
 }
 
 ssize_t write(int file, const void *octets, size_t count) {
+    COUNT(write);
     UNLESS_FAULTY(file, "write", -1)
     return syscall(SYS_write, file, octets, count);
 }
 
 ssize_t pwrite64(int file, const void *octets, size_t count, off64_t offset) {
+    COUNT(pwrite);
     UNLESS_FAULTY(file, "pwrite", -1)
     return syscall(SYS_pwrite64, file, octets, count, offset);
 }
@@ -84,6 +89,7 @@ ssize_t pwrite(int file, const void *octets, size_t count, off_t offset) {
 }
 
 ssize_t pread64(int file, void *octets, size_t count, off64_t offset) {
+    COUNT(pread);
     UNLESS_FAULTY(file, "pread", -1)
     return syscall(SYS_pread64, file, octets, count, offset);
 }
@@ -94,6 +100,7 @@ ssize_t pread(int file, void *octets, size_t count, off_t offset) {
 
 /// Locks of files; a lock is given back whatever befalls.
 int fcntl64(int file, int command, ...) {
+    COUNT(fcntl);
     va_list more;
     va_start(more, command);
     void *argument = va_arg(more, void *);
@@ -111,6 +118,7 @@ int fcntl(int file, int command, ...) {
 }
 
 void *mmap64(void *start, size_t count, int protection, int flags, int file, off64_t offset) {
+    COUNT(mmap);
     if (file >= 0) { UNLESS_FAULTY(file, "mmap", MAP_FAILED) }
     return (void *)syscall(SYS_mmap, start, count, protection, flags, file, offset);
 }

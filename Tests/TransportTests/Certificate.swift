@@ -24,13 +24,17 @@ enum Certificate {
         try ServerContext(certificateChainFile: path("pem.pem"), privateKeyFile: path("key.pem"))
     }
     private static let clientContext = Result { try ClientContext(verification: .roots(file: path("pem.pem"))) }
+    private static let forgetful = Result {
+        try ClientContext(verification: .roots(file: path("pem.pem")), resumption: false)
+    }
 
     private static func path(_ name: String) -> String { folder.appending(path: name).path }
 
     static func server() throws -> TLSConnection { try TLSConnection(server: serverContext.get()) }
 
-    static func client() throws -> TLSConnection {
+    /// - Parameter resumes: otherwise each handshake is as long as the first
+    static func client(resumes: Bool = true) throws -> TLSConnection {
         guard let name = ServerName("localhost") else { throw Missing(description: "a name") }
-        return try TLSConnection(client: clientContext.get(), serverName: name)
+        return try TLSConnection(client: (resumes ? clientContext : forgetful).get(), serverName: name)
     }
 }

@@ -5,7 +5,8 @@ import Foundation
 import NIOCore
 import Synchronization
 import Testing
-import Transport
+
+@testable import Transport
 
 @Suite("Connections", .timeLimit(.minutes(2)))
 struct ConnectionTests {
@@ -119,6 +120,25 @@ struct ConnectionTests {
             try await pair.dialled.on { $0.abort() }
             let events = try await pair.accepted.seen.ended()
             #expect(events.last == "closed" && pair.accepted.seen.text == "last words", "\(events)")
+        }
+    }
+
+    /// The kernel reset the connection instead: an error's reply was lost where the client had sent more.
+    @Test("last words are heard by a peer that has said what nobody has read", arguments: [10, 50_000])
+    func lastWords(unread count: Int) async throws {
+        try await Pair.connected { pair in
+            try await pair.accepted.on { $0.read(false) }
+            try await pair.dialled.send([UInt8](repeating: 0x61, count: count))
+            try await eventually("all of it") {
+                try await pair.dialled.on { $0.kernelQueue?.unacknowledged == 0 && $0.unsentOctets == 0 }
+            }
+            try await eventually("the news of it") { try await pair.accepted.on { $0.hasInput } }
+            try await pair.accepted.on { connection in
+                connection.write(ByteBuffer(string: "-ERR no more\r\n"))
+                connection.close()
+            }
+            #expect(try await pair.dialled.seen.ended().filter { $0 != "writable" } == ["closed"])
+            #expect(pair.dialled.seen.text == "-ERR no more\r\n")
         }
     }
 

@@ -67,4 +67,31 @@ struct LoopTests {
         for _ in 0..<2_000 { try await one.submit { other.submit {} }.get().get() }
         try await group.shutdownGracefully()
     }
+
+    /// They stayed open as long as the process.
+    @Test("the end of a loop closes what it has open, and tells nobody", arguments: Lab.Side.allCases)
+    func end(side: Lab.Side) async throws {
+        let group = try LoopGroup(count: 1)
+        let others = try LoopGroup(count: 1)
+        let clients = Mutex<[End]>([])
+        let settings = Listener.Settings(pause: .seconds(1)) { connection in
+            let seen = Recorder()
+            connection.owner = seen
+            let bound = NIOLoopBound(connection, eventLoop: connection.loop)
+            clients.withLock { $0.append(End(connection: bound, seen: seen)) }
+        }
+        let listener = try await Listener.bind(host: "127.0.0.1", port: 0, backlog: 4, on: group, settings)
+        await listener.accept()
+        let port = try #require(listener.localAddress?.port)
+        let dialled = try await Dialled.to(port: port, on: others.loops[0]).get()
+        try await eventually("the client") { clients.withLock { $0.count } == 1 }
+        let accepted = clients.withLock { $0[0] }
+        await listener.close()
+        let (first, second) = side == .accepted ? (group, others) : (others, group)
+        let (ended, peer) = side == .accepted ? (accepted, dialled) : (dialled, accepted)
+        try await first.shutdownGracefully()
+        try await peer.seen.waits(for: "the end") { !$0.events.isEmpty }
+        #expect(ended.seen.events.isEmpty)
+        try await second.shutdownGracefully()
+    }
 }

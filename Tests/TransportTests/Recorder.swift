@@ -24,7 +24,9 @@ final class Recorder: Connection.Owner, Sendable {
         seen.withLock { seen in
             switch event {
             case .secured(let handshake): seen.events.append("secured \(handshake.version)")
-            case .received(let buffer): seen.octets += buffer.readableBytesView
+            case .received(let buffer):
+                seen.octets += buffer.readableBytesView
+                if seen.events.last == "closed" { seen.events.append("received behind the end") }
             case .inputEnded: seen.events.append("input ended")
             case .writable: seen.events.append("writable")
             case .failed(let error): seen.events.append("failed: \(error)")
