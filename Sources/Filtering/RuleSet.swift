@@ -77,7 +77,7 @@ package final class RuleSet: Sendable {
         mayReject = scripts.contains { $0.capabilities.contains("reject") || $0.capabilities.contains("ereject") }
         let capabilities = Set(scripts.flatMap(\.capabilities))
         asksDuplicates = capabilities.contains("duplicate")
-        asksEnvironment = !capabilities.isDisjoint(with: ["environment", "vnd.dovecot.environment"])
+        asksEnvironment = scripts.contains(where: \.asksEnvironment)
         asksEnvelope = capabilities.contains("envelope")
     }
 

@@ -21,7 +21,9 @@ import Testing
         (#"anyof (exists "X-A", header :is "X-B" "1")"#, true), (#"allof (exists "X-A", size :over 1)"#, true),
         (#"anyof (exists "X-A", size :over 1)"#, false), (#"allof (not exists "X-A", exists "X-B")"#, true),
         (#"header "X-${x}A" "1""#, false), (#"header "X-A" "1${x}""#, true), ("true", false), ("false", true),
-        (#"environment :is "vnd.popsieve.user" "anna""#, false), (#"string "${x}" """#, false),
+        (#"environment :is "vnd.popsieve.user" "anna""#, false),
+        (#"environment :matches "vnd.popsieve.spam-score" "*""#, true),
+        (#"environment :matches "VND.popsieve.virus_unscanned" "*""#, true), (#"string "${x}" """#, false),
     ]
 
     private static let headers = [

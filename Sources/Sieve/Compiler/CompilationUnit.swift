@@ -24,6 +24,7 @@ struct CompilationUnit {
     private var positions: [SourcePosition] = []
     var depth = Depth.none
     var asksSize = false
+    var asksEnvironment = false
     var scans: Set<ScanKind> = []
     var mayWithhold = false
     var variables: [String: Int] = [:]
@@ -212,6 +213,7 @@ struct CompilationUnit {
             name: name,
             depth: depth,
             asksSize: asksSize,
+            asksEnvironment: asksEnvironment,
             scans: scans,
             mayWithhold: mayWithhold,
             capabilities: required + brought.filter { !required.contains($0) },

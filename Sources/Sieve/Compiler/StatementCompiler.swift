@@ -110,6 +110,7 @@ extension CompilationUnit {
     mutating func take(_ script: Script) {
         depth = max(depth, script.depth)
         asksSize = asksSize || script.asksSize
+        asksEnvironment = asksEnvironment || script.asksEnvironment
         scans.formUnion(script.scans)
         mayWithhold = mayWithhold || script.mayWithhold
         brought += script.capabilities.filter { !brought.contains($0) }

@@ -100,7 +100,9 @@ extension CompilationUnit {
             return .global(name.lowercased())
         case "env" where isAvailable("vnd.dovecot.environment"):
             noteUse(of: "vnd.dovecot.environment")
-            return .environment(name)
+            let item = EnvironmentItem(name)
+            if case .named = item { asksEnvironment = true }
+            return .environment(item)
         case "tst" where isAvailable("vnd.dovecot.testsuite"): return .testsuite(name.lowercased())
         default:
             throw CompileError(

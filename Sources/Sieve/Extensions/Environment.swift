@@ -1,6 +1,8 @@
 // environment (RFC 5183) and vnd.dovecot.environment: where and for whom the script runs.
 // Must not find out anything: whoever runs the script tells it in the message's context.
 
+import Mail
+
 extension Extension {
     static let environment = Extension(
         capability: "environment",
@@ -14,10 +16,15 @@ extension Extension {
             ) { unit, call throws(CompileError) in
                 let name = try unit.text(call.positional[0])
                 let comparison = try Comparison(call, keys: call.positional[1], in: &unit)
-                let item = name.constant.flatMap { ScanItem(name: $0.text) }
-                let scan = item.flatMap { unit.options.scans.contains($0.kind) ? $0.kind : nil }
+                let item = name.constant.map { EnvironmentItem($0.text) }
+                var scan: ScanKind?
+                if case .scan(let item)? = item {
+                    if unit.options.scans.contains(item.kind) { scan = item.kind }
+                } else {
+                    unit.asksEnvironment = true
+                }
                 if let scan { unit.scans.insert(scan) }
-                unit.emit(EnvironmentTest(name: name, scan: scan, comparison: comparison))
+                unit.emit(EnvironmentTest(name: name, item: item, scan: scan, comparison: comparison))
             }
         ]
     )
@@ -25,14 +32,26 @@ extension Extension {
     static let dovecotEnvironment = Extension(capability: "vnd.dovecot.environment")
 }
 
+/// An item of the environment, found by its name once: few scripts ask for one whose name is not constant.
+enum EnvironmentItem: Sendable, Equatable {
+    /// What a scanner has said.
+    case scan(ScanItem)
+    /// What the context tells of the session, or the engine by itself; in lower case.
+    case named(String)
+
+    init(_ name: String) { self = ScanItem(name: name).map { .scan($0) } ?? .named(name.lowercased()) }
+}
+
 extension Machine {
     /// An item of the environment; nil if there is none of that name.
-    func environment(_ name: String) -> [UInt8]? {
-        let name = name.lowercased()
-        if let item = context.environment[name] { return Array(item.utf8) }
-        if let item = ScanItem(name: name) {
-            return scans[item.kind].flatMap { item.text(of: $0) }.map { Array($0.utf8) }
+    func environment(_ item: EnvironmentItem) -> [UInt8]? {
+        switch item {
+        case .scan(let item): scans[item.kind].flatMap { item.text(of: $0) }.map { Array($0.utf8) }
+        case .named(let name): context.environment[name].map { Array($0.utf8) } ?? ownEnvironment(name)
         }
+    }
+
+    private func ownEnvironment(_ name: String) -> [UInt8]? {
         switch name {
         case "name": return Array("Popsieve".utf8)
         case "version": return Array("1".utf8)
@@ -55,15 +74,22 @@ extension Machine {
 
 private struct EnvironmentTest: Condition {
     let name: Text
-    /// The scan that gives the item.
+    /// The item, if the name is constant.
+    let item: EnvironmentItem?
+    /// The scan that gives it.
     let scan: ScanKind?
     let comparison: Comparison
 
     var depth: Depth { scan == nil ? .header : .scan }
+    // Where there is no scanner nothing makes it hold.
+    var falseWithout: FieldNameSet? {
+        if case .scan? = item, scan == nil { FieldNameSet() } else { nil }
+    }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         if let scan { _ = try machine.report(of: scan) }
-        guard let value = machine.environment(try machine.expand(name).text) else { return false }
+        let name = item == nil ? try machine.expand(name).text : ""
+        guard let value = machine.environment(item ?? EnvironmentItem(name)) else { return false }
         if comparison.counts { return try comparison.matches(count: value.isEmpty ? 0 : 1, in: &machine) }
         return try comparison.matches(value, in: &machine)
     }

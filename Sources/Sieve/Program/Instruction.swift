@@ -64,6 +64,8 @@ public final class Script: Sendable {
     public let depth: Depth
     /// Whether a `size` test stands in it.
     public let asksSize: Bool
+    /// Whether it asks for an item of the environment that no scan gives.
+    package let asksEnvironment: Bool
     /// What its tests may ask scanners for.
     public let scans: Set<ScanKind>
     /// Whether an action stands in it that withholds the message: `discard`, `reject`, `ereject`.
@@ -90,6 +92,7 @@ public final class Script: Sendable {
         name: String,
         depth: Depth,
         asksSize: Bool,
+        asksEnvironment: Bool,
         scans: Set<ScanKind>,
         mayWithhold: Bool,
         capabilities: [String],
@@ -102,6 +105,7 @@ public final class Script: Sendable {
         self.name = name
         self.depth = depth
         self.asksSize = asksSize
+        self.asksEnvironment = asksEnvironment
         self.scans = scans
         self.mayWithhold = mayWithhold
         self.capabilities = capabilities

@@ -16,7 +16,7 @@ enum Text: Sendable {
         /// A variable that scripts share (RFC 6609 section 3.4).
         case global(String)
         /// An item of the environment.
-        case environment(String)
+        case environment(EnvironmentItem)
         /// What a test file may know of itself.
         case testsuite(String)
     }

@@ -208,7 +208,7 @@ struct Machine {
         case .variable(let slot): variables[slot]
         case .match(let index): matchVariable(index)
         case .global(let name): globals[name] ?? []
-        case .environment(let name): environment(name) ?? []
+        case .environment(let item): environment(item) ?? []
         case .testsuite(let name): stage?.variable(name) ?? []
         }
     }

@@ -52,7 +52,7 @@ public enum ScanReport: Sendable, Equatable {
 }
 
 /// An item of the environment that a scan gives.
-enum ScanItem: String, CaseIterable {
+enum ScanItem: String, CaseIterable, Sendable {
     case spamScore = "vnd.popsieve.spam-score"
     case spamThreshold = "vnd.popsieve.spam-threshold"
     case spamSymbols = "vnd.popsieve.spam-symbols"
