@@ -76,7 +76,7 @@ let package = Package(
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL
         .target(
             name: "Transport",
-            dependencies: ["CLinux", "TLS", heap, nioCore, nioPosix],
+            dependencies: ["CLinux", "TLS", collections, heap, nioCore, nioPosix],
             swiftSettings: relaying
         ),  // event loops, listeners and connections
         .target(

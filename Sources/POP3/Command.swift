@@ -57,7 +57,7 @@ extension Command {
         }
         let words = Words(of: line)
         guard let keyword = words.keyword else { throw .empty }
-        switch Verb(Keyword(line.extracting(keyword))) {
+        switch Keyword(line.extracting(keyword)) {
         case .retr: self = .retr(try words.number(in: line))
         case .top: self = try words.numberAndLines(in: line)
         case .dele: self = .dele(try words.number(in: line))
@@ -75,7 +75,7 @@ extension Command {
         case .capa: self = try words.alone(.capa)
         case .stls: self = try words.alone(.stls)
         case .utf8: self = try words.alone(.utf8)
-        case nil: self = .unknown(keyword: keyword)
+        default: self = .unknown(keyword: keyword)
         }
     }
 
@@ -88,19 +88,6 @@ extension Command {
         case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "PRI": return true
         default: return false
         }
-    }
-}
-
-/// What a command is called.
-private enum Verb: String, CaseIterable {
-    case retr, top, dele, list, uidl, user, pass, apop, auth, lang, stat, noop, rset, quit, capa, stls, utf8
-
-    /// Made once: to make a keyword of a text takes as long as all else that is done with a line.
-    private static let known = allCases.map { (keyword: Keyword(stringLiteral: $0.rawValue), verb: $0) }
-
-    init?(_ keyword: Keyword) {
-        guard let known = Self.known.first(where: { $0.keyword == keyword }) else { return nil }
-        self = known.verb
     }
 }
 
@@ -204,4 +191,25 @@ package struct Keyword: Equatable, ExpressibleByStringLiteral, Sendable {
     private mutating func append(_ octet: UInt8) {
         packed = packed << 8 | UInt64(octet >= 0x61 && octet <= 0x7A ? octet - 0x20 : octet)
     }
+}
+
+// Made once: to make a keyword of a text takes as long as all else that is done with a line.
+extension Keyword {
+    fileprivate static let retr: Keyword = "RETR"
+    fileprivate static let top: Keyword = "TOP"
+    fileprivate static let dele: Keyword = "DELE"
+    fileprivate static let list: Keyword = "LIST"
+    fileprivate static let uidl: Keyword = "UIDL"
+    fileprivate static let user: Keyword = "USER"
+    fileprivate static let pass: Keyword = "PASS"
+    fileprivate static let apop: Keyword = "APOP"
+    fileprivate static let auth: Keyword = "AUTH"
+    fileprivate static let lang: Keyword = "LANG"
+    fileprivate static let stat: Keyword = "STAT"
+    fileprivate static let noop: Keyword = "NOOP"
+    fileprivate static let rset: Keyword = "RSET"
+    fileprivate static let quit: Keyword = "QUIT"
+    fileprivate static let capa: Keyword = "CAPA"
+    fileprivate static let stls: Keyword = "STLS"
+    fileprivate static let utf8: Keyword = "UTF8"
 }

@@ -28,8 +28,22 @@ extension Connection {
         }
         // A connection that is broken has nothing to wait for: what it has left is taken, and its end is seen. A handshake
         // reads by itself.
-        guard hasInput, isReading || isOver || isHandshaking else { return }
-        receive()
+        guard hasInput else { return }
+        if isHandshaking { return awaitHandshake() }
+        if isReading || isOver { receive() }
+    }
+
+    private func awaitHandshake() {
+        guard !awaitsHandshake else { return }
+        awaitsHandshake = true
+        loop.shakeHands(with: self)
+    }
+
+    /// The loop has time for it.
+    func handshakeTurn() {
+        awaitsHandshake = false
+        // It may have ended meanwhile.
+        if phase == .open, !isInputOver, hasInput { receive() }
     }
 
     private var isHandshaking: Bool { if case .handshaking = security { true } else { false } }

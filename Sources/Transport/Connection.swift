@@ -75,6 +75,8 @@ package final class Connection {
     /// It is writable again, and the owner has not been told.
     var owesWritable = false
     private var awaitsTurn = false
+    /// The loop will let its handshake go on.
+    var awaitsHandshake = false
     /// How it has ended, before its owner was told.
     private var ending: (any Error)??
 

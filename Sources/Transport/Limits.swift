@@ -13,6 +13,9 @@ enum Limits {
     /// The largest plaintext of one TLS record (RFC 8446, 5.1): small writes are gathered up to this size.
     static let record = 16_384
 
+    /// How long handshakes go on in a row before others have their turns; the one at hand comes to the end of its step.
+    static let handshakes = TimeAmount.milliseconds(1)
+
     /// How much busier than the others a loop may be before its clients go to another: an eighth, and some.
     static let imbalance = 16
 

@@ -1,6 +1,7 @@
 // One thread: it waits for its sockets, does what it is given to do, and keeps the time.
 // Must not know what connections carry.
 
+import DequeModule
 package import Dispatch
 import Glibc
 package import NIOCore
@@ -32,6 +33,8 @@ package final class Loop: EventLoop, @unchecked Sendable {
     let load = Atomic<Int>(0)
     private var timers = Timers()
     private var turns: [any TurnTaker] = []
+    /// Connections whose TLS handshake goes on.
+    private var handshakes = Deque<Connection>()
     private var isStopping = false
     /// What is read goes here, and on from here without a copy: a session that waits has no memory for reading.
     var area = ByteBuffer()
@@ -56,12 +59,14 @@ package final class Loop: EventLoop, @unchecked Sendable {
             turns.removeAll(keepingCapacity: true)
             for taker in due { taker.turn() }
             poll.wait(milliseconds: fallAsleep() ? timers.wait(from: .now()) : 0)
+            shakeHands()
         }
         inbox.withLock { $0.isClosed = true }
         // What came in the last moment, so that nobody waits for ever.
         for task in takeTasks() { task() }
         timers.cancelAll()
         turns = []
+        handshakes = []
         poll.end()
     }
 
@@ -79,14 +84,26 @@ package final class Loop: EventLoop, @unchecked Sendable {
 
     /// Whether there is nothing to be done: whoever brings something from now on wakes the loop up.
     private func fallAsleep() -> Bool {
-        guard turns.isEmpty, !isStopping else { return false }
+        guard turns.isEmpty, handshakes.isEmpty, !isStopping else { return false }
         return inbox.withLock { inbox in
             inbox.isAsleep = inbox.tasks.isEmpty
             return inbox.isAsleep
         }
     }
 
+    /// Behind all that was ready, and no more than some at once: a step of a handshake takes as long as some dozen messages,
+    /// and clients come in hundreds when an office opens.
+    private func shakeHands() {
+        guard let first = handshakes.popFirst() else { return }
+        let end = NIODeadline.now() + Limits.handshakes
+        first.handshakeTurn()
+        while NIODeadline.now() < end, let next = handshakes.popFirst() { next.handshakeTurn() }
+    }
+
     // MARK: On its own thread
+
+    /// Lets a connection go on with its handshake, soon.
+    func shakeHands(with connection: Connection) { handshakes.append(connection) }
 
     /// Gives a turn to somebody, soon, but not from within this call.
     func giveTurn(to taker: any TurnTaker) { turns.append(taker) }

@@ -77,7 +77,7 @@ struct HouseRulesTests {
         "Quarantine": system.union(["Mail", "SystemPackage"]),
         "Store": ["Dispatch", "Foundation", "GRDB", "Synchronization", "SystemPackage"],
         "TLS": system.union(["COpenSSL", "NIOCore"]),
-        "Transport": system.union(["CLinux", "TLS", "HeapModule", "NIOCore", "NIOPosix", "Dispatch"]),
+        "Transport": system.union(["CLinux", "TLS", "DequeModule", "HeapModule", "NIOCore", "NIOPosix", "Dispatch"]),
         "Scanning": system.union(["NIOCore", "NIOPosix", "NIOHTTP1", "Foundation", "Subprocess", "SystemPackage"]),
         "Relay": system.union([
             "POP3", "Filtering", "Sieve", "Mail", "Octets", "Patterns", "Audit", "Quarantine", "Scanning", "Store",

@@ -10,7 +10,7 @@ import Testing
 @Suite("Cuts of reads and writes", .timeLimit(.minutes(5)))
 struct CutTests {
     /// One kind of cut, for one side.
-    struct Cut: CustomTestStringConvertible {
+    struct Cut: Equatable, CustomTestStringConvertible {
         let side: Lab.Side
         let call: faults_call
         /// The kernel takes no more before it says so.
@@ -63,17 +63,21 @@ struct CutTests {
         return try await Int(lab.on(cut.side) { faults_happened() })
     }
 
+    /// A dialogue in TLS has some thousand octets and takes long: each seventh position, and others for each kind of cut.
+    /// Pieces of one octet, below, end at each.
     @Test("a dialogue is the same, whichever octet is the last of a read or a write", arguments: Cut.all)
     func positions(_ cut: Cut) async throws {
         try await Lab.open { lab, port, _ in
             let (expected, count) = try await uncut(lab, port, cut)
             #expect(expected["server"]?.count ?? 0 >= 5 && expected["client"]?.count ?? 0 >= 5)
             var cuts = 0
-            for position in 1..<count {
+            let step = cut.isSecured ? 7 : 1
+            let first = 1 + (Cut.all.firstIndex(of: cut) ?? 0) % step
+            for position in stride(from: first, to: count, by: step) {
                 cuts += try await check(lab, port, cut, at: position, piece: 0, like: expected)
             }
             // All but those that lie where a write or a flight ends anyway.
-            #expect(cuts >= count - 40, "\(cuts) of \(count)")
+            #expect(cuts >= count / step - 40, "\(cuts) of \(count)")
         }
     }
 
