@@ -27,6 +27,8 @@ extension Session {
     }
 
     func upstreamConnected(_ connection: Connection) {
+        // A session that waits would keep it for nothing.
+        dialled.dial = nil
         guard let configuration = dialled.configuration, !machine.isClosed else { return connection.abort() }
         // From here on what happens there are the session's events.
         let events = UpstreamEvents(of: self)
