@@ -71,13 +71,13 @@ package final class RuleSet: Sendable {
         context = SharedContext(settings.context, limits: settings.limits)
         needsSize = scripts.contains(where: \.asksSize)
         mayWithhold = scripts.contains(where: \.mayWithhold)
-        mayQuarantine = scripts.contains { $0.capabilities.contains("fileinto") }
+        mayQuarantine = scripts.contains(where: \.demands.mayFile)
         mayWantBody = scripts.contains { $0.depth > .header }
         scans = scripts.reduce(into: []) { $0.formUnion($1.scans) }
-        mayReject = scripts.contains { $0.capabilities.contains("reject") || $0.capabilities.contains("ereject") }
+        mayReject = scripts.contains(where: \.demands.mayReject)
         let capabilities = Set(scripts.flatMap(\.capabilities))
         asksDuplicates = capabilities.contains("duplicate")
-        asksEnvironment = scripts.contains(where: \.asksEnvironment)
+        asksEnvironment = scripts.contains(where: \.demands.asksEnvironment)
         asksEnvelope = capabilities.contains("envelope")
     }
 

@@ -82,4 +82,23 @@ import Testing
         #expect(rules.scripts.map { $0.idleWithout != nil } == [false, true])
         #expect(try Self.judged(rules, "", isTraced: false)[1].contains("X-B: 1"))
     }
+
+    /// Shipped rules that put mail into the quarantine where there is a scanner made everybody's mail be kept without one.
+    @Test(
+        "what is known never to be run asks for nothing",
+        arguments: [
+            "fileinto \"x\";", "reject \"x\";", "discard;", "if size :over 1 { keep; }",
+            "if body \"x\" { keep; }", "if environment \"vnd.popsieve.user\" \"x\" { keep; }",
+        ]
+    )
+    func unasked(_ command: String) throws {
+        let require = #"require ["body", "environment", "fileinto", "ihave", "reject"]; "#
+        for (condition, isRun) in [("ihave \"unheard-of\"", false), ("exists \"Subject\"", true)] {
+            let source = "\(require) if \(condition) { \(command) } else { keep; }"
+            let file = RuleFile(name: "a.sieve", source: Array(source.utf8))
+            let rules = try RuleSet(files: [file], reach: [.body, .quarantine])
+            let asks = rules.mayQuarantine || rules.mayReject || rules.mayWithhold || rules.needsSize
+            #expect((asks || rules.mayWantBody || rules.asksEnvironment) == isRun, "\(condition) \(command)")
+        }
+    }
 }

@@ -22,11 +22,7 @@ struct CompilationUnit {
     private var reported: Set<String> = []
     private var instructions: [Instruction] = []
     private var positions: [SourcePosition] = []
-    var depth = Depth.none
-    var asksSize = false
-    var asksEnvironment = false
-    var scans: Set<ScanKind> = []
-    var mayWithhold = false
+    var demands = Demands()
     var variables: [String: Int] = [:]
     /// Variables that `global` has declared shared (RFC 6609 section 3.4.1).
     var globals: Set<String> = []
@@ -140,7 +136,7 @@ struct CompilationUnit {
     }
 
     mutating func emit(_ condition: some Condition) {
-        depth = max(depth, condition.depth)
+        demands.depth = max(demands.depth, condition.depth)
         put(.test(condition))
     }
 
@@ -153,7 +149,7 @@ struct CompilationUnit {
     }
 
     mutating func emit(_ operation: some Operation) {
-        depth = max(depth, operation.depth)
+        demands.depth = max(demands.depth, operation.depth)
         put(.perform(operation))
     }
 
@@ -169,7 +165,7 @@ struct CompilationUnit {
 
     /// Fills a place that was kept.
     mutating func fill(_ place: Int, with operation: some Operation) {
-        depth = max(depth, operation.depth)
+        demands.depth = max(demands.depth, operation.depth)
         instructions[place] = .perform(operation)
     }
 
@@ -211,11 +207,7 @@ struct CompilationUnit {
         instructions.joinGates()
         return Script(
             name: name,
-            depth: depth,
-            asksSize: asksSize,
-            asksEnvironment: asksEnvironment,
-            scans: scans,
-            mayWithhold: mayWithhold,
+            demands: demands,
             capabilities: required + brought.filter { !required.contains($0) },
             instructions: instructions,
             positions: positions,

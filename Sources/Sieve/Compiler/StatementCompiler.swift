@@ -92,27 +92,27 @@ extension CompilationUnit {
 
     /// Compiles a block that may be known never to run.
     private mutating func compile(block: [Statement], isDead: Bool) {
+        let before = demands
         deadDepth += isDead ? 1 : 0
         compile(block: block)
         deadDepth -= isDead ? 1 : 0
+        if isDead { demands = before }
     }
 
     /// Compiles a test that may be known never to be asked.
     mutating func compile(test: Statement, isDead: Bool) {
+        let before = demands
         deadDepth += isDead ? 1 : 0
         compile(test: test)
         deadDepth -= isDead ? 1 : 0
+        if isDead { demands = before }
     }
 
     var isAtBeginning: Bool { !sawCommand && blockDepth == 1 }
 
     /// Takes over what a script that this one includes brings along.
     mutating func take(_ script: Script) {
-        depth = max(depth, script.depth)
-        asksSize = asksSize || script.asksSize
-        asksEnvironment = asksEnvironment || script.asksEnvironment
-        scans.formUnion(script.scans)
-        mayWithhold = mayWithhold || script.mayWithhold
+        demands.formUnion(script.demands)
         brought += script.capabilities.filter { !brought.contains($0) }
     }
 

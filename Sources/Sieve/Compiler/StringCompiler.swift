@@ -101,7 +101,7 @@ extension CompilationUnit {
         case "env" where isAvailable("vnd.dovecot.environment"):
             noteUse(of: "vnd.dovecot.environment")
             let item = EnvironmentItem(name)
-            if case .named = item { asksEnvironment = true }
+            if case .named = item { demands.asksEnvironment = true }
             return .environment(item)
         case "tst" where isAvailable("vnd.dovecot.testsuite"): return .testsuite(name.lowercased())
         default:

@@ -21,9 +21,9 @@ extension Extension {
                 if case .scan(let item)? = item {
                     if unit.options.scans.contains(item.kind) { scan = item.kind }
                 } else {
-                    unit.asksEnvironment = true
+                    unit.demands.asksEnvironment = true
                 }
-                if let scan { unit.scans.insert(scan) }
+                if let scan { unit.demands.scans.insert(scan) }
                 unit.emit(EnvironmentTest(name: name, item: item, scan: scan, comparison: comparison))
             }
         ]

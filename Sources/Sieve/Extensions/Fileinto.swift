@@ -13,6 +13,7 @@ extension Extension {
             ) { unit, call throws(CompileError) in
                 let mailbox = try unit.text(call.positional[0])
                 try unit.checkMailbox(mailbox, at: call.positional[0].position, of: call)
+                unit.demands.mayFile = true
                 unit.emit(FileInto(mailbox: mailbox, isCopy: call.has("copy"), creates: call.has("create")))
             }
         ]

@@ -13,7 +13,8 @@ extension Definition {
             capabilities: [name],
             parameters: [Parameter("reason", .string)]
         ) { unit, call throws(CompileError) in
-            unit.mayWithhold = true
+            unit.demands.mayWithhold = true
+            unit.demands.mayReject = true
             let reason = try unit.text(call.positional[0])
             let longest = unit.options.limits.reasonLength
             if let constant = reason.constant, constant.count > longest {

@@ -92,7 +92,7 @@ extension CompilationUnit {
     ) throws(CompileError) {
         let comparison = try Comparison(call, keys: call.positional[0], in: &self)
         let asksScanner = options.scans.contains(kind)
-        if asksScanner { scans.insert(kind) }
+        if asksScanner { demands.scans.insert(kind) }
         emit(ScoreTest(subject: subject, asksScanner: asksScanner, comparison: comparison))
     }
 }

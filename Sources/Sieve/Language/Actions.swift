@@ -9,7 +9,7 @@ extension Definition {
     }
 
     static let discard = Definition(name: "discard") { unit, _ throws(CompileError) in
-        unit.mayWithhold = true
+        unit.demands.mayWithhold = true
         unit.emit(Collect(kind: .discard))
     }
 

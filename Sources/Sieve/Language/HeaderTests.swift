@@ -47,7 +47,7 @@ extension Definition {
                 fix: "write size :over \(limit)"
             )
         }
-        unit.asksSize = true
+        unit.demands.asksSize = true
     }
 }
 

@@ -56,20 +56,46 @@ enum Instruction: Sendable {
     case stop
 }
 
+/// What a script may ask for, and do. What stands where it is known never to be run counts for nothing: shipped rules ask
+/// with `ihave` whether there is a scanner or a quarantine, and without one they are to cost nothing.
+package struct Demands: Sendable {
+    package var depth = Depth.none
+    package var asksSize = false
+    /// An item of the environment that no scan gives.
+    package var asksEnvironment = false
+    package var scans: Set<ScanKind> = []
+    /// `discard`, `reject`, `ereject`.
+    package var mayWithhold = false
+    /// `reject`, `ereject`.
+    package var mayReject = false
+    /// `fileinto`.
+    package var mayFile = false
+
+    mutating func formUnion(_ other: Demands) {
+        depth = max(depth, other.depth)
+        asksSize = asksSize || other.asksSize
+        asksEnvironment = asksEnvironment || other.asksEnvironment
+        scans.formUnion(other.scans)
+        mayWithhold = mayWithhold || other.mayWithhold
+        mayReject = mayReject || other.mayReject
+        mayFile = mayFile || other.mayFile
+    }
+}
+
 /// A script, compiled: immutable, and shared by every evaluation. A class, so that nothing of it is copied for one.
 public final class Script: Sendable {
     /// The name it was compiled under.
     public let name: String
     /// The deepest that any of its tests looks.
-    public let depth: Depth
+    public var depth: Depth { demands.depth }
     /// Whether a `size` test stands in it.
-    public let asksSize: Bool
-    /// Whether it asks for an item of the environment that no scan gives.
-    package let asksEnvironment: Bool
+    public var asksSize: Bool { demands.asksSize }
     /// What its tests may ask scanners for.
-    public let scans: Set<ScanKind>
+    public var scans: Set<ScanKind> { demands.scans }
     /// Whether an action stands in it that withholds the message: `discard`, `reject`, `ereject`.
-    public let mayWithhold: Bool
+    public var mayWithhold: Bool { demands.mayWithhold }
+    /// What whoever runs it has to be ready for.
+    package let demands: Demands
     /// The extensions it requires, those of included scripts among them.
     public let capabilities: [String]
     /// Whether nothing is in it that could ever have an effect.
@@ -90,11 +116,7 @@ public final class Script: Sendable {
 
     init(
         name: String,
-        depth: Depth,
-        asksSize: Bool,
-        asksEnvironment: Bool,
-        scans: Set<ScanKind>,
-        mayWithhold: Bool,
+        demands: Demands,
         capabilities: [String],
         instructions: [Instruction],
         positions: [SourcePosition],
@@ -103,11 +125,7 @@ public final class Script: Sendable {
         scan: PatternScan?
     ) {
         self.name = name
-        self.depth = depth
-        self.asksSize = asksSize
-        self.asksEnvironment = asksEnvironment
-        self.scans = scans
-        self.mayWithhold = mayWithhold
+        self.demands = demands
         self.capabilities = capabilities
         self.instructions = instructions
         idleWithout = instructions.idleWithout
