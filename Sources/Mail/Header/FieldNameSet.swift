@@ -25,7 +25,6 @@ package struct FieldNameSet: Sendable {
         insert(first: first, last: last, length: name.count)
     }
 
-    /// False if no name is in both.
     /// Puts in all names of another set.
     package mutating func formUnion(_ other: FieldNameSet) {
         repeatedBits |= other.repeatedBits | bits & other.bits

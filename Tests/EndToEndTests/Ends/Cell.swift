@@ -28,6 +28,8 @@ enum Phase: String, Sendable, CaseIterable {
     case header
     /// The relay asks on its own behalf how large a message is, before it passes RETR on.
     case question
+    /// In the middle of the listing of UIDLs that it asks for on its own behalf, so that a message is known again.
+    case ownUIDL
     /// In the middle of the header by which a large message is judged before it is fetched.
     case headerFirst
     /// In the middle of the header by which it is judged whether a message may be deleted.
@@ -35,11 +37,12 @@ enum Phase: String, Sendable, CaseIterable {
     /// QUIT is sent, its reply is due.
     case farewell
 
-    /// Whether it comes only where rules ask for sizes and may reject.
-    var isOfSizeRules: Bool {
+    /// Those with which a session comes to it.
+    var rules: Venue.Rules {
         switch self {
-        case .question, .headerFirst, .deletion: true
-        default: false
+        case .question, .headerFirst, .deletion: .size
+        case .ownUIDL: .memory
+        default: .header
         }
     }
 }
@@ -87,7 +90,9 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
         case .accepting: if transport == .starttls { return false }
         // A client behind STLS has been greeted.
         case .greeting: if side == .client, transport == .starttls { return false }
-        case .login, .sasl, .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: break
+        case .login, .sasl, .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion,
+            .farewell:
+            break
         }
         switch end {
         case .close, .reset, .halfClosure: return true
@@ -103,14 +108,15 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
         switch phase {
         case .accepting, .handshake, .stls: false
         case .greeting: transport == .implicit
-        case .login, .sasl, .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell:
+        case .login, .sasl, .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion,
+            .farewell:
             transport != .none
         }
     }
 
     /// A client that waits for something owes nothing.
     private var isPatient: Bool {
-        side == .client && (phase == .greeting || phase == .header || phase.isOfSizeRules)
+        side == .client && (phase == .greeting || phase == .header || phase.rules != .header)
     }
 
     /// A client that says nothing at all is in its handshake where there is one.
@@ -119,7 +125,7 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
     /// Whatever the server sends now is content.
     private var isContent: Bool {
         switch phase {
-        case .list, .message, .header, .headerFirst, .deletion: true
+        case .list, .ownUIDL, .message, .header, .headerFirst, .deletion: true
         default: false
         }
     }
@@ -143,7 +149,7 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
     /// Whether the client is logged in.
     var isBehindLogin: Bool {
         switch phase {
-        case .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: true
+        case .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell: true
         case .accepting, .handshake, .stls, .greeting, .login, .sasl: false
         }
     }
@@ -151,7 +157,7 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
     /// Whether the server owes the rest of a reply.
     var isOwed: Bool {
         switch phase {
-        case .greeting, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: true
+        case .greeting, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell: true
         case .accepting, .handshake, .stls: false
         case .login, .sasl, .transaction: side == .upstream
         }

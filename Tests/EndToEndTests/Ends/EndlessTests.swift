@@ -18,13 +18,15 @@ struct EndlessTests {
         case judgedHeader
         /// LIST, as the relay asks for it.
         case ownList
+        /// UIDL, as the relay asks for it.
+        case ownUIDL
 
         var settings: String {
             switch self {
             case .cutMessage: "size-limit: { octets: 10 KiB, outcome: truncate }\n"
             // Nothing but the error is the answer, however long it takes.
             case .refusedMessage: "size-limit: { octets: 10 KiB, outcome: error }\nholding: { patience: 10m }\n"
-            case .discardedMessage, .judgedHeader, .ownList: ""
+            case .discardedMessage, .judgedHeader, .ownList, .ownUIDL: ""
             }
         }
 
@@ -35,8 +37,11 @@ struct EndlessTests {
             case .discardedMessage: "discard;"
             case .judgedHeader: #"require "reject"; if header "Subject" "other" { reject "no"; }"#
             case .ownList: #"if size :over 1G { discard; }"#
+            case .ownUIDL: #"require "reject"; if header "Subject" "other" { reject "no"; }"#
             }
         }
+
+        var isListing: Bool { self == .ownList || self == .ownUIDL }
 
         /// The end that the client is owed an answer at, or nil.
         var isAnswered: Bool { self == .cutMessage || self == .refusedMessage || self == .discardedMessage }
@@ -53,17 +58,18 @@ struct EndlessTests {
                     case "RETR": reply.isAnswered
                     case "TOP": reply == .judgedHeader
                     case "LIST": reply == .ownList && words.count == 1
+                    case "UIDL": reply == .ownUIDL && words.count == 1
                     default: false
                     }
                 switch words[0] {
                 case _ where isEndless:
-                    try await peer.send(reply == .ownList ? "+OK\r\n" : "+OK\r\nSubject: endless\r\n\r\n")
+                    try await peer.send(reply.isListing ? "+OK\r\n" : "+OK\r\nSubject: endless\r\n\r\n")
                     while !Task.isCancelled {
                         try await peer.send(pieces)
                         try await Task.sleep(for: pause)
                     }
                 case "CAPA": try await peer.send("+OK\r\nTOP\r\nUIDL\r\nUSER\r\n.\r\n")
-                case "STAT" where reply == .ownList: try await peer.send("+OK 2 200\r\n")
+                case "STAT" where reply.isListing: try await peer.send("+OK 2 200\r\n")
                 case "STAT", "LIST", "UIDL": try await peer.send("-ERR\r\n")
                 default: try await peer.send("+OK\r\n")
                 }
@@ -74,6 +80,7 @@ struct EndlessTests {
     private func check(_ reply: Reply, _ limit: String, _ words: String, pieces: String, pause: Duration) async throws {
         let change = Change {
             $0.more = reply.settings + limit
+            if reply == .ownUIDL { $0.store = "popsieve.sqlite" }
             if limit.isEmpty { $0.timeouts = [.rest: "500ms"] }
         }
         let script = server(reply, pieces: pieces, pause: pause)
@@ -85,7 +92,7 @@ struct EndlessTests {
                 switch reply {
                 case .cutMessage, .discardedMessage: #expect(rest.hasSuffix("\r\n.\r\n"), "\(rest.suffix(300))")
                 case .refusedMessage: #expect(rest.hasPrefix("-ERR [SYS/PERM]"), "\(rest)")
-                case .judgedHeader, .ownList:
+                case .judgedHeader, .ownList, .ownUIDL:
                     #expect(rest == "-ERR [SYS/TEMP] The mail server does not end its answer\r\n")
                 }
             }

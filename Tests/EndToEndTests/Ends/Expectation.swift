@@ -76,7 +76,7 @@ struct Expectation {
         case .handshake, .stls: ["tls"]
         case .greeting: ["greeting"]
         case .login, .sasl: ["login"]
-        case .transaction, .list, .question, .farewell: ["command"]
+        case .transaction, .list, .question, .ownUIDL, .farewell: ["command"]
         case .header, .headerFirst, .deletion, .message: ["message"]
         }
     }

@@ -61,7 +61,9 @@ final class Meeting {
             return try await beginHandshake()
         case .stls: return try await answerSTLS { try await self.beginHandshake() }
         case .greeting: return try await openServer(greets: false)
-        case .login, .sasl, .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: break
+        case .login, .sasl, .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion,
+            .farewell:
+            break
         }
         try await openBoth()
         if cell.phase != .login, cell.phase != .sasl {
@@ -224,7 +226,7 @@ extension Cell {
         case .login: side == .client ? "PASS \(Account.anna.password)" : "USER anna"
         case .sasl: "YW5uYQ=="
         case .transaction: side == .client ? "NOOP" : nil
-        case .question, .headerFirst: "RETR 1"
+        case .question, .ownUIDL, .headerFirst: "RETR 1"
         case .deletion: "DELE 1"
         case .farewell: "QUIT"
         case .list, .message, .header, .accepting, .handshake, .stls, .greeting: nil
@@ -235,6 +237,7 @@ extension Cell {
     var asked: [(line: String, reply: String)] {
         switch phase {
         case .question: [("STAT", "")]
+        case .ownUIDL: [("STAT", "+OK 1 100\r\n"), ("UIDL", "+OK\r\n1 ")]
         case .headerFirst, .deletion:
             [("STAT", "+OK 1 1000000\r\n"), ("LIST", "+OK\r\n1 1000000\r\n.\r\n"), ("TOP 1 0", Self.half)]
         default: next.map { [($0, "")] } ?? []
@@ -268,6 +271,7 @@ extension Cell {
         case .message: [(nil, "rest\r\n.\r\n")]
         case .header: [(nil, "\r\nbody\r\n.\r\n")]
         case .question: [(nil, "+OK 1 100\r\n"), ("LIST", "+OK\r\n1 100\r\n.\r\n"), ("RETR 1", Self.whole)]
+        case .ownUIDL: [(nil, "a\r\n.\r\n"), ("RETR 1", Self.whole)]
         case .headerFirst: [(nil, "\r\n.\r\n"), ("RETR 1", Self.whole)]
         case .deletion: [(nil, "\r\n.\r\n"), ("DELE 1", "+OK\r\n")]
         case .farewell: [(nil, "+OK bye\r\n")]

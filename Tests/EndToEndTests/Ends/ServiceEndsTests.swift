@@ -13,7 +13,7 @@ struct ServiceEndsTests {
         let side = upstream == .none ? Cell.Side.client : .upstream
         return (upstream == .none ? Transport.allCases : [upstream]).flatMap { transport in
             // As for a half-closed connection: what is due to it must still come.
-            Phase.allCases.filter { $0.isOfSizeRules == (venue.rules == .size) }.map {
+            Phase.allCases.filter { $0.rules == venue.rules }.map {
                 Cell(phase: $0, end: .halfClosure, side: side, transport: transport)
             }
         }.filter { Cell.all.contains($0) && ($0.phase != .accepting || upstream != .none) }
@@ -24,7 +24,9 @@ struct ServiceEndsTests {
         switch cell.phase {
         case .accepting, .handshake, .stls: true
         case .greeting: cell.side == .upstream && cell.transport == .starttls
-        case .login, .sasl, .transaction, .list, .message, .header, .question, .headerFirst, .deletion, .farewell: false
+        case .login, .sasl, .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion,
+            .farewell:
+            false
         }
     }
 

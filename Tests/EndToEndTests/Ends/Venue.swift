@@ -19,11 +19,14 @@ struct Venue: Sendable {
         case header
         /// Ask how large a message is, and may reject it.
         case size
+        /// May reject it, and that is remembered.
+        case memory
 
         var source: String {
             switch self {
             case .header: #"if header :contains "Subject" "nobody writes this" { discard; }"#
             case .size: #"require "reject"; if size :over 100M { reject "too large"; }"#
+            case .memory: #"require "reject"; if header :contains "Subject" "nobody writes this" { reject "no"; }"#
             }
         }
     }
@@ -46,7 +49,7 @@ struct Venue: Sendable {
             self.init(
                 upstream: cell.side == .upstream ? cell.transport : .none,
                 pace: cell.timeout.map { .hasty($0) } ?? .patient,
-                rules: cell.phase.isOfSizeRules ? .size : .header
+                rules: cell.phase.rules
             )
         }
     }
@@ -68,6 +71,7 @@ struct Venue: Sendable {
         return try await Folder.temporary { folder in
             try await Entrance.serving { entrance in
                 var settings = Popsieve.Settings.relaying(to: entrance.address, rule: kind.rules.source)
+                if kind.rules == .memory { settings.store = "popsieve.sqlite" }
                 settings.listeners = Transport.allCases.map { .init(encryption: $0) }
                 settings.upstreams[0].1.encryption = kind.upstream
                 settings.upstreams[0].1.authority = kind.upstream == .none ? nil : certificates.authority
@@ -137,7 +141,12 @@ struct Venue: Sendable {
 
     /// A session from the greeting to QUIT, and a message in it.
     func serveWhole(over transport: Transport) async throws {
-        let phase = kind.rules == .size ? Phase.question : .message
+        let phase: Phase =
+            switch kind.rules {
+            case .header: .message
+            case .size: .question
+            case .memory: .ownUIDL
+            }
         let cell = Cell(phase: phase, end: .close, side: .client, transport: transport)
         try await Meeting.held(in: self, for: cell) { meeting in
             try await meeting.advance()
