@@ -27,7 +27,6 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -45,7 +44,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),  // the command line
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // signals
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),  // files and errors of the system
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),  // commands
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),  // the settings file
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),  // SQLite of the system
     ],
@@ -81,7 +79,7 @@ let package = Package(
         ),  // event loops, listeners and connections
         .target(
             name: "Scanning",
-            dependencies: [nioCore, nioPosix, nioHTTP1, subprocess, system],
+            dependencies: ["CLinux", nioCore, nioPosix, nioHTTP1, system],
             swiftSettings: strict
         ),  // scanners: a message in, findings out
         .target(

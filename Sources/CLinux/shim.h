@@ -1,7 +1,8 @@
-// The kernel's calls that the Glibc module does not have: epoll, eventfd, accept4.
+// The system's calls that the Glibc module does not have: epoll, eventfd, accept4, what a new process begins with.
 // It must not hold logic: one call per function.
 #pragma once
 #include <pthread.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -10,6 +11,8 @@
 // Declared by the headers for _GNU_SOURCE only, which a module can't define for all who import it.
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
 static const uint32_t shim_EPOLLIN = EPOLLIN;
 static const uint32_t shim_EPOLLOUT = EPOLLOUT;

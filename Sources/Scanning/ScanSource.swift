@@ -45,4 +45,7 @@ extension ScanSource {
             throw .unreadable(PlainText.line("\(error)"))
         }
     }
+
+    /// The same as octets of their own.
+    func array(_ range: Range<Int>) throws(UnscannedReason) -> [UInt8] { Array(try piece(range).readableBytesView) }
 }

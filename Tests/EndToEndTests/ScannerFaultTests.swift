@@ -127,6 +127,30 @@ struct ScannerFaultTests {
         }
     }
 
+    private static let clean = #"cat >/dev/null; echo "{\"verdict\":\"clean\"}""#
+
+    @Test("a program needs descriptors to be started: wherever they end, the relay goes on and nothing is unseen")
+    func programWithoutDescriptors() async throws {
+        let setting = "own: { type: command, command: [/bin/sh, -c, '\(Self.clean)'], looks-for: [virus] }"
+        try await relayed(setting) { relayed, _ in
+            try await loggedIn(relayed) { peer in
+                let whole = "+OK\r\n\(Self.wire).\r\n"
+                #expect(try await retrieved(peer) == whole)
+                let highest = try relayed.relay.highestDescriptor()
+                var answers: Set<String> = []
+                for limit in 3...highest + 12 {
+                    try await relayed.relay.allowOpenFiles(limit)
+                    answers.insert(try await retrieved(peer))
+                    try await relayed.relay.allowOpenFiles(1_000)
+                    // One that could be started is no longer thought to fail.
+                    #expect(try await retrieved(peer) == whole, "after a limit of \(limit)")
+                }
+                #expect(answers == [whole, "-ERR [SYS/TEMP] The message could not be scanned; try again later\r\n"])
+            }
+            #expect(relayed.relay.isAlive)
+        }
+    }
+
     private func retrieved(_ peer: Peer) async throws -> String {
         try await peer.send("RETR 1\r\n")
         return String(decoding: try await peer.multilineReply(), as: UTF8.self)

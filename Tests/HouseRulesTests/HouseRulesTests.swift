@@ -78,7 +78,7 @@ struct HouseRulesTests {
         "Store": ["Dispatch", "Foundation", "GRDB", "Synchronization", "SystemPackage"],
         "TLS": system.union(["COpenSSL", "NIOCore"]),
         "Transport": system.union(["CLinux", "TLS", "DequeModule", "HeapModule", "NIOCore", "NIOPosix", "Dispatch"]),
-        "Scanning": system.union(["NIOCore", "NIOPosix", "NIOHTTP1", "Foundation", "Subprocess", "SystemPackage"]),
+        "Scanning": system.union(["CLinux", "NIOCore", "NIOPosix", "NIOHTTP1", "Foundation", "SystemPackage"]),
         "Relay": system.union([
             "POP3", "Filtering", "Sieve", "Mail", "Octets", "Patterns", "Audit", "Quarantine", "Scanning", "Store",
             "TLS", "Transport",

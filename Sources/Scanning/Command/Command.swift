@@ -3,8 +3,6 @@
 
 import Foundation
 import NIOCore
-import Subprocess
-import SystemPackage
 
 /// A program that is started for each message.
 struct Command: ScanEngine {
@@ -28,39 +26,17 @@ struct Command: ScanEngine {
         _ source: any ScanSource,
         _ circumstances: ScanCircumstances
     ) async throws(UnscannedReason) -> [UInt8] {
-        Self.ignoreBrokenPipes
-        let pipe = try InputPipe()
-        let outcome: (status: TerminationStatus, output: [UInt8])
-        do {
-            let result = try await run(
-                configuration(circumstances),
-                input: .fileDescriptor(pipe.readEnd, closeAfterSpawningProcess: false),
-                output: .bytes(limit: Limits.commandOutput),
-                error: .fileDescriptor(pipe.nowhere, closeAfterSpawningProcess: false)
-            ) { _ in
-                pipe.closeReadEnd()
-                try await Self.write(source, to: pipe)
-            }
-            outcome = (result.terminationStatus, result.standardOutput)
-            // What it has left behind in its group is of no use to anybody.
-            _ = kill(-result.processIdentifier.value, SIGKILL)
-        } catch {
-            throw Self.reason(error)
+        let program = Program(
+            [Self.bounder] + bounds + ["--", path] + arguments,
+            environment: Self.environment(circumstances).map { "\($0)=\($1)" },
+            outputLimit: Limits.commandOutput
+        )
+        let ended = try await program.run(source)
+        switch ended.status {
+        case .exited(0): return ended.output
+        case .exited(let status): throw .exited(status)
+        case .killed(let signal): throw .killed(signal: signal)
         }
-        switch outcome.status {
-        case .exited(0): return outcome.output
-        case .exited(let status): throw .exited(Int(status))
-        case .signaled(let signal): throw .killed(signal: Int(signal))
-        }
-    }
-
-    /// One that has seen enough may close its input: it answers all the same.
-    private static func write(_ source: any ScanSource, to pipe: InputPipe) async throws {
-        for range in source.pieces {
-            let piece = Array(try source.piece(range).readableBytesView)
-            guard (try? await pipe.write(piece)) != nil else { break }
-        }
-        pipe.finish()
     }
 
     /// A program that is there and can be run. Whether it can scan shows when it does.
@@ -85,49 +61,21 @@ struct Command: ScanEngine {
 // MARK: How it is started
 
 extension Command {
-    private func configuration(_ circumstances: ScanCircumstances) -> Configuration {
-        var options = PlatformOptions()
-        // A process group of its own, which ends as a whole: when its time is over, and when nobody waits any more.
-        options.processGroupID = 0
-        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
-        return Configuration(
-            executable: .path("/usr/bin/prlimit"),
-            arguments: Arguments(bounds + ["--", path] + arguments),
-            environment: .custom(Self.environment(circumstances)),
-            workingDirectory: "/",
-            platformOptions: options
-        )
-    }
+    /// The system's base has it: it sets bounds and becomes the program.
+    private static let bounder = "/usr/bin/prlimit"
 
-    /// For `prlimit`, which the system's base has: it sets them and becomes the program.
     private var bounds: [String] {
         let seconds = max(1, Int(limits.timeout.components.seconds))
         return ["--as=\(limits.memory)", "--cpu=\(seconds)", "--core=0", "--fsize=\(limits.memory)"]
     }
 
     /// What is known of the message, and what programs need; nothing of the relay's.
-    static func environment(_ circumstances: ScanCircumstances) -> [Environment.Key: String] {
-        let known: [Environment.Key: String?] = [
+    static func environment(_ circumstances: ScanCircumstances) -> [String: String] {
+        let known: [String: String?] = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "POPSIEVE_ADDRESS": circumstances.address,
             "POPSIEVE_HELO": circumstances.helo, "POPSIEVE_SENDER": circumstances.sender,
             "POPSIEVE_USER": circumstances.user,
         ]
         return known.compactMapValues { value in value.flatMap { $0.isFieldSafe ? $0 : nil } }
     }
-
-    private static func reason(_ error: any Error) -> UnscannedReason {
-        switch error {
-        case let reason as UnscannedReason: reason
-        case let error as SubprocessError where error.code == .outputLimitExceeded:
-            .badAnswer("it has more than \(Limits.commandOutput) octets")
-        case let error as SubprocessError where error.code == .spawnFailed || error.code == .executableNotFound:
-            .unreachable(PlainText.line(error.description))
-        default: .failed(PlainText.line("\(error)"))
-        }
-    }
-
-    /// Writing to a program that has ended is an error, and no signal that ends the relay.
-    private static let ignoreBrokenPipes: Void = {
-        _ = signal(SIGPIPE, SIG_IGN)
-    }()
 }

@@ -199,6 +199,11 @@ struct Popsieve: Sendable {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
     }
 
+    /// The highest number of a file or connection that it has open.
+    func highestDescriptor() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").compactMap { Int($0) }.max() ?? 0
+    }
+
     /// Files that have no name: messages that are held back.
     func heldFiles() throws -> Int {
         let folder = "/proc/\(pid)/fd"
