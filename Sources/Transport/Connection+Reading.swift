@@ -49,28 +49,32 @@ extension Connection {
     private var isHandshaking: Bool { if case .handshaking = security { true } else { false } }
 
     private func receive() {
-        loop.area.clear(minimumCapacity: Limits.read)
-        let room = loop.area.writableBytes
-        switch socket.receive(into: &loop.area) {
+        if loop.areas.areUsedUp || loop.plaintexts.areUsedUp { loop.endTurn() }
+        var area = loop.areas.take(Limits.read)
+        let room = area.writableBytes
+        let outcome = socket.receive(into: &area)
+        switch outcome {
         case .done(0): inputOver()
         case .done(let count):
             // A read that is not full has emptied the kernel's buffer.
             if count == room || inputEnds { needsTurn() } else { hasInput = false }
-            take(loop.area)
+            take(area)
         case .wouldBlock:
             hasInput = false
             if isOver { end(whyOver) }
         case .failed(let number): end(IOError(errnoCode: number, reason: "recv"))
         }
+        loop.areas.giveBack(area, isInUse: loop.hasEndings)
     }
 
     /// Before the end: what is left in the kernel's buffer would make it reset the connection, and the peer would not hear
     /// our last words.
     func discardInput() {
+        var area = ByteBuffer()
         for _ in 0..<Limits.discards where hasInput {
-            loop.area.clear(minimumCapacity: Limits.read)
-            let room = loop.area.writableBytes
-            if case .done(room) = socket.receive(into: &loop.area) { continue }
+            area.clear(minimumCapacity: Limits.read)
+            let room = area.writableBytes
+            if case .done(room) = socket.receive(into: &area) { continue }
             hasInput = false
         }
     }

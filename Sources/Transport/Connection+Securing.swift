@@ -28,21 +28,21 @@ extension Connection {
         case .complete:
             security = .secured(engine)
             let completed = engine.settle()
-            // First what was written meanwhile. It leaves after the event, in one write with the end of the handshake and
-            // with what the event makes others write.
+            // First what was written meanwhile. It leaves at the end of the turn, in one write with the end of the
+            // handshake and with what the event makes the owner write until then.
             encrypt(with: engine)
             owner?.happened(.secured(completed))
             guard phase == .open else { return }
-            flush()
+            loop.atEndOfTurn(self)
             if ciphertext.readableBytes > 0 { decrypt(&ciphertext, with: engine) }
         }
     }
 
     func decrypt(_ ciphertext: inout ByteBuffer, with engine: TLSConnection) {
-        loop.plaintext.clear(minimumCapacity: ciphertext.readableBytes)
+        var decrypted = loop.plaintexts.take(ciphertext.readableBytes)
+        defer { loop.plaintexts.giveBack(decrypted, isInUse: loop.hasEndings) }
         let before = engine.outputOctets
-        var outcome = engine.read(&ciphertext, into: &loop.plaintext)
-        let decrypted = loop.plaintext
+        var outcome = engine.read(&ciphertext, into: &decrypted)
         if outcome == .wantsMore, engine.outputOctets > before, !isWritable {
             // Demands for renegotiation are answered by alerts: a peer that reads none of them must not fill our memory.
             outcome = .failed(.protocolError(reason: "the peer demands answers and does not read them"))
@@ -89,4 +89,8 @@ extension Connection {
         send()
         end(reason)
     }
+}
+
+extension Connection: TurnEnder {
+    package func turnEnds() { flush() }
 }

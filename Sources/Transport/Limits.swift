@@ -4,8 +4,12 @@
 import NIOCore
 
 enum Limits {
-    /// Octets that are read at once. A loop has this memory once: a session that waits has none.
+    /// Octets that are read at once. A loop has this memory, at most once for each read of a turn: a session that waits has
+    /// none.
     static let read = 128 * 1_024
+
+    /// Reads before what came of them is sent: who came first must not wait for all others.
+    static let readsOfATurn = 16
 
     /// Reads of what nobody wants to hear any more, before a connection is closed: a megabyte.
     static let discards = 8

@@ -12,6 +12,11 @@ protocol TurnTaker: AnyObject {
     func turn()
 }
 
+/// Whoever shows at the end of a turn what was done in it.
+package protocol TurnEnder: AnyObject {
+    func turnEnds()
+}
+
 /// An event loop with its sockets.
 ///
 /// Invariant of `@unchecked Sendable`: `inbox`, `thread` and `load` are for all threads; everything else is touched by the loop's
@@ -33,13 +38,14 @@ package final class Loop: EventLoop, @unchecked Sendable {
     let load = Atomic<Int>(0)
     private var timers = Timers()
     private var turns: [any TurnTaker] = []
+    private var endings: [any TurnEnder] = []
     /// Connections whose TLS handshake goes on.
     private var handshakes = Deque<Connection>()
     private var isStopping = false
     /// What is read goes here, and on from here without a copy: a session that waits has no memory for reading.
-    var area = ByteBuffer()
+    var areas = Areas()
     /// The same for what was decrypted.
-    var plaintext = ByteBuffer()
+    var plaintexts = Areas()
 
     let resolver: Resolver
 
@@ -58,12 +64,15 @@ package final class Loop: EventLoop, @unchecked Sendable {
             let due = turns
             turns.removeAll(keepingCapacity: true)
             for taker in due { taker.turn() }
+            endTurn()
             poll.wait(milliseconds: fallAsleep() ? timers.wait(from: .now()) : 0)
+            endTurn()
             shakeHands()
         }
         inbox.withLock { $0.isClosed = true }
         // What came in the last moment, so that nobody waits for ever.
         for task in takeTasks() { task() }
+        endTurn()
         timers.cancelAll()
         turns = []
         handshakes = []
@@ -107,6 +116,22 @@ package final class Loop: EventLoop, @unchecked Sendable {
 
     /// Gives a turn to somebody, soon, but not from within this call.
     func giveTurn(to taker: any TurnTaker) { turns.append(taker) }
+
+    /// At the end of this turn, once: what came together leaves together. Who asks again meanwhile is called again.
+    package func atEndOfTurn(_ ender: any TurnEnder) { endings.append(ender) }
+
+    /// Whether somebody has something to show yet, and with it, maybe, what was read.
+    var hasEndings: Bool { !endings.isEmpty }
+
+    func endTurn() {
+        while !endings.isEmpty {
+            let due = endings
+            endings.removeAll(keepingCapacity: true)
+            for ender in due { ender.turnEnds() }
+        }
+        areas.free()
+        plaintexts.free()
+    }
 
     /// Does something later, once.
     package func after(_ delay: TimeAmount, _ work: @escaping () -> Void) -> LoopTimer {

@@ -35,6 +35,8 @@ final class LoopContext {
     let operatorLog: OperatorLog
     var identifiers = SessionIdentifiers()
     private var sessions: [ObjectIdentifier: Session] = [:]
+    /// Those in which something was done in this turn.
+    private var due: [Session] = []
     private var sweep: RepeatedTask?
     /// The relay is about to end.
     private(set) var isDraining = false
@@ -123,6 +125,8 @@ final class LoopContext {
 
     func remove(_ session: Session) {
         guard sessions.removeValue(forKey: ObjectIdentifier(session)) != nil else { return }
+        // With the last session the log may end.
+        writeAudit()
         shared.sessionEnded()
     }
 
@@ -136,9 +140,24 @@ final class LoopContext {
         for session in Array(sessions.values) { session.take(.shutdownRequested(isFinal: true)) }
     }
 
+    /// Lets a session show what it has done when the others have, too.
+    func showAtEndOfTurn(_ session: Session) {
+        if due.isEmpty { eventLoop.atEndOfTurn(self) }
+        due.append(session)
+    }
+
     /// Hands what was said to the kernel, before anybody can see its effects.
     func writeAudit() {
         guard !auditLines.isEmpty else { return }
         shared.audit.write(&auditLines)
+    }
+}
+
+extension LoopContext: TurnEnder {
+    func turnEnds() {
+        writeAudit()
+        let sessions = due
+        due.removeAll(keepingCapacity: true)
+        for session in sessions { session.turnEnds() }
     }
 }

@@ -62,6 +62,8 @@ final class Session {
     /// Events that came while another was being taken: writing and closing tell about themselves before they return.
     private var waiting = Deque<SessionEvent>()
     private var isTaking = false
+    /// Something was done in this turn of the loop that nobody has seen yet.
+    private var isDue = false
 
     init(loop: LoopContext, origin: Origin, policy: SessionMachine.Policy) {
         let now = loop.now
@@ -84,9 +86,28 @@ final class Session {
         work(on: event)
         repeat {
             while let next = waiting.popFirst() { work(on: next) }
-            settle()
+            leaveIfClientHasSaidAll()
+            recordVerdict()
+            // Sessions of the same turn share the write of the audit log, and whoever reads what they send is woken up
+            // once. What is much goes at once, as long as it is in the processor's cache.
+            if client.unflushed + upstream.unflushed > Self.much { show() }
         } while !waiting.isEmpty
         isTaking = false
+        guard !isDue else { return }
+        isDue = true
+        loop.showAtEndOfTurn(self)
+    }
+
+    /// Octets that don't wait for the end of the turn.
+    private static let much = 16_384
+
+    /// The loop's turn is over.
+    func turnEnds() {
+        isDue = false
+        isTaking = true
+        show()
+        isTaking = false
+        if let next = waiting.popFirst() { take(next) }
     }
 
     private func work(on event: SessionEvent) {
@@ -207,9 +228,7 @@ final class Session {
     }
 
     /// What was done becomes visible: first in the audit log, then to the peers.
-    private func settle() {
-        leaveIfClientHasSaidAll()
-        recordVerdict()
+    private func show() {
         loop.writeAudit()
         upstream.flush(at: loop.now)
         client.flush(at: loop.now)

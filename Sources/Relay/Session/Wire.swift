@@ -22,7 +22,8 @@ final class Wire {
     /// Since when the peer takes nothing, if something waits for it.
     private(set) var stalledSince: NIODeadline
     private var output = Output()
-    private var hasUnflushed = false
+    /// Octets that were written since the last flush.
+    private(set) var unflushed = 0
     /// The peer may not have taken all that was written.
     private(set) var owes = false
     private var acknowledged: UInt64 = 0
@@ -70,12 +71,14 @@ final class Wire {
     func pass(_ range: Range<Int>, of input: ByteBuffer) {
         guard connection != nil else { return }
         written += range.count
+        unflushed += range.count
         hand(output.pass(range, of: input))
     }
 
     func write(_ octets: [UInt8]) {
         guard connection != nil else { return }
         written += octets.count
+        unflushed += octets.count
         hand(output.append(octets))
     }
 
@@ -85,14 +88,13 @@ final class Wire {
     }
 
     private func hand(_ buffer: ByteBuffer) {
-        hasUnflushed = true
         connection?.write(buffer)
     }
 
     func flush(at now: @autoclosure () -> NIODeadline) {
         if !output.isEmpty { hand(output.take()) }
-        guard hasUnflushed else { return }
-        hasUnflushed = false
+        guard unflushed > 0 else { return }
+        unflushed = 0
         if !owes {
             owes = true
             stalledSince = now()
@@ -104,7 +106,7 @@ final class Wire {
 
     /// Whether the peer has acknowledged every octet that was written. One that is gone never will.
     func hasTakenEverything() -> Bool {
-        guard let connection, connection.isOpen, !hasUnflushed, output.isEmpty else { return false }
+        guard let connection, connection.isOpen, unflushed == 0 else { return false }
         guard owes else { return true }
         guard connection.unsentOctets == 0, let queue = connection.kernelQueue else { return false }
         owes = queue.unacknowledged > 0
@@ -126,7 +128,7 @@ final class Wire {
         // Nothing may be said in the middle of a handshake.
         guard !isSecuring else { return abort() }
         hand(output.take())
-        hasUnflushed = false
+        unflushed = 0
         connection?.close()
     }
 
