@@ -152,8 +152,8 @@ final class MessageDelivery {
 
     // What its owner notes of it.
 
-    /// The upstream's status line without its end, as long as the client has not got it.
-    var statusLine: ByteBuffer?
+    /// The upstream's status line, as long as the client has not got it.
+    var statusLine: StatusLine?
     /// Where its original is kept.
     var copies: [QuarantinedCopy] = []
     /// The client has the status line and a line that lets it wait, so that it can't be told an error any more.

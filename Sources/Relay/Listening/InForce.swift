@@ -2,6 +2,7 @@
 // Must not change once it is made: a request that holds it sees the same to its end.
 
 package import Filtering
+import POP3
 
 /// One version of settings and rules. A session takes it when a command is sent and uses it to that command's end, whatever
 /// a reload does meanwhile.
@@ -13,6 +14,8 @@ package final class InForce: Sendable {
     package let limits: RelayLimits
     /// From 1, one more with each reload.
     package let version: Int
+    /// What the session machine is told of them.
+    let judging: SessionMachine.Judging
     /// Some messages may be too large for somebody: nearly nowhere, and nothing is looked up for each command then.
     let limitsSizes: Bool
 
@@ -21,6 +24,7 @@ package final class InForce: Sendable {
         self.ruleSet = ruleSet
         self.limits = limits
         self.version = version
+        judging = SessionMachine.Judging(configuration, ruleSet, limits, version: version)
         limitsSizes =
             configuration.sizePolicy != nil || !configuration.userSizePolicies.isEmpty
             || configuration.upstreams.contains { $0.sizePolicy != nil }

@@ -18,7 +18,4 @@ extension InForce {
     /// Whether an earlier session's verdict spares something where the whole message is at hand: a scan, or a second copy
     /// in the quarantine. Rules by themselves say the same again.
     var looksBack: Bool { configuration.store != nil && (!ruleSet.scans.isEmpty || keepsOriginals) }
-
-    /// Whether something is worth remembering: verdicts that are not had for a header, or what `duplicate` saw.
-    var wantsMemory: Bool { ruleSet.mayWantBody || ruleSet.asksDuplicates }
 }

@@ -8,10 +8,7 @@ import Sieve
 
 extension InForce {
     /// Whether the original of a message may have to be kept.
-    var keepsOriginals: Bool {
-        configuration.quarantine != nil
-            && (ruleSet.mayQuarantine || ruleSet.mayReject || configuration.keepsDiscarded && ruleSet.mayWithhold)
-    }
+    var keepsOriginals: Bool { configuration.keepsOriginals(under: ruleSet) }
 
     /// A scanner that is down, if mail waits for what it says: nothing could be delivered to anybody.
     var loginObstacle: String? {
@@ -23,19 +20,35 @@ extension InForce {
         }
         return nil
     }
+}
 
+extension RelayConfiguration {
+    fileprivate func keepsOriginals(under ruleSet: RuleSet) -> Bool {
+        quarantine != nil && (ruleSet.mayQuarantine || ruleSet.mayReject || keepsDiscarded && ruleSet.mayWithhold)
+    }
+}
+
+extension RuleSet {
+    /// Whether something is worth remembering: verdicts that are not had for a header, or what `duplicate` saw.
+    var wantsMemory: Bool { mayWantBody || asksDuplicates }
+}
+
+extension SessionMachine.Judging {
     /// What the rules of this version want to know of a message before they judge it.
-    var judging: SessionMachine.Judging {
-        SessionMachine.Judging(
+    init(_ configuration: RelayConfiguration, _ ruleSet: RuleSet, _ limits: RelayLimits, version: Int) {
+        let keepsOriginals = configuration.keepsOriginals(under: ruleSet)
+        let mayWantBody = ruleSet.mayWantBody || keepsOriginals
+        self.init(
             version: version,
             asksSizes: ruleSet.needsSize,
             mayWithhold: ruleSet.mayWithhold,
             // What is in the quarantine may be deleted, and what the client has never asked for is its own affair.
             mayReject: ruleSet.mayReject && configuration.quarantine == nil,
-            mayWantBody: ruleSet.mayWantBody || keepsOriginals,
-            mostHeld: ruleSet.mayWantBody || keepsOriginals ? limits.holding.message : nil,
+            mayWantBody: mayWantBody,
+            mostHeld: mayWantBody ? limits.holding.message : nil,
             // A message that is rejected is known again also under rules that would not reject it any more.
-            wantsUIDLs: keepsOriginals || configuration.store != nil && (wantsMemory || ruleSet.mayReject),
+            wantsUIDLs: keepsOriginals
+                || configuration.store != nil && (ruleSet.wantsMemory || ruleSet.mayReject),
             reserve: ruleSet.isEmpty ? 0 : configuration.sizeReserve
         )
     }

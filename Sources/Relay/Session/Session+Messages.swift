@@ -19,7 +19,7 @@ extension Session {
         )
         reading = .message(delivery)
         guard let line else { return }
-        delivery.statusLine = upstream.input.getSlice(at: upstream.input.readerIndex, length: line.length)
+        delivery.statusLine = StatusLine(input: upstream.input, line: line)
         if !delivery.isHeaderHeld { show(delivery) }
     }
 
@@ -118,9 +118,8 @@ extension Session {
     }
 
     func showStatus(_ delivery: MessageDelivery) {
-        if let line = delivery.statusLine { client.pass(0..<line.readableBytes, of: line) }
-        client.write([0x0D, 0x0A])
-        delivery.statusLine = nil
+        guard let status = delivery.statusLine.take() else { return client.write([0x0D, 0x0A]) }
+        client.pass(status.line, of: status.input)
     }
 
     /// The client may come back later; in the middle of a reply it gets a notice that says so.

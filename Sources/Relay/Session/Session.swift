@@ -235,6 +235,7 @@ final class Session {
         noteWhatUpstreamOwes()
         client.compactInput()
         upstream.compactInput()
+        if case .message(let delivery) = reading { delivery.statusLine?.compact() }
         guard !machine.isClosed else { return }
         upstream.pause(isHeldUp || isHeldBehind || !client.isWritable, at: loop.now)
         // It is read also while a message is judged: if it leaves, nobody needs the verdict.

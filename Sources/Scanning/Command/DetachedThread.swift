@@ -1,5 +1,4 @@
-// A thread for what waits.
-// Must not be used for what an event loop or a task can do.
+// A thread for what waits. Must not be used for what an event loop or a task can do.
 // Says `unsafe`, because the system's calls take pointers.
 
 import Glibc
@@ -15,13 +14,15 @@ enum DetachedThread {
     ///
     /// - Throws: where the system has no thread to give; the work is not done then.
     static func start(_ body: @escaping @Sendable () -> Void) throws(UnscannedReason) {
+        // Invariant: the thread takes the reference that is made here, unless there is none.
         let work = unsafe Unmanaged.passRetained(Work(body))
         var thread = pthread_t()
         let failure = unsafe pthread_create(
             &thread,
             nil,
             { argument in
-                let work = unsafe Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue()
+                guard let argument = unsafe argument else { return nil }
+                let work = unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
                 var pipes = sigset_t()
                 unsafe sigemptyset(&pipes)
                 unsafe sigaddset(&pipes, SIGPIPE)

@@ -1,6 +1,5 @@
-// One run of a program, on a thread of its own: started, fed, listened to, waited for.
-// Must not leave a process, a descriptor or a waiting task behind, whatever fails on the way.
-// Says `unsafe`, because the system's calls take pointers.
+// One run of a program, on a thread of its own: started, fed, listened to, waited for. Must not leave a process, a
+// descriptor or a waiting task behind, whatever fails. Says `unsafe`, because the system's calls take pointers.
 
 import CLinux
 import Glibc
@@ -172,6 +171,9 @@ extension Program {
         defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
         guard unsafe pointers.allSatisfy({ unsafe $0 != nil }) else { return ENOMEM }
         unsafe pointers.append(nil)
-        return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
+        return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
+            guard let first = buffer.baseAddress else { return ENOMEM }
+            return unsafe body(first)
+        }
     }
 }

@@ -1,6 +1,5 @@
-// A program's standard input and output, as pipes of ours.
-// Must not wait for either while the other could go on, nor for one that nobody uses any more.
-// Says `unsafe`, because the system's calls take pointers.
+// A program's standard input and output, as pipes of ours. Must not wait for one while the other could go on, nor for
+// one that nobody uses any more. Says `unsafe`, because the system's calls take pointers.
 
 import Glibc
 import SystemPackage
