@@ -9,21 +9,22 @@ struct Areas {
     private var used = 0
 
     /// Whether the turn has to end before more can be read.
-    var areUsedUp: Bool { used == Limits.readsOfATurn }
+    var areUsedUp: Bool { used >= Limits.readsOfATurn }
 
-    /// An empty one, in memory that nobody else uses if it can be. It is to be given back.
+    /// An empty one, in memory that nobody else uses if it can be. What was taken last is given back first.
     mutating func take(_ capacity: Int) -> ByteBuffer {
         if used == buffers.count { buffers.append(ByteBuffer()) }
         var buffer = ByteBuffer()
         swap(&buffer, &buffers[used])
+        used += 1
         buffer.clear(minimumCapacity: capacity)
         return buffer
     }
 
-    /// - Parameter isInUse: somebody may still send from it
+    /// - Parameter isInUse: somebody may still send from it in this turn
     mutating func giveBack(_ buffer: ByteBuffer, isInUse: Bool) {
-        buffers[used] = buffer
-        if isInUse { used = min(used + 1, Limits.readsOfATurn) }
+        if !isInUse { used -= 1 }
+        buffers[isInUse ? used - 1 : used] = buffer
     }
 
     /// The turn is over.

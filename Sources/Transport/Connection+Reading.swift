@@ -70,13 +70,15 @@ extension Connection {
     /// Before the end: what is left in the kernel's buffer would make it reset the connection, and the peer would not hear
     /// our last words.
     func discardInput() {
-        var area = ByteBuffer()
+        guard hasInput else { return }
+        var area = loop.areas.take(Limits.read)
         for _ in 0..<Limits.discards where hasInput {
-            area.clear(minimumCapacity: Limits.read)
+            area.clear()
             let room = area.writableBytes
             if case .done(room) = socket.receive(into: &area) { continue }
             hasInput = false
         }
+        loop.areas.giveBack(area, isInUse: false)
     }
 
     private func take(_ octets: ByteBuffer) {

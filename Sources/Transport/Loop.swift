@@ -39,6 +39,8 @@ package final class Loop: EventLoop, @unchecked Sendable {
     private var timers = Timers()
     private var turns: [any TurnTaker] = []
     private var endings: [any TurnEnder] = []
+    /// Of this turn; empty between two calls, so that no turn takes memory for it.
+    private var due: [any TurnEnder] = []
     /// Connections whose TLS handshake goes on.
     private var handshakes = Deque<Connection>()
     private var isStopping = false
@@ -125,9 +127,9 @@ package final class Loop: EventLoop, @unchecked Sendable {
 
     func endTurn() {
         while !endings.isEmpty {
-            let due = endings
-            endings.removeAll(keepingCapacity: true)
-            for ender in due { ender.turnEnds() }
+            swap(&endings, &due)
+            for index in due.indices { due[index].turnEnds() }
+            due.removeAll(keepingCapacity: true)
         }
         areas.free()
         plaintexts.free()

@@ -37,6 +37,8 @@ final class LoopContext {
     private var sessions: [ObjectIdentifier: Session] = [:]
     /// Those in which something was done in this turn.
     private var due: [Session] = []
+    /// Those whose turn ends; empty between two calls.
+    private var ending: [Session] = []
     private var sweep: RepeatedTask?
     /// The relay is about to end.
     private(set) var isDraining = false
@@ -156,8 +158,8 @@ final class LoopContext {
 extension LoopContext: TurnEnder {
     func turnEnds() {
         writeAudit()
-        let sessions = due
-        due.removeAll(keepingCapacity: true)
-        for session in sessions { session.turnEnds() }
+        swap(&due, &ending)
+        for index in ending.indices { ending[index].turnEnds() }
+        ending.removeAll(keepingCapacity: true)
     }
 }

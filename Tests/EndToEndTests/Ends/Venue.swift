@@ -109,7 +109,7 @@ struct Venue: Sendable {
         do {
             try await eventually("descriptors are closed again", within: 30) { try relay.openFiles() <= before }
         } catch {
-            Issue.record("\(try relay.openFiles()) descriptors in place of \(before): \(kind)")
+            Issue.record("\(try relay.descriptors()) in place of \(before): \(kind)")
         }
         try await eventually("every session is closed", within: 30) { try sessions.open().isEmpty }
         return result
