@@ -197,8 +197,9 @@ package final class Filter {
 
     /// Whether a rule file may do anything; who looks on sees each of its steps.
     private func isAwake(_ script: Script) -> Bool {
-        guard !isTraced, let fields = script.idleWithout else { return true }
-        return header.names.mayShare(with: fields)
+        guard !isTraced, let idle = script.idle else { return true }
+        // An edited header has another size.
+        return !idle.includes(header.names, size: header.isEdited ? nil : context.context.size)
     }
 
     private func start(_ script: Script) -> Evaluation {

@@ -19,11 +19,14 @@ import Testing
         (#"not header :is "X-A" "1""#, false), (#"not exists "X-A""#, false),
         (#"not not exists "X-A""#, true), (#"not anyof (not exists "X-A", exists "X-B")"#, true),
         (#"anyof (exists "X-A", header :is "X-B" "1")"#, true), (#"allof (exists "X-A", size :over 1)"#, true),
-        (#"anyof (exists "X-A", size :over 1)"#, false), (#"allof (not exists "X-A", exists "X-B")"#, true),
+        (#"anyof (exists "X-A", size :over 1)"#, true), (#"allof (not exists "X-A", exists "X-B")"#, true),
         (#"header "X-${x}A" "1""#, false), (#"header "X-A" "1${x}""#, true), ("true", false), ("false", true),
         (#"environment :is "vnd.popsieve.user" "anna""#, false),
         (#"environment :matches "vnd.popsieve.spam-score" "*""#, true),
         (#"environment :matches "VND.popsieve.virus_unscanned" "*""#, true), (#"string "${x}" """#, false),
+        ("size :over 5", true), ("size :under 5", true), ("not size :over 5", false), ("size :over 0", true),
+        (#"anyof (size :over 8, size :under 2)"#, true), (#"anyof (size :under 8, size :over 2)"#, false),
+        (#"allof (size :over 2, not exists "X-A")"#, true), (#"allof (not exists "X-A", size :over 9)"#, true),
     ]
 
     private static let headers = [
@@ -40,10 +43,12 @@ import Testing
     }
 
     /// Word, edited header, matches, failure.
-    private static func judged(_ ruleSet: RuleSet, _ header: String, isTraced: Bool) throws -> [String] {
+    private static func judged(_ ruleSet: RuleSet, _ header: String, size: Int? = 9, isTraced: Bool) throws -> [String]
+    {
         let octets = Array((header + "\r\n").utf8)
-        let facts = Facts(size: 9, user: "anna")
+        let facts = Facts(size: size, user: "anna")
         let filter = Filter(ruleSet: ruleSet, header: octets, facts: facts, isTraced: isTraced)
+        if size == nil, case .needs(.size) = filter.run() { filter.provide(size: nil) }
         guard case .finished(let verdict) = filter.run() else { return ["unfinished"] }
         let edited = verdict.header.map { String(decoding: $0, as: UTF8.self) } ?? ""
         let failure = verdict.failure ?? ""
@@ -54,7 +59,7 @@ import Testing
     func settled(_ condition: (text: String, isSettled: Bool)) throws {
         let rule = "\(Self.require) if \(condition.text) { discard; }"
         let script = try #require(try Self.ruleSet([rule]).scripts.first)
-        #expect((script.idleWithout != nil) == condition.isSettled, "\(condition.text)")
+        #expect((script.idle != nil) == condition.isSettled, "\(condition.text)")
     }
 
     @Test("a verdict is the same whether such files are run or not", arguments: conditions)
@@ -66,9 +71,11 @@ import Testing
                 "\(Self.require) if allof (exists \"X-C\", not \(condition.text)) { addheader \"X-D\" \"1\"; }",
             ])
             for header in Self.headers {
-                let run = try Self.judged(rules, header, isTraced: true)
-                let judged = try Self.judged(rules, header, isTraced: false)
-                #expect(judged == run, "\(condition.text) \(command) \(header)")
+                for size in [nil, 1, 2, 5, 9] {
+                    let run = try Self.judged(rules, header, size: size, isTraced: true)
+                    let judged = try Self.judged(rules, header, size: size, isTraced: false)
+                    #expect(judged == run, "\(condition.text) \(command) \(header) \(size ?? -1)")
+                }
             }
         }
     }
@@ -79,7 +86,7 @@ import Testing
             "\(Self.require) addheader \"X-A\" \"1\";",
             "\(Self.require) if exists \"X-A\" { addheader \"X-B\" \"1\"; }",
         ])
-        #expect(rules.scripts.map { $0.idleWithout != nil } == [false, true])
+        #expect(rules.scripts.map { $0.idle != nil } == [false, true])
         #expect(try Self.judged(rules, "", isTraced: false)[1].contains("X-B: 1"))
     }
 

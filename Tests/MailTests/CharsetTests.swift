@@ -55,6 +55,22 @@ import Testing
         #expect(defect == .unknownCharset)
     }
 
+    /// Octets in an order that somebody may write accents in, and all others.
+    @Test("a table says of every octet what iconv says of the text", arguments: OctetTable.names.sorted())
+    func tables(name: String) throws {
+        let table = try #require(OctetTable.named(name))
+        var generator = SeededGenerator(seed: 7)
+        let every = Array(UInt8.min...UInt8.max)
+        let random = (0..<4_096).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        let accents = every.flatMap { octet -> [UInt8] in [0x41, octet, octet, 0x65] }
+        for octets in [every, random, accents, Array("plain".utf8), []] {
+            var (own, theirs): ([UInt8], [UInt8]) = ([], [])
+            let isValid = table.append(octets[...], to: &own)
+            #expect(CharsetConverter.convert(octets[...], from: name, into: &theirs) == isValid)
+            #expect(own == theirs)
+        }
+    }
+
     /// Every name in the table leads to something that can be converted.
     @Test func theTableIsKnownToTheConverter() {
         let names = Set(CharsetNames.aliases.values).union(CharsetNames.pages.values)

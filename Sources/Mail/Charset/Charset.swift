@@ -88,6 +88,7 @@ enum Charset: Equatable {
             return .valid
         case .wide(let form): return form.decode(octets, into: &text)
         case .other(let name):
+            if let table = OctetTable.named(name) { return table.append(octets, to: &text) ? .valid : .invalid }
             var converted: [UInt8] = []
             guard let isValid = CharsetConverter.convert(octets, from: name, into: &converted) else {
                 _ = UTF8Text.append(octets, to: &text)

@@ -15,6 +15,8 @@ enum HeaderEnd {
 struct HeaderScanner {
     private(set) var fields: [HeaderField] = []
     private(set) var names = FieldNameSet()
+    /// Names that may stand there twice.
+    private var repeatedNames = FieldNameSet()
     private(set) var defects = Defects()
     /// The octet behind the header block, its empty line included.
     private(set) var end: Int
@@ -60,7 +62,9 @@ struct HeaderScanner {
                 scanLine(octets, limit: range.upperBound)
             }
         }
-        if SingleFields.mayRepeat(in: names) { SingleFields.noteDuplicates(of: fields, in: octets, &defects) }
+        if repeatedNames.mayShare(with: SingleFields.names) {
+            SingleFields.noteDuplicates(of: fields, in: octets, &defects)
+        }
         if !isTerminated { defects.note(.missingHeaderEnd, at: end) }
     }
 
@@ -131,7 +135,7 @@ struct HeaderScanner {
         if nameEnd == start {
             defects.note(.emptyFieldName, at: start)
         } else {
-            names.insert(first: octets[start], last: octets[nameEnd - 1], length: nameEnd - start)
+            if !names.insert(start..<nameEnd, of: octets) { repeatedNames.insert(start..<nameEnd, of: octets) }
         }
         var index = start
         while index < nameEnd, octets[index].isVisible { index += 1 }

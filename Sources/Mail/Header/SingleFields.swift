@@ -19,10 +19,8 @@ enum SingleFields {
         kinds.indices.filter { kinds[$0].name.count == length }
     }
 
-    private static let names = FieldNameSet(kinds.map(\.name))
-
-    /// Whether one of them may stand twice; in most headers none does, and nothing more is looked at.
-    static func mayRepeat(in names: FieldNameSet) -> Bool { names.mayRepeat(Self.names) }
+    /// All of them: in most headers none stands twice, and nothing more is looked at.
+    static let names = FieldNameSet(kinds.map(\.name))
 
     /// Notes the second of each of these fields.
     static func noteDuplicates(of fields: [HeaderField], in octets: Span<UInt8>, _ defects: inout Defects) {

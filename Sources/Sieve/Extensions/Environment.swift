@@ -82,8 +82,8 @@ private struct EnvironmentTest: Condition {
 
     var depth: Depth { scan == nil ? .header : .scan }
     // Where there is no scanner nothing makes it hold.
-    var falseWithout: FieldNameSet? {
-        if case .scan? = item, scan == nil { FieldNameSet() } else { nil }
+    var idle: Idle? {
+        if case .scan? = item, scan == nil { Idle() } else { nil }
     }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {

@@ -120,7 +120,7 @@ struct AddressTest: Condition {
     let comparison: Comparison
 
     var depth: Depth { fields.scope.depth }
-    var falseWithout: FieldNameSet? { comparison.counts ? nil : fields.ownNames }
+    var idle: Idle? { comparison.counts ? nil : fields.ownNames.map { Idle(fields: $0) } }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         if comparison.counts { return try comparison.matches(count: count(in: &machine), in: &machine) }

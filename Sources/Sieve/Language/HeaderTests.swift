@@ -74,7 +74,7 @@ private struct HeaderTest: Condition {
 
     var depth: Depth { fields.scope.depth }
     // Also none is a number that can be compared.
-    var falseWithout: FieldNameSet? { comparison.counts ? nil : fields.ownNames }
+    var idle: Idle? { comparison.counts ? nil : fields.ownNames.map { Idle(fields: $0) } }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         let values = try fields.values(in: &machine) { header, field, machine throws(Interruption) in
@@ -105,9 +105,9 @@ private struct ExistsTest: Condition {
     let scope: PartScope
 
     var depth: Depth { scope.depth }
-    var falseWithout: FieldNameSet? {
+    var idle: Idle? {
         guard scope == .message, let names = names.constants, !names.isEmpty else { return nil }
-        return FieldNameSet(names)
+        return Idle(fields: FieldNameSet(names))
     }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
@@ -137,6 +137,8 @@ extension Machine {
 private struct SizeTest: Condition {
     let isOver: Bool
     let limit: UInt64
+
+    var idle: Idle? { Idle(sizes: isOver ? 0...limit : limit...UInt64.max) }
 
     func holds(in machine: inout Machine) throws(Interruption) -> Bool {
         let size = try machine.currentSize()

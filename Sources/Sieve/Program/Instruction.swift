@@ -21,8 +21,8 @@ public enum Depth: Int, Sendable, Comparable {
 /// A test, compiled: it reads, and answers. Asked again after an interruption, it must have changed nothing.
 protocol Condition: Sendable {
     var depth: Depth { get }
-    /// The header fields of which one at least must be there for it to hold; nil if there may be another cause.
-    var falseWithout: FieldNameSet? { get }
+    /// Messages for which it is known not to hold; nil if nothing is known.
+    var idle: Idle? { get }
     func holds(in machine: inout Machine) throws(Interruption) -> Bool
 }
 
@@ -34,7 +34,7 @@ protocol Operation: Sendable {
 
 extension Condition {
     var depth: Depth { .header }
-    var falseWithout: FieldNameSet? { nil }
+    var idle: Idle? { nil }
 }
 
 extension Operation {
@@ -75,9 +75,8 @@ public final class Script: Sendable {
     /// Whether nothing is in it that could ever have an effect.
     public var isEmpty: Bool { instructions.isEmpty }
 
-    /// The header fields of which one at least must be there for the script to do anything; nil if there may be another
-    /// cause. Most rules ask for fields that most messages have not.
-    package let idleWithout: FieldNameSet?
+    /// Messages with which the script is known to do nothing; nil if nothing is known.
+    package let idle: Idle?
 
     let instructions: [Instruction]
     /// Where each instruction comes from.
@@ -102,39 +101,10 @@ public final class Script: Sendable {
         self.demands = demands
         self.capabilities = capabilities
         self.instructions = instructions
-        idleWithout = instructions.idleWithout
+        idle = instructions.idle
         self.positions = positions
         self.variableCount = variableCount
         self.textsReadAgain = textsReadAgain
         self.scan = scan
-    }
-}
-
-extension [Instruction] {
-    /// The header fields that are asked for on the way of a message that has none of them, if nothing is done on that way.
-    fileprivate var idleWithout: FieldNameSet? {
-        var fields = FieldNameSet()
-        var flag = false
-        var counter = 0
-        // Jumps go forward; should one not, this ends all the same.
-        for _ in indices where counter < count {
-            switch self[counter] {
-            case .test(let condition):
-                guard let names = condition.falseWithout else { return nil }
-                fields.formUnion(names)
-                flag = false
-            // What goes round a test knows that it is false.
-            case .gate: break
-            case .perform: return nil
-            case .set(let value): flag = value
-            case .negate: flag.toggle()
-            case .jump(let target): counter = target - 1
-            case .jumpIfTrue(let target): if flag { counter = target - 1 }
-            case .jumpIfFalse(let target): if !flag { counter = target - 1 }
-            case .stop: return fields
-            }
-            counter += 1
-        }
-        return counter < count ? nil : fields
     }
 }
