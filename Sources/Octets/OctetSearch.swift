@@ -17,7 +17,13 @@ extension Span where Element == UInt8 {
     /// end where there is none.
     package func firstOffsetOfUnprintable(in range: Range<Int>) -> Int {
         // Invariant: as above; and the range lies in the span, which is checked here.
-        unsafe extracting(0..<range.upperBound).bytes.firstOffsetOfUnprintable(range.lowerBound)
+        unsafe extracting(0..<range.upperBound).bytes.firstOffset(outside: 0x20, 0x5E, range.lowerBound)
+    }
+
+    /// The offset of the first octet from `start` on that is none of US-ASCII; the count where there is none.
+    package func firstOffsetBeyondASCII(from start: Int = 0) -> Int {
+        // Invariant: as above.
+        unsafe bytes.firstOffset(outside: 0, 0x7F, start)
     }
 
     /// The offset of the first octet that stands right behind another one, from `start` on, which is at least 1.
@@ -63,19 +69,20 @@ extension RawSpan {
         return nil
     }
 
-    fileprivate func firstOffsetOfUnprintable(_ start: Int) -> Int {
+    /// Of the first octet that is less than `first`, or more than `first + extent`.
+    fileprivate func firstOffset(outside first: UInt8, _ extent: UInt8, _ start: Int) -> Int {
         var index = max(start, 0)
-        let (space, printable) = (Lanes(repeating: 0x20), Lanes(repeating: 0x5E))
+        let (firsts, extents) = (Lanes(repeating: first), Lanes(repeating: extent))
         // Invariant: 0 <= index and index + 32 <= byteCount.
         while index &+ 32 <= byteCount {
             let these = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: Lanes.self)
-            let mask = (these &- space) .> printable
+            let mask = (these &- firsts) .> extents
             if let lane = unsafe unsafeBitCast(mask, to: SIMD4<UInt64>.self).firstLane { return index &+ lane }
             index &+= 32
         }
         // Invariant: 0 <= index < byteCount.
         while index < byteCount {
-            if unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) &- 0x20 > 0x5E { return index }
+            if unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) &- first > extent { return index }
             index &+= 1
         }
         return byteCount

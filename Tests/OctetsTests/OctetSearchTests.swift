@@ -31,6 +31,8 @@ import Testing
                 for text in [text, shifted] {
                     let unprintable = rest.first { !(0x20..<0x7F).contains(text[$0]) } ?? text.count
                     #expect(text.span.firstOffsetOfUnprintable(in: rest) == unprintable)
+                    let beyond = rest.first { text[$0] >= 0x80 } ?? text.count
+                    #expect(text.span.firstOffsetBeyondASCII(from: start) == beyond)
                 }
                 for distance in [0, 1, 7, 40] {
                     let place = rest.first {

@@ -74,17 +74,9 @@ enum Charset: Equatable {
         case .utf8: return UTF8Text.append(octets, to: &text) ? .valid : .invalid
         case .usASCII:
             // Octets above 127 that say they are US-ASCII are UTF-8 more often than anything else.
-            let isASCII = octets.allSatisfy { $0 < 0x80 }
-            return UTF8Text.append(octets, to: &text) && isASCII ? .valid : .invalid
+            return UTF8Text.append(octets, to: &text) && octets.isASCII ? .valid : .invalid
         case .latin1:
-            if octets.allSatisfy({ $0 < 0x80 }) {
-                text += octets
-            } else {
-                for octet in octets {
-                    if octet >= 0x80 { text.append(0xC0 | octet >> 6) }
-                    text.append(octet < 0x80 ? octet : 0x80 | octet & 0x3F)
-                }
-            }
+            _ = OctetTable.latin1.append(octets, to: &text)
             return .valid
         case .wide(let form): return form.decode(octets, into: &text)
         case .other(let name):

@@ -1,6 +1,7 @@
 // Character sets in which each octet is a character: most of what is neither UTF-8 nor written far in the east.
 // Must not know what the characters are: iconv does, and is asked once for each.
 
+import Octets
 import Synchronization
 
 /// What each octet of a character set is in UTF-8.
@@ -20,6 +21,13 @@ final class OctetTable: Sendable {
         self.entries = entries
     }
 
+    /// Unicode's own first 256 characters.
+    static let latin1 = OctetTable(
+        (0...255).map { $0 < 0x80 ? 1 << 24 | $0 : 2 << 24 | (0x80 | $0 & 0x3F) << 8 | 0xC0 | $0 >> 6 }
+    )
+
+    private init(_ entries: [UInt32]) { self.entries = entries }
+
     private static let made = Mutex<[String: OctetTable]>([:])
 
     /// The table of a character set; nil where it has none, or nobody knows it.
@@ -37,8 +45,10 @@ final class OctetTable: Sendable {
     func append(_ octets: ArraySlice<UInt8>, to text: inout [UInt8]) -> Bool {
         var isValid = true
         var start = octets.startIndex
-        for index in octets.indices where octets[index] >= 0x80 {
-            text += octets[start..<index]
+        while true {
+            let index = octets.startIndex + octets.span.firstOffsetBeyondASCII(from: start - octets.startIndex)
+            if index > start { text += octets[start..<index] }
+            guard index < octets.endIndex else { return isValid }
             start = index + 1
             var entry = entries[Int(octets[index])]
             if entry == 0 {
@@ -50,8 +60,6 @@ final class OctetTable: Sendable {
                 entry >>= 8
             }
         }
-        text += octets[start...]
-        return isValid
     }
 
     /// Those that are US-ASCII below 128, and in which no octet changes another: cp1255 and cp1258, where accents join the

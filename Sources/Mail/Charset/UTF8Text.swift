@@ -1,6 +1,8 @@
 // UTF-8, taken apart by hand: what is valid stays, what is not becomes U+FFFD.
 // Must not guess at other character sets.
 
+import Octets
+
 /// UTF-8 as it comes from the network.
 enum UTF8Text {
     /// U+FFFD, what stands for octets that are no character.
@@ -8,7 +10,7 @@ enum UTF8Text {
 
     /// `octets` if they are UTF-8, else a repaired copy; false if they had to be repaired.
     static func repaired(_ octets: [UInt8]) -> (text: [UInt8], isValid: Bool) {
-        if octets.allSatisfy({ $0 < 0x80 }) { return (octets, true) }
+        if octets[...].isASCII { return (octets, true) }
         var text: [UInt8] = []
         text.reserveCapacity(octets.count + 8)
         let isValid = append(octets[...], to: &text)
@@ -17,18 +19,15 @@ enum UTF8Text {
 
     /// Appends `octets`, each ill-formed piece replaced by one U+FFFD; false if there was one.
     static func append(_ octets: ArraySlice<UInt8>, to text: inout [UInt8]) -> Bool {
-        if octets.allSatisfy({ $0 < 0x80 }) {
-            text += octets
-            return true
-        }
         var isValid = true
         var start = octets.startIndex
         var index = start
-        while index < octets.endIndex {
-            if octets[index] < 0x80 {
-                index += 1
-                continue
+        while true {
+            // Where they are written, others follow.
+            if index < octets.endIndex, octets[index] < 0x80 {
+                index = octets.startIndex + octets.span.firstOffsetBeyondASCII(from: index - octets.startIndex)
             }
+            guard index < octets.endIndex else { break }
             let (length, isWhole) = measure(octets[index...])
             if !isWhole {
                 text += octets[start..<index]
@@ -67,4 +66,9 @@ enum UTF8Text {
         }
         return (length, length == count)
     }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether all octets are US-ASCII.
+    var isASCII: Bool { span.firstOffsetBeyondASCII() == count }
 }

@@ -1,7 +1,7 @@
 // A compiled script: flat instructions with jumps, shared by all evaluations.
 // Must not refer back to the syntax tree, nor hold anything that changes.
 
-package import Mail
+import Mail
 
 /// How much of a message a script looks at.
 public enum Depth: Int, Sendable, Comparable {
