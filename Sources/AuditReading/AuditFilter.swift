@@ -3,24 +3,24 @@
 package import Audit
 package import Patterns
 
-/// What a reader asks for; what is nil does not matter.
+/// What a reader asks for: of each kind one of several; what is empty does not matter.
 package struct AuditFilter: Sendable, Equatable {
     /// The user's name.
-    package var user: Glob?
+    package var user: [Glob]
     /// A message's verdict, one of ``verdicts``.
-    package var verdict: String?
+    package var verdict: [String]
     /// A session's name, or how it begins.
-    package var session: String?
+    package var session: [String]
     /// An event's name, one of ``Sentence/events``.
-    package var event: String?
+    package var event: [String]
     /// Events that are left out.
     package var leftOut: Set<String>
 
     package init(
-        user: Glob? = nil,
-        verdict: String? = nil,
-        session: String? = nil,
-        event: String? = nil,
+        user: [Glob] = [],
+        verdict: [String] = [],
+        session: [String] = [],
+        event: [String] = [],
         leftOut: Set<String> = []
     ) {
         self.user = user
@@ -38,13 +38,15 @@ package struct AuditFilter: Sendable, Equatable {
 
     package func accepts(_ record: AuditRecord) -> Bool {
         if leftOut.contains(record.event) { return false }
-        if let event, record.event != event { return false }
-        if let verdict, record.text("verdict") != verdict { return false }
-        if let session, record.text("session")?.hasPrefix(session) != true { return false }
-        guard let user else { return true }
-        return record.text("user").map { name in user.matches(name.utf8) } ?? false
+        if !event.isEmpty, !event.contains(record.event) { return false }
+        if !verdict.isEmpty, record.text("verdict").map(verdict.contains) != true { return false }
+        if !session.isEmpty, record.text("session").map({ session.contains(where: $0.hasPrefix) }) != true {
+            return false
+        }
+        if user.isEmpty { return true }
+        return record.text("user").map { name in user.contains { $0.matches(name.utf8) } } ?? false
     }
 
     /// Whether particular lines are asked for.
-    var isParticular: Bool { user != nil || verdict != nil || session != nil || event != nil }
+    var isParticular: Bool { !user.isEmpty || !verdict.isEmpty || !session.isEmpty || !event.isEmpty }
 }

@@ -109,10 +109,19 @@ struct Notice: Sendable {
 
     // The message's own, so that the notice stands where the message would, and in its thread.
 
-    /// The epoch if it has none that could be one.
+    /// When it was received if it has none that could be one, and the epoch if that is not to be seen either: another time
+    /// each time it is fetched would make it another message.
     private var date: String {
-        plain("Date", most: TextLimits.date).flatMap { $0.contains(":") ? $0 : nil }
-            ?? "Thu, 01 Jan 1970 00:00:00 +0000"
+        let dates = [plain("Date", most: TextLimits.date), received]
+        return dates.lazy.compactMap { $0 }.first { $0.contains(":") } ?? "Thu, 01 Jan 1970 00:00:00 +0000"
+    }
+
+    /// What stands behind the semicolon of the topmost Received field (RFC 5321 section 4.4).
+    private var received: String? {
+        guard let field = header.firstField(named: "Received"),
+            let date = header.unfoldedValue(of: field).split(separator: UInt8(ascii: ";")).last
+        else { return nil }
+        return plain(date.drop { $0 == 0x20 }, most: TextLimits.date)
     }
 
     private var from: String? {
@@ -136,7 +145,10 @@ struct Notice: Sendable {
     private func plain(_ name: StaticString, most: Int) -> String? {
         let fields = header.fields(named: name)
         guard fields.count == 1 else { return nil }
-        let value = header.unfoldedValue(of: fields[0])
+        return plain(header.unfoldedValue(of: fields[0])[...], most: most)
+    }
+
+    private func plain(_ value: ArraySlice<UInt8>, most: Int) -> String? {
         let isPlain = !value.isEmpty && value.count <= most && value.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
         return isPlain ? String(decoding: value, as: UTF8.self) : nil
     }

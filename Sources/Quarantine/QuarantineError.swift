@@ -14,6 +14,8 @@ package enum QuarantineError: Error, Equatable {
         case writableByAnybody
         /// The system refuses to write there.
         case notWritable(Errno)
+        /// It is not there, and the system refuses to make anything in what is there of its path.
+        case notMakeable(in: String, Errno)
         /// A message can't be moved from `tmp` to `new` in one step.
         case otherFileSystem
     }
@@ -87,6 +89,8 @@ extension QuarantineError.Fault: CustomStringConvertible {
         case .symbolicLink: "it is a symbolic link; name the folder that it leads to"
         case .writableByAnybody: "anybody may write into it; take that away with chmod o-w"
         case .notWritable(let number): "it cannot be written: \(number); let the service's user write there"
+        case .notMakeable(let parent, let number):
+            "it cannot be made in \(parent): \(number); name another place, or let the service's user write there"
         case .otherFileSystem:
             "it is on another file system than the folders beside it; put tmp, new and cur on one file system"
         }

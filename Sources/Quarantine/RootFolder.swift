@@ -6,9 +6,7 @@ import SystemPackage
 enum RootFolder {
     /// Looks without making anything; a root that is not there yet must be one that can be made.
     static func check(_ path: FilePath) throws(QuarantineError) {
-        guard try exists(path) else {
-            return try Directory.checkWritable(nearest(to: path).string)
-        }
+        guard try exists(path) else { return try checkMakeable(path) }
         try Directory.checkWritable(path.string)
         let root = try Directory.open(path.string)
         try checkFolders(of: root)
@@ -17,6 +15,16 @@ enum RootFolder {
             throw .unusable(path: below, status.type == .symbolicLink ? .symbolicLink : .notFolder)
         }
         if try root.status(of: "tmp") != nil { try Directory.checkWritable("\(path.string)/tmp") }
+    }
+
+    private static func checkMakeable(_ path: FilePath) throws(QuarantineError) {
+        let parent = try nearest(to: path).string
+        do throws(QuarantineError) {
+            try Directory.checkWritable(parent)
+        } catch {
+            guard case .unusable(_, .notWritable(let number)) = error else { throw error }
+            throw .unusable(path: path.string, .notMakeable(in: parent, number))
+        }
     }
 
     /// Opens it, after making it and its parents where they are missing; what is made is on the disk.

@@ -56,10 +56,20 @@ extension UnscannedReason: CustomStringConvertible {
     }
 
     /// Whether this tells something of the scanner's health: a message that is too large, or a client that left, does not.
+    /// The operator hears of it.
     public var isScannersFault: Bool {
         switch self {
         case .timedOut, .unreachable, .closed, .garbage, .badAnswer, .failed, .exited, .killed: true
         case .tooLarge, .skipped, .busy, .down, .unreadable, .cancelled: false
+        }
+    }
+
+    /// Whether it may be the fault of this one message: the scanner is there, and others have nothing to wait for.
+    var mayBeMessagesFault: Bool {
+        switch self {
+        case .badAnswer, .failed, .exited, .killed: true
+        case .timedOut, .unreachable, .closed, .garbage, .tooLarge, .skipped, .busy, .down, .unreadable, .cancelled:
+            false
         }
     }
 

@@ -17,13 +17,14 @@ import Testing
     @Test(
         arguments: [
             (AuditFilter(), [1, 2, 3]),
-            (AuditFilter(user: Glob("ME@*")), [1, 2, 3]),
-            (AuditFilter(user: Glob("you@*")), []),
-            (AuditFilter(verdict: "tagged"), [2]),
-            (AuditFilter(session: "k3"), [1, 2, 3]),
-            (AuditFilter(session: "3f9"), []),
-            (AuditFilter(user: Glob("*"), verdict: "tagged", session: "k3f9", event: "message"), [2]),
-            (AuditFilter(verdict: "tagged", event: "deleted"), []), (AuditFilter(leftOut: ["message"]), []),
+            (AuditFilter(user: [Glob("ME@*")]), [1, 2, 3]),
+            (AuditFilter(user: [Glob("you@*")]), []),
+            (AuditFilter(verdict: ["tagged"]), [2]), (AuditFilter(verdict: ["tagged", "rejected"]), [2]),
+            (AuditFilter(user: [Glob("you@*"), Glob("me@*")]), [1, 2, 3]),
+            (AuditFilter(session: ["k3"]), [1, 2, 3]),
+            (AuditFilter(session: ["3f9"]), []),
+            (AuditFilter(user: [Glob("*")], verdict: ["tagged"], session: ["k3f9"], event: ["message"]), [2]),
+            (AuditFilter(verdict: ["tagged"], event: ["deleted"]), []), (AuditFilter(leftOut: ["message"]), []),
             (AuditFilter(leftOut: ["deleted"]), [1, 2, 3]),
         ] as [(AuditFilter, [Int])]
     )
@@ -35,11 +36,11 @@ import Testing
 
     @Test func userFilterLeavesOutWhatHasNoUser() {
         let opened = AuditEvent.sessionOpened(.init(session: stranger, port: 1, listener: "[::]:110"))
-        var selection = LogSelection(AuditFilter(user: Glob("*")))
+        var selection = LogSelection(AuditFilter(user: [Glob("*")]))
         #expect(selection.entries(in: bytes([opened])) == [])
     }
 
-    @Test(arguments: [(AuditFilter(), 1), (AuditFilter(leftOut: ["message"]), 1), (AuditFilter(session: "k"), 0)])
+    @Test(arguments: [(AuditFilter(), 1), (AuditFilter(leftOut: ["message"]), 1), (AuditFilter(session: ["k"]), 0)])
     func halfALineIsShownUnlessParticularLinesAreWanted(filter: AuditFilter, count: Int) {
         var selection = LogSelection(filter)
         #expect(selection.entries(in: Array("{\"event\":".utf8)) == [])

@@ -413,6 +413,9 @@ struct NoticeTests {
             """
         let notice = text(verdict(try ruleSet("discard;"), on: hostile)?.notice) ?? ""
         #expect(notice.hasPrefix("Date: Thu, 01 Jan 1970 00:00:00 +0000\n"))
+        let received = "Received: from a by b;\n\tThu, 26 Nov 2026 08:15:04 +0000\nReceived: from c; 12:00\n"
+        let dated = text(verdict(try ruleSet("discard;"), on: received + hostile)?.notice) ?? ""
+        #expect(dated.hasPrefix("Date: Thu, 26 Nov 2026 08:15:04 +0000\n"), "\(dated)")
         #expect(!notice.contains("\nX-Evil"))
         #expect(!notice.contains("\n.\n"))
         #expect(notice.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })

@@ -154,7 +154,10 @@ import Testing
         let folder = try TemporaryFolder()
         await #expect(processExitsWith: .success) { [parent = folder.path as String] in
             if geteuid() == 0 { #expect(seteuid(65_534) == 0) } else { chmodEverything(below: parent, 0o500) }
-            let fault = QuarantineError.unusable(path: parent, .notWritable(.permissionDenied))
+            let fault = QuarantineError.unusable(
+                path: parent + "/a/b",
+                .notMakeable(in: parent, .permissionDenied)
+            )
             #expect(throws: fault) { try MessageQuarantine.check(root: parent + "/a/b") }
             let made = #expect(throws: QuarantineError.self) { try MessageQuarantine(root: parent + "/a/b") }
             guard case .unusable(_, .notWritable(.permissionDenied)) = made else { throw made ?? fault }
@@ -182,6 +185,7 @@ import Testing
             QuarantineError.unusable(path: "/q", .missing), .unusable(path: "/q", .notFolder),
             .unusable(path: "/q", .symbolicLink), .unusable(path: "/q", .writableByAnybody),
             .unusable(path: "/q", .notWritable(.permissionDenied)), .unusable(path: "/q", .otherFileSystem),
+            .unusable(path: "/q", .notMakeable(in: "/", .permissionDenied)),
             .noSpace(path: "/q", .noSpace), .damaged(path: "/q"),
         ]
     )

@@ -2,6 +2,7 @@
 // Must not wait for a clock that goes by itself.
 
 import NIOCore
+import NIOPosix
 import ScannerDaemons
 import Synchronization
 import Testing
@@ -47,6 +48,19 @@ struct HealthTests {
             try await eventually("it is found") { !scanner.isDown }
             #expect(scanner.health.lastFailure == .closed && scanner.health.duration == .zero)
         }
+    }
+
+    /// One message that a user fetched again and again kept all users out.
+    @Test("a scanner that says that it could not scan a message is not down, however often it says so")
+    func oneMessage() async {
+        let scanner = MailScanner(
+            .command("/bin/sh", ["-c", "cat >/dev/null; exit 3"], looksFor: [.viruses]),
+            name: "own",
+            limits: Self.limits(),
+            group: .singletonMultiThreadedEventLoopGroup
+        )
+        for _ in 1...5 { #expect(await scanner.scan(Self.message) == .unscanned(.exited(3))) }
+        #expect(!scanner.isDown && !scanner.isWell && scanner.health.lastFailure == .exited(3))
     }
 
     @Test("one that is not there at start is down from the start")

@@ -31,6 +31,12 @@ struct Breaker: Equatable {
         if !isOpen { state = .closed(failures: 0) }
     }
 
+    /// It has answered that it could not scan a message: it is there, and fast.
+    mutating func failedOnce(_ reason: UnscannedReason) {
+        lastFailure = reason
+        if case .closed(let failures) = state { state = .closed(failures: max(1, failures)) }
+    }
+
     /// A message could not be scanned. True if it has gone down by this.
     mutating func failed(_ reason: UnscannedReason, at now: Duration) -> Bool {
         lastFailure = reason

@@ -99,6 +99,10 @@ public final class MailScanner: Sendable {
         if case .unscanned(let reason) = result {
             guard reason.isScannersFault else { return result }
             let now = clock.now()
+            if reason.mayBeMessagesFault {
+                breaker.withLock { $0.failedOnce(reason) }
+                return result
+            }
             if breaker.withLock({ $0.failed(reason, at: now) }) { lookAfterIt() }
         } else {
             breaker.withLock { $0.succeeded() }

@@ -182,7 +182,10 @@ extension CompilationUnit {
             error.onceAs = nil
         } else {
             let names = options.vocabulary.names(of: kind)
-            let usable = names.filter { options.vocabulary.definition(named: $0, kind: kind).map(isAvailable) ?? false }
+            let usable = names.filter { name in
+                options.refusals[name] == nil
+                    && options.vocabulary.definition(named: name, kind: kind).map(isAvailable) ?? false
+            }
             let near = Suggestion.best(for: name, among: names)
             error.fix = near.map { "did you mean '\($0)'?" } ?? "use one of: \(usable.joined(separator: ", "))"
         }

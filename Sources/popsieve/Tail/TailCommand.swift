@@ -48,7 +48,7 @@ struct TailCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Only this user; * and ? are wildcards, upper and lower case are one.", valueName: "glob")
     )
-    var user: String?
+    var user: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -56,13 +56,13 @@ struct TailCommand: AsyncParsableCommand {
             valueName: "word"
         )
     )
-    var verdict: String?
+    var verdict: [String] = []
 
     @Option(help: ArgumentHelp("Only this session; the first characters are enough.", valueName: "id"))
-    var session: String?
+    var session: [String] = []
 
     @Option(help: ArgumentHelp("Only this event, such as message or login_failed.", valueName: "name"))
-    var event: String?
+    var event: [String] = []
 
     @Flag(help: "Show the lines as they are in the log.")
     var json = false
@@ -72,13 +72,13 @@ struct TailCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard lines >= 0 else { throw ValidationError("--lines: \"\(lines)\" is negative; write for example 100") }
-        try Self.check(verdict, "--verdict", "verdict", AuditFilter.verdicts)
-        try Self.check(event, "--event", "event", Sentence.events)
+        for word in verdict { try Self.check(word, "--verdict", "verdict", AuditFilter.verdicts) }
+        for word in event { try Self.check(word, "--event", "event", Sentence.events) }
     }
 
     /// A word that no line has would show nothing, and look as if nothing had happened.
-    private static func check(_ word: String?, _ flag: String, _ noun: String, _ known: [String]) throws {
-        guard let word, !known.contains(word) else { return }
+    private static func check(_ word: String, _ flag: String, _ noun: String, _ known: [String]) throws {
+        guard !known.contains(word) else { return }
         let near = known.nearest(to: word).map { "did you mean \($0)? " }
         throw ValidationError(
             "\(flag): there is no \(noun) \"\(word.printable)\"; \(near ?? "")known: \(known.joined(separator: ", "))"
