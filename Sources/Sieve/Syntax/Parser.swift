@@ -40,11 +40,14 @@ struct Parser {
         while token.kind != .end {
             // Behind an earlier fault, what is left over mostly comes from that one.
             let here = token.position
+            // Other languages' comments begin with two of them.
+            let isComment = token.kind == .slash
             if faults.isEmpty, lexer.faults.allSatisfy({ $0.position == here }) {
-                report("expected a command, but found \(token.name)", fix: "remove it")
+                let fix = isComment ? "comments begin with #" : "remove it"
+                report("expected a command, but found \(token.name)", fix: fix)
             }
             endOfReading()
-            skipGarbage()
+            if isComment { skipLine() } else { skipGarbage() }
             script += commands(depth: 1)
         }
         var all = lexer.faults
@@ -71,6 +74,11 @@ struct Parser {
     private mutating func skip() { token = lexer.next() }
 
     private mutating func endOfReading() { lexedAtEnd = lexedAtEnd ?? lexer.faults.count }
+
+    private mutating func skipLine() {
+        let line = token.position.line
+        while token.kind != .end, token.position.line == line { skip() }
+    }
 
     /// Skips to the next token that may begin a command.
     private mutating func skipGarbage() {

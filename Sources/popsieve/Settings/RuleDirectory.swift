@@ -71,9 +71,13 @@ struct RuleDirectory {
             return readFile(path, place).map { [$0] } ?? []
         }
         do {
-            let names = try manager.contentsOfDirectory(atPath: path)
-                .filter { $0.hasSuffix(".sieve") && !$0.hasPrefix(".") }
+            let all = try manager.contentsOfDirectory(atPath: path)
                 .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            let names = all.filter { $0.hasSuffix(".sieve") && !$0.hasPrefix(".") }
+            for name in all where !names.contains(name) && Self.seemsMeant(name) {
+                let message = "\"\(name)\" in \"\(path)\" is not read: names of rule files end in .sieve"
+                findings.warning(place ?? Place(file: path), message, "rename it, to .off where it is not meant to run")
+            }
             if names.isEmpty {
                 let fix = "put rule files there, or name another directory"
                 findings.warning(place ?? Place(file: path), "there is no *.sieve in \"\(path)\"", fix)
@@ -83,6 +87,16 @@ struct RuleDirectory {
             findings.add(Finding(UnreadableFile(error, at: path), path, named: place))
             return []
         }
+    }
+
+    /// Whether somebody may believe that it is a rule file: `spam.Sieve`, `spam.seive`, `spam.sieve.txt`.
+    private static func seemsMeant(_ name: String) -> Bool {
+        let name = name.lowercased()
+        // Editors keep what was there before.
+        guard !name.hasPrefix("."), !name.hasSuffix("~"), !name.hasSuffix(".svtest"),
+            let last = name.split(separator: ".").dropFirst().last
+        else { return false }
+        return name.hasSuffix(".sieve.txt") || ["sieve"].nearest(to: String(last)) != nil
     }
 
     func readFile(_ path: String, _ place: Place?) -> Entry? {

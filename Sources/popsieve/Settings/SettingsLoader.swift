@@ -34,6 +34,9 @@ struct SettingsLoader: Sendable {
             if faulty == nil, list.hasErrors { faulty = subject }
         }
         var settings = readSettings(list)
+        if let file, FileManager.default.isWritableByAnybody(file) {
+            list.error(.whole(file), "anybody may write these settings", "chmod o-w \(file)")
+        }
         settings.check(list)
         settings.checkFiles(file, list)
         settings.checkAudit(list)

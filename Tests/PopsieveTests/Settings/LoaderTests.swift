@@ -29,6 +29,16 @@ import Testing
         findings(SettingsFlags(config: try folder.write("f", yaml)))
     }
 
+    /// They may name programs that are run.
+    @Test func whatAnybodyMayWriteIsRefused() throws {
+        let config = try folder.write("f", "upstream: a.example\n", mode: 0o666)
+        #expect(
+            findings(SettingsFlags(config: config)).contains(
+                "f:1:1: error: anybody may write these settings; chmod o-w f"
+            )
+        )
+    }
+
     @Test func flagsWinOverTheFile() throws {
         let yaml = """
             upstreams: { a: a.example, b: b.example }

@@ -29,6 +29,19 @@ import Testing
         #expect(found == [])
     }
 
+    @Test func whatIsMeantAndNotReadIsTold() throws {
+        let names = [
+            "a.sieve", "b.Sieve", "c.seive", "d.sieve.txt", "e.sieve.off", "README.md", "notes.txt", "sieve", "g.save",
+        ]
+        for name in names { try folder.write(name, "keep;") }
+        #expect(self.names() == ["a.sieve"])
+        let expected = ["b.Sieve", "c.seive", "d.sieve.txt"].map {
+            "D: warning: \"\($0)\" in \"D\" is not read: names of rule files end in .sieve; rename it, to .off where it is "
+                + "not meant to run"
+        }
+        #expect(found == expected)
+    }
+
     @Test func aFileByItself() throws {
         try folder.write("x.txt", "keep;")
         #expect(names("/x.txt") == ["x.txt"])

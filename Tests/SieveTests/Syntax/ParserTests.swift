@@ -58,6 +58,7 @@ struct ParserTests {
         ),
         ("if true { keep;", ["1:16 expected end of compound block '}', but found end of file"]),
         ("} keep ) ;", ["1:1 expected a command, but found '}'", "1:8 \(end) ')'"]),
+        ("// a } comment\nkeep ];", ["1:1 expected a command, but found '/'", "2:6 \(end) ']'"]),
         (";;; keep;", ["1:1 expected a command, but found ';'"]),
         (
             "a [\"x\" \"y\"];\nb ];",
