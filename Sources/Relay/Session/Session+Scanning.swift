@@ -38,7 +38,7 @@ extension Session {
     private func tellOfFailures(_ findings: Findings) {
         for finding in findings.all {
             guard case .unscanned(let reason) = finding.result, reason.isScannersFault else { continue }
-            loop.operatorLog.scannerFailed(finding.scanner, cause: reason.description)
+            loop.operatorLog.scannerFailed(finding.scanner, cause: reason.withoutWords)
         }
     }
 }
