@@ -64,9 +64,10 @@ extension UnscannedReason: CustomStringConvertible {
         }
     }
 
-    /// The same without what a program wrote, which may be what it has read: that is for nobody but the message's owner.
+    /// The same without what a program wrote, which may be what it has read, and is for nobody but the message's owner.
     public var withoutWords: String {
-        if case .badAnswer = self { "the command's answer can't be used; the audit log tells more" } else { description }
+        guard case .badAnswer = self else { return description }
+        return "the command's answer can't be used; the audit log tells more"
     }
 
     /// Whether it may be the fault of this one message: the scanner is there, and others have nothing to wait for.

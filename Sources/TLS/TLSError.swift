@@ -51,8 +51,10 @@ package enum CertificateProblem: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .expired(let subject): "it has expired (\(subject))"
         case .notYetValid(let subject): "it is not valid yet (\(subject))"
-        case .selfSigned(let subject): "it is self-signed and not among the trusted roots (\(subject)); if it is the right one, name it as ca"
-        case .unknownIssuer(let issuer): "its issuer is unknown (\(issuer)); if it is to be trusted, name its certificate as ca"
+        case .selfSigned(let subject):
+            "it is self-signed and not among the trusted roots (\(subject)); if it is the right one, name it as ca"
+        case .unknownIssuer(let issuer):
+            "its issuer is unknown (\(issuer)); if it is to be trusted, name its certificate as ca"
         case .nameMismatch(let expected, let got):
             "the host name does not match: expected \(expected), got \(got.isEmpty ? "none" : got.joined(separator: ", "))"
         case .pinMismatch(let got): "the pin does not match: the server's key is \(got)"

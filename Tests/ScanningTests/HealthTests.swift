@@ -63,6 +63,25 @@ struct HealthTests {
         #expect(!scanner.isDown && !scanner.isWell && scanner.health.lastFailure == .exited(3))
     }
 
+    /// The reason stood in everybody's mail, and in the operator's log.
+    @Test("what a program writes of one user's mail is told to nobody else")
+    func words() async {
+        let scanner = MailScanner(
+            .command("/bin/sh", ["-c", "cat"], looksFor: [.viruses]),
+            name: "own",
+            limits: Self.limits(),
+            group: .singletonMultiThreadedEventLoopGroup
+        )
+        for _ in 1...3 {
+            guard case .unscanned(let reason) = await scanner.scan(Self.message) else {
+                Issue.record("it was scanned")
+                return
+            }
+            #expect(reason.description.contains("last words") && !reason.withoutWords.contains("last words"))
+        }
+        #expect(scanner.reasonDown == nil)
+    }
+
     @Test("one that is not there at start is down from the start")
     func probe() async throws {
         let scanner = MailScanner.test(clamd: .unix(path: "/nowhere/clamd.sock"), clock: ManualClock())
