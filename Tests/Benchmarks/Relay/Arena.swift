@@ -60,7 +60,7 @@ struct Arena {
         try await finally {
             for contender in contenders {
                 do {
-                    running.append(try await .start(contender, await site(contender, path), ports))
+                    running.append(try await start(contender, path))
                 } catch let error as RunningContender.NotStarted {
                     measurements[contender] = [Measurement(failure: error.description)]
                 }
@@ -77,6 +77,18 @@ struct Arena {
             for one in running { await one.stop() }
         }
         return measurements
+    }
+
+    /// Another program may take the port before the contender does.
+    private func start(_ contender: Contender, _ path: Path) async throws -> RunningContender {
+        for _ in 0..<3 {
+            let started = try await RunningContender.start(contender, await site(contender, path), ports)
+            // Whoever finds its port taken says so, and ends.
+            try await Task.sleep(for: .milliseconds(500))
+            if started.isRunning { return started }
+            await started.stop()
+        }
+        return try await .start(contender, await site(contender, path), ports)
     }
 
     private func site(_ contender: Contender, _ path: Path) async -> Site {

@@ -47,6 +47,8 @@ struct RunningContender {
         return RunningContender(contender: contender, site: site, program: program)
     }
 
+    var isRunning: Bool { program?.isRunning ?? true }
+
     func stop() async {
         await program?.stop()
         try? FileManager.default.removeItem(atPath: site.folder)
