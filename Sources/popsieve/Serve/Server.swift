@@ -134,8 +134,6 @@ struct Server: Sendable {
     func run() async throws {
         // A reader of standard output that goes away must not end the relay, nor must a limit of file sizes.
         signal(SIGPIPE, SIG_IGN)
-        // Whoever has started us may have ignored it: nobody could wait for the end of a scanner's program then.
-        signal(SIGCHLD, SIG_DFL)
         signal(SIGXFSZ, SIG_IGN)
         let termination = await Termination(log: log)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log) })
