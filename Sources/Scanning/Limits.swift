@@ -48,9 +48,8 @@ enum Limits {
     static let reply = 1024 * 1024
     /// Octets that a command may write. Its line has a few hundred.
     static let commandOutput = 64 * 1024
-    /// Open files of a command that runs: two pipes with two ends each, what goes nowhere, and three of the library that starts
-    /// programs.
-    static let commandDescriptors = 8
+    /// Open files of a command that is started: two pipes with two ends each, and what goes nowhere.
+    static let commandDescriptors = 5
     /// Octets of a line of a spamd header.
     static let line = 1024
     /// Lines of a spamd header, which has four; announcements before an HTTP response, which has one at most.

@@ -47,7 +47,8 @@ extension UnscannedReason: CustomStringConvertible {
         case .skipped: "its own settings exempt the message"
         case .failed(let words): "it says that it failed: \"\(words)\""
         case .busy: "too many scans at once"
-        case .down(let reason): "it is down (\(reason))"
+        // Somebody else's mail has brought it down.
+        case .down(let reason): "it is down (\(reason.withoutWords))"
         case .exited(let status): "the command ended with status \(status)"
         case .killed(let signal): "the command was ended by signal \(signal)"
         case .unreadable(let reason): "the message can't be read: \(reason)"
@@ -64,10 +65,14 @@ extension UnscannedReason: CustomStringConvertible {
         }
     }
 
-    /// The same without what a program wrote, which may be what it has read, and is for nobody but the message's owner.
+    /// The same without what it has answered, which may be what it has read, and is for nobody but the message's owner.
     public var withoutWords: String {
-        guard case .badAnswer = self else { return description }
-        return "the command's answer can't be used; the audit log tells more"
+        switch self {
+        case .badAnswer: "the command's answer can't be used; the audit log tells more"
+        case .garbage: "what answers there is no scanner of this kind; the audit log tells more"
+        case .failed: "it says that it failed; the audit log tells more"
+        default: description
+        }
     }
 
     /// Whether it may be the fault of this one message: the scanner is there, and others have nothing to wait for.

@@ -90,7 +90,3 @@ extension Connection {
         end(reason)
     }
 }
-
-extension Connection: TurnEnder {
-    package func turnEnds() { flush() }
-}

@@ -63,3 +63,7 @@ extension Connection {
         needsTurn()
     }
 }
+
+extension Connection: TurnEnder {
+    package func turnEnds() { flush() }
+}

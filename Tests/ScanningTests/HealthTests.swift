@@ -50,15 +50,19 @@ struct HealthTests {
         }
     }
 
+    private static func shell(_ script: String) -> MailScanner {
+        MailScanner(
+            .command("/bin/sh", ["-c", script], looksFor: [.viruses]),
+            name: "own",
+            limits: limits(),
+            group: .singletonMultiThreadedEventLoopGroup
+        )
+    }
+
     /// One message that a user fetched again and again kept all users out.
     @Test("a scanner that says that it could not scan a message is not down, however often it says so")
     func oneMessage() async {
-        let scanner = MailScanner(
-            .command("/bin/sh", ["-c", "cat >/dev/null; exit 3"], looksFor: [.viruses]),
-            name: "own",
-            limits: Self.limits(),
-            group: .singletonMultiThreadedEventLoopGroup
-        )
+        let scanner = Self.shell("cat >/dev/null; exit 3")
         for _ in 1...5 { #expect(await scanner.scan(Self.message) == .unscanned(.exited(3))) }
         #expect(!scanner.isDown && !scanner.isWell && scanner.health.lastFailure == .exited(3))
     }
@@ -66,12 +70,7 @@ struct HealthTests {
     /// The reason stood in everybody's mail, and in the operator's log.
     @Test("what a program writes of one user's mail is told to nobody else")
     func words() async {
-        let scanner = MailScanner(
-            .command("/bin/sh", ["-c", "cat"], looksFor: [.viruses]),
-            name: "own",
-            limits: Self.limits(),
-            group: .singletonMultiThreadedEventLoopGroup
-        )
+        let scanner = Self.shell("cat")
         for _ in 1...3 {
             guard case .unscanned(let reason) = await scanner.scan(Self.message) else {
                 Issue.record("it was scanned")
@@ -80,6 +79,20 @@ struct HealthTests {
             #expect(reason.description.contains("last words") && !reason.withoutWords.contains("last words"))
         }
         #expect(scanner.reasonDown == nil)
+    }
+
+    @Test("nor is what a scanner has answered that is down by it", arguments: Kind.allCases)
+    func garbage(kind: Kind) async throws {
+        try await FakeScanner.serving { peer in
+            try await peer.say("the last words\r\n")
+        } _: { fake in
+            let scanner = kind.scanner(fake.address, limits: Self.limits(), clock: ManualClock())
+            for _ in 1...2 { _ = await scanner.scan(Self.message) }
+            let others = await scanner.scan(Sample.text("of somebody else"))
+            #expect(scanner.isDown, "\(others)")
+            guard case .unscanned(let reason) = others else { return #expect(Bool(false), "\(others)") }
+            #expect(!reason.description.contains("last words"), "\(reason)")
+        }
     }
 
     @Test("one that is not there at start is down from the start")

@@ -35,10 +35,6 @@ final class LoopContext {
     let operatorLog: OperatorLog
     var identifiers = SessionIdentifiers()
     private var sessions: [ObjectIdentifier: Session] = [:]
-    /// Those in which something was done in this turn.
-    private var due: [Session] = []
-    /// Those whose turn ends; empty between two calls.
-    private var ending: [Session] = []
     private var sweep: RepeatedTask?
     /// The relay is about to end.
     private(set) var isDraining = false
@@ -142,24 +138,9 @@ final class LoopContext {
         for session in Array(sessions.values) { session.take(.shutdownRequested(isFinal: true)) }
     }
 
-    /// Lets a session show what it has done when the others have, too.
-    func showAtEndOfTurn(_ session: Session) {
-        if due.isEmpty { eventLoop.atEndOfTurn(self) }
-        due.append(session)
-    }
-
     /// Hands what was said to the kernel, before anybody can see its effects.
     func writeAudit() {
         guard !auditLines.isEmpty else { return }
         shared.audit.write(&auditLines)
-    }
-}
-
-extension LoopContext: TurnEnder {
-    func turnEnds() {
-        writeAudit()
-        swap(&due, &ending)
-        for index in ending.indices { ending[index].turnEnds() }
-        ending.removeAll(keepingCapacity: true)
     }
 }

@@ -90,25 +90,16 @@ final class Session {
             recordVerdict()
             // Sessions of the same turn share the write of the audit log, and whoever reads what they send is woken up
             // once. What is much goes at once, as long as it is in the processor's cache.
-            if client.unflushed + upstream.unflushed > Self.much { show() }
+            if client.unflushed + upstream.unflushed > Self.much { settle() }
         } while !waiting.isEmpty
         isTaking = false
         guard !isDue else { return }
         isDue = true
-        loop.showAtEndOfTurn(self)
+        loop.eventLoop.atEndOfTurn(self)
     }
 
     /// Octets that don't wait for the end of the turn.
     private static let much = 16_384
-
-    /// The loop's turn is over.
-    func turnEnds() {
-        isDue = false
-        isTaking = true
-        show()
-        isTaking = false
-        if let next = waiting.popFirst() { take(next) }
-    }
 
     private func work(on event: SessionEvent) {
         act(on: event)
@@ -228,7 +219,7 @@ final class Session {
     }
 
     /// What was done becomes visible: first in the audit log, then to the peers.
-    private func show() {
+    private func settle() {
         loop.writeAudit()
         upstream.flush(at: loop.now)
         client.flush(at: loop.now)
@@ -297,5 +288,16 @@ final class Session {
     func end() {
         closeUpstream()
         loop.remove(self)
+    }
+}
+
+extension Session: TurnEnder {
+    /// The first session of a turn writes the audit lines of all: nobody else has sent anything yet.
+    func turnEnds() {
+        isDue = false
+        isTaking = true
+        settle()
+        isTaking = false
+        if let next = waiting.popFirst() { take(next) }
     }
 }

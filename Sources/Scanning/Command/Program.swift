@@ -79,7 +79,7 @@ final class Program: Sendable {
         let output = Result(catching: exchange)
         if case .failure = output { end() }
         _ = Self.hasEnded(pid, options: 0)
-        // As long as it is not reaped, nobody else can have its number.
+        // Invariant: as long as it is not reaped, nobody else has its number; the service makes sure that nobody else reaps.
         end()
         var status: Int32 = 0
         var reaped: pid_t

@@ -69,8 +69,7 @@ extension ScannerKind {
         }
     }
 
-    /// Open files and connections at most, with a question whether it is there. A command has its pipes' ends, and while it is
-    /// started what tells how that went.
+    /// Open files and connections at most, with a question whether it is there. A command has its pipes' ends.
     package func descriptors(within limits: ScanLimits = .init()) -> Int {
         switch self {
         case .clamd, .spamd, .rspamd: limits.parallel + 1

@@ -132,9 +132,7 @@ struct Server: Sendable {
     var logSettings: LogSettings?
 
     func run() async throws {
-        // A reader of standard output that goes away must not end the relay, nor must a limit of file sizes.
-        signal(SIGPIPE, SIG_IGN)
-        signal(SIGXFSZ, SIG_IGN)
+        Self.setSignals()
         let termination = await Termination(log: log)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log) })
         let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
@@ -189,6 +187,14 @@ struct Server: Sendable {
         try? await scannerGroup.shutdownGracefully()
         try outcome.get()
         if lost > 0 { throw AuditLinesLost(count: lost, destination: audit.destination) }
+    }
+
+    private static func setSignals() {
+        // A reader of standard output that goes away must not end the relay, nor must a limit of file sizes.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        // Whoever has started us may ignore it: the system would reap scanners' programs before they are waited for.
+        signal(SIGCHLD, SIG_DFL)
     }
 
     /// Whoever asks scanners does it on the event loops, which end next.

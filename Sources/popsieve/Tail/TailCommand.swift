@@ -46,7 +46,10 @@ struct TailCommand: AsyncParsableCommand {
     var lines = 10
 
     @Option(
-        help: ArgumentHelp("Only this user; * and ? are wildcards, upper and lower case are one.", valueName: "glob")
+        help: ArgumentHelp(
+            "Only this user; * and ? are wildcards, upper and lower case are one. Each of these options can be given more than once.",
+            valueName: "glob"
+        )
     )
     var user: [String] = []
 
