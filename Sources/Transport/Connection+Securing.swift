@@ -8,6 +8,7 @@ extension Connection {
     /// Begins TLS. What was written before goes out in plain text; what was read before is not this connection's any more.
     package func secure(with engine: TLSConnection) {
         guard phase == .open, case .none = security else { return }
+        letGo()
         security = .handshaking(engine)
         var nothing = ByteBuffer()
         let outcome = engine.handshake(&nothing)
@@ -28,9 +29,8 @@ extension Connection {
         case .complete:
             security = .secured(engine)
             let completed = engine.settle()
-            // First what was written meanwhile. It leaves at the end of the turn, in one write with the end of the
-            // handshake and with what the event makes the owner write until then.
-            encrypt(with: engine)
+            // What was written meanwhile leaves at the end of the turn, in one write with the end of the handshake and with
+            // what the event makes the owner write until then.
             owner?.happened(.secured(completed))
             guard phase == .open else { return }
             loop.atEndOfTurn(self)

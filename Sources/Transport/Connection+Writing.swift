@@ -8,12 +8,9 @@ extension Connection {
     /// Takes octets that are sent with the next flush.
     package func write(_ buffer: ByteBuffer) {
         guard phase == .open, sendError == nil else { return }
-        switch security {
-        case .none: outgoing.append(buffer)
-        case .secured: plaintext.append(buffer)
-        case .handshaking:
-            plaintext.append(buffer)
-            if plaintext.octets > TLSConnection.mostBeforeHandshake { endLater(TLSError.tooMuchBeforeHandshake) }
+        plaintext.append(buffer)
+        if case .handshaking = security, plaintext.octets > TLSConnection.mostBeforeHandshake {
+            endLater(TLSError.tooMuchBeforeHandshake)
         }
         if unsentOctets > backlog { isWritable = false }
     }
@@ -21,8 +18,18 @@ extension Connection {
     /// Sends what was written, as far as the kernel takes it; the rest follows by itself.
     package func flush() {
         guard phase == .open else { return }
-        if case .secured(let engine) = security { encrypt(with: engine) }
+        letGo()
         send()
+    }
+
+    /// What was written may go out, as soon as the kernel takes it. Before, it may not: its owner may have something to put
+    /// on record first.
+    func letGo() {
+        switch security {
+        case .none: outgoing.append(allOf: &plaintext)
+        case .handshaking: break
+        case .secured(let engine): encrypt(with: engine)
+        }
     }
 
     /// Hands what is outgoing to the kernel.

@@ -54,7 +54,7 @@ package final class Connection {
     var phase = Phase.open
     var security = Security.none
     var outgoing = SendQueue()
-    /// Written and not encrypted yet.
+    /// Written and not flushed, or not encrypted yet.
     var plaintext = SendQueue()
 
     /// The owner wants to hear more.
@@ -113,10 +113,10 @@ package final class Connection {
         // Nothing may be said in the middle of a handshake.
         case .handshaking: return abort()
         case .secured(let engine):
-            encrypt(with: engine)
+            letGo()
             engine.close()
             takeOutput(of: engine)
-        case .none: break
+        case .none: letGo()
         }
         guard phase == .open else { return }
         phase = .closing

@@ -21,6 +21,15 @@ struct SendQueue {
         octets += buffer.readableBytes
     }
 
+    /// Takes over what another one has, behind its own.
+    mutating func append(allOf other: inout SendQueue) {
+        guard other.octets > 0 else { return }
+        if isEmpty { return swap(&self, &other) }
+        append(other.first)
+        for buffer in other.others { append(buffer) }
+        other.removeAll()
+    }
+
     mutating func removeAll() { self = SendQueue() }
 
     /// Hands it to the kernel.

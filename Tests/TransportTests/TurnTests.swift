@@ -57,6 +57,33 @@ struct TurnTests {
         try await servers.shutdownGracefully()
     }
 
+    /// A client's next command came in the turn in which its message was written, and the message went out before its audit
+    /// line did.
+    @Test("what was not flushed stays, whatever else happens to the connection", arguments: [false, true])
+    func unflushed(isSecured: Bool) async throws {
+        try await Pair.connected { pair in
+            if isSecured {
+                try await pair.accepted.on { $0.secure(with: try Certificate.server()) }
+                try await pair.dialled.on { $0.secure(with: try Certificate.client()) }
+                for end in [pair.accepted, pair.dialled] {
+                    try await end.seen.waits(for: "TLS") { !$0.events.isEmpty }
+                }
+            }
+            let octets = [UInt8](repeating: 7, count: 30_000)
+            try await pair.accepted.on { $0.write(ByteBuffer(bytes: octets)) }
+            try await pair.dialled.send(Array("NOOP\r\n".utf8))
+            // What comes from there says that octets can be sent, too.
+            try await pair.accepted.seen.waits(for: "the command") { $0.octets.count == 6 }
+            try await pair.accepted.on { connection in
+                connection.sendMore()
+                #expect(connection.unsentOctets >= octets.count)
+            }
+            #expect(pair.dialled.seen.octets.isEmpty)
+            try await pair.accepted.on { $0.flush() }
+            try await pair.dialled.seen.waits(for: "what was written") { $0.octets == octets }
+        }
+    }
+
     /// Counts its turns, and asks for another one from within two of them.
     private final class Asker: TurnEnder {
         let loop: Loop
