@@ -94,6 +94,9 @@ struct SASLRelay: Equatable, Sendable {
     /// LOGIN sends the name as its first response.
     var hasResponse = false
 
+    /// Whether the mechanism's first response says who logs in, so that we can read it.
+    var tellsUser: Bool { mechanism == "PLAIN" || mechanism == "LOGIN" }
+
     mutating func learn(_ response: Span<UInt8>) {
         defer { hasResponse = true }
         switch mechanism {

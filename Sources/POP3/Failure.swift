@@ -8,6 +8,8 @@ package enum UpstreamFailure: Equatable, Sendable {
     /// The route leads back to one of our own listeners.
     case loop
     case unreachable(String)
+    /// It has as many sessions of ours as the settings allow.
+    case busy
     case timedOut(Phase)
     /// It greeted with `-ERR`; with its response code, if it gave one.
     case refused(String, code: ResponseCode?)
@@ -37,6 +39,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .noRoute: "no-route"
         case .loop: "loop"
         case .unreachable: "unreachable"
+        case .busy: "busy"
         case .timedOut: "timed-out"
         case .refused: "refused"
         case .stlsRefused: "stls-refused"
@@ -56,6 +59,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .unreachable(let why), .refused(let why, _), .certificateRejected(let why), .tlsFailed(let why),
             .endless(let why):
             why
+        case .busy: "as many sessions as its settings allow, or dialled as fast"
         case .timedOut(let phase): "no answer in time (\(phase.rawValue))"
         case .stlsRefused: "the server does not start TLS"
         case .closed(let phase): "the server closed the connection (\(phase.rawValue))"
@@ -69,6 +73,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .noRoute: .error(.auth, "Authentication failed")
         case .loop: .error(.systemPermanent, "The mail server is this relay itself")
         case .unreachable: .error(.systemTemporary, "The mail server can't be reached")
+        case .busy: .error(.systemTemporary, "The mail server has enough sessions for now; try again later")
         case .timedOut: .error(.systemTemporary, "The mail server does not answer")
         case .refused(_, let code): .error(code ?? .systemTemporary, "The mail server refuses the connection")
         case .stlsRefused: .error(.systemTemporary, "The mail server refuses TLS")
@@ -90,6 +95,8 @@ package enum Closing: Equatable, Sendable {
     case clientLeft
     case clientFailed(String)
     case clientTimedOut(String)
+    /// Others had no room, and nobody had logged in.
+    case evicted
     case upstreamFailed(UpstreamFailure)
     case violation(Violation)
     /// The client has a part of a message whose rest the system does not give back.
@@ -101,7 +108,7 @@ package enum Closing: Equatable, Sendable {
         case .quit, .quitRefused, .clientLeft, .clientFailed, .clientTimedOut: Side.client.rawValue
         case .upstreamFailed: Side.upstream.rawValue
         case .violation(let violation): violation.side.rawValue
-        case .heldMessageLost, .shutdown: "relay"
+        case .evicted, .heldMessageLost, .shutdown: "relay"
         }
     }
 
@@ -113,6 +120,7 @@ package enum Closing: Equatable, Sendable {
         case .clientLeft: "client-left"
         case .clientFailed: "client-failed"
         case .clientTimedOut: "client-timed-out"
+        case .evicted: "evicted"
         case .upstreamFailed(let failure): "upstream-" + failure.name
         case .violation(let violation): violation.name
         case .heldMessageLost: "held-message-lost"
@@ -122,7 +130,7 @@ package enum Closing: Equatable, Sendable {
 
     package var detail: String? {
         switch self {
-        case .quit, .quitRefused, .clientLeft, .shutdown: nil
+        case .quit, .quitRefused, .clientLeft, .evicted, .shutdown: nil
         case .clientFailed(let why), .clientTimedOut(let why), .heldMessageLost(let why): why
         case .upstreamFailed(let failure): failure.detail
         case .violation(let violation): violation.detail

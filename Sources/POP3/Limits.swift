@@ -21,6 +21,10 @@ package struct Limits: Sendable {
     package var pipelinedCommands = 64
     /// Commands in a row that could not be understood; then the session ends.
     package var badCommands = 10
+    /// Commands before a login; then the session ends. Programs need half a dozen.
+    package var commandsBeforeLogin = 100
+    /// Commands of a session; then it ends. Fetching and deleting a hundred thousand messages takes a third of them.
+    package var commands = 1_000_000
     /// Logins that were refused; then the session ends. People mistype twice, programs guess on.
     package var failedLogins = 5
     /// What is remembered of a UIDL listing for the audit log; what is beyond it has no UIDL there.

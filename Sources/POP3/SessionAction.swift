@@ -11,6 +11,8 @@ package enum SessionAction: Equatable, Sendable {
     case passLineUpstream
     /// The upstream for this user, or the only one where no user is known yet.
     case dialUpstream(user: [UInt8]?)
+    /// Somebody wants to log in, nil where it is not known who: `loginTurnCame` or `loginTurnRefused`, now or later.
+    case askForLogin(user: [UInt8]?)
     /// The upstream of a failed login is not needed any more; the client may try again.
     case closeUpstream
     /// Everything before this was plain text, everything after it is TLS.
@@ -142,6 +144,7 @@ package enum Violation: Equatable, Sendable {
     case foreignProtocol
     case tooManyBadCommands
     case tooManyFailedLogins
+    case tooManyCommands
     /// A SASL response with a control character, which could end the line for the upstream.
     case controlOctetInResponse
     /// What came is no reply.
@@ -155,7 +158,9 @@ package enum Violation: Equatable, Sendable {
     package var side: Side {
         switch self {
         case .octetsBehindSTLS(let side), .lineTooLong(let side): side
-        case .foreignProtocol, .tooManyBadCommands, .tooManyFailedLogins, .controlOctetInResponse: .client
+        case .foreignProtocol, .tooManyBadCommands, .tooManyFailedLogins, .tooManyCommands,
+            .controlOctetInResponse:
+            .client
         case .listTooLong, .notAReply, .unsolicitedReply, .bareTerminator: .upstream
         }
     }
@@ -169,6 +174,7 @@ package enum Violation: Equatable, Sendable {
         case .foreignProtocol: "foreign-protocol"
         case .tooManyBadCommands: "too-many-bad-commands"
         case .tooManyFailedLogins: "too-many-failed-logins"
+        case .tooManyCommands: "too-many-commands"
         case .controlOctetInResponse: "control-octet-in-response"
         case .notAReply: "not-a-reply"
         case .unsolicitedReply: "unsolicited-reply"

@@ -1,5 +1,5 @@
-// The client's lines: commands before and after login, and the lines of a SASL exchange.
-// Must not read replies; see SessionMachine+Upstream.
+// The client's lines: who takes them, and the commands after the login.
+// Must not read replies; see SessionMachine+Upstream, and SessionMachine+Authorization for what comes before the login.
 
 extension SessionMachine {
     /// What became of a line.
@@ -20,18 +20,29 @@ extension SessionMachine {
             clientLineTooLong()
             return .taken
         }
+        guard isClosed || commands < (isLoggedIn ? limits.commands : limits.commandsBeforeLogin) else {
+            tellClient(.error(.systemTemporary, "Too many commands"))
+            violate(.tooManyCommands)
+            return .taken
+        }
+        let disposition = look(at: line, octetsBehind: octetsBehind)
+        // One that waits comes again.
+        if disposition == .taken { commands += 1 }
+        return disposition
+    }
+
+    private mutating func look(at line: Span<UInt8>, octetsBehind: Bool) -> LineDisposition {
         switch state {
         case .authorization(let user): return authorize(line, user: user, octetsBehind: octetsBehind)
         case .transaction: return transact(line)
-        case .relayingSASL(let relay): relaySASL(line, relay)
-        case .answeringSASL(let dialogue): answerSASL(line, dialogue)
+        case .relayingSASL(let relay): return relaySASL(line, relay)
+        case .answeringSASL(let dialogue): return answerSASL(line, dialogue)
         case .securingClient, .opening, .loggingIn, .closed: return .deferred
         }
-        return .taken
     }
 
     /// Nil when the line was answered because it is not a command.
-    private mutating func parse(_ line: Span<UInt8>) -> Command? {
+    mutating func parse(_ line: Span<UInt8>) -> Command? {
         do {
             let command = try Command(parsing: line)
             guard line.count + 2 <= limit(for: command) else {
@@ -58,13 +69,13 @@ extension SessionMachine {
     }
 
     /// A command that makes no sense; too many in a row end the session.
-    private mutating func refuse(_ reply: OwnReply) {
+    mutating func refuse(_ reply: OwnReply) {
         badCommandsInARow += 1
         answer(reply)
         if badCommandsInARow >= limits.badCommands { violate(.tooManyBadCommands) }
     }
 
-    private mutating func refuseUnknown(_ line: Span<UInt8>, _ keyword: Range<Int>) {
+    mutating func refuseUnknown(_ line: Span<UInt8>, _ keyword: Range<Int>) {
         if Command.isForeign(line) {
             violate(.foreignProtocol)
         } else if policy.passThrough.contains(String(copying: line.extracting(keyword)).uppercased()),
@@ -74,195 +85,6 @@ extension SessionMachine {
             forward(.line)
         } else {
             refuse(.error(nil, "Unknown command"))
-        }
-    }
-
-    // MARK: Authorization (RFC 1939 section 4)
-
-    /// Whether there is an upstream before the login.
-    var hasUpstream: Bool { !policy.choosesUpstreamByUser }
-
-    var allowsLogin: Bool { clientIsSecure || policy.allowsPlaintextLogin }
-
-    private mutating func authorize(_ line: Span<UInt8>, user: [UInt8]?, octetsBehind: Bool) -> LineDisposition {
-        guard let command = parse(line) else { return .taken }
-        switch command {
-        case .user, .pass, .apop, .auth:
-            badCommandsInARow = 0
-            guard allowsLogin else {
-                answer(.error(.auth, "Log in after STLS only: this connection is not encrypted"))
-                return .taken
-            }
-            if let loginObstacle, postponeLogin(command, line, user: user, loginObstacle) { return .taken }
-            if policy.logsInItself {
-                loginHere(command, line, user: user)
-            } else {
-                loginUpstream(command, line, user: user)
-            }
-        case .stls: startTLS(octetsBehind: octetsBehind)
-        case .capa:
-            badCommandsInARow = 0
-            if policy.logsInItself {
-                answer(OwnReply(octets: Capabilities.own.offered(under: conditions).reply))
-            } else {
-                forward(.capabilities)
-            }
-        case .quit where !hasUpstream:
-            answer(.ok("Bye"))
-            close(.quit)
-        case .quit: forward(.quit)
-        case .utf8 where hasUpstream: forward(.utf8)
-        case .lang(let hasArgument) where hasUpstream: forward(hasArgument ? .line : .list)
-        case .unknown(let keyword): refuseUnknown(line, keyword)
-        case .stat, .list, .uidl, .retr, .top, .dele, .noop, .rset, .utf8, .lang:
-            refuse(.error(nil, "Log in first"))
-        }
-        return .taken
-    }
-
-    /// Refuses a login for now (RFC 3206). An error at each message would stop a mail program in the middle, at every poll.
-    ///
-    /// - Returns: false for what is no login yet
-    private mutating func postponeLogin(
-        _ command: Command,
-        _ line: Span<UInt8>,
-        user: [UInt8]?,
-        _ reason: String
-    ) -> Bool {
-        var failure = LoginFailure(mechanism: "USER", side: .relay, code: .systemTemporary, reason: reason)
-        switch command {
-        case .pass where user != nil: failure.user = user
-        case .apop(let name): (failure.user, failure.mechanism) = ([UInt8](copying: line.extracting(name)), "APOP")
-        case .auth(let mechanism?, _): failure.mechanism = String(copying: line.extracting(mechanism)).uppercased()
-        default: return false
-        }
-        state = .authorization(user: nil)
-        actions.append(.record(.loginFailed(failure)))
-        answer(.error(.systemTemporary, "Mail can't be scanned for now; try again later"))
-        countFailedLogin()
-        return true
-    }
-
-    /// What CAPA may promise now.
-    var conditions: Capabilities.Conditions {
-        Capabilities.Conditions(
-            offersSTLS: policy.clientEncryption == .starttls && !clientIsSecure && !isLoggedIn,
-            allowsLogin: allowsLogin
-        )
-    }
-
-    private mutating func startTLS(octetsBehind: Bool) {
-        guard policy.clientEncryption == .starttls, !clientIsSecure else {
-            return refuse(.error(nil, clientIsSecure ? "TLS is active already" : "TLS is not offered here"))
-        }
-        // What was asked in plain text can't be taken back at the upstream (RFC 6856 section 2).
-        guard !isInUTF8Mode else { return refuse(.error(nil, "STLS comes before UTF8")) }
-        guard !octetsBehind else { return violate(.octetsBehindSTLS(.client)) }
-        // Whatever the client said in plain text is forgotten (RFC 2595 section 4).
-        state = .securingClient
-        badCommandsInARow = 0
-        actions.append(.sendToClient(OwnReply.ok("Begin TLS").octets))
-        actions.append(.secureClient)
-    }
-
-    /// The only upstream answers; Popsieve just listens.
-    private mutating func loginUpstream(_ command: Command, _ line: Span<UInt8>, user: [UInt8]?) {
-        switch command {
-        case .user(let name): forward(.login(.user(name: [UInt8](copying: line.extracting(name)))))
-        case .pass(let password):
-            guard let user else { return answer(.error(nil, "USER first")) }
-            secrets.add([UInt8](copying: line.extracting(password)))
-            forward(.login(.final(user: user, mechanism: "USER")))
-        case .apop(let name):
-            // What is behind the name is a digest of the password.
-            let digest = line.extracting(min(name.upperBound + 1, line.count)..<line.count)
-            secrets.add([UInt8](copying: digest))
-            forward(.login(.final(user: [UInt8](copying: line.extracting(name)), mechanism: "APOP")))
-        case .auth(nil, _): forward(.mechanisms)
-        case .auth(let mechanism?, let response):
-            let mechanism = String(copying: line.extracting(mechanism)).uppercased()
-            // EXTERNAL would log the client in with Popsieve's own certificate.
-            guard !Capabilities.relayable(mechanisms: [mechanism[...]]).isEmpty else {
-                return answer(.error(nil, "Unsupported authentication mechanism"))
-            }
-            var relay = SASLRelay(mechanism: mechanism)
-            if let response { learn(&relay, line.extracting(response)) }
-            forward(.login(.sasl(relay)))
-        default: break
-        }
-    }
-
-    private mutating func relaySASL(_ line: Span<UInt8>, _ relay: SASLRelay) {
-        for index in line.indices where line[index] < 0x20 || line[index] == 0x7F {
-            // The upstream must not see it, and it still waits for a line.
-            tellClient(.error(nil, CommandError.controlOctet.text))
-            return violate(.controlOctetInResponse)
-        }
-        var relay = relay
-        if !(line.count == 1 && line[0] == 0x2A) { learn(&relay, line) }
-        state = .authorization(user: nil)
-        forward(.login(.sasl(relay)))
-    }
-
-    private mutating func learn(_ relay: inout SASLRelay, _ response: Span<UInt8>) {
-        // LOGIN begins with the name, which is no secret.
-        if relay.mechanism != "LOGIN" || relay.hasResponse { secrets.add(response: [UInt8](copying: response)) }
-        relay.learn(response)
-    }
-
-    /// Popsieve answers, until the user is known.
-    private mutating func loginHere(_ command: Command, _ line: Span<UInt8>, user: [UInt8]?) {
-        switch command {
-        case .user(let name):
-            state = .authorization(user: [UInt8](copying: line.extracting(name)))
-            answer(.ok("Send PASS"))
-        case .pass(let password):
-            guard let user else { return answer(.error(nil, "USER first")) }
-            logIn(Credentials(user: user, secret: [UInt8](copying: line.extracting(password))), "USER")
-        case .auth(nil, _): answer(OwnReply(octets: Array("+OK\r\nPLAIN\r\nLOGIN\r\n.\r\n".utf8)))
-        case .auth(let name?, let response):
-            guard let mechanism = SASLDialogue.Mechanism(rawValue: String(copying: line.extracting(name)).uppercased())
-            else {
-                return answer(.error(nil, "Unsupported authentication mechanism"))
-            }
-            let dialogue = SASLDialogue(mechanism: mechanism)
-            if let response {
-                answerSASL(line.extracting(response), dialogue)
-            } else {
-                state = .answeringSASL(dialogue)
-                actions.append(.sendToClient(dialogue.challenge))
-            }
-        default: answer(.error(nil, "Unsupported authentication mechanism"))
-        }
-    }
-
-    private mutating func answerSASL(_ line: Span<UInt8>, _ dialogue: SASLDialogue) {
-        switch dialogue.responseReceived(line) {
-        case .continues(let next):
-            state = .answeringSASL(next)
-            actions.append(.sendToClient(next.challenge))
-        case .complete(let credentials): logIn(credentials, dialogue.mechanism.rawValue)
-        case .cancelled:
-            state = .authorization(user: nil)
-            answer(.error(nil, "Authentication cancelled"))
-        case .malformed: logIn(nil, dialogue.mechanism.rawValue)
-        }
-    }
-
-    private mutating func logIn(_ credentials: Credentials?, _ mechanism: String) {
-        guard let credentials else {
-            state = .authorization(user: nil)
-            actions.append(
-                .record(.loginFailed(.init(mechanism: mechanism, side: .relay, reason: "malformed credentials")))
-            )
-            return refuse(.error(.auth, "Authentication failed"))
-        }
-        secrets.add(credentials.secret)
-        if hasUpstream {
-            beginLogin(credentials, mechanism)
-        } else {
-            state = .loggingIn(.init(stage: .opening(.dialling), credentials: credentials, mechanism: mechanism))
-            actions.append(.dialUpstream(user: credentials.user))
         }
     }
 

@@ -39,6 +39,7 @@ extension SessionMachine {
         case .loggingIn(let login) where policy.choosesUpstreamByUser:
             // The client may try again, another time or as another user.
             state = .authorization(user: nil)
+            loginTurn = .unasked
             replyPart = .none
             record(failure, during: phase)
             // A server that is not there has refused nobody.
@@ -178,6 +179,7 @@ extension SessionMachine {
 
     mutating func logInSucceeded(user: [UInt8]?, mechanism: String) {
         state = .transaction(user: user)
+        loginTurn = .unasked
         actions.append(.record(.loginSucceeded(user: user, mechanism: mechanism)))
         actions.append(.passLineToClient)
     }
@@ -209,6 +211,7 @@ extension SessionMachine {
 
     /// Whoever guesses has to connect again, where the address can be seen and stopped.
     mutating func countFailedLogin() {
+        loginTurn = .unasked
         failedLogins += 1
         if failedLogins >= limits.failedLogins { violate(.tooManyFailedLogins) }
     }

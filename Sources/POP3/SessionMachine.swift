@@ -19,6 +19,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         package var clientEncryption: ClientEncryption
         /// The client's address is a loopback one, or the settings allow a login in plain text.
         package var allowsPlaintextLogin: Bool
+        /// Logins may have to wait, and the owner is asked about each.
+        package var countsLogins: Bool
         package var passThrough: Set<String>
         /// What the client gets for a message that the rules reject.
         package var rejected: Rejected
@@ -42,6 +44,7 @@ package struct SessionMachine: ~Copyable, Sendable {
             logsInItself: Bool,
             clientEncryption: ClientEncryption,
             allowsPlaintextLogin: Bool,
+            countsLogins: Bool = true,
             passThrough: Set<String> = [],
             rejected: Rejected = .notice
         ) {
@@ -51,6 +54,7 @@ package struct SessionMachine: ~Copyable, Sendable {
             self.logsInItself = logsInItself
             self.clientEncryption = clientEncryption
             self.allowsPlaintextLogin = allowsPlaintextLogin
+            self.countsLogins = countsLogins
             self.passThrough = passThrough
             self.rejected = rejected
         }
@@ -205,10 +209,23 @@ package struct SessionMachine: ~Copyable, Sendable {
     /// What must not be quoted: the secrets of the login that is under way or was the last thing that happened.
     var secrets = Secrets()
     var badCommandsInARow = 0
+    /// Lines of the client that were commands, or were to be.
+    var commands = 0
+    /// Whether the login that the client wants may go on.
+    var loginTurn = LoginTurn.unasked
     var failedLogins = 0
     var isInUTF8Mode = false
     /// The session ended between QUIT and its answer: what was marked as deleted may be deleted, or not.
     package private(set) var quitIsUnanswered = false
+    /// The session ended while the server was asked about a user: nobody knows what it would have said.
+    package private(set) var loginIsUnanswered = false
+    /// The user of that login, as far as it is known.
+    package var unansweredUser: [UInt8]? {
+        switch loginTurn {
+        case .asked(let user), .granted(let user), .refused(let user, _): user
+        case .unasked: nil
+        }
+    }
     /// What to do now. The owner takes them all before it reports the next event.
     package var actions: [SessionAction] = []
 
@@ -331,6 +348,12 @@ package struct SessionMachine: ~Copyable, Sendable {
         violate(.lineTooLong(.client))
     }
 
+    /// Others have no room, and nobody has logged in here.
+    package mutating func evicted() {
+        tellClient(.error(.systemTemporary, "Others are waiting; log in sooner"))
+        close(.evicted)
+    }
+
     package mutating func shutDown() {
         tellClient(.error(.systemTemporary, "The relay is shutting down"))
         close(.shutdown)
@@ -360,6 +383,7 @@ package struct SessionMachine: ~Copyable, Sendable {
 
     mutating func close(_ closing: Closing) {
         guard !isClosed else { return }
+        loginIsUnanswered = loginIsUnderWay && loginTurn != .unasked
         state = .closed
         quitIsUnanswered = exchanges.contains(.quit) && closing != .quit && closing != .quitRefused
         exchanges.removeAll()

@@ -19,6 +19,8 @@ package struct RelayConfiguration: Sendable {
     package var routes: [Route]
     /// Lets a client log in without TLS from other than a loopback address.
     package var allowPlaintextLogin: Bool
+    /// From where nobody is counted or has to wait: own machines, and proxies, behind which everybody has one address.
+    package var trustedNetworks = [Network].loopback
     /// Commands that POP3 does not know and that are passed on; each is taken to have a one-line reply. Upper case.
     package var passThrough: Set<String>
     /// What is done with a bare CR or LF in a message.
@@ -115,6 +117,9 @@ package struct RelayConfiguration: Sendable {
         /// message in. 0: scanners are told nothing of it.
         package var trustedHops = 0
         package var sizePolicy: SizePolicy?
+        /// Sessions with it at once, and how many are dialled in a second; nil: as many as there are clients.
+        package var sessions: Int?
+        package var dialsPerSecond: Int?
 
         package init(
             name: String,
@@ -184,6 +189,8 @@ package struct RelayConfiguration: Sendable {
         package var idle = TimeAmount.minutes(10)
         /// How long a client may leave its pending output unread.
         package var stall = TimeAmount.seconds(300)
+        /// How long a login waits at most because others have failed; one that would wait longer is refused.
+        package var loginDelay = TimeAmount.seconds(30)
         /// How long a reply may be read that goes to nobody: a large message on a slow line takes minutes.
         package var rest = TimeAmount.minutes(30)
 

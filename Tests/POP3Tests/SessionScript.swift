@@ -14,6 +14,8 @@ struct SessionScript: ~Copyable {
     var machine: SessionMachine
     /// What is quoted of a peer is part of what is expected.
     var showsDetails = false
+    /// Logins wait for `login may go on` or `login has to wait`; if not, each is told at once to go on.
+    var asksAboutLogins = false
 
     init(
         _ policy: SessionMachine.Policy,
@@ -64,11 +66,7 @@ struct SessionScript: ~Copyable {
         case "C", "C+":
             line = String(event[space...].dropFirst())
             guard machine.acceptsClientLine else { return ["waits"] }
-            let disposition = machine.clientLineReceived(
-                Array(line.utf8).span,
-                octetsBehind: event.hasPrefix("C+")
-            )
-            switch disposition {
+            switch take(line, octetsBehind: event.hasPrefix("C+")) {
             case .taken: break
             case .deferred: outcome = ["deferred"]
             case .deferredUntilTaken: outcome = ["waits for the client"]
@@ -83,8 +81,16 @@ struct SessionScript: ~Copyable {
         return outcome + machine.actions.map { Self.text($0, line, showsDetails) }
     }
 
+    private mutating func take(_ line: String, octetsBehind: Bool) -> SessionMachine.LineDisposition {
+        guard asksAboutLogins else { return machine.clientLineReceived(line, octetsBehind: octetsBehind) }
+        return machine.clientLineReceived(Array(line.utf8).span, octetsBehind: octetsBehind)
+    }
+
     private mutating func happened(_ event: String) {
         switch event {
+        case "login may go on": machine.loginTurnCame()
+        case "login has to wait": machine.loginTurnRefused("try again in 30 seconds")
+        case "evicted": machine.evicted()
         case "client accepted": machine.clientAccepted()
         case "client secured": machine.clientSecured()
         case "client left": machine.clientLeft()
@@ -138,6 +144,7 @@ struct SessionScript: ~Copyable {
         case .passLineToClient: "to client: " + line
         case .passLineUpstream: "to upstream: " + line
         case .dialUpstream(let user): "dial" + (user.map { " " + String(decoding: $0, as: UTF8.self) } ?? "")
+        case .askForLogin(let user): "ask about \(name(user))"
         case .closeUpstream: "close upstream"
         case .secureClient: "secure client"
         case .secureUpstream: "secure upstream"
@@ -191,11 +198,29 @@ struct SessionScript: ~Copyable {
     }
 }
 
+extension SessionMachine {
+    /// A client's line; a login may go on at once.
+    mutating func clientLineReceived(_ line: String, octetsBehind: Bool = false) -> LineDisposition {
+        let octets = Array(line.utf8)
+        let disposition = clientLineReceived(octets.span, octetsBehind: octetsBehind)
+        guard awaitsLoginTurn else { return disposition }
+        actions.removeAll { if case .askForLogin = $0 { true } else { false } }
+        loginTurnCame()
+        return clientLineReceived(octets.span, octetsBehind: octetsBehind)
+    }
+}
+
 extension SessionMachine.Policy {
     static let fixed = Self.policy(.none)
     static let fixedSTLS = Self.policy(.starttls)
     static let fixedImplicit = Self.policy(.implicit)
     static let routed = Self.policy(.none, isRouted: true)
+    /// Logins in plain text are allowed, too.
+    static let plaintextSTLS = {
+        var policy = fixedSTLS
+        policy.allowsPlaintextLogin = true
+        return policy
+    }()
     static let routedSTLS = Self.policy(.starttls, isRouted: true)
 
     /// - Parameter isRouted: the user decides about the upstream; if not, the only one answers itself.

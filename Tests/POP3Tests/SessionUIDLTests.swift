@@ -20,7 +20,7 @@ struct SessionUIDLTests {
         machine.upstreamConnected(.none)
         answer("+OK ready", &machine)
         for line in ["USER a", "PASS b"] {
-            #expect(machine.clientLineReceived(Array(line.utf8).span, octetsBehind: false) == .taken)
+            #expect(machine.clientLineReceived(line) == .taken)
             answer("+OK", &machine)
         }
         machine.judging = .init(wantsUIDLs: true)
@@ -63,7 +63,7 @@ struct SessionUIDLTests {
     }
 
     private func ask(_ line: String, _ machine: inout SessionMachine) -> SessionMachine.LineDisposition {
-        machine.clientLineReceived(Array(line.utf8).span, octetsBehind: false)
+        machine.clientLineReceived(line)
     }
 
     private func answer(_ line: String, _ machine: inout SessionMachine) {

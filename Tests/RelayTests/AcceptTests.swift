@@ -86,7 +86,7 @@ import Testing
         let state = try RelayState(audit: AuditLog(.file(path: "/dev/null")), limits: RelayLimits())
         func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
         func refused(_ second: Int64) -> AuditEvent? {
-            state.refused(client: "192.0.2.1", port: 9, listener: "l", at: at(second))
+            state.refused(client: "192.0.2.1", port: 9, listener: "l", .sessions, at: at(second))
         }
         #expect(refused(0) == .sessionRefused(.init(client: "192.0.2.1", port: 9, listener: "l")))
         for _ in 0..<1_000 { #expect(refused(1) == nil) }

@@ -31,9 +31,9 @@ import Testing
     /// A buffer that never ran empty kept everything that was ever received.
     @Test func aClientWhoseLinesNeverEndWithAPacketFillsTheMemory() {
         let wire = Wire(now: .now())
-        wire.received(ByteBuffer(string: "NO"), at: .now())
+        wire.received(ByteBuffer(string: "NO"), at: .now(), rate: 64)
         for _ in 0..<10_000 {
-            wire.received(ByteBuffer(string: "OP\r\nNO"), at: .now())
+            wire.received(ByteBuffer(string: "OP\r\nNO"), at: .now(), rate: 64)
             wire.take(6)
             #expect(String(buffer: wire.input) == "NO")
         }

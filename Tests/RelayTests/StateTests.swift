@@ -42,13 +42,13 @@ import Testing
         var limits = RelayLimits()
         limits.sessions = 1
         let state = try RelayState(audit: AuditLog(.file(path: "/dev/null")), limits: limits)
-        #expect(state.admitSession())
-        #expect(!state.admitSession())
-        #expect(!state.admitSession())
+        #expect(state.admitSession(nil, perAddress: 0) == nil)
+        #expect(state.admitSession(nil, perAddress: 0) == .sessions)
+        #expect(state.admitSession(nil, perAddress: 0) == .sessions)
         #expect(state.sessions == 1)
-        state.sessionEnded()
+        state.sessionEnded(nil)
         #expect(state.sessions == 0)
-        #expect(state.admitSession())
+        #expect(state.admitSession(nil, perAddress: 0) == nil)
         #expect(state.sessionsServed == 2)
     }
 

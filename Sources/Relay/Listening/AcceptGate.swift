@@ -16,7 +16,7 @@ final class AcceptGate: Sendable {
 
     /// Whether there are open files for one more client; if not, clients wait in the kernel for a while.
     func hasRoom() -> Bool {
-        if shared.hasDescriptors { return true }
+        if shared.hasDescriptors() { return true }
         operatorLog.listeningPauses(cause: "all open files of this process are in use (LimitNOFILE=, ulimit -n)")
         return false
     }

@@ -25,6 +25,27 @@ package struct RelayLimits: Sendable {
     /// many as there could be.
     package var areSessionsChosen = false
 
+    /// Octets a second that a peer has to take, or to send where it owes some, on average: time that is not paid for with
+    /// octets counts as silence, or as standing still. Telephone lines have a hundred.
+    package var leastRate = 64
+
+    // MARK: Admission
+
+    /// Sessions of one IPv4 address, or of one IPv6 network of 64 bits, at once; 0: as many as they like. An office behind one
+    /// address stays below it.
+    package var sessionsPerAddress = 200
+    /// Sessions that have not logged in, at once; never more than half of all. One more, and the oldest is ended.
+    package var sessionsBeforeLogin = 10_000
+    /// Of those, what may be too many for a moment, until the oldest have gone.
+    package var overshoot = 64
+    /// Tries to log in, in a minute, from one address (as above) and for one user; 0: as many as they like. A program that
+    /// fetches five hundred mailboxes a minute stays below the first, one that polls each second at the second.
+    package var loginsPerAddress = 600
+    package var loginsPerUser = 60
+    /// Failed logins of an address, and for a user, for which nobody waits; each more doubles what the next try waits. One is
+    /// forgotten each minute. 0: nobody ever waits.
+    package var loginFailures = 5
+
     // MARK: Accepting
 
     /// Open files that no client gets: for a reload (the audit log, rules, certificates), for what the resolver opens, and

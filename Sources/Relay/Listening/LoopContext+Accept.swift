@@ -16,17 +16,21 @@ extension LoopContext {
     func accept(_ connection: Connection, listener number: Int, ended: @escaping () -> Void) {
         // Closed by a reload since the client was accepted.
         guard let listener = listener(number) else { return drop(connection, ended) }
-        guard shared.admitSession() else { return refuse(connection, listener, ended) }
         let address = connection.remoteAddress
+        let block = countedBlock(address)
+        if let excess = shared.admitSession(block, perAddress: limits.sessionsPerAddress) {
+            return refuse(connection, listener, excess, ended)
+        }
         let origin = Session.Origin(
             id: identifiers.next(),
             serverContext: listener.setting.serverContext,
             listenerAddress: listener.address,
             clientAddress: address?.ipAddress ?? "",
             clientPort: address?.port ?? 0,
+            addressBlock: block,
             sizePolicy: listener.setting.sizePolicy
         )
-        let policy = policy(for: address, on: listener.setting)
+        let policy = policy(for: address, on: listener.setting, countsLogins: block != nil)
         let session = Session(loop: self, origin: origin, policy: policy)
         connection.owner = ClientEvents(of: session) { [self] in
             // Also where the connection is gone before it was anything.
@@ -39,6 +43,14 @@ extension LoopContext {
             secure(connection, context)
         }
         session.take(.clientAccepted)
+    }
+
+    /// Nil where nobody is counted.
+    private func countedBlock(_ address: SocketAddress?) -> AddressBlock? {
+        guard let address = address.flatMap(IPAddress.init), !configuration.trustedNetworks.contains(address) else {
+            return nil
+        }
+        return AddressBlock(address)
     }
 
     private func secure(_ connection: Connection, _ context: ServerContext) {
@@ -55,12 +67,18 @@ extension LoopContext {
     }
 
     /// Tells a client that there are too many: never in plain text where TLS is due.
-    private func refuse(_ connection: Connection, _ listener: OpenListener, _ ended: @escaping () -> Void) {
+    private func refuse(
+        _ connection: Connection,
+        _ listener: OpenListener,
+        _ excess: RelayState.Excess,
+        _ ended: @escaping () -> Void
+    ) {
         let address = connection.remoteAddress
         let event = shared.refused(
             client: address?.ipAddress ?? "",
             port: address?.port ?? 0,
             listener: listener.address,
+            excess,
             at: now
         )
         if let event {
@@ -87,7 +105,8 @@ extension LoopContext {
     /// upstream answers itself, and every mechanism it offers can be used.
     fileprivate func policy(
         for client: SocketAddress?,
-        on listener: RelayConfiguration.Listener
+        on listener: RelayConfiguration.Listener,
+        countsLogins: Bool
     ) -> SessionMachine.Policy {
         SessionMachine.Policy(
             choosesUpstreamByUser: !configuration.routes.isEmpty,
@@ -95,6 +114,7 @@ extension LoopContext {
             logsInItself: !configuration.routes.isEmpty,
             clientEncryption: SessionMachine.Policy.ClientEncryption(listener.encryption),
             allowsPlaintextLogin: configuration.allowPlaintextLogin || client?.isLoopback == true,
+            countsLogins: countsLogins,
             passThrough: configuration.passThrough,
             rejected: configuration.rejected == .notice ? .notice : .error
         )

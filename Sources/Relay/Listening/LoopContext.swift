@@ -34,7 +34,11 @@ final class LoopContext {
     let log: Logger
     let operatorLog: OperatorLog
     var identifiers = SessionIdentifiers()
-    private var sessions: [ObjectIdentifier: Session] = [:]
+    private(set) var sessions: [ObjectIdentifier: Session] = [:]
+    /// As the other loops see them.
+    private var newcomers: Newcomers.OfLoop?
+    /// The oldest sessions that had not logged in when somebody last looked.
+    var evictable: ArraySlice<Session> = []
     private var sweep: RepeatedTask?
     /// The relay is about to end.
     private(set) var isDraining = false
@@ -91,6 +95,9 @@ final class LoopContext {
     /// Looks at every session once a second: a timer for each would cost more than all of them together.
     func start() {
         let this = NIOLoopBound(self, eventLoop: eventLoop)
+        let newcomers = Newcomers.OfLoop { [eventLoop] count in eventLoop.execute { this.value.evict(count) } }
+        self.newcomers = newcomers
+        shared.newcomers.add(newcomers)
         sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in this.value.look() }
     }
 
@@ -98,6 +105,8 @@ final class LoopContext {
     func look() {
         let now = now
         for session in Array(sessions.values) { session.take(.timePassed(now)) }
+        // Some of them may have ended since.
+        evictable = []
         tellDue(now)
     }
 
@@ -119,13 +128,22 @@ final class LoopContext {
 
     func add(_ session: Session) {
         sessions[ObjectIdentifier(session)] = session
+        if let newcomers { shared.newcomers.cameIn(on: newcomers) }
+    }
+
+    /// It has logged in.
+    func welcome(_ session: Session) {
+        guard session.isNewcomer else { return }
+        session.isNewcomer = false
+        if let newcomers { shared.newcomers.isNoneAnyMore(on: newcomers) }
     }
 
     func remove(_ session: Session) {
         guard sessions.removeValue(forKey: ObjectIdentifier(session)) != nil else { return }
+        welcome(session)
         // With the last session the log may end.
         writeAudit()
-        shared.sessionEnded()
+        shared.sessionEnded(session.origin.addressBlock)
     }
 
     /// Sessions to which nothing is owed end now, the others when they get there.

@@ -10,9 +10,14 @@ final class RelayState: Sendable {
     let audit: AuditLog
     let holding: Holding
     let answers = Answers()
+    let admission = Admission()
+    let newcomers = Newcomers()
+    let upstreams = UpstreamQueues()
     private let limitsInForce: Mutex<RelayLimits>
     private let mostSessions: Atomic<Int>
     private let mostConnections = Atomic<Int>(.max)
+    private let mostNewcomers: Atomic<Int>
+    private let overshoot: Int
     private let listenerAddresses = Mutex<[SocketAddress]>([])
     private let sessionCount = Atomic<Int>(0)
     private let connectionCount = Atomic<Int>(0)
@@ -33,6 +38,8 @@ final class RelayState: Sendable {
         self.now = now
         limitsInForce = Mutex(limits)
         mostSessions = Atomic(limits.sessions)
+        mostNewcomers = Atomic(limits.newcomers(of: limits.sessions))
+        overshoot = limits.overshoot
         refusals = Mutex(Repetitions(interval: limits.refusalInterval, most: limits.repetitions))
     }
 
@@ -44,23 +51,43 @@ final class RelayState: Sendable {
         limitsInForce.withLock { $0 = limits }
         mostSessions.store(limits.sessions, ordering: .relaxed)
         mostConnections.store(descriptors, ordering: .relaxed)
+        mostNewcomers.store(limits.newcomers(of: min(limits.sessions, descriptors)), ordering: .relaxed)
     }
 
     // MARK: Sessions
 
-    /// Counts one more session, unless there are too many.
-    func admitSession() -> Bool {
-        let before = sessionCount.add(1, ordering: .relaxed).oldValue
-        guard before >= mostSessions.load(ordering: .relaxed) else {
-            served.add(1, ordering: .relaxed)
-            return true
-        }
-        sessionCount.subtract(1, ordering: .relaxed)
-        return false
+    /// Why a client is turned away.
+    enum Excess: String, Sendable {
+        case sessions = "too many sessions"
+        case ofAddress = "too many sessions from its address"
     }
 
-    func sessionEnded() {
+    /// Counts one more session, unless there are too many; nil: there are not. Where somebody is there who has not logged in, he
+    /// makes room.
+    ///
+    /// - Parameter address: nil: of somebody who is trusted
+    func admitSession(_ address: AddressBlock?, perAddress most: Int) -> Excess? {
+        if let address, !admission.enter(address, most: most) { return .ofAddress }
+        let before = sessionCount.add(1, ordering: .relaxed).oldValue
+        guard hasRoom(before) else {
+            sessionEnded(address)
+            return .sessions
+        }
+        served.add(1, ordering: .relaxed)
+        return nil
+    }
+
+    private func hasRoom(_ sessions: Int) -> Bool {
+        let most = mostSessions.load(ordering: .relaxed)
+        let mostNew = mostNewcomers.load(ordering: .relaxed)
+        guard sessions >= most || newcomers.count >= mostNew else { return true }
+        let isNotFarBeyond = sessions < most + overshoot && newcomers.count < mostNew + overshoot
+        return isNotFarBeyond && newcomers.evict(1)
+    }
+
+    func sessionEnded(_ address: AddressBlock?) {
         sessionCount.subtract(1, ordering: .relaxed)
+        if let address { admission.leave(address) }
     }
 
     /// Sessions since the start.
@@ -70,9 +97,11 @@ final class RelayState: Sendable {
 
     // MARK: Connections of clients, refused ones too
 
-    /// Whether there are open files for one more client and its upstream.
-    var hasDescriptors: Bool {
-        connectionCount.load(ordering: .relaxed) < mostConnections.load(ordering: .relaxed)
+    /// Whether there are open files for one more client and its upstream. If not, those make room that have not logged in.
+    func hasDescriptors() -> Bool {
+        if connectionCount.load(ordering: .relaxed) < mostConnections.load(ordering: .relaxed) { return true }
+        _ = newcomers.evict(overshoot)
+        return false
     }
 
     func connectionOpened() {
@@ -88,21 +117,35 @@ final class RelayState: Sendable {
     /// What the audit log tells apart.
     struct Refusal: Hashable, Sendable {
         var listener: String
+        var excess: Excess
     }
 
     /// Counts a refused client; nil where no line is due yet.
-    func refused(client: String, port: Int, listener: String, at now: NIODeadline) -> AuditEvent? {
-        refusals.withLock { $0.happened(Refusal(listener: listener), at: now) }.map { news in
-            .sessionRefused(
-                .init(client: client, port: port, listener: news.kind?.listener ?? listener, refusals: news.count)
+    func refused(client: String, port: Int, listener: String, _ excess: Excess, at now: NIODeadline) -> AuditEvent? {
+        let news = refusals.withLock { $0.happened(Refusal(listener: listener, excess: excess), at: now) }
+        guard let news else { return nil }
+        let told = news.kind ?? Refusal(listener: listener, excess: excess)
+        return .sessionRefused(
+            .init(
+                client: client,
+                port: port,
+                listener: told.listener,
+                reason: told.excess.rawValue,
+                refusals: news.count
             )
-        }
+        )
     }
 
     /// What was counted and is due by now.
     func refusalsDue(at now: NIODeadline, isLast: Bool = false) -> [AuditEvent] {
         refusals.withLock { $0.due(at: now, isLast: isLast) }.map { news in
-            .sessionRefused(.init(listener: news.kind?.listener ?? "", refusals: news.count))
+            .sessionRefused(
+                .init(
+                    listener: news.kind?.listener ?? "",
+                    reason: (news.kind?.excess ?? .sessions).rawValue,
+                    refusals: news.count
+                )
+            )
         }
     }
 
@@ -143,6 +186,11 @@ final class RelayState: Sendable {
             }
         }
     }
+}
+
+extension RelayLimits {
+    /// How many of so many sessions may be of clients that have not logged in.
+    func newcomers(of sessions: Int) -> Int { max(1, min(sessionsBeforeLogin, sessions / 2)) }
 }
 
 extension SocketAddress {

@@ -46,8 +46,9 @@ extension Session {
                 input.extracting(0..<line.length),
                 octetsBehind: end + 1 < input.count
             )
+            let asks = machine.awaitsLoginTurn
             perform(line)
-            guard goesOn(disposition, line) else { break }
+            guard goesOn(disposition, line, isAnswered: asks && !machine.awaitsLoginTurn) else { break }
         }
         perform()
         if client.input.readableBytes > 0, !machine.acceptsClientLine {
@@ -56,14 +57,21 @@ extension Session {
         }
     }
 
-    /// Whether the next line can be looked at.
-    private func goesOn(_ disposition: SessionMachine.LineDisposition, _ line: ReceivedLine) -> Bool {
+    /// Whether the next line can be looked at, or this one again.
+    ///
+    /// - Parameter isAnswered: what the machine wanted to know before it takes the line is known
+    private func goesOn(
+        _ disposition: SessionMachine.LineDisposition,
+        _ line: ReceivedLine,
+        isAnswered: Bool
+    ) -> Bool {
         switch disposition {
         case .taken:
             takingDelay = nil
             client.take(line.octets)
+            client.isHeard(at: loop.now)
             return true
-        case .deferred: return false
+        case .deferred: return isAnswered
         case .deferredUntilTaken:
             guard clientHasTakenEverything() else { return false }
             machine.clientTookEverything()

@@ -7,7 +7,7 @@ import Transport
 
 extension Session {
     func checkDeadlines(_ now: NIODeadline) {
-        client.lookAtProgress(now)
+        client.lookAtProgress(now, rate: loop.limits.leastRate)
         if let closedAt {
             checkFarewell(since: closedAt, now)
         } else if loop.isDraining, owesNothing {
@@ -76,11 +76,10 @@ extension Session {
     // MARK: What the upstream owes
 
     func noteWhatUpstreamOwes() {
-        if !machine.awaitsUpstream {
-            upstreamOwesSince = nil
-        } else if upstreamOwesSince == nil {
-            upstreamOwesSince = loop.now
-        }
+        guard machine.awaitsUpstream != (upstreamOwesSince != nil) else { return }
+        upstreamOwesSince = machine.awaitsUpstream ? loop.now : nil
+        // What it did before buys it nothing.
+        upstream.isHeard(at: loop.now)
     }
 
     /// What the client is still to get is not cut off as long as it takes some of it.

@@ -24,7 +24,7 @@ extension Session {
     func upstreamReceived(_ buffer: ByteBuffer) {
         guard !machine.isClosed else { return }
         ledger.received(buffer.readableBytes)
-        upstream.received(buffer, at: loop.now)
+        upstream.received(buffer, at: loop.now, rate: loop.limits.leastRate)
     }
 
     func takeReplies() {

@@ -18,6 +18,8 @@ final class Session {
         let listenerAddress: String
         let clientAddress: String
         let clientPort: Int
+        /// What is counted for it; nil where it is trusted.
+        var addressBlock: AddressBlock?
         /// What is set for this listener.
         var sizePolicy: SizePolicy?
     }
@@ -33,6 +35,10 @@ final class Session {
     struct Upstream {
         var configuration: RelayConfiguration.Upstream?
         var dial: Dial?
+        /// Its place among the upstream's sessions, where these are counted.
+        var place: UpstreamQueue.Place?
+        /// Until it is its turn, or has waited for too long.
+        var timer: LoopTimer?
         var events: UpstreamEvents?
     }
 
@@ -51,6 +57,10 @@ final class Session {
     /// A message that was held, on its way to the client.
     var releasing: Release?
     var rulesInUse = RulesInUse()
+    /// It has not logged in.
+    var isNewcomer = true
+    /// A login waits for its turn.
+    var loginTimer: LoopTimer?
     let openedAt: NIODeadline
     var closedAt: NIODeadline?
     /// Since when the upstream owes a reply.
@@ -115,7 +125,7 @@ final class Session {
         switch event {
         case .clientAccepted: clientAccepted()
         case .clientSecured(let handshake): clientSecured(handshake)
-        case .clientReceived(let buffer): if !machine.isClosed { client.received(buffer, at: loop.now) }
+        case .clientReceived(let buffer): if !machine.isClosed { client.received(buffer, at: loop.now, rate: nil) }
         case .clientInputEnded: client.inputHasEnded = true
         case .clientFailed(let error): clientFailed(error)
         case .clientClosed: clientClosed()
@@ -144,6 +154,10 @@ final class Session {
             checkDeadlines(now)
             letClientWait(now)
         case .takingIsDue: taking = nil
+        case .loginMayGoOn: loginMayGoOn()
+        case .upstreamTurnCame: upstreamTurnCame()
+        case .upstreamMayBeDialled: dialUpstream()
+        case .evicted: machine.evicted()
         case .shutdownRequested(let isFinal): if isFinal || owesNothing { machine.shutDown() }
         }
     }
@@ -197,6 +211,7 @@ final class Session {
         case .passLineToClient: if let line { client.pass(line, of: upstream.input) }
         case .passLineUpstream: if let line { upstream.pass(line, of: client.input) }
         case .dialUpstream(let user): dial(user: user)
+        case .askForLogin(let user): askForLogin(user)
         case .closeUpstream: closeUpstream()
         case .secureClient: secureClient()
         case .secureUpstream: secureUpstream()
@@ -205,6 +220,7 @@ final class Session {
             beginMessage(request, line, purpose: isForDeletion ? .deletion : .judgement)
         case .record(let record):
             ledger.record(record) { uidl($0) }
+            noteLogin(record)
             if case .loginSucceeded = record, loop.configuration.store != nil {
                 (machine.trueSizes, machine.undeliveredBefore) = (.unasked, .unasked)
             }
@@ -239,7 +255,8 @@ final class Session {
     /// A client that has closed its half of the connection gets the replies that are due to it, and no more.
     private func leaveIfClientHasSaidAll() {
         guard client.inputHasEnded, !machine.isClosed, taking == nil else { return }
-        guard !machine.awaitsUpstream && !machine.awaitsEarlierSessions || isDroppingMessage else { return }
+        let isOwed = machine.awaitsUpstream || machine.awaitsEarlierSessions || machine.awaitsLoginTurn
+        guard !isOwed || isDroppingMessage else { return }
         machine.clientLeft()
         perform()
     }
@@ -272,6 +289,9 @@ final class Session {
         releasing = nil
         taking?.cancel()
         taking = nil
+        loginTimer?.cancel()
+        loginTimer = nil
+        noteUnansweredLogin(closing)
         ledger.closed(
             closing,
             quitIsUnanswered: machine.quitIsUnanswered,

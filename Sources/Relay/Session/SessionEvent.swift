@@ -54,6 +54,14 @@ enum SessionEvent {
     case timePassed(NIODeadline)
     /// It is time to look again whether the client has taken what deletions wait for.
     case takingIsDue
+    /// It is this login's turn.
+    case loginMayGoOn
+    /// The upstream has room for one more session.
+    case upstreamTurnCame
+    /// It may be dialled: the one before was long enough ago.
+    case upstreamMayBeDialled
+    /// Others have no room.
+    case evicted
     /// The relay ends: now, or as soon as nothing is owed to the client.
     case shutdownRequested(isFinal: Bool)
 }

@@ -35,8 +35,10 @@ final class Wire {
 
     // MARK: Reading
 
-    func received(_ buffer: ByteBuffer, at now: NIODeadline) {
-        silentSince = now
+    /// - Parameter rate: octets that buy a second: a peer that drips is as good as silent. Nil: nothing but a whole line does,
+    ///   see ``isHeard(at:)``.
+    func received(_ buffer: ByteBuffer, at now: NIODeadline, rate: Int?) {
+        if let rate { silentSince = min(now, silentSince + .worth(buffer.readableBytes, rate)) }
         if input.readableBytes == 0 {
             input = buffer
         } else {
@@ -51,6 +53,9 @@ final class Wire {
         input.moveReaderIndex(forwardBy: count)
         if input.readableBytes == 0 { input = ByteBuffer() }
     }
+
+    /// It has said something whole, or is to say something from now on.
+    func isHeard(at now: NIODeadline) { silentSince = now }
 
     /// What has to wait must not hold the memory that the loop reads into.
     func compactInput() { input.compact() }
@@ -113,11 +118,13 @@ final class Wire {
         return !owes && queue.isOpen
     }
 
-    /// Looks whether the peer takes anything: one that takes some, however slowly, is not stalled.
-    func lookAtProgress(_ now: NIODeadline) {
+    /// Looks whether the peer takes anything; what it takes buys time.
+    ///
+    /// - Parameter rate: octets that buy a second
+    func lookAtProgress(_ now: NIODeadline, rate: Int) {
         guard owes, !hasTakenEverything(), owes, let connection else { return }
         let total = connection.kernelQueue?.acknowledged ?? 0
-        if total != acknowledged { stalledSince = now }
+        if total > acknowledged { stalledSince = min(now, stalledSince + .worth(Int(total - acknowledged), rate)) }
         acknowledged = total
     }
 
@@ -135,5 +142,13 @@ final class Wire {
     /// Ends the connection at once; what was not sent is lost.
     func abort() {
         connection?.abort()
+    }
+}
+
+extension TimeAmount {
+    /// The time that so many octets may take. A rate of 0 asks for nothing but that there are some.
+    static func worth(_ octets: Int, _ rate: Int) -> TimeAmount {
+        guard octets > 0 else { return .zero }
+        return rate > 0 ? .nanoseconds(Int64(Double(octets) * 1e9 / Double(rate))) : .hours(24)
     }
 }

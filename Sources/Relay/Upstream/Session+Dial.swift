@@ -11,6 +11,48 @@ extension Session {
         guard let configuration = loop.configuration.upstream(for: user) else { return upstreamFailed(.noRoute) }
         ledger.upstreamChosen(configuration.name)
         upstream = Wire(now: loop.now)
+        dialled = Upstream(configuration: configuration)
+        guard configuration.sessions != nil || configuration.dialsPerSecond != nil else { return dial(configuration) }
+        queueUp(configuration)
+    }
+
+    // MARK: Its turn
+
+    /// Where the settings bound the upstream's sessions, or how fast they are dialled.
+    private func queueUp(_ configuration: RelayConfiguration.Upstream) {
+        let this = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        let (place, hasRoom) = loop.shared.upstreams[configuration.name].enter(most: configuration.sessions) {
+            this.eventLoop.execute { this.value.take(.upstreamTurnCame) }
+        }
+        dialled.place = place
+        if hasRoom { return take(.upstreamTurnCame) }
+        dialled.timer = loop.eventLoop.after(loop.configuration.timeouts.connect) {
+            self.take(.upstreamUnreachable(UpstreamIsBusy()))
+        }
+    }
+
+    /// There is room for the session; the next connection may still be too soon.
+    func upstreamTurnCame() {
+        guard let configuration = dialled.configuration, dialled.place != nil, dialled.dial == nil,
+            upstream.connection == nil
+        else { return }
+        dialled.timer?.cancel()
+        dialled.timer = nil
+        let queue = loop.shared.upstreams[configuration.name]
+        let turn = queue.turn(perSecond: configuration.dialsPerSecond, at: loop.now)
+        guard turn > loop.now else { return dial(configuration) }
+        guard turn <= loop.now + loop.configuration.timeouts.connect else {
+            return take(.upstreamUnreachable(UpstreamIsBusy()))
+        }
+        dialled.timer = loop.eventLoop.after(turn - loop.now) { self.take(.upstreamMayBeDialled) }
+    }
+
+    func dialUpstream() {
+        dialled.timer = nil
+        if let configuration = dialled.configuration { dial(configuration) }
+    }
+
+    private func dial(_ configuration: RelayConfiguration.Upstream) {
         let settings = Dial.Settings(
             timeout: loop.configuration.timeouts.connect,
             // Before the connection is made: the relay at its other end would make one more, and so on.
@@ -23,7 +65,7 @@ extension Session {
             case .failure(let error): self.take(.upstreamUnreachable(error))
             }
         }
-        dialled = Upstream(configuration: configuration, dial: dial)
+        dialled.dial = dial
     }
 
     func upstreamConnected(_ connection: Connection) {
@@ -62,6 +104,7 @@ extension Session {
 
     func upstreamUnreachable(_ error: any Error) {
         if case .forbidden? = error as? DialError { return upstreamFailed(.loop) }
+        if error is UpstreamIsBusy { return upstreamFailed(.busy) }
         upstreamFailed(.unreachable(NetworkReason(error).description))
     }
 
@@ -73,6 +116,8 @@ extension Session {
     func closeUpstream() {
         dialled.dial?.giveUp()
         dialled.events?.detach()
+        dialled.timer?.cancel()
+        dialled.place?.giveBack(most: dialled.configuration?.sessions)
         dialled = Upstream(configuration: dialled.configuration)
         // Nothing that it has not taken yet matters any more, and it may never take it.
         upstream.abort()
@@ -80,6 +125,9 @@ extension Session {
         reading = .nothing
     }
 }
+
+/// There is no room for a session in time.
+private struct UpstreamIsBusy: Error {}
 
 extension SessionMachine.UpstreamEncryption {
     init(_ encryption: RelayConfiguration.Encryption) {

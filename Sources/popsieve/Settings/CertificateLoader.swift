@@ -38,6 +38,7 @@ final class CertificateLoader {
             timeouts: settings.timeouts
         )
         configuration.sizePolicy = settings.sizeLimit
+        configuration.trustedNetworks = settings.trustedNetworks
         configuration.userSizePolicies = settings.users.compactMap { user in
             user.sizeLimit.map { SizePolicy.OfUser(user: user.user, policy: $0) }
         }
@@ -89,6 +90,8 @@ final class CertificateLoader {
         )
         made.trustedHops = upstream.trustedHops
         made.sizePolicy = upstream.sizeLimit
+        made.sessions = upstream.sessions
+        made.dialsPerSecond = upstream.dialsPerSecond
         return made
     }
 

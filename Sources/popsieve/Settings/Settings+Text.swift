@@ -22,6 +22,7 @@ extension Settings {
             + [
                 "size-reserve: \(sizeReserve)",
                 "audit: \(audit.quoted)",
+                "trusted-networks: [\(trustedNetworks.map(\.description.quoted).joined(separator: ", "))]",
                 "allow-plaintext-login: \(allowPlaintextLogin)",
                 "pass-through: [\(passThrough.map(\.quoted).joined(separator: ", "))]",
                 "line-endings: \(lineEndings.rawValue)",
@@ -62,7 +63,8 @@ extension Settings.Upstream {
         let anybody = acceptAnyCertificate ? [("accept-any-certificate", "true")] : []
         let hops = trustedHops > 0 ? [("trusted-hops", "\(trustedHops)")] : []
         let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
-        let rest = anybody + hops + sizes
+        let counts = [("sessions", sessions), ("dials-per-second", dialsPerSecond)]
+        let rest = anybody + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
         return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + rest)
     }
 }

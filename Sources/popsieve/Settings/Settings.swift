@@ -27,6 +27,8 @@ struct Settings {
     var store: String?
     /// Octets by which LIST announces each message larger than the server does.
     var sizeReserve = 0
+    /// From where nobody is counted or has to wait.
+    var trustedNetworks = [Network].loopback
     var allowPlaintextLogin = false
     /// Commands unknown to POP3 that are passed on, upper case.
     var passThrough: [String] = []
@@ -73,6 +75,9 @@ struct Settings {
         /// Received lines from the top that the provider has written.
         var trustedHops = 0
         var sizeLimit: SizePolicy?
+        /// With it at once, and dialled in a second; nil: any number.
+        var sessions: Int?
+        var dialsPerSecond: Int?
         var places = Places(.program)
 
         /// Received lines; a message that has passed through more servers of one provider goes round in circles.

@@ -20,6 +20,7 @@ struct TimeoutField {
             .init(key: "idle", path: \.idle, meaning: "how long a client may be silent (RFC 1939: at least 10m)"),
             .init(key: "stall", path: \.stall, meaning: "how long a client may leave its output unread"),
             .init(key: "rest", path: \.rest, meaning: "how long to read what no client gets"),
+            .init(key: "login-delay", path: \.loginDelay, meaning: "what a login waits at most after failed ones"),
         ]
     }
 }
@@ -55,7 +56,7 @@ struct LimitField {
         }
     }
 
-    static var all: [LimitField] { relay + commands + replies }
+    static var all: [LimitField] { relay + admission + commands + replies }
 
     /// Those of `holding`.
     static var holding: [LimitField] {
@@ -80,6 +81,26 @@ struct LimitField {
             .init(key: "client-backlog", path: \.clientBacklog, least: 4096, meaning: "waiting for a slow client"),
             .init(key: "upstream-backlog", path: \.upstreamBacklog, least: 4096, meaning: "waiting for the upstream"),
             .init(key: "rest", path: \.rest, least: 4096, meaning: "what no client gets, such as of a cut message"),
+            .init(key: "least-rate", path: \.leastRate, least: 0, meaning: "octets a second; slower is standing still"),
+        ]
+    }
+
+    private static var admission: [LimitField] {
+        func count(_ key: String, _ path: WritableKeyPath<RelayLimits, Int>, _ meaning: String) -> LimitField {
+            .init(key: key, path: path, unit: .count, least: 0, meaning: meaning)
+        }
+        return [
+            count("sessions-per-address", \.sessionsPerAddress, "IPv6: per /64; 0: any number"),
+            .init(
+                key: "sessions-before-login",
+                path: \.sessionsBeforeLogin,
+                unit: .count,
+                least: 1,
+                meaning: "one more, and the oldest goes; half of all at most"
+            ),
+            count("logins-per-address", \.loginsPerAddress, "tries in a minute; 0: any number"),
+            count("logins-per-user", \.loginsPerUser, "the same, for one user"),
+            count("login-failures", \.loginFailures, "that nobody waits for; 0: nobody ever waits"),
         ]
     }
 
@@ -98,6 +119,20 @@ struct LimitField {
                 unit: .count,
                 least: 1,
                 meaning: "commands in a row that nobody understands"
+            ),
+            .init(
+                key: "commands",
+                path: \.protocolLimits.commands,
+                unit: .count,
+                least: 1,
+                meaning: "commands of one session"
+            ),
+            .init(
+                key: "commands-before-login",
+                path: \.protocolLimits.commandsBeforeLogin,
+                unit: .count,
+                least: 4,
+                meaning: "of these, before it is logged in"
             ),
             .init(
                 key: "failed-logins",

@@ -43,6 +43,8 @@ extension SettingsReader {
         upstream.acceptAnyCertificate = section.bool("accept-any-certificate") ?? false
         upstream.trustedHops = readTrustedHops(section)
         upstream.sizeLimit = section.sizeLimit()
+        upstream.sessions = readCount(section, "sessions", example: "100")
+        upstream.dialsPerSecond = readCount(section, "dials-per-second", example: "20")
         section.finish()
         section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
         upstream.places = section.places
@@ -53,6 +55,12 @@ extension SettingsReader {
             return nil
         }
         return upstream
+    }
+
+    /// At least one: nobody sets up an upstream to which nobody gets.
+    private func readCount(_ section: SettingsSection, _ key: String, example: String) -> Int? {
+        let what = "a number from 1 to \(Quantity.highestCount)"
+        return section.value(key, what, example) { text in Quantity.count(text).flatMap { $0 > 0 ? $0 : nil } }
     }
 
     private func readTrustedHops(_ section: SettingsSection) -> Int {

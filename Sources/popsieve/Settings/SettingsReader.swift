@@ -41,6 +41,7 @@ struct SettingsReader {
             settings.store = file == Settings.noStore ? file : source.path(file)
         }
         readReserve(root, &settings)
+        settings.trustedNetworks = root.list("trusted-networks", readNetwork) ?? settings.trustedNetworks
         settings.allowPlaintextLogin = root.bool("allow-plaintext-login") ?? settings.allowPlaintextLogin
         settings.passThrough = root.list("pass-through", readCommand) ?? []
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
@@ -112,6 +113,22 @@ struct SettingsReader {
         listener.sizeLimit = sizeLimit
         listener.places = section.places
         return listener
+    }
+
+    private func readNetwork(_ node: Node) -> Network? {
+        let text = node.scalar?.string ?? ""
+        do {
+            return try Network(text)
+        } catch {
+            let fix =
+                switch error {
+                case .notAnAddress: "write for example 192.0.2.0/24 or \"2001:db8::/32\""
+                case .badPrefix(let most): "behind the slash stands a number from 0 to \(most)"
+                case .bitsBehindPrefix: "it begins with an address of which the bits behind the slash's are 0"
+                }
+            source.findings.error(source.place(of: node), "\"\(text)\" is not a network", fix)
+            return nil
+        }
     }
 
     private func readRoute(_ node: Node) -> Settings.Route? {

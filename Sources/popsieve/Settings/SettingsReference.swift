@@ -19,6 +19,8 @@ struct SettingsKey {
         SettingsKey(key: "client-key", value: "client-key.pem", meaning: "its key"),
         SettingsKey(key: "accept-any-certificate", value: "false", meaning: "true: anybody can pose as the server"),
         SettingsKey(key: "trusted-hops", value: "0", meaning: "its own Received lines, for scanners; see README"),
+        SettingsKey(key: "sessions", value: "100", meaning: "with it at once; default: any number"),
+        SettingsKey(key: "dials-per-second", value: "20", meaning: "new connections; default: any number"),
         sizeLimitHere,
     ]
 
@@ -55,6 +57,11 @@ struct SettingsKey {
     ]
 
     static let behaviour = [
+        SettingsKey(
+            key: "trusted-networks",
+            value: "[127.0.0.0/8, \"::1\"]",
+            meaning: "nobody is counted or waits there; such as proxies"
+        ),
         SettingsKey(key: "allow-plaintext-login", value: "false", meaning: "true: logins without TLS from anywhere"),
         SettingsKey(key: "pass-through", value: "[XTND]", meaning: "commands unknown to POP3, with a one-line reply"),
         SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: a bare CR or LF in a message stays"),

@@ -27,8 +27,18 @@ final class Peer {
     }
 
     /// Connects as a client while `body` runs.
-    static func connected<Result>(to address: Address, _ body: (Peer) async throws -> Result) async throws -> Result {
-        let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    ///
+    /// - Parameter source: the address that it comes from, such as another one of the loopback network
+    static func connected<Result>(
+        to address: Address,
+        from source: String? = nil,
+        _ body: (Peer) async throws -> Result
+    ) async throws -> Result {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let bootstrap = try source.map {
+            ClientBootstrap(group: group).bind(to: try SocketAddress(ipAddress: $0, port: 0))
+        }
+        let connection = try await (bootstrap ?? ClientBootstrap(group: group))
             .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(

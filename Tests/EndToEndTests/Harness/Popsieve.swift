@@ -35,6 +35,8 @@ struct Popsieve: Sendable {
             var authority: String?
             var name: String?
             var trustedHops = 0
+            /// How many sessions the relay may have with it; nil: any number.
+            var sessions: Int?
         }
 
         var listeners = [Listener()]
@@ -149,6 +151,7 @@ struct Popsieve: Sendable {
             text += ", tls: \(upstream.encryption)"
             if let authority = upstream.authority { text += ", ca: \"\(authority)\"" }
             if let name = upstream.name { text += ", name: \(name)" }
+            if let sessions = upstream.sessions { text += ", sessions: \(sessions)" }
             if upstream.trustedHops > 0 { text += ", trusted-hops: \(upstream.trustedHops)" }
             text += " }\n"
         }

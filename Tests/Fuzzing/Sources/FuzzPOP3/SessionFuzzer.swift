@@ -117,6 +117,17 @@ private struct FuzzedSession: ~Copyable {
         lines += 1
         perform { disposition = $0.clientLineReceived(line.span, octetsBehind: octetsBehind) }
         if disposition != .taken { lines -= 1 }
+        if machine.awaitsLoginTurn { answerLogin(line.count, octetsBehind, line) }
+    }
+
+    /// At once, later or never.
+    private mutating func answerLogin(_ choice: Int, _ octetsBehind: Bool, _ line: [UInt8]) {
+        switch choice % 4 {
+        case 0: return
+        case 1: perform { $0.loginTurnRefused("later") }
+        default: perform { $0.loginTurnCame() }
+        }
+        clientLine(line, octetsBehind: octetsBehind)
     }
 
     private mutating func upstreamLine(_ text: StaticString) {

@@ -1,0 +1,190 @@
+// Who has failed to log in lately, and how long the next try waits for that.
+// Must not read a clock, count connections or know POP3.
+
+import NIOCore
+
+/// Keeps guesses away from the servers: beyond a few failures each try of an address, or for a user, has to wait longer than
+/// the one before, and only one of them is let through at a time. Waiting costs nobody but the one who waits: a login that
+/// comes from where the same user was let in before is not delayed by what others do.
+struct LoginDelays: Sendable {
+    struct Limits: Sendable, Equatable {
+        /// Tries in a minute, from one address and for one user, failed or not; 0: as many as they like.
+        var perAddress: Int
+        var perUser: Int
+        /// Failures that nobody has to wait for; 0: nobody ever has to wait.
+        var failures: Int
+        /// What a try waits at most; one that would have to wait longer is refused.
+        var longest: TimeAmount
+    }
+
+    enum Answer: Equatable {
+        case now
+        case at(NIODeadline)
+        case refused(Refusal)
+    }
+
+    /// Why a try is refused before a server hears of it.
+    enum Refusal: Equatable {
+        case tooManyFailures(wait: TimeAmount)
+        case tooMany(wait: TimeAmount)
+    }
+
+    private enum Key: Hashable {
+        case address(AddressBlock)
+        case user(Int)
+    }
+
+    private struct Pair: Hashable {
+        var address: AddressBlock
+        var user: Int
+    }
+
+    private struct Account {
+        var failures = LeakingCount()
+        /// Before that nobody else is let through.
+        var next: NIODeadline?
+        var minute: NIODeadline
+        var tries = 0
+    }
+
+    private struct History {
+        /// The user was let in from there, and has not failed too often since.
+        var isKnown = false
+        var failures = LeakingCount()
+    }
+
+    private static let minute = TimeAmount.minutes(1)
+    private var accounts: Generations<Key, Account>
+    private var pairs: Generations<Pair, History>
+
+    /// - Parameter most: addresses and users that are remembered
+    init(most: Int = 65_536) {
+        // All failures have leaked away by then.
+        accounts = Generations(most: most, time: Self.minute * 30)
+        // Whoever fetches mail once a day is known the next day.
+        pairs = Generations(most: most, time: Self.minute * 60 * 24 * 7)
+    }
+
+    // MARK: Questions
+
+    /// Whether and when somebody may try to log in. The answer counts as a try.
+    ///
+    /// - Parameters:
+    ///   - user: a number for the name; nil where it is not known
+    mutating func ask(_ address: AddressBlock, user: Int?, _ limits: Limits, at now: NIODeadline) -> Answer {
+        let keys = [Key.address(address)] + (user.map { [.user($0)] } ?? [])
+        for key in keys {
+            if let wait = wait(of: key, limits, now) { return .refused(.tooMany(wait: wait)) }
+        }
+        var start = now
+        let isKnown = user.map { pairs[Pair(address: address, user: $0)]?.isKnown == true } == true
+        let isFree = limits.failures == 0 || isKnown
+        let failing = isFree ? [] : keys.filter { failures(of: $0, now) >= limits.failures }
+        for key in failing { start = max(start, accounts[key]?.next ?? now) }
+        guard start - now <= limits.longest else { return .refused(.tooManyFailures(wait: start - now)) }
+        for key in failing {
+            let delay = delay(after: failures(of: key, now), limits)
+            accounts.update(key, at: now) { $0?.next = start + delay }
+        }
+        for key in keys { countTry(key, now) }
+        return start > now ? .at(start) : .now
+    }
+
+    private func failures(of key: Key, _ now: NIODeadline) -> Int { accounts[key]?.failures.count(at: now) ?? 0 }
+
+    /// One second, and twice as long with each failure more.
+    private func delay(after failures: Int, _ limits: Limits) -> TimeAmount {
+        min(limits.longest, .seconds(1) * (1 << min(failures - limits.failures, 30)))
+    }
+
+    /// Until the next minute, where there were enough tries in this one.
+    private func wait(of key: Key, _ limits: Limits, _ now: NIODeadline) -> TimeAmount? {
+        let most =
+            switch key {
+            case .address: limits.perAddress
+            case .user: limits.perUser
+            }
+        guard most > 0, let account = accounts[key], account.tries >= most else { return nil }
+        let end = account.minute + Self.minute
+        return now < end ? end - now : nil
+    }
+
+    private mutating func countTry(_ key: Key, _ now: NIODeadline) {
+        accounts.update(key, at: now) { account in
+            var next = account ?? Account(minute: now)
+            if now >= next.minute + Self.minute { (next.minute, next.tries) = (now, 0) }
+            next.tries += 1
+            account = next
+        }
+    }
+
+    // MARK: What came of it
+
+    /// Forgives what this user has failed from there, and what anybody has failed with the name.
+    mutating func succeeded(_ address: AddressBlock, user: Int?, at now: NIODeadline) {
+        guard let user else { return }
+        var forgiven = 0
+        pairs.update(Pair(address: address, user: user), at: now) { history in
+            forgiven = history?.failures.count(at: now) ?? 0
+            history = History(isKnown: true)
+        }
+        forgive(.user(user), .max, now)
+        if forgiven > 0 { forgive(.address(address), forgiven, now) }
+    }
+
+    private mutating func forgive(_ key: Key, _ count: Int, _ now: NIODeadline) {
+        accounts.update(key, at: now) { account in
+            account?.failures.subtract(count, at: now)
+            account?.next = nil
+        }
+    }
+
+    /// The server has refused, or whoever tried has not waited for its answer.
+    mutating func failed(_ address: AddressBlock, user: Int?, _ limits: Limits, at now: NIODeadline) {
+        guard limits.failures > 0 else { return }
+        // More than that changes nothing, and would have to leak away.
+        let most = limits.failures + 8
+        for key in [Key.address(address)] + (user.map { [.user($0)] } ?? []) {
+            accounts.update(key, at: now) { account in
+                account = account ?? Account(minute: now)
+                account?.failures.add(at: now, most: most)
+            }
+        }
+        guard let user else { return }
+        pairs.update(Pair(address: address, user: user), at: now) { history in
+            var next = history ?? History()
+            next.failures.add(at: now, most: most)
+            if next.failures.count(at: now) >= limits.failures { next.isKnown = false }
+            history = next
+        }
+    }
+}
+
+/// A count that loses one a minute: somebody who mistypes now and then never gets far.
+struct LeakingCount: Sendable, Equatable {
+    private static let interval = TimeAmount.minutes(1)
+    private var value = 0
+    private var since: NIODeadline?
+
+    func count(at now: NIODeadline) -> Int {
+        guard let since, value > 0 else { return 0 }
+        return max(0, value - Int((now - since).nanoseconds / Self.interval.nanoseconds))
+    }
+
+    mutating func add(at now: NIODeadline, most: Int) {
+        settle(now)
+        value = min(most, value + 1)
+    }
+
+    mutating func subtract(_ count: Int, at now: NIODeadline) {
+        settle(now)
+        value = max(0, value - min(count, value))
+    }
+
+    private mutating func settle(_ now: NIODeadline) {
+        let count = count(at: now)
+        // The part of a minute that has passed goes on.
+        since = count > 0 ? since.map { $0 + Self.interval * (value - count) } : now
+        value = count
+    }
+}
