@@ -8,6 +8,8 @@ package enum UpstreamFailure: Equatable, Sendable {
     /// The route leads back to one of our own listeners.
     case loop
     case unreachable(String)
+    /// Its name leads to an address that can't be its own.
+    case misled(String)
     /// It has as many sessions of ours as the settings allow.
     case busy
     case timedOut(Phase)
@@ -39,6 +41,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .noRoute: "no-route"
         case .loop: "loop"
         case .unreachable: "unreachable"
+        case .misled: "misled"
         case .busy: "busy"
         case .timedOut: "timed-out"
         case .refused: "refused"
@@ -59,6 +62,8 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .unreachable(let why), .refused(let why, _), .certificateRejected(let why), .tlsFailed(let why),
             .endless(let why):
             why
+        case .misled(let address):
+            "its name leads to \(address), which is this machine or on its wire; if that is right, set local: true"
         case .busy: "as many sessions as its settings allow, or dialled as fast"
         case .timedOut(let phase): "no answer in time (\(phase.rawValue))"
         case .stlsRefused: "the server does not start TLS"
@@ -73,6 +78,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case .noRoute: .error(.auth, "Authentication failed")
         case .loop: .error(.systemPermanent, "The mail server is this relay itself")
         case .unreachable: .error(.systemTemporary, "The mail server can't be reached")
+        case .misled: .error(.systemTemporary, "The mail server's name leads astray")
         case .busy: .error(.systemTemporary, "The mail server has enough sessions for now; try again later")
         case .timedOut: .error(.systemTemporary, "The mail server does not answer")
         case .refused(_, let code): .error(code ?? .systemTemporary, "The mail server refuses the connection")

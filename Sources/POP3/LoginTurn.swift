@@ -45,11 +45,20 @@ extension SessionMachine {
     }
 
     /// Whether the server is being asked about somebody.
-    package var loginIsUnderWay: Bool {
+    var loginIsUnderWay: Bool {
         switch state {
         case .loggingIn: true
         case .authorization, .relayingSASL: exchanges.contains(where: \.isLogin)
         case .securingClient, .opening, .answeringSASL, .transaction, .closed: false
+        }
+    }
+
+    /// Whether it is the client that has to say something, to get its login done.
+    package var waitsForClientsLogin: Bool {
+        switch state {
+        case .securingClient, .answeringSASL: true
+        case .authorization, .relayingSASL: exchanges.isEmpty && !awaitsLoginTurn
+        case .opening, .loggingIn, .transaction, .closed: false
         }
     }
 

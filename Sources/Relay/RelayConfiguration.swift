@@ -120,6 +120,8 @@ package struct RelayConfiguration: Sendable {
         /// Sessions with it at once, and how many are dialled in a second; nil: as many as there are clients.
         package var sessions: Int?
         package var dialsPerSecond: Int?
+        /// It may be on this machine or a neighbour of it.
+        package var mayBeLocal = true
 
         package init(
             name: String,

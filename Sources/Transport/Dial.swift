@@ -10,7 +10,7 @@ package enum DialError: Error {
     case unknownHost(String)
     case timedOut
     /// Whoever dials does not want any of the addresses.
-    case forbidden
+    case forbidden(SocketAddress)
 }
 
 /// Belongs to its loop's thread. Ends with one call of `completion`, unless it is given up before.
@@ -84,7 +84,7 @@ package final class Dial {
         nextAttempt = nil
         while completion != nil, let address = addresses.popFirst() {
             guard !settings.isForbidden(address) else {
-                error = DialError.forbidden
+                error = DialError.forbidden(address)
                 continue
             }
             do throws(IOError) {

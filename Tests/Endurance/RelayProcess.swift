@@ -12,11 +12,19 @@ final class RelayProcess: Sendable {
     let secure: Int?
     let folder: String
 
-    /// - Parameter upstream: lines of the settings.
-    init(folder: String, upstream: String, certificate: String? = nil, more: String = "") async throws {
+    /// - Parameters:
+    ///   - upstream: lines of the settings.
+    ///   - host: where it listens without TLS
+    init(
+        folder: String,
+        upstream: String,
+        certificate: String? = nil,
+        more: String = "",
+        host: String = "127.0.0.1"
+    ) async throws {
         self.folder = folder
         let audit = folder + "/audit-\(UUID().uuidString.prefix(8)).jsonl"
-        var listeners = "listeners:\n  - \"127.0.0.1:0\"\n"
+        var listeners = "listeners:\n  - { address: \"\(host):0\", tls: none }\n"
         if let certificate {
             listeners +=
                 "  - { address: \"127.0.0.1:0\", tls: implicit, certificate: \"\(certificate)\", key: \"\(certificate)\" }\n"
@@ -39,7 +47,7 @@ final class RelayProcess: Sendable {
         for _ in 0..<1_000 {
             let text = (try? String(contentsOfFile: audit, encoding: .utf8)) ?? ""
             if let line = text.split(separator: "\n").first(where: { $0.contains("service_started") }) {
-                return line.matches(of: /127\.0\.0\.1:(\d+)/).compactMap { Int($0.1) }
+                return line.matches(of: /(?:127\.0\.0\.1|\[::\]):(\d+)/).compactMap { Int($0.1) }
             }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -84,6 +84,22 @@ import Testing
         }
     }
 
+    /// Whoever answers for the server's name could have passwords sent to what listens on this machine.
+    @Test(arguments: [true, false]) func anUpstreamWhoseNameLeadsToThisMachine(mayBeLocal: Bool) async throws {
+        try await LoopbackRelay.serving(changing: Change { $0.upstreams[0].mayBeLocal = mayBeLocal }) { relay in
+            let client = try await relay.client()
+            guard !mayBeLocal else {
+                try await relay.upstream().send("+OK ready\r\n")
+                return try await client.expect("+OK ready\r\n")
+            }
+            try await client.expect("-ERR [SYS/TEMP] The mail server's name leads astray\r\n")
+            #expect(try await client.rest() == "")
+            let reason = "upstream_failed: misled: its name leads to 127.0.0.1, "
+            #expect(relay.auditEvents.contains { $0.hasPrefix(reason) }, "\(relay.auditEvents)")
+            #expect(relay.connections == 0)
+        }
+    }
+
     /// An upstream that reads nothing kept its connection open after the session had ended.
     @Test func anUpstreamThatReadsNothingIsLeftAllTheSame() async throws {
         var limits = RelayLimits()

@@ -145,6 +145,9 @@ final class LoopbackRelay: Sendable {
         try await Peer.connect(to: address, on: group)
     }
 
+    /// How many connections the relay has made.
+    var connections: Int { upstreams.withLock { $0.count } }
+
     /// The connection number `index` that the relay made, from 0.
     func upstream(_ index: Int = 0) async throws -> Peer {
         try await Peer.wait(for: "a connection from the relay") { self.upstreams.withLock { $0.count } > index }

@@ -57,5 +57,11 @@ extension [Network] {
     /// This machine itself.
     package static var loopback: [Network] { ["127.0.0.0/8", "::1"].compactMap { try? Network($0) } }
 
+    /// This machine, and what is on the same wire (RFC 1122 section 3.2.1.3, RFC 3927, RFC 4291 section 2.5).
+    package static var local: [Network] { localNetworks }
+
     func contains(_ address: IPAddress) -> Bool { contains { $0.contains(address) } }
 }
+
+private let localNetworks = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/128", "::1", "fe80::/10"]
+    .compactMap { try? Network($0) }

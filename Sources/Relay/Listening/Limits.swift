@@ -36,8 +36,10 @@ package struct RelayLimits: Sendable {
     package var sessionsPerAddress = 200
     /// Sessions that have not logged in, at once; never more than half of all. One more, and the oldest is ended.
     package var sessionsBeforeLogin = 10_000
-    /// Of those, what may be too many for a moment, until the oldest have gone.
-    package var overshoot = 64
+    /// The time that every client has for its login, whoever else comes: a slow line, a slow server.
+    package var loginTime = TimeAmount.seconds(5)
+    /// How long a client without a login may keep open files that others wait for: slow logins take less.
+    package var newcomerGrace = TimeAmount.seconds(20)
     /// Tries to log in, in a minute, from one address (as above) and for one user; 0: as many as they like. A program that
     /// fetches five hundred mailboxes a minute stays below the first, one that polls each second at the second.
     package var loginsPerAddress = 600

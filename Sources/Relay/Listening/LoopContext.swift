@@ -36,7 +36,7 @@ final class LoopContext {
     var identifiers = SessionIdentifiers()
     private(set) var sessions: [ObjectIdentifier: Session] = [:]
     /// As the other loops see them.
-    private var newcomers: Newcomers.OfLoop?
+    private(set) var newcomers: Newcomers.OfLoop?
     /// The oldest sessions that had not logged in when somebody last looked.
     var evictable: ArraySlice<Session> = []
     private var sweep: RepeatedTask?
@@ -95,7 +95,9 @@ final class LoopContext {
     /// Looks at every session once a second: a timer for each would cost more than all of them together.
     func start() {
         let this = NIOLoopBound(self, eventLoop: eventLoop)
-        let newcomers = Newcomers.OfLoop { [eventLoop] count in eventLoop.execute { this.value.evict(count) } }
+        let newcomers = Newcomers.OfLoop { [eventLoop] count, age in
+            eventLoop.execute { this.value.evict(count, age: age) }
+        }
         self.newcomers = newcomers
         shared.newcomers.add(newcomers)
         sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in this.value.look() }
@@ -105,8 +107,7 @@ final class LoopContext {
     func look() {
         let now = now
         for session in Array(sessions.values) { session.take(.timePassed(now)) }
-        // Some of them may have ended since.
-        evictable = []
+        countNewcomers(now)
         tellDue(now)
     }
 
@@ -128,14 +129,14 @@ final class LoopContext {
 
     func add(_ session: Session) {
         sessions[ObjectIdentifier(session)] = session
-        if let newcomers { shared.newcomers.cameIn(on: newcomers) }
+        shared.newcomers.cameIn()
     }
 
     /// It has logged in.
     func welcome(_ session: Session) {
         guard session.isNewcomer else { return }
         session.isNewcomer = false
-        if let newcomers { shared.newcomers.isNoneAnyMore(on: newcomers) }
+        shared.newcomers.isNoneAnyMore()
     }
 
     func remove(_ session: Session) {

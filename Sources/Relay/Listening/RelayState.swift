@@ -17,7 +17,10 @@ final class RelayState: Sendable {
     private let mostSessions: Atomic<Int>
     private let mostConnections = Atomic<Int>(.max)
     private let mostNewcomers: Atomic<Int>
-    private let overshoot: Int
+    /// Sessions that make room at once where there are no open files.
+    private static let madeRoom = 16
+    private let ripeAge: TimeAmount
+    private let grace: TimeAmount
     private let listenerAddresses = Mutex<[SocketAddress]>([])
     private let sessionCount = Atomic<Int>(0)
     private let connectionCount = Atomic<Int>(0)
@@ -39,7 +42,8 @@ final class RelayState: Sendable {
         limitsInForce = Mutex(limits)
         mostSessions = Atomic(limits.sessions)
         mostNewcomers = Atomic(limits.newcomers(of: limits.sessions))
-        overshoot = limits.overshoot
+        ripeAge = limits.loginTime
+        grace = limits.newcomerGrace
         refusals = Mutex(Repetitions(interval: limits.refusalInterval, most: limits.repetitions))
     }
 
@@ -77,12 +81,13 @@ final class RelayState: Sendable {
         return nil
     }
 
+    /// - Parameter sessions: how many there are
     private func hasRoom(_ sessions: Int) -> Bool {
-        let most = mostSessions.load(ordering: .relaxed)
-        let mostNew = mostNewcomers.load(ordering: .relaxed)
-        guard sessions >= most || newcomers.count >= mostNew else { return true }
-        let isNotFarBeyond = sessions < most + overshoot && newcomers.count < mostNew + overshoot
-        return isNotFarBeyond && newcomers.evict(1)
+        let isFull = sessions >= mostSessions.load(ordering: .relaxed)
+        guard isFull || newcomers.count >= mostNewcomers.load(ordering: .relaxed) else { return true }
+        let makesRoom = newcomers.evictOne(age: ripeAge)
+        // A crowd that came together and is about to log in is no flood.
+        return makesRoom || !isFull
     }
 
     func sessionEnded(_ address: AddressBlock?) {
@@ -97,10 +102,11 @@ final class RelayState: Sendable {
 
     // MARK: Connections of clients, refused ones too
 
-    /// Whether there are open files for one more client and its upstream. If not, those make room that have not logged in.
+    /// Whether there are open files for one more client and its upstream. If not, it waits in the kernel, and those make room
+    /// that have not logged in for a while.
     func hasDescriptors() -> Bool {
         if connectionCount.load(ordering: .relaxed) < mostConnections.load(ordering: .relaxed) { return true }
-        _ = newcomers.evict(overshoot)
+        newcomers.evict(Self.madeRoom, age: grace)
         return false
     }
 

@@ -56,7 +56,9 @@ extension Session {
         let settings = Dial.Settings(
             timeout: loop.configuration.timeouts.connect,
             // Before the connection is made: the relay at its other end would make one more, and so on.
-            isForbidden: { [shared = loop.shared] in shared.isOwnListener(remote: $0) }
+            isForbidden: { [shared = loop.shared] address in
+                shared.isOwnListener(remote: address) || configuration.isMisled(to: address)
+            }
         )
         let (host, port) = (configuration.host, configuration.port)
         let dial = Dial.begin(host: host, port: port, on: loop.eventLoop, settings) { result in
@@ -103,7 +105,10 @@ extension Session {
     }
 
     func upstreamUnreachable(_ error: any Error) {
-        if case .forbidden? = error as? DialError { return upstreamFailed(.loop) }
+        if case .forbidden(let address)? = error as? DialError {
+            let isLoop = loop.shared.isOwnListener(remote: address)
+            return upstreamFailed(isLoop ? .loop : .misled(address.ipAddress ?? ""))
+        }
         if error is UpstreamIsBusy { return upstreamFailed(.busy) }
         upstreamFailed(.unreachable(NetworkReason(error).description))
     }
@@ -123,6 +128,14 @@ extension Session {
         upstream.abort()
         upstream = Wire(now: loop.now)
         reading = .nothing
+    }
+}
+
+extension RelayConfiguration.Upstream {
+    /// Whether its name leads to this machine or its neighbours, which nobody has said it may: whoever answers for the name
+    /// could have us log in to what trusts them.
+    fileprivate func isMisled(to address: SocketAddress) -> Bool {
+        !mayBeLocal && IPAddress(address).map([Network].local.contains) == true
     }
 }
 

@@ -92,6 +92,7 @@ final class CertificateLoader {
         made.sizePolicy = upstream.sizeLimit
         made.sessions = upstream.sessions
         made.dialsPerSecond = upstream.dialsPerSecond
+        made.mayBeLocal = upstream.mayBeLocal
         return made
     }
 

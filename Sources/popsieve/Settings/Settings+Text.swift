@@ -61,10 +61,11 @@ extension Settings.Upstream {
             ("client-key", clientKey),
         ].compactMap { key, value in value.map { (key, $0.quoted) } }
         let anybody = acceptAnyCertificate ? [("accept-any-certificate", "true")] : []
+        let local = isLocal ? [("local", "true")] : []
         let hops = trustedHops > 0 ? [("trusted-hops", "\(trustedHops)")] : []
         let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
         let counts = [("sessions", sessions), ("dials-per-second", dialsPerSecond)]
-        let rest = anybody + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
+        let rest = anybody + local + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
         return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + rest)
     }
 }

@@ -6,6 +6,7 @@ import Quarantine
 import Relay
 import Scanning
 import Sieve
+import Transport
 
 /// The settings as people write them. Paths are as they can be opened from the working directory.
 struct Settings {
@@ -78,7 +79,15 @@ struct Settings {
         /// With it at once, and dialled in a second; nil: any number.
         var sessions: Int?
         var dialsPerSecond: Int?
+        /// Its name may lead to this machine.
+        var isLocal = false
         var places = Places(.program)
+
+        /// Who writes an address knows where it is, and so does who writes localhost.
+        var mayBeLocal: Bool {
+            let name = host.lowercased()
+            return isLocal || IPAddress(host) != nil || name == "localhost" || name.hasSuffix(".localhost")
+        }
 
         /// Received lines; a message that has passed through more servers of one provider goes round in circles.
         static let mostHops = 20

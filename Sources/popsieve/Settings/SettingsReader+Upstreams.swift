@@ -45,6 +45,7 @@ extension SettingsReader {
         upstream.sizeLimit = section.sizeLimit()
         upstream.sessions = readCount(section, "sessions", example: "100")
         upstream.dialsPerSecond = readCount(section, "dials-per-second", example: "20")
+        upstream.isLocal = section.bool("local") ?? false
         section.finish()
         section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
         upstream.places = section.places

@@ -21,6 +21,7 @@ struct SettingsKey {
         SettingsKey(key: "trusted-hops", value: "0", meaning: "its own Received lines, for scanners; see README"),
         SettingsKey(key: "sessions", value: "100", meaning: "with it at once; default: any number"),
         SettingsKey(key: "dials-per-second", value: "20", meaning: "new connections; default: any number"),
+        SettingsKey(key: "local", value: "false", meaning: "true: its name may lead to this machine"),
         sizeLimitHere,
     ]
 

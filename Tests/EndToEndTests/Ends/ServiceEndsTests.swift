@@ -115,7 +115,7 @@ struct ServiceEndsTests {
     }
 
     @Test(
-        "without a descriptor left nobody's session ends, and new ones come when there are some again",
+        "without a descriptor left nobody's session ends that is logged in, and new ones come when there are some again",
         arguments: Venue.Rules.allCases
     )
     func exhausted(rules: Venue.Rules) async throws {
@@ -129,7 +129,10 @@ struct ServiceEndsTests {
                     try await settled("descriptors") { try venue.relay.openFiles() }
                     #expect(venue.relay.isAlive)
                 }
-            ) { try await goesOn($0, venue) }
+            ) { meeting in
+                if try Self.mayHaveMadeRoom(meeting, venue) { return }
+                try await goesOn(meeting, venue)
+            }
             // Its sessions have servers, too, which nobody plays any more.
             await flood.end()
             try await eventually("the flood is over") {
@@ -145,6 +148,17 @@ struct ServiceEndsTests {
             }
             for transport in Transport.allCases { try await venue.serveWhole(over: transport) }
         }
+    }
+
+    /// Whether nobody has logged in: of these the oldest go, and in which order is tested elsewhere.
+    private static func mayHaveMadeRoom(_ meeting: Meeting, _ venue: Venue) throws -> Bool {
+        switch meeting.cell.phase {
+        case .accepting, .handshake, .stls, .greeting, .login, .sasl: break
+        case .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell: return false
+        }
+        let closed = try venue.sessions.lines(ofClient: meeting.port).first { $0.event == "session_closed" }
+        #expect(closed == nil || closed?["reason"]?.text == "evicted", "\(meeting.cell.phase): \(closed as Any)")
+        return true
     }
 
     /// The session comes to a good end.

@@ -20,9 +20,16 @@ struct RefusalTests {
             try await Peer.connected(to: relayed.relay.address) { first in
                 if encryption == .implicit { try await first.startTLS(trusting: authority) }
                 #expect(try await first.line() == "+OK scripted")
+                try await Self.logIn(first)
                 try await body(relayed.relay)
             }
         }
+    }
+
+    /// Who has not logged in makes room for others.
+    private static func logIn(_ peer: Peer) async throws {
+        #expect(try await peer.command("USER me").hasPrefix("+OK"))
+        #expect(try await peer.command("PASS secret").hasPrefix("+OK"))
     }
 
     @Test("a listener with TLS refuses within TLS, and without a handshake says nothing")
@@ -71,6 +78,7 @@ struct RefusalTests {
                 let audit = try await Popsieve.serving(settings, in: folder) { relay in
                     try await Peer.connected(to: relay.address) { first in
                         _ = try await first.line()
+                        try await Self.logIn(first)
                         for _ in 0..<200 {
                             try await Peer.connected(to: relay.address) { (peer) async throws in
                                 _ = try await peer.rest()

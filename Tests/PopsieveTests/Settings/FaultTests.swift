@@ -162,6 +162,22 @@ import Testing
                 "users: [{ user: \"*\", size-limit: { octets: 1 MiB } }, { user: a, size-limit: { octets: 2 MiB } }]",
                 "63: warning: no user ever comes to this entry: \"*\" at f:2:17 takes them all; put it before that one, or take it away"
             ),
+            (
+                "trusted-networks: [192.0.2.1/24]",
+                "20: error: \"192.0.2.1/24\" is not a network; it begins with an address of which the bits behind the slash's are 0"
+            ),
+            (
+                "trusted-networks: [192.0.2.0/33]",
+                "20: error: \"192.0.2.0/33\" is not a network; behind the slash stands a number from 0 to 32"
+            ),
+            (
+                "trusted-networks: [office]",
+                "20: error: \"office\" is not a network; write for example 192.0.2.0/24 or \"2001:db8::/32\""
+            ),
+            (
+                "limits: { commands-before-login: 3 }",
+                "34: error: 3 is too small for \"commands-before-login\"; at least 4"
+            ),
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",

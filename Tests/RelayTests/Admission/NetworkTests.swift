@@ -39,6 +39,17 @@ import Transport
         #expect(throws: fault) { try Network(text) }
     }
 
+    @Test(
+        arguments: [
+            ("127.0.0.1", true), ("0.0.0.0", true), ("169.254.169.254", true), ("::", true), ("::1", true),
+            ("fe80::1", true), ("febf::1", true), ("::ffff:127.0.0.1", true), ("128.0.0.1", false),
+            ("10.0.0.1", false), ("192.168.1.1", false), ("fd00::1", false), ("2001:db8::1", false),
+        ]
+    )
+    func local(_ address: String, _ isLocal: Bool) throws {
+        #expect([Network].local.contains(try #require(IPAddress(address))) == isLocal)
+    }
+
     @Test("an IPv6 network of 64 bits is one place, an IPv4 address is one, however it is written")
     func blocks() throws {
         func block(_ text: String) throws -> AddressBlock { AddressBlock(try #require(IPAddress(text))) }

@@ -1,0 +1,49 @@
+// What settings say of an upstream's sessions, and of where its name may lead.
+
+import Relay
+import Testing
+
+@testable import popsieve
+
+@Suite struct UpstreamTests {
+    private func upstream(_ text: String) throws -> (upstream: Settings.Upstream, findings: [String]) {
+        let list = FindingList()
+        let settings = SettingsReader.read("upstream: \(text)\n", file: "f", list)
+        return (try #require(settings.upstreams.first), list.findings.map { "\($0.message)" })
+    }
+
+    @Test(
+        "only who writes an address, localhost, or local: true may mean this machine",
+        arguments: [
+            ("127.0.0.1", true), ("\"[::1]\"", true), ("192.0.2.1", true), ("localhost", true),
+            ("{ host: pop.localhost }", true), ("pop.example.com", false), ("localhost.example.com", false),
+            ("{ host: pop.example.com, local: true }", true), ("{ host: pop.example.com, local: false }", false),
+        ]
+    )
+    func local(_ text: String, _ mayBeLocal: Bool) throws {
+        #expect(try upstream(text).upstream.mayBeLocal == mayBeLocal)
+    }
+
+    @Test func counts() throws {
+        let (counted, none) = try upstream("{ host: a.example, sessions: 7, dials-per-second: 3 }")
+        #expect(counted.sessions == 7 && counted.dialsPerSecond == 3 && none.isEmpty)
+        let (plain, _) = try upstream("a.example")
+        #expect(plain.sessions == nil && plain.dialsPerSecond == nil)
+        let (_, faults) = try upstream("{ host: a.example, sessions: 0, dials-per-second: -1 }")
+        #expect(faults.count == 2, "\(faults)")
+    }
+
+    @Test("what is shown is read again")
+    func text() throws {
+        var settings = Settings()
+        let full = "{ host: a.example, sessions: 7, dials-per-second: 3, local: true }"
+        settings.upstreams = [try upstream(full).upstream]
+        settings.trustedNetworks = [try .init("192.0.2.0/24")]
+        settings.limits.leastRate = 9
+        let again = SettingsReader.read(settings.text, file: "f", FindingList())
+        #expect(again.upstreams.first?.sessions == 7 && again.upstreams.first?.dialsPerSecond == 3)
+        #expect(again.upstreams.first?.isLocal == true)
+        #expect(again.trustedNetworks.map(\.description) == ["192.0.2.0/24"])
+        #expect(again.limits.leastRate == 9)
+    }
+}
