@@ -154,7 +154,8 @@ struct ServiceEndsTests {
     private static func mayHaveMadeRoom(_ meeting: Meeting, _ venue: Venue) throws -> Bool {
         switch meeting.cell.phase {
         case .accepting, .handshake, .stls, .greeting, .login, .sasl: break
-        case .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell: return false
+        case .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell:
+            return false
         }
         let closed = try venue.sessions.lines(ofClient: meeting.port).first { $0.event == "session_closed" }
         #expect(closed == nil || closed?["reason"]?.text == "evicted", "\(meeting.cell.phase): \(closed as Any)")
