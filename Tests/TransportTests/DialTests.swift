@@ -40,7 +40,7 @@ struct DialTests {
     }
 
     @Test("an address that is not wanted is not tried") func forbidden() async throws {
-        #expect(try await dial { _ in true } == "forbidden")
+        #expect(try await dial { _ in true }.hasPrefix("forbidden("))
     }
 
     @Test("a name is looked up, and its addresses are tried until one answers") func names() async throws {

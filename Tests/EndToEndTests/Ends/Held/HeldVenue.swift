@@ -203,9 +203,9 @@ struct HeldVenue: Sendable {
     func originals(_ part: String = "new") throws -> [String] {
         let folder = relay.folder["quarantine/.Kept/\(part)"]
         let path = disk == nil ? folder : relay.seen(folder)
-        return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).map { name in
-            // One that has gone meanwhile was not complete.
-            String(decoding: FileManager.default.contents(atPath: "\(path)/\(name)") ?? Data(), as: UTF8.self)
+        // One that has gone meanwhile is none.
+        return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).compactMap { name in
+            FileManager.default.contents(atPath: "\(path)/\(name)").map { String(decoding: $0, as: UTF8.self) }
         }
     }
 
