@@ -22,6 +22,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),  // channels and event loops
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),  // queues
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),  // the operator's log
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),  // what monitors read
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),  // the command line
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),  // signals
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),  // files and errors of the system
@@ -71,6 +73,7 @@ let package = Package(
         .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // read again
         .target(name: "Quarantine", dependencies: ["Mail", system], swiftSettings: strict),  // messages held on disk
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
+        .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),  // metrics as text
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL
         .target(
             name: "Transport",
@@ -96,8 +99,9 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
-                "Store",
-                "TLS", "Transport", "POP3", nioCore, nioPosix, arguments, yams, logging, lifecycle, signals, system,
+                "Store", "Prometheus",
+                "TLS", "Transport", "POP3", nioCore, nioPosix, nioHTTP1, arguments, yams, logging, metrics, lifecycle,
+                signals, system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root
@@ -131,6 +135,7 @@ let package = Package(
             dependencies: ["AuditReading", "Audit", "Patterns"],
             swiftSettings: strict
         ),
+        .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", metrics], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Store", "ChildProcess", grdb], swiftSettings: strict),
         .testTarget(
             name: "QuarantineTests",
@@ -163,7 +168,7 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
-                "Relay", "Scanning", nioCore, nioPosix, logging, arguments, system,
+                "Relay", "Scanning", "Prometheus", nioCore, nioPosix, logging, arguments, system,
             ],
             swiftSettings: strict
         ),

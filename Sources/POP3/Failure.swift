@@ -108,13 +108,15 @@ package enum Closing: Equatable, Sendable {
     /// The client has a part of a message whose rest the system does not give back.
     case heldMessageLost(String)
     case shutdown
+    /// By this user of the machine.
+    case endedByOperator(String)
 
     package var side: String {
         switch self {
         case .quit, .quitRefused, .clientLeft, .clientFailed, .clientTimedOut: Side.client.rawValue
         case .upstreamFailed: Side.upstream.rawValue
         case .violation(let violation): violation.side.rawValue
-        case .evicted, .heldMessageLost, .shutdown: "relay"
+        case .evicted, .heldMessageLost, .shutdown, .endedByOperator: "relay"
         }
     }
 
@@ -131,13 +133,14 @@ package enum Closing: Equatable, Sendable {
         case .violation(let violation): violation.name
         case .heldMessageLost: "held-message-lost"
         case .shutdown: "shutdown"
+        case .endedByOperator: "ended-by-operator"
         }
     }
 
     package var detail: String? {
         switch self {
         case .quit, .quitRefused, .clientLeft, .evicted, .shutdown: nil
-        case .clientFailed(let why), .clientTimedOut(let why), .heldMessageLost(let why): why
+        case .clientFailed(let why), .clientTimedOut(let why), .heldMessageLost(let why), .endedByOperator(let why): why
         case .upstreamFailed(let failure): failure.detail
         case .violation(let violation): violation.detail
         }

@@ -11,26 +11,21 @@ struct Popsieve: AsyncParsableCommand {
         commandName: "popsieve",
         abstract: "A POP3 relay that filters mail with Sieve.",
         discussion: """
-            Point your mail client at Popsieve, and Popsieve at your provider:
-
               popsieve demo                               all of it, on sample mail
               popsieve serve --upstream pop.example.com   the relay, on 127.0.0.1:1110
-              popsieve config > popsieve.yaml             settings to begin with
-              popsieve check                              every fault of them
+              popsieve config > popsieve.yaml             settings; then: popsieve check
               popsieve try Rules message.eml              what rules do, and why
-              popsieve test Rules                         the rules' own test cases
-              popsieve fmt Rules                          rules in their usual form
               popsieve tail --follow audit.jsonl          what is done, as it happens
-              popsieve quarantine list                    what rules have put away
 
             Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, or a file is not formatted \
             (fmt --check); 64 the command line is wrong; 65 a file that it names is no audit log (tail); 66 a file \
-            that it names can't be read; 69 an address or the audit log can't be had; 74 audit lines or output were lost; 78 settings, certificates or rules are wrong.
+            that it names can't be read; 69 an address, the audit log or a running relay can't be had; 74 audit lines or output were lost; 78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, TryCommand.self, TestCommand.self, FormatCommand.self,
-            TailCommand.self, QuarantineCommand.self, DemoCommand.self, ConfigCommand.self,
+            TailCommand.self, QuarantineCommand.self, TopCommand.self, SessionsCommand.self, StatusCommand.self,
+            ReloadCommand.self, StopCommand.self, MetricsCommand.self, DemoCommand.self, ConfigCommand.self,
         ]
     )
 }

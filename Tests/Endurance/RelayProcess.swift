@@ -29,7 +29,7 @@ final class RelayProcess: Sendable {
             listeners +=
                 "  - { address: \"127.0.0.1:0\", tls: implicit, certificate: \"\(certificate)\", key: \"\(certificate)\" }\n"
         }
-        let settings = listeners + "upstream: \(upstream)\naudit: \"\(audit)\"\n" + more
+        let settings = listeners + "upstream: \(upstream)\naudit: \"\(audit)\"\ncontrol: none\n" + more
         try settings.write(toFile: folder + "/popsieve.yaml", atomically: true, encoding: .utf8)
         _ = FileManager.default.createFile(atPath: folder + "/popsieve.err", contents: nil)
         let own = (CommandLine.arguments[0] as NSString).deletingLastPathComponent

@@ -61,6 +61,7 @@ import Testing
     /// The other ends: none of them may put a reply into a list or a message either.
     static let ends: [(String, told: String, closing: [String])] = [
         ("shut down", "-ERR [SYS/TEMP] The relay is shutting down", ["close shutdown"]),
+        ("ended by root", "-ERR [SYS/TEMP] The session was ended by an operator", ["close ended-by-operator"]),
         ("client timed out", "-ERR [SYS/TEMP] Closing the connection: idle", ["close client-timed-out"]),
         (
             "client line too long", "-ERR Line too long",

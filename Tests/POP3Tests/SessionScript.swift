@@ -115,6 +115,7 @@ struct SessionScript: ~Copyable {
             machine.upstreamReplyEnded()
         case "list too long": machine.listTooLong()
         case "shut down": machine.shutDown()
+        case "ended by root": machine.endedByOperator("root")
         case "a scanner goes down": machine.loginObstacle = "clamd is down"
         case "it is back": machine.loginObstacle = nil
         default:

@@ -152,6 +152,8 @@ final class MessageDelivery {
 
     // What its owner notes of it.
 
+    /// Since when the upstream owed it.
+    var owedSince: NIODeadline?
     /// The upstream's status line, as long as the client has not got it.
     var statusLine: StatusLine?
     /// Where its original is kept.

@@ -72,6 +72,9 @@ package struct RelayLimits: Sendable {
     /// How long such a handshake may take.
     package var refusalTime = TimeAmount.seconds(5)
 
+    /// Lines of rule files whose actions are counted; more are not in force at once.
+    package var countedRules = 4_096
+
     // MARK: Ending
 
     /// How long sessions may go on with what they are owed when the relay is asked to end; then they are cut off. Below the

@@ -98,6 +98,9 @@ actor Listeners {
         for bound in plan.fresh { await bound.listener.accept() }
     }
 
+    /// Those that are open.
+    var addresses: [String] { bound.map(\.address) }
+
     /// Closes all of them for good.
     func end() async {
         hasEnded = true

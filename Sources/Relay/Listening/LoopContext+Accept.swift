@@ -73,6 +73,7 @@ extension LoopContext {
         _ excess: RelayState.Excess,
         _ ended: @escaping () -> Void
     ) {
+        counts.clientsRefused += 1
         let address = connection.remoteAddress
         let event = shared.refused(
             client: address?.ipAddress ?? "",

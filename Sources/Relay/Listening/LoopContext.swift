@@ -42,6 +42,10 @@ final class LoopContext {
     private var sweep: RepeatedTask?
     /// The relay is about to end.
     private(set) var isDraining = false
+    /// What the sessions of this loop come to, for metrics.
+    var counts = LoopCounts()
+    /// When the next look at all sessions is due.
+    private var nextLook: NIODeadline?
 
     init(
         eventLoop: Loop,
@@ -100,16 +104,21 @@ final class LoopContext {
         }
         self.newcomers = newcomers
         shared.newcomers.add(newcomers)
-        sweep = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in this.value.look() }
+        let interval = Self.lookInterval
+        sweep = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in this.value.look() }
     }
 
     /// At every session, whether somebody in it is late.
     func look() {
         let now = now
+        if let nextLook { counts.lag.record(.nanoseconds(max(0, (now - nextLook).nanoseconds))) }
         for session in Array(sessions.values) { session.take(.timePassed(now)) }
         countNewcomers(now)
         tellDue(now)
+        nextLook = self.now + Self.lookInterval
     }
+
+    private static let lookInterval = TimeAmount.seconds(1)
 
     /// What was counted or had to wait; nobody may say anything for long.
     private func tellDue(_ now: NIODeadline) {
@@ -127,7 +136,16 @@ final class LoopContext {
         sweep = nil
     }
 
+    /// Sessions that are looked at in one turn of the loop, for whoever looks on: a tenth of a millisecond's work.
+    static let sessionsInATurn = 512
+
+    var allSessions: [Session] { Array(sessions.values) }
+
+    /// By its name in the audit log.
+    func session(_ id: String) -> Session? { sessions.values.first { $0.origin.id == id } }
+
     func add(_ session: Session) {
+        counts.sessionsOpened += 1
         sessions[ObjectIdentifier(session)] = session
         shared.newcomers.cameIn()
     }

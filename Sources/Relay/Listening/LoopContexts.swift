@@ -9,12 +9,14 @@ import Transport
 
 /// Made when a relay starts to run.
 final class LoopContexts: Sendable {
-    private struct Entry: Sendable {
+    struct Entry: Sendable {
         let eventLoop: Loop
         let context: NIOLoopBound<LoopContext>
     }
 
     private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+
+    var all: [Entry] { entries.withLock { Array($0.values) } }
 
     func make(
         on group: LoopGroup,
@@ -46,7 +48,7 @@ final class LoopContexts: Sendable {
     }
 
     func put(_ inForce: InForce, _ listeners: [Int: LoopContext.OpenListener]) async throws {
-        for entry in entries.withLock({ Array($0.values) }) {
+        for entry in all {
             // Made here, off the event loop.
             let own = try inForce.copy()
             try await entry.eventLoop.submit {
@@ -58,7 +60,7 @@ final class LoopContexts: Sendable {
 
     /// On each event loop, one after the other.
     func each(_ body: @escaping @Sendable (LoopContext) -> Void) async {
-        for entry in entries.withLock({ Array($0.values) }) {
+        for entry in all {
             try? await entry.eventLoop.submit { body(entry.context.value) }.get()
         }
     }

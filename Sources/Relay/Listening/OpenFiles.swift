@@ -85,17 +85,21 @@ extension RelayLimits {
         package var remembers: Bool
         /// Open files and connections of all scanners at most.
         package var scanners: Int
+        /// Of whoever looks on or steers.
+        package var windows: Int
 
         package init(
             holdsMessages: Bool = false,
             keepsMessages: Bool = false,
             remembers: Bool = false,
-            scanners: Int = 0
+            scanners: Int = 0,
+            windows: Int = 0
         ) {
             self.holdsMessages = holdsMessages
             self.keepsMessages = keepsMessages
             self.remembers = remembers
             self.scanners = scanners
+            self.windows = windows
         }
     }
 
@@ -104,6 +108,6 @@ extension RelayLimits {
         if descriptors.holdsMessages || descriptors.keepsMessages { descriptorsOfSession += 1 }
         if descriptors.keepsMessages { descriptorReserve += Self.descriptorsOfQuarantine }
         if descriptors.remembers { descriptorReserve += Self.descriptorsOfStore }
-        descriptorReserve += descriptors.scanners
+        descriptorReserve += descriptors.scanners + descriptors.windows
     }
 }

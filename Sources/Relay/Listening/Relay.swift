@@ -36,16 +36,16 @@ package final class Relay: Service {
     }
 
     private let group: LoopGroup
-    private let state: RelayState
+    let state: RelayState
     private let log: Logger
     private let operatorLog: OperatorLog
     private let clock: any Clock<Duration>
-    private let listeners: Listeners
+    let listeners: Listeners
     let loops: LoopContexts
     private let current: Mutex<InForce>
     private let started: @Sendable ([String]) -> Void
     private let openFiles = Mutex<OpenFiles?>(nil)
-    private let isEnding = Atomic<Bool>(false)
+    private let ending = Atomic<Bool>(false)
     private let hasStarted = Atomic<Bool>(false)
     private let endsNow = Atomic<Bool>(false)
     private let cut = Atomic<Int>(0)
@@ -100,7 +100,7 @@ package final class Relay: Service {
         started(plan.all.map(\.address))
         await listeners.carryOut(plan)
         try? await gracefulShutdown()
-        isEnding.store(true, ordering: .relaxed)
+        ending.store(true, ordering: .relaxed)
         await listeners.end()
         await drain()
         await loops.stop()
@@ -120,7 +120,7 @@ package final class Relay: Service {
         limits: RelayLimits? = nil,
         record: (ListenerChanges) -> Void = { _ in }
     ) async throws {
-        guard !isEnding.load(ordering: .relaxed) else { throw EndingError() }
+        guard !isEnding else { throw EndingError() }
         let before = current.withLock { $0 }
         let next = InForce(
             configuration: configuration,
@@ -141,6 +141,8 @@ package final class Relay: Service {
         endsNow.store(true, ordering: .relaxed)
     }
 
+    /// Whether it accepts nobody any more.
+    package var isEnding: Bool { ending.load(ordering: .relaxed) }
     /// Whether it has ever accepted clients.
     package var hasServed: Bool { hasStarted.load(ordering: .relaxed) }
     /// What is in force.

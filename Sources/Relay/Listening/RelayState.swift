@@ -100,6 +100,9 @@ final class RelayState: Sendable {
 
     var sessions: Int { sessionCount.load(ordering: .relaxed) }
 
+    /// How many there may be, by the settings and by the open files that there are.
+    var sessionsAllowed: Int { min(mostSessions.load(ordering: .relaxed), mostConnections.load(ordering: .relaxed)) }
+
     // MARK: Connections of clients, refused ones too
 
     /// Whether there are open files for one more client and its upstream. If not, it waits in the kernel, and those make room

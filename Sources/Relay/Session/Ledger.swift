@@ -18,7 +18,7 @@ struct Ledger {
     /// Messages that are marked as deleted.
     private var deletions = MessageSet()
     /// Octets received from upstreams, replies included.
-    private var octetsIn = 0
+    private(set) var octetsIn = 0
 
     init(_ origin: Session.Origin, loop: LoopContext, now: NIODeadline) {
         identity = AuditSession(id: origin.id, client: origin.clientAddress)
@@ -49,6 +49,7 @@ struct Ledger {
 
     mutating func received(_ octets: Int) {
         octetsIn += octets
+        loop.counts.octetsFromUpstreams += octets
     }
 
     /// - Parameter handshake: nil where the upstream's connection stays plain.
@@ -72,6 +73,7 @@ struct Ledger {
         switch record {
         case .loginSucceeded(let user, let mechanism):
             identity.user = user
+            loop.counts.loginsSucceeded += 1
             append(.loginSucceeded(.init(session: identity, mechanism: mechanism)))
             loop.operatorLog.upstreamWorks(identity.upstream ?? "")
         case .loginFailed(let failure): loginFailed(failure)
@@ -126,6 +128,7 @@ struct Ledger {
     }
 
     private func loginFailed(_ failure: LoginFailure) {
+        if failure.side == .relay { loop.counts.loginsDenied += 1 } else { loop.counts.loginsRefused += 1 }
         if failure.side == .relay, failure.code == .systemTemporary { loop.operatorLog.loginsWait(failure.reason) }
         var session = identity
         session.user = failure.user
@@ -148,6 +151,8 @@ struct Ledger {
     mutating func message(_ delivery: MessageDelivery, uidl: [UInt8]?, totals: AuditEvent.MessageTotals?) {
         messages += 1
         let verdict = delivery.verdict ?? Verdict()
+        let word = delivery.verdictWord
+        count(delivery, word)
         append(
             .message(
                 .init(
@@ -155,9 +160,7 @@ struct Ledger {
                     command: AuditEvent.Message.Command(delivery.request.command),
                     number: Int(delivery.request.number),
                     uidl: uidl,
-                    verdict: delivery.postponement != nil
-                        ? "postponed"
-                        : delivery.isUndecided ? "undecided" : delivery.verdict == nil ? "passed" : verdict.word,
+                    verdict: word,
                     rules: verdict.matches.map { AuditRule(file: $0.file, line: $0.line, action: $0.action) },
                     defects: delivery.defects,
                     depth: delivery.isUndecided ? Depth.none.word : delivery.depth.word,
@@ -172,6 +175,18 @@ struct Ledger {
                 )
             )
         )
+    }
+
+    private func count(_ delivery: MessageDelivery, _ verdict: String) {
+        loop.counts.messageCame(verdict)
+        if delivery.isShown, let since = delivery.owedSince {
+            loop.counts.firstOctet.record(.nanoseconds((loop.now - since).nanoseconds))
+        }
+        guard delivery.isJudged else { return }
+        loop.counts.evaluation.record(delivery.rulesDuration)
+        for match in delivery.verdict?.matches ?? [] {
+            loop.counts.ruleActed(match.file, match.line, limit: loop.limits.countedRules)
+        }
     }
 
     /// The end of a message whose verdict was told before.
@@ -195,6 +210,7 @@ struct Ledger {
     ///   - quitIsUnanswered: nobody knows whether the server has deleted what was marked
     ///   - octetsOut: sent to the client, replies included
     func closed(_ closing: Closing, quitIsUnanswered: Bool, octetsOut: Int, now: NIODeadline) {
+        loop.counts.sessionEnded(closing.side, closing.name)
         let isUnknown = (quitIsUnanswered || closing == .quitRefused) && deletions.count > 0
         append(
             .sessionClosed(
@@ -210,6 +226,14 @@ struct Ledger {
                 )
             )
         )
+    }
+}
+
+extension MessageDelivery {
+    /// The audit log's word for what became of it.
+    fileprivate var verdictWord: String {
+        if postponement != nil { return "postponed" }
+        return isUndecided ? "undecided" : verdict?.word ?? "passed"
     }
 }
 

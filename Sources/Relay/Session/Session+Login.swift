@@ -38,7 +38,7 @@ extension Session {
         guard machine.loginIsUnanswered else { return }
         switch closing {
         case .clientLeft, .clientFailed, .clientTimedOut, .violation: countFailure(of: machine.unansweredUser)
-        case .quit, .quitRefused, .evicted, .upstreamFailed, .heldMessageLost, .shutdown: break
+        case .quit, .quitRefused, .evicted, .upstreamFailed, .heldMessageLost, .shutdown, .endedByOperator: break
         }
     }
 

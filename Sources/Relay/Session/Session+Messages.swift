@@ -17,6 +17,7 @@ extension Session {
             mayRecall: rules.configuration.store != nil,
             sizePolicy: sizePolicy(rules)
         )
+        delivery.owedSince = max(upstreamOwesSince ?? loop.now, messageEndedAt ?? openedAt)
         reading = .message(delivery)
         guard let line else { return }
         delivery.statusLine = StatusLine(input: upstream.input, line: line)
@@ -200,6 +201,7 @@ extension Session {
         }
         if delivery.isShown { remember(delivery) }
         reading = .nothing
+        messageEndedAt = upstream.silentSince
         machine.upstreamReplyEnded(rulesWantBody: delivery.wantsBody)
     }
 

@@ -65,6 +65,8 @@ final class Session {
     var closedAt: NIODeadline?
     /// Since when the upstream owes a reply.
     var upstreamOwesSince: NIODeadline?
+    /// When the last message had come to its end: what the upstream owes behind it, it owes since then.
+    var messageEndedAt: NIODeadline?
     /// A line of the client waits until the client has taken what was sent to it.
     var taking: LoopTimer?
     /// How long it waited the last time.
@@ -159,6 +161,7 @@ final class Session {
         case .upstreamMayBeDialled: dialUpstream()
         case .evicted: machine.evicted()
         case .shutdownRequested(let isFinal): if isFinal || owesNothing { machine.shutDown() }
+        case .endedByOperator(let name): machine.endedByOperator(name)
         }
     }
 
@@ -238,6 +241,7 @@ final class Session {
     private func settle() {
         loop.writeAudit()
         upstream.flush(at: loop.now)
+        loop.counts.octetsToClients += client.unflushed
         client.flush(at: loop.now)
         noteWhatUpstreamOwes()
         client.compactInput()
@@ -301,6 +305,7 @@ final class Session {
         loop.writeAudit()
         if closing == .quit { forgetDeleted() }
         closeUpstream()
+        loop.counts.octetsToClients += client.unflushed
         client.close()
         if client.connection == nil { end() }
     }

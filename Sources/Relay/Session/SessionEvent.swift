@@ -64,4 +64,6 @@ enum SessionEvent {
     case evicted
     /// The relay ends: now, or as soon as nothing is owed to the client.
     case shutdownRequested(isFinal: Bool)
+    /// Whoever may has ended it, by this name.
+    case endedByOperator(String)
 }

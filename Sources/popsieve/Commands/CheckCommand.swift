@@ -115,7 +115,13 @@ extension SettingsLoader.Outcome {
         let store = loaded.store.map { ["store     \($0)"] } ?? []
         return
             (listeners + upstreams + routes + certificates + (rules ?? []) + audit + notices + store + quarantine
-            + settings.sizeLines).map(\.printable)
+            + settings.sizeLines + windows).map(\.printable)
+    }
+
+    /// Where it can be looked into, if anybody has said so.
+    private var windows: [String] {
+        (settings.control.map { ["control   \($0)"] } ?? [])
+            + (settings.metrics.map { ["metrics   http://\($0.address)/metrics"] } ?? [])
     }
 
     /// The folder, and how much stays there for how long.

@@ -74,7 +74,9 @@ extension SettingsLoader {
         do {
             let outcome = try load()
             for finding in outcome.findings { log.warning("\(finding)") }
-            return outcome.everything
+            var loaded = outcome.everything
+            loaded.warnings = outcome.findings
+            return loaded
         } catch {
             let errors = error.findings.inReadingOrder.filter { $0.severity == .error }
             throw LoadError(subject: error.subject, findings: errors)
@@ -90,6 +92,9 @@ extension SettingsLoader.Outcome {
         loaded.auditPlace = settings.places["audit"]
         loaded.quarantinePlace = settings.quarantine.places["path"]
         loaded.listenerPlaces = settings.listeners.map { $0.places["address"] }
+        loaded.controlPaths = settings.controlPaths(settingsFile: loaded.settingsFile)
+        loaded.metrics = settings.metrics
+        loaded.metricsPlace = settings.places["metrics"]
         return loaded
     }
 }

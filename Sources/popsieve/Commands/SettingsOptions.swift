@@ -28,6 +28,9 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "What the operator's log tells.")
     var logLevel: Settings.Log.Level?
 
+    @Option(help: ArgumentHelp("The socket by which the relay is steered, or none.", valueName: "path"))
+    var control: String?
+
     var flags: SettingsFlags {
         SettingsFlags(
             config: config,
@@ -35,13 +38,15 @@ struct SettingsOptions: ParsableArguments {
             listen: listen,
             rules: rules,
             audit: audit,
-            logLevel: logLevel
+            logLevel: logLevel,
+            control: control
         )
     }
 
     /// Nothing was said.
     var isEmpty: Bool {
         config == nil && upstream == nil && listen.isEmpty && rules == nil && audit == nil && logLevel == nil
+            && control == nil
     }
 }
 

@@ -11,7 +11,7 @@ import Relay
 struct QuarantineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quarantine",
-        abstract: "List, show, release and delete what rules have put into the quarantine.",
+        abstract: "Look after what rules have put into the quarantine.",
         discussion: """
             Examples:
               popsieve quarantine list

@@ -20,7 +20,7 @@ struct QuarantineLog {
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws {
         place = settings.places["audit"]
-        self.person = environment["SUDO_USER"].map { "\(person) for \($0)" } ?? person
+        self.person = Person.name(person, environment: environment)
         guard (try? Stat(FilePath(settings.audit)).type) == .regular else {
             log = nil
             return

@@ -45,6 +45,13 @@ struct Loaded: Sendable {
     var auditPlace = Place.program
     var listenerPlaces: [Place] = []
     var quarantinePlace = Place.program
+    /// Where the control socket can be, the best first; none: nobody steers.
+    var controlPaths: [String] = []
+    /// Where metrics are served; nil: nowhere.
+    var metrics: Settings.Metrics?
+    var metricsPlace = Place.program
+    /// What was odd, and no reason not to go on.
+    var warnings: [Finding] = []
 }
 
 extension Loaded {
@@ -134,7 +141,8 @@ struct Server: Sendable {
     func run() async throws {
         Self.setSignals()
         let termination = await Termination(log: log)
-        let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log) })
+        let health = Health(ruleFiles: loaded.ruleFiles.count, at: WallClock.now().seconds)
+        let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log, health) })
         let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let listeners = loaded.configuration.listeners.count
         try OpenFiles.prepare(loops: threads + 1, listeners: listeners, limits: loaded.limits)
@@ -142,10 +150,61 @@ struct Server: Sendable {
         // Made now: later there may be no open files for it.
         let scannerGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let scanners = ScannersInUse(on: scannerGroup)
-        let loaded = try await loaded.opened(in: nil, scanners) { Self.report($0, audit, log) }
+        let loaded = try await loaded.opened(in: nil, scanners) { Self.report($0, audit, log, health) }
         let begin = ContinuousClock.now
         let (isServing, serves) = AsyncStream<Void>.makeStream()
-        let relay = Relay(
+        let (isOpen, opens) = AsyncStream<Void>.makeStream()
+        let relay = relay(loaded, audit, group) {
+            serves.finish()
+            opens.finish()
+        }
+        let windows = Windows(on: scannerGroup, MetricsSource(relay, health), log)
+        let metrics = try await windows.prepareMetrics(loaded)
+        let keeper = QuarantineKeeper(relay: relay, audit: audit, log: log)
+        let asking = [Task { await Self.refreshVersions(relay) }, Task { [log] in await scanners.check(log) }]
+        let others = [
+            Task { await termination.listen(relay) }, Task { await Self.retryLog() }, Task { await keeper.run() },
+        ]
+        defer { for task in asking + others { task.cancel() } }
+        let reloads = reloads(relay, scanners, audit, keeper, health, windows)
+        let desk = ControlDesk(
+            relay: relay,
+            reloads: reloads,
+            termination: termination,
+            health: health,
+            ending: Ending(),
+            begin: begin
+        )
+        let opening = Task {
+            for await _ in isOpen {}
+            if relay.hasServed { await windows.open(loaded, metrics) { try await desk.perform($0, $1) } }
+        }
+        let outcome = await serve(relay, reloads, termination, isServing)
+        opens.finish()
+        await opening.value
+        // What never started has nothing to say in a log that may be another relay's.
+        if relay.hasServed {
+            let reason = outcome.isFailure ? "failure" : termination.reason ?? "ended"
+            recordStop(audit, relay, reason: reason, since: begin)
+        }
+        await end(asking, scanners)
+        let lost = await audit.finish(patience: AuditLimits().finish, clock: ContinuousClock())
+        desk.ending.outcome = StoppedLine(served: relay.sessionsServed, cut: relay.sessionsCut, lost: lost)
+        await windows.close()
+        try? await group.shutdownGracefully()
+        try? await scannerGroup.shutdownGracefully()
+        try outcome.get()
+        if lost > 0 { throw AuditLinesLost(count: lost, destination: audit.destination) }
+    }
+
+    /// - Parameter serves: called when its listeners are open, before they accept clients
+    private func relay(
+        _ loaded: Loaded,
+        _ audit: AuditLog,
+        _ group: LoopGroup,
+        _ serves: @escaping @Sendable () -> Void
+    ) -> Relay {
+        Relay(
             configuration: loaded.configuration,
             ruleSet: loaded.ruleSet,
             audit: audit,
@@ -155,38 +214,9 @@ struct Server: Sendable {
             started: { addresses in
                 recordStart(audit, addresses)
                 started(addresses)
-                serves.finish()
+                serves()
             }
         )
-        let listening = Task { await termination.listen(relay) }
-        let upkeep = Task { await Self.retryLog() }
-        let versions = Task { await Self.refreshVersions(relay) }
-        let checking = Task { [log] in await scanners.check(log) }
-        let keeper = QuarantineKeeper(relay: relay, audit: audit, log: log)
-        let keeping = Task { await keeper.run() }
-        defer {
-            checking.cancel()
-            listening.cancel()
-            upkeep.cancel()
-            versions.cancel()
-            keeping.cancel()
-        }
-        let outcome = await serve(relay, scanners, audit, termination, keeper, isServing)
-        // What never started has nothing to say in a log that may be another relay's.
-        if relay.hasServed {
-            recordStop(
-                audit,
-                relay,
-                reason: outcome.isFailure ? "failure" : termination.reason ?? "ended",
-                since: begin
-            )
-        }
-        await end([checking, versions], scanners)
-        let lost = await audit.finish(patience: AuditLimits().finish, clock: ContinuousClock())
-        try? await group.shutdownGracefully()
-        try? await scannerGroup.shutdownGracefully()
-        try outcome.get()
-        if lost > 0 { throw AuditLinesLost(count: lost, destination: audit.destination) }
     }
 
     private static func setSignals() {
@@ -206,30 +236,39 @@ struct Server: Sendable {
         await scanners.end()
     }
 
-    /// Until the relay has ended.
-    private func serve(
+    private func reloads(
         _ relay: Relay,
         _ scanners: ScannersInUse,
         _ audit: AuditLog,
-        _ termination: Termination,
         _ keeper: QuarantineKeeper,
+        _ health: Health,
+        _ windows: Windows
+    ) -> Reloads {
+        let subjects = Reloads.Subjects(
+            relay: relay,
+            scanners: scanners,
+            audit: audit,
+            log: log,
+            logSettings: logSettings,
+            keeper: keeper,
+            known: KnownFiles(loaded),
+            health: health,
+            windows: windows
+        )
+        return Reloads(subjects, load: load)
+    }
+
+    /// Until the relay has ended.
+    private func serve(
+        _ relay: Relay,
+        _ reloads: Reloads,
+        _ termination: Termination,
         _ isServing: AsyncStream<Void>
     ) async -> Result<Void, any Error> {
         var hangups = hangups
         if hangups == nil { hangups = await UnixSignalsSequence(trapping: .sighup) }
         guard let hangups else { return .success(()) }
-        let reloader = Reloader(
-            relay: relay,
-            scanners: scanners,
-            audit: audit,
-            load: load,
-            log: log,
-            logSettings: logSettings,
-            keeper: keeper,
-            known: KnownFiles(loaded),
-            hangups: hangups,
-            isServing: isServing
-        )
+        let reloader = Reloader(reloads: reloads, hangups: hangups, isServing: isServing)
         let services = ServiceGroup(
             configuration: .init(
                 services: [
@@ -261,7 +300,8 @@ struct Server: Sendable {
     }
 
     /// What keeps the store from working is told once, and once that it works again.
-    static func report(_ news: StoreNews, _ audit: AuditLog, _ log: Logger) {
+    static func report(_ news: StoreNews, _ audit: AuditLog, _ log: Logger, _ health: Health) {
+        health.store(news)
         switch news {
         case .trouble(let trouble):
             log.error("store: \(trouble)")
@@ -304,7 +344,8 @@ struct Server: Sendable {
         }
     }
 
-    private static func report(_ trouble: AuditLog.Trouble, _ log: Logger) {
+    private static func report(_ trouble: AuditLog.Trouble, _ log: Logger, _ health: Health) {
+        health.audit(trouble)
         switch trouble {
         case .delayed(let reason):
             log.error("audit log can't be written; lines wait", metadata: ["reason": "\(reason)"])

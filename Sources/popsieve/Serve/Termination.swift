@@ -21,28 +21,34 @@ final class Termination: Service {
         (asked, ask) = AsyncStream.makeStream()
     }
 
-    /// The signal that came first; nil as long as none did.
+    /// The signal that came first, or `stop`; nil as long as nobody has asked.
     var reason: String? { first.withLock { $0 } }
 
     /// Hears all signals until it is cancelled.
     func listen(_ relay: Relay) async {
         for await signal in signals {
             let name = signal == .sigint ? "SIGINT" : "SIGTERM"
-            let isFirst = first.withLock { first in
-                defer { first = first ?? name }
-                return first == nil
-            }
-            if isFirst {
-                log.notice("asked to end", metadata: ["signal": "\(name)", "sessions": "\(relay.sessions)"])
-                ask.finish()
-            } else {
-                log.warning(
-                    "asked to end again: sessions are cut off",
-                    metadata: ["signal": "\(name)", "sessions": "\(relay.sessions)"]
-                )
-                relay.endNow()
-            }
+            // A second signal is for somebody who does not want to wait.
+            end(by: name, isAtOnce: reason != nil, relay)
         }
+    }
+
+    /// Lets the relay end: when nothing is owed to its clients, or at once.
+    ///
+    /// - Parameter name: of the signal or the request
+    func end(by name: String, isAtOnce: Bool, _ relay: Relay) {
+        let isFirst = first.withLock { first in
+            defer { first = first ?? name }
+            return first == nil
+        }
+        let metadata: Logger.Metadata = ["signal": "\(name)", "sessions": "\(relay.sessions)"]
+        if isFirst { log.notice("asked to end", metadata: metadata) }
+        if isAtOnce {
+            let again = isFirst ? "at once" : "again"
+            log.warning("asked to end \(again): sessions are cut off", metadata: metadata)
+            relay.endNow()
+        }
+        ask.finish()
     }
 
     func run() async throws {

@@ -33,7 +33,7 @@ extension Settings {
             + ["limits:"] + LimitField.all.map(text)
             + ["holding:"] + LimitField.holding.map(text)
             + ["  folder: \(limits.holding.folder.quoted)", "  patience: \(limits.holding.patience.setting)"]
-            + [log, ""]).joined(separator: "\n")
+            + [log] + windowLines + [""]).joined(separator: "\n")
     }
 }
 

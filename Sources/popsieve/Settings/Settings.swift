@@ -44,6 +44,10 @@ struct Settings {
     /// Of the keys of `holding`; nil where nobody has set one.
     var holdingPlaces: Places?
     var log = Log()
+    /// The socket by which it is steered, or `none`; nil: the default place.
+    var control: String?
+    /// Where metrics are served; nil: nowhere.
+    var metrics: Metrics?
     var places = Places(.program)
 
     struct Listener {
@@ -165,6 +169,17 @@ struct Settings {
             case text
             case json
         }
+    }
+
+    /// Metrics and health over HTTP.
+    struct Metrics: Equatable, Sendable {
+        var host: String
+        /// 0 lets the system choose.
+        var port: Int
+        /// Others than this machine may ask.
+        var allowsRemote = false
+
+        var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
     static let defaultFile = "popsieve.yaml"

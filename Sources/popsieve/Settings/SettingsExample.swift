@@ -64,6 +64,9 @@ enum SettingsExample {
             \(lines(keys(LimitField.holding) + SettingsKey.holding))
             #log:                                   # the operator's log, on standard error
             \(lines(SettingsKey.log))
+            # Who steers, and who looks on; the short form is metrics: 127.0.0.1:9110, or none:
+            \(lines(SettingsKey.windows, indent: ""))#metrics:                               # /metrics, /healthz, /readyz
+            \(lines(SettingsKey.metrics))
             """.droppingLastLineEnd
     }
 

@@ -8,6 +8,7 @@ struct SettingsFlags: Sendable {
     var rules: String?
     var audit: String?
     var logLevel: Settings.Log.Level?
+    var control: String?
 
     func apply(to settings: inout Settings, _ findings: FindingList) {
         if let upstream { apply(upstream: upstream, to: &settings, findings) }
@@ -21,6 +22,10 @@ struct SettingsFlags: Sendable {
             settings.places["audit"] = .flag("--audit")
         }
         settings.log.level = logLevel ?? settings.log.level
+        if let control {
+            settings.control = control
+            settings.places["control"] = .flag("--control")
+        }
     }
 
     private func apply(upstream text: String, to settings: inout Settings, _ findings: FindingList) {

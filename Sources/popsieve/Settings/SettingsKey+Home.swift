@@ -19,15 +19,15 @@ extension SettingsKey {
             ("a scanner", (scanner + command).map(\.key)),
             ("\"holding\"", LimitField.holding.map(\.key) + holding.map(\.key)),
             ("\"limits\"", LimitField.all.map(\.key)), ("\"timeouts\"", TimeoutField.all.map(\.key)),
-            ("\"log\"", log.map(\.key)),
+            ("\"log\"", log.map(\.key)), ("\"metrics\"", metrics.map(\.key)),
         ]
     }
 
     static var topLevel: [String] {
         let sections = [
             "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log", "lists", "spamtest",
-            "virustest", "editheader", "scanners", "holding", "quarantine", "size-limit", "users",
+            "virustest", "editheader", "scanners", "holding", "quarantine", "size-limit", "users", "metrics",
         ]
-        return (files + behaviour + language).map(\.key) + sections
+        return (files + behaviour + language + windows).map(\.key) + sections
     }
 }

@@ -40,6 +40,7 @@ struct SettingsLoader: Sendable {
         settings.check(list)
         settings.checkFiles(file, list)
         settings.checkAudit(list)
+        settings.checkControl(list)
         close(.settings)
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
         var configuration = certificates.configuration(settings)
@@ -142,7 +143,8 @@ extension Settings {
                 holdsMessages: ruleSet?.mayWantBody ?? false,
                 keepsMessages: keepsMessages,
                 remembers: store != nil,
-                scanners: scanners.descriptors
+                scanners: scanners.descriptors,
+                windows: windowDescriptors
             )
         )
         return Loaded(

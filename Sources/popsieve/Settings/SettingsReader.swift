@@ -57,6 +57,7 @@ struct SettingsReader {
         if let section = root.section("holding") { readHolding(section, &settings) }
         if let section = root.section("log") { readLog(section, &settings.log) }
         settings.scanners = readScanners(root)
+        readWindows(root, &settings)
         root.finish()
         settings.places = root.places
         settings.places.section = source.place

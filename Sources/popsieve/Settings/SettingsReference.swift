@@ -45,6 +45,15 @@ struct SettingsKey {
         SettingsKey(key: "store", value: "popsieve.sqlite", meaning: "remembers verdicts; or none; default: the same"),
     ]
 
+    static let windows = [
+        SettingsKey(key: "control", value: "control.socket", meaning: "for top, reload, stop; or none; see README")
+    ]
+
+    static let metrics = [
+        SettingsKey(key: "address", value: "127.0.0.1:9110", meaning: "port 0: the system chooses one"),
+        SettingsKey(key: "allow-remote", value: "false", meaning: "true: not on loopback; whoever reaches it may ask"),
+    ]
+
     static let quarantine = [
         SettingsKey(key: "path", value: "quarantine", meaning: "a folder, or none; default: below the user's state"),
         SettingsKey(key: "keep", value: "30d", meaning: "how long originals stay; default: until deleted"),

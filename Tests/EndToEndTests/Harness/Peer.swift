@@ -38,16 +38,36 @@ final class Peer {
         let bootstrap = try source.map {
             ClientBootstrap(group: group).bind(to: try SocketAddress(ipAddress: $0, port: 0))
         }
-        let connection = try await (bootstrap ?? ClientBootstrap(group: group))
-            .connect(host: address.host, port: address.port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel,
-                        configuration: .init(isOutboundHalfClosureEnabled: true)
-                    )
-                }
-            }
-        return try await connection.executeThenClose { inbound, outbound in
+        return try await connected(
+            (bootstrap ?? ClientBootstrap(group: group))
+                .connect(host: address.host, port: address.port) { Self.wrap($0) },
+            body
+        )
+    }
+
+    /// The same to a Unix socket.
+    static func connected<Result>(toSocket path: String, _ body: (Peer) async throws -> Result) async throws -> Result {
+        try await connected(
+            ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(unixDomainSocketPath: path) { Self.wrap($0) },
+            body
+        )
+    }
+
+    private static func wrap(_ channel: any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> {
+        channel.eventLoop.makeCompletedFuture {
+            try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(isOutboundHalfClosureEnabled: true)
+            )
+        }
+    }
+
+    private static func connected<Result>(
+        _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
+        _ body: (Peer) async throws -> Result
+    ) async throws -> Result {
+        try await connection.executeThenClose { inbound, outbound in
             try await body(Peer(connection.channel, inbound, outbound))
         }
     }

@@ -48,6 +48,8 @@ struct Popsieve: Sendable {
         var quarantine: String? = "none"
         /// The file that verdicts are remembered in, as the settings file has it; nil: the default place.
         var store: String? = "none"
+        /// The control socket, as the settings file has it; nil: the default place.
+        var control: String? = "none"
         /// What a test is about; all others never come while it runs.
         var timeouts: [Timeout: String] = [:]
         /// Further lines of the settings file.
@@ -136,6 +138,7 @@ struct Popsieve: Sendable {
         for (name, text) in settings.files { try folder.write(name, text) }
         var text = settings.quarantine.map { "quarantine: \($0)\n" } ?? ""
         text += settings.store.map { "store: \($0)\n" } ?? ""
+        text += settings.control.map { "control: \($0)\n" } ?? ""
         text += "listeners:\n"
         for listener in settings.listeners {
             text += "  - { address: \"\(listener.host):\(listener.port)\", tls: \(listener.encryption)"

@@ -11,6 +11,7 @@ struct Program: Sendable {
 
     static let curl = Program(name: "curl", package: "curl")
     static let python = Program(name: "python3", package: "python3")
+    static let perl = Program(name: "perl", package: "perl-base")
     static let mpop = Program(name: "mpop", package: "mpop")
     static let fetchmail = Program(name: "fetchmail", package: "fetchmail")
     static let dovecot = Program(name: "dovecot", package: "dovecot-pop3d")
@@ -19,6 +20,7 @@ struct Program: Sendable {
     static let timeout = Program(name: "timeout", package: "coreutils")
     static let prlimit = Program(name: "prlimit", package: "util-linux")
     static let unshare = Program(name: "unshare", package: "util-linux")
+    static let promtool = Program(name: "promtool", package: "prometheus")
     static let setpriv = Program(name: "setpriv", package: "util-linux")
 
     /// Where it is.

@@ -56,6 +56,7 @@ struct ServiceProcess: Sendable {
             listeners: [\(listeners)]
             upstreams: { main: { host: \(upstream.host), port: \(upstream.port), tls: none } }
             audit: "\(start.audit)"
+            control: none
             \(Timeout.setting())\(start.more)
             """
         try folder.write("popsieve.yaml", text)

@@ -37,6 +37,7 @@ import Testing
         ),
         ("editheader: { zzzzzzzzz: 1 }", Set(SettingsKey.editheader.map(\.key))),
         ("log: { zzzzzzzzz: 1 }", Set(SettingsKey.log.map(\.key))),
+        ("metrics: { address: \"127.0.0.1:1\", zzzzzzzzz: 1 }", Set(SettingsKey.metrics.map(\.key))),
     ]
 
     @Test(arguments: sections)

@@ -127,7 +127,7 @@ private func deleted(_ number: Int, refusal: String? = nil) -> AuditEvent {
         let (log, shown) = (Pipe(), Pipe())
         let serve = try ChildProcess(
             path: BuiltProgram.path,
-            ["serve", "--upstream", "127.0.0.1:9", "--listen", "127.0.0.1:0", "--audit", "-"],
+            ["serve", "--upstream", "127.0.0.1:9", "--listen", "127.0.0.1:0", "--audit", "-", "--control", "none"],
             folder: folder.path,
             output: log.fileHandleForWriting
         )

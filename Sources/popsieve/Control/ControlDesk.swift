@@ -1,0 +1,112 @@
+// Carries out what whoever steers a running relay asks for, and says what came of it.
+// Must not know sockets.
+
+import Foundation
+import Glibc
+import Relay
+import Scanning
+import Synchronization
+
+/// Of one relay.
+struct ControlDesk: Sendable {
+    let relay: Relay
+    let reloads: Reloads
+    let termination: Termination
+    let health: Health
+    let ending: Ending
+    let begin: ContinuousClock.Instant
+
+    func perform(_ request: ControlRequest, _ reply: ControlReply) async throws {
+        switch request {
+        case .status: try await reply.send(.status(await status()))
+        case .sessions: try await sendSessions(reply)
+        case .end(let session, let by): try await end(session, by, reply)
+        case .reload: try await reload(reply)
+        case .stop(let now): try await stop(now, reply)
+        }
+    }
+
+    private func status() async -> RelayStatus {
+        let figures = await relay.figures()
+        let state = health.state
+        let configuration = relay.configuration
+        return RelayStatus(
+            version: Server.version,
+            process: Int(getpid()),
+            state: relay.isServing ? "serving" : "draining",
+            seconds: (ContinuousClock.now - begin) / .seconds(1),
+            listeners: await relay.listenerAddresses,
+            rules: state.ruleFiles,
+            sessions: relay.sessions,
+            sessionsAllowed: figures.mostSessions,
+            sessionsServed: relay.sessionsServed,
+            logins: figures.counts.loginsSucceeded,
+            messages: figures.counts.messages.reduce(0) { $0 + $1.count },
+            octetsOut: figures.counts.octetsToClients,
+            scanners: configuration.scanners.scanners.map { .init(name: $0.name, up: !$0.isDown) },
+            store: state.storeWord(isUsed: configuration.store != nil),
+            audit: state.auditWord
+        )
+    }
+
+    private func sendSessions(_ reply: ControlReply) async throws {
+        let summaries = await relay.sessionSummaries()
+        for start in stride(from: 0, to: summaries.count, by: ControlLimits.sessionsAtOnce) {
+            let part = summaries[start...].prefix(ControlLimits.sessionsAtOnce)
+            try await reply.send(part.map { .session(SessionLine($0)) })
+        }
+        try await reply.send(.sessions(summaries.count))
+    }
+
+    private func end(_ session: String, _ by: String, _ reply: ControlReply) async throws {
+        if let ended = await relay.endSession(session, by: by) {
+            try await reply.send(.ended(SessionLine(ended)))
+        } else {
+            let message = "there is no session \"\(session)\" now"
+            try await reply.send(.error(ControlFault(message: message, fix: "see which there are: popsieve sessions")))
+        }
+    }
+
+    private func reload(_ reply: ControlReply) async throws {
+        let folder = FileManager.default.currentDirectoryPath
+        func send(_ findings: [Finding]) async throws {
+            for finding in findings { try await reply.send(.finding(FindingLine(finding, folder: folder))) }
+        }
+        switch await reloads.run() {
+        case .reloaded(let changes, let warnings, let files):
+            for change in changes { try await reply.send(.change(change)) }
+            try await send(warnings)
+            try await reply.send(.reloaded(rules: files))
+        case .rejected(let findings):
+            try await send(findings)
+            try await reply.send(.rejected)
+        case .failed(let reason):
+            try await reply.send(.error(ControlFault(message: reason, fix: "everything stays as it was")))
+        }
+    }
+
+    /// Whoever asks is told how many sessions are left, until the relay has ended.
+    private func stop(_ now: Bool, _ reply: ControlReply) async throws {
+        termination.end(by: "stop", isAtOnce: now, relay)
+        var told: (sessions: Int, at: ContinuousClock.Instant)?
+        while ending.outcome == nil {
+            let sessions = relay.sessions
+            if told.map({ $0.sessions != sessions || ContinuousClock.now > $0.at + ControlLimits.drainBeat }) ?? true {
+                try await reply.send(.draining(sessions: sessions))
+                told = (sessions, .now)
+            }
+            try await Task.sleep(for: ControlLimits.drainLook)
+        }
+        if let outcome = ending.outcome { try await reply.send(.stopped(outcome)) }
+    }
+}
+
+/// How the relay has ended, once it has.
+final class Ending: Sendable {
+    private let state = Mutex<StoppedLine?>(nil)
+
+    var outcome: StoppedLine? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
+}

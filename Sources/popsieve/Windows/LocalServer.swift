@@ -1,0 +1,101 @@
+// A listening socket beside the relay's own, for few and short connections: the control socket's and the metrics'.
+// Must not know what is said; nor take the event loops of sessions.
+
+import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Accepts until it is closed, and closes its connections then.
+final class LocalServer: Sendable {
+    private let channel: any Channel
+    private let connections: Connections
+
+    private init(_ channel: any Channel, _ connections: Connections) {
+        self.channel = channel
+        self.connections = connections
+    }
+
+    var localAddress: SocketAddress? { channel.localAddress }
+
+    /// - Parameters:
+    ///   - most: connections at once; further ones are closed
+    ///   - begin: puts its handlers into the pipeline of a connection, on its event loop
+    static func bind(
+        to address: SocketAddress,
+        on group: any EventLoopGroup,
+        most: Int,
+        _ begin: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws -> LocalServer {
+        let connections = Connections(most: most)
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 16)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptPause()) }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard connections.take(channel) else { throw ChannelError.operationUnsupported }
+                    try begin(channel)
+                }
+            }
+            .bind(to: address).get()
+        return LocalServer(channel, connections)
+    }
+
+    /// Lets connections come to their own end first, for a while.
+    func closeSoon(_ patience: Duration) async {
+        try? await channel.close().get()
+        let end = ContinuousClock.now + patience
+        while !connections.all.isEmpty, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(10)) }
+        await close()
+    }
+
+    func close() async {
+        try? await channel.close().get()
+        for connection in connections.all { try? await connection.close().get() }
+    }
+}
+
+/// Those of one server.
+private final class Connections: Sendable {
+    private let most: Int
+    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+    init(most: Int) { self.most = most }
+
+    var all: [any Channel] { open.withLock { Array($0.values) } }
+
+    /// Whether there is room for it; it gives its place back when it is closed.
+    func take(_ channel: any Channel) -> Bool {
+        let id = ObjectIdentifier(channel)
+        let isTaken = open.withLock { open in
+            guard open.count < most else { return false }
+            open[id] = channel
+            return true
+        }
+        if isTaken {
+            channel.closeFuture.whenComplete { [self] _ in open.withLock { _ = $0.removeValue(forKey: id) } }
+        }
+        return isTaken
+    }
+}
+
+/// Where open files have run out, it is no use to try at once again: whoever waits is told by the kernel on and on.
+private final class AcceptPause: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private static let pause = TimeAmount.milliseconds(250)
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains((error as? IOError)?.errnoCode) else {
+            return context.fireErrorCaught(error)
+        }
+        let channel = context.channel
+        channel.setOption(.autoRead, value: false).whenComplete { _ in
+            channel.eventLoop.scheduleTask(in: Self.pause) { channel.setOption(.autoRead, value: true) }
+        }
+    }
+}

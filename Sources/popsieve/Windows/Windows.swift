@@ -1,0 +1,75 @@
+// The two ways to look into a relay that runs: the control socket, and metrics over HTTP.
+// Must not keep mail from going on: what fails here is told, and done without.
+
+import Logging
+import NIOCore
+import NIOPosix
+import Relay
+
+/// Both, as the settings have them; a reload may open, move and close them.
+actor Windows {
+    private let group: any EventLoopGroup
+    private let source: MetricsSource
+    private let log: Logger
+    private var respond: ControlResponder?
+    private var control: ControlServer?
+    private var controlPaths: [String] = []
+    private var metrics: MetricsServer?
+
+    /// - Parameter group: what their connections run on
+    init(on group: any EventLoopGroup, _ source: MetricsSource, _ log: Logger) {
+        self.group = group
+        self.source = source
+        self.log = log
+    }
+
+    /// When the relay serves; from then on whoever asks is answered.
+    func open(_ loaded: Loaded, _ metrics: MetricsServer?, _ respond: @escaping ControlResponder) async {
+        self.respond = respond
+        _ = await put(loaded, metrics)
+    }
+
+    /// Takes the address of the settings, unless it is in use already.
+    ///
+    /// - Returns: nil where nothing changes, or there is to be none
+    func prepareMetrics(_ loaded: Loaded) async throws(LoadError) -> MetricsServer? {
+        guard let setting = loaded.metrics, setting != metrics?.setting else { return nil }
+        do {
+            return try await MetricsServer.bind(setting, on: group, source)
+        } catch {
+            let message = "metrics can't be served on \(setting.address): \(error)"
+            throw LoadError(loaded.metricsPlace, message, "name another address, or metrics: none")
+        }
+    }
+
+    /// - Returns: what has changed, in words
+    func put(_ loaded: Loaded, _ prepared: MetricsServer?) async -> [String] {
+        var changes: [String] = []
+        if let prepared {
+            await metrics?.close()
+            metrics = prepared
+            changes.append("metrics: served on \(prepared.address)")
+        } else if loaded.metrics == nil, let old = metrics {
+            metrics = nil
+            await old.close()
+            changes.append("metrics: not served on \(old.address) any more")
+        }
+        if loaded.controlPaths != controlPaths || control == nil, let respond {
+            let old = control
+            controlPaths = loaded.controlPaths
+            control = await ControlServer.open(controlPaths, on: group, log, respond)
+            if let old {
+                // Who has asked for this reload waits there for an answer.
+                Task { await old.closeSoon() }
+            }
+            if let control { changes.append("control: \(control.path)") }
+        }
+        for change in changes { log.notice("\(change)") }
+        return changes
+    }
+
+    func close() async {
+        await metrics?.close()
+        await control?.closeSoon()
+    }
+}
