@@ -14,6 +14,8 @@ struct Benchmark: AsyncParsableCommand {
             depth; without it, messages are made up. Where Pigeonhole's sieve-filter is installed (dovecot-sieve), it \
             runs the same rules on the same messages, and the last column has how many times as fast we are.
 
+            --slow holds more slow clients than a relay has room for, in four phases, and counts who else can log in.
+
             --relay measures sessions instead: Popsieve, and those of nginx, Dovecot and HAProxy that are installed, \
             before an upstream and behind a load of their own, on free ports of the loopback interface. It says on \
             standard error how far it is, and prints a table in Markdown. All of it takes a quarter of an hour; this \
@@ -28,10 +30,11 @@ struct Benchmark: AsyncParsableCommand {
         let rest = Array(CommandLine.arguments.dropFirst(2))
         let word = CommandLine.arguments.dropFirst().first
         // Who writes to a relay that has gone is told by the call.
-        if [Upstream.word, Load.word].contains(word) { _ = signal(SIGPIPE, SIG_IGN) }
+        if [Upstream.word, Load.word, SlowClients.word].contains(word) { _ = signal(SIGPIPE, SIG_IGN) }
         switch word {
         case Upstream.word: await Upstream.main(rest)
         case Load.word: await Load.main(rest)
+        case SlowClients.word: await SlowClients.main(rest)
         default: await main(nil)
         }
     }
@@ -57,8 +60,14 @@ struct Benchmark: AsyncParsableCommand {
     @Flag(help: "Measure the relay beside other relays, and nothing else.")
     var relay = false
 
+    @Flag(help: "Measure who can log in while thousands of clients are slow, and nothing else.")
+    var slow = false
+
     @OptionGroup(title: "WITH --relay")
     var relayOptions: RelayOptions
+
+    @OptionGroup(title: "WITH --slow, WHICH TAKES --only AND --popsieve, TOO")
+    var slowOptions: SlowOptions
 
     func validate() throws {
         if let rounds, rounds < 1 { throw ValidationError("--rounds must be at least 1") }
@@ -66,6 +75,7 @@ struct Benchmark: AsyncParsableCommand {
 
     func run() async throws {
         if relay { return try await RelayBenchmark(options: relayOptions, rounds: rounds ?? 7, rules: rules).run() }
+        if slow { return try await SlowBenchmark(options: slowOptions, relay: relayOptions, rules: rules).run() }
         let rounds = rounds ?? 5
         if store { return try await StoreBenchmark().run() }
         let messages = try folder.map(Messages.init(folder:)) ?? Messages(madeUp: 3_000)

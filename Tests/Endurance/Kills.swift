@@ -8,7 +8,8 @@ import NIOCore
 
 struct Kills: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Kills relays in the middle of sessions, and counts messages that neither side has afterwards."
+        abstract: "Kills relays in the middle of sessions, and counts messages that neither side has afterwards.",
+        discussion: "What a client has seen of a message, or of an answer to DELE, must be in the audit log, too."
     )
 
     @Option(help: "How many sessions, each with a message of its own.")
@@ -41,6 +42,8 @@ struct Kills: AsyncParsableCommand {
         let more = try held ? Self.holding(in: folder) : "store: none\nquarantine: none\n"
         var got = Set<Int>()
         var kills = 0
+        var seen = 0
+        var unrecorded: [String] = []
         for first in stride(from: 0, to: sessions, by: together) {
             let relay = try await RelayProcess(
                 folder: folder,
@@ -48,7 +51,10 @@ struct Kills: AsyncParsableCommand {
                 more: more
             )
             let users = (first..<min(first + together, sessions)).map { (number: $0, size: sizes[$0]) }
-            got.formUnion(await Self.round(users, relay))
+            let sights = await Self.round(users, relay)
+            got.formUnion(sights.filter(\.isWhole).map(\.user))
+            seen += sights.count { $0.isBegun || $0.isDeleted }
+            unrecorded += Self.unrecorded(sights, relay.records)
             kills += 1
         }
         // A session whose relay is gone ends at the server without a commit; it needs a moment for that.
@@ -61,10 +67,11 @@ struct Kills: AsyncParsableCommand {
         print(
             "\(sessions) sessions, \(kills) kills: \(got.count) got whole, \(kept.count) on the server, "
                 + (held ? "\(quarantine.messages.count) in the quarantine, \(quarantine.halves) half ones there, " : "")
-                + "\(lost.count) lost"
+                + "\(lost.count) lost; of \(seen) sessions that saw something, \(unrecorded.count) effects are in no audit log"
         )
+        for effect in unrecorded { print("not in the audit log: \(effect)") }
         for user in lost { print("lost: \(Server.user(user)), \(sizes[user]) octets") }
-        if !lost.isEmpty || quarantine.halves > 0 { throw ExitCode(1) }
+        if !lost.isEmpty || quarantine.halves > 0 || !unrecorded.isEmpty { throw ExitCode(1) }
     }
 
     /// Settings of a relay that looks at messages whole, with a memory that outlives it.
@@ -74,28 +81,50 @@ struct Kills: AsyncParsableCommand {
         return "rules: \"\(folder)/rules\"\nquarantine: \"\(folder)/quarantine\"\nstore: \"\(folder)/store.sqlite\"\n"
     }
 
+    /// What a client has seen before its relay was killed.
+    private struct Sight: Sendable {
+        let user: Int
+        /// Anything of its message.
+        let isBegun: Bool
+        let isWhole: Bool
+        /// Its message is marked as deleted.
+        let isDeleted: Bool
+    }
+
+    /// What clients have seen, and no line tells.
+    private static func unrecorded(_ sights: [Sight], _ records: String) -> [String] {
+        let lines = records.split(separator: "\n")
+        func isTold(_ event: String, _ user: Int) -> Bool {
+            let name = "\"user\":\"\(Server.user(user))\""
+            return lines.contains { $0.contains("\"event\":\"\(event)\"") && $0.contains(name) }
+        }
+        return sights.flatMap { sight in
+            [
+                sight.isBegun && !isTold("message", sight.user) ? "\(Server.user(sight.user))'s message" : nil,
+                sight.isDeleted && !isTold("deleted", sight.user) ? "\(Server.user(sight.user))'s DELE" : nil,
+            ].compactMap(\.self)
+        }
+    }
+
     /// Sessions through one relay, which is killed while they run.
-    ///
-    /// - Returns: whose message came whole.
-    private static func round(_ users: [(number: Int, size: Int)], _ relay: RelayProcess) async -> Set<Int> {
-        let got = await withTaskGroup(of: Int?.self) { group in
+    private static func round(_ users: [(number: Int, size: Int)], _ relay: RelayProcess) async -> [Sight] {
+        let sights = await withTaskGroup(of: Sight?.self) { group in
             for user in users {
-                group.addTask { await session(of: user.number, size: user.size, port: relay.plain) ? user.number : nil }
+                group.addTask { await session(of: user.number, size: user.size, port: relay.plain) }
             }
             group.addTask {
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 20...1_500)))
                 relay.process.signal(SIGKILL)
                 return nil
             }
-            return await group.reduce(into: Set<Int>()) { if let user = $1 { $0.insert(user) } }
+            return await group.reduce(into: [Sight]()) { if let sight = $1 { $0.append(sight) } }
         }
         relay.process.waitForEnd()
-        return got
+        return sights
     }
 
-    /// - Returns: whether the message came whole.
-    private static func session(of user: Int, size: Int, port: Int) async -> Bool {
-        guard let line = try? await Line(port: port) else { return false }
+    private static func session(of user: Int, size: Int, port: Int) async -> Sight? {
+        guard let line = try? await Line(port: port) else { return nil }
         let pace = [0, 0, 1, 5, 50].randomElement() ?? 0
         // Some stop in the middle, and take nothing more; what is left is more than their kernel acknowledges.
         let appetite = size > 20_000 && Bool.random() ? Int.random(in: 0...size - 20_000) : Int.max
@@ -120,7 +149,12 @@ struct Kills: AsyncParsableCommand {
                 await line.reset()
             }
         }
-        return line.taken.contains("the end\r\n.\r\n")
+        return Sight(
+            user: user,
+            isBegun: line.taken.contains("X-User:"),
+            isWhole: line.taken.contains("the end\r\n.\r\n"),
+            isDeleted: line.taken.contains("\r\n.\r\n+OK")
+        )
     }
 }
 

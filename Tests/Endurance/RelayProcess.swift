@@ -11,6 +11,8 @@ final class RelayProcess: Sendable {
     let plain: Int
     let secure: Int?
     let folder: String
+    /// Its audit log.
+    private let audit: String
 
     /// - Parameters:
     ///   - upstream: lines of the settings.
@@ -23,7 +25,7 @@ final class RelayProcess: Sendable {
         host: String = "127.0.0.1"
     ) async throws {
         self.folder = folder
-        let audit = folder + "/audit-\(UUID().uuidString.prefix(8)).jsonl"
+        audit = folder + "/audit-\(UUID().uuidString.prefix(8)).jsonl"
         var listeners = "listeners:\n  - { address: \"\(host):0\", tls: none }\n"
         if let certificate {
             listeners +=
@@ -55,6 +57,9 @@ final class RelayProcess: Sendable {
     }
 
     struct NotStarted: Error {}
+
+    /// What its audit log says.
+    var records: String { (try? String(contentsOfFile: audit, encoding: .utf8)) ?? "" }
 
     var isAlive: Bool {
         let status = try? String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)

@@ -80,18 +80,18 @@ struct Arena {
     }
 
     /// Another program may take the port before the contender does.
-    private func start(_ contender: Contender, _ path: Path) async throws -> RunningContender {
+    func start(_ contender: Contender, _ path: Path, room: Int? = nil) async throws -> RunningContender {
         for _ in 0..<3 {
-            let started = try await RunningContender.start(contender, await site(contender, path), ports)
+            let started = try await RunningContender.start(contender, await site(contender, path, room), ports)
             // Whoever finds its port taken says so, and ends.
             try await Task.sleep(for: .milliseconds(500))
             if started.isRunning { return started }
             await started.stop()
         }
-        return try await .start(contender, await site(contender, path), ports)
+        return try await .start(contender, await site(contender, path, room), ports)
     }
 
-    private func site(_ contender: Contender, _ path: Path) async -> Site {
+    private func site(_ contender: Contender, _ path: Path, _ room: Int?) async -> Site {
         Site(
             folder: "\(folder)/\(contender.rawValue)",
             path: path,
@@ -101,7 +101,8 @@ struct Arena {
             upstreamPort: upstreamPorts[path.upstreamHasTLS ? 1 : 0],
             certificates: certificates,
             popsieve: popsieve,
-            rules: rules
+            rules: rules,
+            room: room
         )
     }
 }

@@ -84,8 +84,10 @@ struct Site {
     let rules: String
     /// Threads or processes.
     let workers = ProcessInfo.processInfo.activeProcessorCount
-    /// Sessions that there must be room for.
-    let sessions = Cell.memory.sessions + 500
+    /// Sessions that there is room for; nil: for more than come.
+    let room: Int?
+
+    var sessions: Int { room ?? Cell.memory.sessions + 500 }
 
     /// Writes a file into the folder.
     ///

@@ -47,6 +47,10 @@ struct RunningContender {
         return RunningContender(contender: contender, site: site, program: program)
     }
 
+    var port: Int { site.port }
+    var folder: String { site.folder }
+    /// KiB.
+    var memory: Int { program?.tree.memory ?? 0 }
     var isRunning: Bool { program?.isRunning ?? true }
 
     func stop() async {

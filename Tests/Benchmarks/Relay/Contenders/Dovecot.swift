@@ -38,7 +38,7 @@ enum Dovecot {
             service pop3-login {
               \(chroot)
               service_count = 0
-              client_limit = \(site.sessions * 2)
+              client_limit = \(site.room.map { $0 / site.workers } ?? site.sessions * 2)
               process_min_avail = \(site.workers)
               process_limit = \(site.workers)
               inet_listener pop3 {

@@ -18,6 +18,11 @@ enum Nginx {
         return ["/usr/sbin/nginx", "-e", "stderr", "-c", file]
     }
 
+    /// Of a worker: a session takes two, and three while it asks where its user lives.
+    private static func connections(_ site: Site) -> Int {
+        site.room.map { 2 * $0 / site.workers } ?? site.sessions * 3
+    }
+
     private static func configuration(_ site: Site, _ tls: String) -> String {
         """
         load_module \(mailModule);
@@ -25,7 +30,7 @@ enum Nginx {
         pid \(site.folder)/nginx.pid;
         error_log stderr error;
         worker_processes \(site.workers);
-        events { worker_connections \(site.sessions * 3); }
+        events { worker_connections \(connections(site)); }
         mail {
             auth_http 127.0.0.1:\(site.sparePort)/auth;
             pop3_auth plain;

@@ -42,6 +42,7 @@ enum Popsieve {
             store: "\(site.folder)/store.sqlite"
             quarantine: "\(site.folder)/quarantine"
             \(rules.map { "rules: \"\($0)\"" } ?? "")
+            \(site.room.map { "limits: { sessions: \($0) }" } ?? "")
 
             """
     }
