@@ -75,7 +75,9 @@ struct SlowBenchmark {
     private func measure(_ slowness: Slowness, _ contender: Contender, _ arena: Arena) async throws -> Outcome {
         let running = try await arena.start(contender, slowness.path, room: options.room)
         let input = Pipe()
-        let arguments = ["--slowness", slowness.rawValue, "--port", "\(running.port)", "--clients", "\(options.clients)"]
+        let arguments = [
+            "--slowness", slowness.rawValue, "--port", "\(running.port)", "--clients", "\(options.clients)",
+        ]
         let clients = try Program(
             [Program.own, SlowClients.word] + arguments,
             named: "slow",

@@ -78,4 +78,3 @@ final class Visitor: Connection.Owner {
         isDone.succeed(time)
     }
 }
-
