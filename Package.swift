@@ -69,7 +69,7 @@ let package = Package(
         ),  // message in, verdict out
 
         // Where it meets the machine.
-        .target(name: "Audit", dependencies: ["Dates", system], swiftSettings: strict),  // the audit log
+        .target(name: "Audit", dependencies: ["CLinux", "Dates", system], swiftSettings: strict),  // the audit log
         .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: strict),  // read again
         .target(name: "Quarantine", dependencies: ["Mail", system], swiftSettings: strict),  // messages held on disk
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
@@ -129,10 +129,10 @@ let package = Package(
         .testTarget(name: "SieveTests", dependencies: ["Sieve", "Mail"], swiftSettings: strict),
         .testTarget(name: "OctetsTests", dependencies: ["Octets"], swiftSettings: strict),
         .testTarget(name: "FilteringTests", dependencies: ["Filtering", "Sieve", "Mail"], swiftSettings: strict),
-        .testTarget(name: "AuditTests", dependencies: ["Audit"], swiftSettings: strict),
+        .testTarget(name: "AuditTests", dependencies: ["Audit", "TLS"], swiftSettings: strict),
         .testTarget(
             name: "AuditReadingTests",
-            dependencies: ["AuditReading", "Audit", "Patterns"],
+            dependencies: ["AuditReading", "Audit", "Patterns", "TLS"],
             swiftSettings: strict
         ),
         .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", metrics], swiftSettings: strict),

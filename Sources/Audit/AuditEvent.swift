@@ -150,7 +150,7 @@ package struct AuditCopy: Sendable, Equatable {
 }
 
 /// A moment in UTC, given by whoever owns the clock.
-package struct AuditTime: Sendable, Equatable {
+package struct AuditTime: Sendable, Equatable, Comparable {
     /// Seconds since 1970-01-01T00:00:00Z, without leap seconds.
     package var seconds: Int64
     /// 0 to 999,999.
@@ -159,5 +159,9 @@ package struct AuditTime: Sendable, Equatable {
     package init(seconds: Int64, microseconds: Int32) {
         self.seconds = seconds
         self.microseconds = microseconds
+    }
+
+    package static func < (one: Self, other: Self) -> Bool {
+        (one.seconds, one.microseconds) < (other.seconds, other.microseconds)
     }
 }

@@ -30,16 +30,21 @@ package final class AuditLog: Sendable {
     /// What a log writes to.
     package enum Destination: Sendable, Equatable, CustomStringConvertible {
         /// Appended to; made with mode 0640 where it does not exist. A named pipe or a device is written as a pipe is.
-        case file(path: String)
+        case file(path: String, upkeep: FileUpkeep? = nil)
         case standardOutput
         /// Open for writing; stays its owner's.
         case descriptor(Int32)
+        case syslog(Syslog)
+        /// systemd's journal, by its native protocol.
+        case journal(path: String)
 
         package var description: String {
             switch self {
-            case .file(let path): path
+            case .file(let path, _): path
             case .standardOutput: "standard output"
             case .descriptor(let number): "descriptor \(number)"
+            case .syslog(let syslog): "\(syslog)"
+            case .journal(let path): "the journal at \(path)"
             }
         }
     }
@@ -50,19 +55,44 @@ package final class AuditLog: Sendable {
     /// A destination that is open already, for ``move(to:)``.
     package struct Opened: ~Copyable {
         fileprivate let destination: Destination
-        fileprivate let descriptor: Descriptor
+        fileprivate let outlet: LineOutlet
 
-        package init(_ destination: Destination) throws(AuditLogError) {
+        /// May wait for DNS, and for a server to answer.
+        package init(_ destination: Destination, limits: AuditLimits = AuditLimits()) throws(AuditLogError) {
             self.destination = destination
+            switch destination {
+            case .file(let path, let upkeep): outlet = try Self.file(path, upkeep)
+            case .standardOutput: outlet = try Self.borrowed(1, destination)
+            case .descriptor(let number): outlet = try Self.borrowed(number, destination)
+            case .syslog(let syslog): outlet = .syslog(try Self.sender(syslog, limits))
+            case .journal(let path): outlet = .journal(JournalSender(path: path, limits: limits))
+            }
+        }
+
+        private static func borrowed(_ number: Int32, _ named: Destination) throws(AuditLogError) -> LineOutlet {
             do throws(Errno) {
-                descriptor =
-                    switch destination {
-                    case .file(let path): try Descriptor(appendingTo: path)
-                    case .standardOutput: try Descriptor(borrowing: 1)
-                    case .descriptor(let number): try Descriptor(borrowing: number)
-                    }
+                return .descriptor(try Descriptor(borrowing: number))
             } catch {
-                throw AuditLogError(destination, error)
+                throw AuditLogError(named, error)
+            }
+        }
+
+        private static func sender(_ syslog: Syslog, _ limits: AuditLimits) throws(AuditLogError) -> SyslogSender {
+            do throws(SocketAddress.LookupError) {
+                return try SyslogSender(syslog, limits: limits)
+            } catch {
+                throw AuditLogError(path: "\(syslog)", reason: error.description)
+            }
+        }
+
+        /// A pipe or a device needs no upkeep.
+        private static func file(_ path: String, _ upkeep: FileUpkeep?) throws(AuditLogError) -> LineOutlet {
+            do throws(Errno) {
+                let descriptor = try Descriptor(appendingTo: path)
+                guard let upkeep, descriptor.isRegular else { return .descriptor(descriptor) }
+                return .file(LogFile(descriptor, path: path, upkeep))
+            } catch {
+                throw AuditLogError(.file(path: path), error)
             }
         }
     }
@@ -83,8 +113,8 @@ package final class AuditLog: Sendable {
         onTrouble: @escaping @Sendable (Trouble) -> Void = { _ in }
     ) throws(AuditLogError) {
         self.onTrouble = onTrouble
-        let opened = try Opened(destination)
-        let backlog = LineBacklog(opened.descriptor, limit: limits.backlog, lossLine: Self.lossLine)
+        let opened = try Opened(destination, limits: limits)
+        let backlog = LineBacklog(opened.outlet, limit: limits.backlog, lossLine: Self.lossLine)
         state = Mutex(State(destination: destination, backlog: backlog))
     }
 
@@ -121,9 +151,13 @@ package final class AuditLog: Sendable {
     package func move(to opened: consuming Opened) {
         var fresh: Opened? = opened
         let troubles = state.withLock { state in
-            guard let opened = fresh.take() else { return [Trouble]() }
+            guard var opened = fresh.take() else { return [Trouble]() }
+            // A file may have been rotated since it was opened: its path leads to the one to go on with.
+            if state.destination.rotates(opened.destination), let again = try? Opened(opened.destination) {
+                opened = again
+            }
             state.destination = opened.destination
-            return state.backlog.move(to: opened.descriptor)
+            return state.backlog.move(to: opened.outlet)
         }
         for trouble in troubles { onTrouble(trouble) }
     }
@@ -146,6 +180,18 @@ package final class AuditLog: Sendable {
         line.field("lines", lost)
         line.close()
         return line.bytes
+    }
+}
+
+extension AuditLog.Destination {
+    /// Whether lines go to the same file or program, however they are kept or sent there.
+    package func isSamePlace(_ other: Self) -> Bool { description == other.description }
+
+    /// Whether it is a file with rotation of its own, and the other is the same file.
+    fileprivate func rotates(_ other: Self) -> Bool {
+        guard case .file(let path, let upkeep?) = self, upkeep.rotation != nil else { return false }
+        if case .file(path, _) = other { return true }
+        return false
     }
 }
 

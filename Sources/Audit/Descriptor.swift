@@ -33,6 +33,10 @@ package struct Descriptor: ~Copyable {
     /// A regular file whose last line has no end, because its writer died or its disk was full in the middle of it.
     package let endsWithinLine: Bool
 
+    /// For calls about the file, as long as it is open here.
+    var number: Int32 { file.rawValue }
+    var isRegular: Bool { way == .file }
+
     private init(_ file: FileDescriptor, isOwned: Bool, _ way: Way, endsWithinLine: Bool = false) {
         self.file = file
         self.isOwned = isOwned
@@ -79,6 +83,9 @@ package struct Descriptor: ~Copyable {
     deinit {
         if isOwned { try? file.close() }
     }
+
+    /// Gives it another's permissions, where this user may.
+    func allow(_ permissions: FilePermissions) { _ = fchmod(file.rawValue, permissions.rawValue) }
 
     private static func open(
         _ path: String,

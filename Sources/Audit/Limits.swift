@@ -13,6 +13,15 @@ package struct AuditLimits: Sendable, Equatable {
     /// How long a service that ends tries to have its last lines written. A reader that is only slow gets them; a disk that
     /// is full stays full.
     package var finish = Duration.seconds(2)
+    /// How long a start or a reload gives a log's server to answer; one that comes later gets its lines then.
+    package var opening = Duration.seconds(1)
+    /// How long a server may take to answer while lines wait for it.
+    package var connecting = Duration.seconds(10)
+    /// The pause before a server is asked again that was not there: its lines wait, and others use the machine.
+    package var reconnect = Duration.seconds(1)
+    /// How long a stream's octets may be unacknowledged until the connection is given up; the kernel's own patience is
+    /// a quarter of an hour, in which the backlog would run over.
+    package var unanswered = Duration.seconds(30)
 
     package init() {}
 }

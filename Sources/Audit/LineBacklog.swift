@@ -3,7 +3,7 @@
 
 import SystemPackage
 
-/// Lines on their way to a descriptor, and those that wait for it. Never waits for a reader.
+/// Lines on their way out, and those that wait for it. Never waits for a reader.
 package struct LineBacklog: ~Copyable {
     /// What the operator has to be told by other means than the lines themselves.
     package enum Trouble: Sendable, Equatable {
@@ -13,6 +13,10 @@ package struct LineBacklog: ~Copyable {
         case losing
         /// All lines that waited are written; so many were lost.
         case recovered(lost: Int)
+        /// The file is full and can't be rotated, for this reason; it grows.
+        case growing(reason: String)
+        /// It is rotated again.
+        case rotated
     }
 
     /// What the operator knows; each is told once, until all is well again.
@@ -24,7 +28,7 @@ package struct LineBacklog: ~Copyable {
 
     private static let lineEnd = UInt8(ascii: "\n")
 
-    private var descriptor: Descriptor
+    private var outlet: LineOutlet
     private let limit: Int
     /// The line that says how many are missing.
     private let lossLine: @Sendable (_ lost: Int, _ time: AuditTime) -> [UInt8]
@@ -38,19 +42,20 @@ package struct LineBacklog: ~Copyable {
     /// Lines lost since the start.
     private var lostEver = 0
     private var told = Told.nothing
+    private var growsAsTold = false
     private var latest = AuditTime(seconds: 0, microseconds: 0)
 
     /// - Parameters:
     ///   - limit: octets that may wait
     ///   - lossLine: the line, with its end, that stands where lines are missing
     package init(
-        _ descriptor: consuming Descriptor,
+        _ outlet: consuming LineOutlet,
         limit: Int,
         lossLine: @escaping @Sendable (_ lost: Int, _ time: AuditTime) -> [UInt8]
     ) {
         // A file that ends in half a line gets that line's end first, so that the next one stays whole.
-        if descriptor.endsWithinLine { waiting = [Self.lineEnd] }
-        self.descriptor = descriptor
+        if outlet.endsWithinLine { waiting = [Self.lineEnd] }
+        self.outlet = outlet
         self.limit = limit
         self.lossLine = lossLine
     }
@@ -74,7 +79,7 @@ package struct LineBacklog: ~Copyable {
         latest = time
         var failure = drain()
         if failure == nil {
-            let (end, refusal) = descriptor.write(bytes, from: 0)
+            let (end, refusal) = outlet.write(bytes, from: 0)
             failure = refusal
             if refusal != nil {
                 waiting = bytes
@@ -92,19 +97,20 @@ package struct LineBacklog: ~Copyable {
         news(drain())
     }
 
-    /// Goes on with another file; a line that the old one has only half goes whole into the new one.
-    package mutating func move(to fresh: consuming Descriptor) -> [Trouble] {
+    /// Goes on elsewhere; a line that the old outlet has only half goes whole into the new one.
+    package mutating func move(to fresh: consuming LineOutlet) -> [Trouble] {
         _ = drain()
         position = lineStart
         if fresh.endsWithinLine { waiting.insert(Self.lineEnd, at: position) }
-        descriptor = fresh
+        fresh.follow(outlet)
+        outlet = fresh
         return news(drain())
     }
 
     /// Writes what waits and then says how many lines were lost after it. Returns the error if it can't.
     private mutating func drain() -> Errno? {
         while !isEmpty {
-            let (end, failure) = descriptor.write(waiting, from: position)
+            let (end, failure) = outlet.write(waiting, from: position)
             position = end
             if let failure { return failure }
             waiting.removeAll()
@@ -152,12 +158,16 @@ package struct LineBacklog: ~Copyable {
 
     /// What the operator has to hear after an attempt to write that failed or not.
     private mutating func news(_ failure: Errno?) -> [Trouble] {
-        guard let failure else {
-            guard told != .nothing else { return [] }
-            defer { (told, lostInAll) = (.nothing, 0) }
-            return [.recovered(lost: lostInAll)]
-        }
         var news: [Trouble] = []
+        if growsAsTold != (outlet.growth != nil) {
+            news.append(outlet.growth.map { .growing(reason: $0) } ?? .rotated)
+            growsAsTold.toggle()
+        }
+        guard let failure else {
+            guard told != .nothing else { return news }
+            defer { (told, lostInAll) = (.nothing, 0) }
+            return news + [.recovered(lost: lostInAll)]
+        }
         if told == .nothing {
             news.append(.delayed(reason: reason(failure)))
             told = .delayed
@@ -173,6 +183,7 @@ package struct LineBacklog: ~Copyable {
         switch failure {
         case .resourceTemporarilyUnavailable: "whoever reads it is too slow"
         case .brokenPipe: "nobody reads it any more"
+        case .resourceBusy: "another program holds the file's lock"
         default: failure.description
         }
     }

@@ -1,4 +1,4 @@
-// A growing file, read as it grows, across logrotate: renamed, made again, truncated, or not there yet.
+// A growing file, read as it grows, across rotations: renamed, made again, truncated, or not there yet.
 // Must not wait or know what is in the file.
 
 import Audit
@@ -41,8 +41,22 @@ package struct LogFollower {
         // A writer goes over to a new file between two lines: once there is something in it, the old one is complete.
         guard now.size > 0 else { return .nothing }
         if let bytes = try read(file.handle) { return .bytes(bytes) }
-        self.file = nil
-        return .ended
+        return try goOn(after: file.number) ? .ended : .nothing
+    }
+
+    /// Opens what was begun after a file that is over: where it has a number, several may have been, and the next one
+    /// has the number before. False if they were renamed meanwhile.
+    private mutating func goOn(after old: FileIdentity.Number) throws -> Bool {
+        let names = LogFiles.rotated(of: path)
+        let name = names.first { FileIdentity(path: $0)?.number == old }
+        let next = name.flatMap { name in names.drop { $0 != name }.dropFirst().first } ?? path
+        let before = file
+        guard try open(next) != nil else { return false }
+        if let name, FileIdentity(path: name)?.number != old {
+            file = before
+            return false
+        }
+        return true
     }
 
     /// Begins so far before the end, or at the start of a shorter file. Returns the offset; nil without a file.
@@ -54,9 +68,10 @@ package struct LogFollower {
         return offset
     }
 
-    private mutating func open() throws -> (handle: FileHandle, number: FileIdentity.Number)? {
-        guard FileIdentity(path: path) != nil else { return nil }
-        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+    private mutating func open(_ name: String? = nil) throws -> (handle: FileHandle, number: FileIdentity.Number)? {
+        let name = name ?? path
+        guard FileIdentity(path: name) != nil else { return nil }
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: name))
         guard let identity = FileIdentity(descriptor: handle.fileDescriptor) else { return nil }
         file = (handle, identity.number)
         offset = 0

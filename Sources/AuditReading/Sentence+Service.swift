@@ -39,5 +39,14 @@ extension Sentence {
             let (are, they) = count == 1 ? ("is", "it") : ("are", "they")
             text.add("\(count.of("line")) \(are) missing here: \(they) could not be written", .bad)
         },
+        "chain_started": { record, text in
+            switch record.text("reason").flatMap(ChainStart.init) {
+            case .newFile?: text.add("the chain goes on in a new file", .faint)
+            case .halfLine?: text.add("the chain goes on behind half a line", .notable)
+            case .nothingBefore?: text.add("a chain begins: there is no line before", .notable)
+            case .noChainBefore?: text.add("a chain begins: the line before is in none", .notable)
+            case nil: text.add("a chain begins: \(record.text("reason") ?? "?")", .notable)
+            }
+        },
     ]
 }

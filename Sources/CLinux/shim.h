@@ -1,11 +1,14 @@
 // The system's calls that the Glibc module does not have: epoll, eventfd, accept4, what a new process begins with.
 // It must not hold logic: one call per function.
 #pragma once
+#include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 // Declared by the headers for _GNU_SOURCE only, which a module can't define for all who import it.
@@ -13,6 +16,7 @@ int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+int memfd_create(const char *name, unsigned int flags);
 
 static const uint32_t shim_EPOLLIN = EPOLLIN;
 static const uint32_t shim_EPOLLOUT = EPOLLOUT;
@@ -44,4 +48,24 @@ static inline int shim_socket(int family) {
 
 static inline int shim_accept(int socket, struct sockaddr_storage *address, socklen_t *length) {
     return accept4(socket, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+static const unsigned int shim_MFD_CLOEXEC = 1;
+static const unsigned int shim_MFD_ALLOW_SEALING = 2;
+
+// F_ADD_SEALS with F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE.
+static inline int shim_seal(int file) { return fcntl(file, 1033, 1 | 2 | 4 | 8); }
+
+static inline int shim_send_file(int socket, int file) {
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct msghdr message = {.msg_control = &control, .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof file);
+    memcpy(CMSG_DATA(header), &file, sizeof file);
+    return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }

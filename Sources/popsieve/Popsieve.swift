@@ -17,15 +17,17 @@ struct Popsieve: AsyncParsableCommand {
               popsieve try Rules message.eml              what rules do, and why
               popsieve tail --follow audit.jsonl          what is done, as it happens
 
-            Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, or a file is not formatted \
-            (fmt --check); 64 the command line is wrong; 65 a file that it names is no audit log (tail); 66 a file \
-            that it names can't be read; 69 an address, the audit log or a running relay can't be had; 74 audit lines or output were lost; 78 settings, certificates or rules are wrong.
+            Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, a file is not formatted \
+            (fmt --check), a log was changed (audit verify); 64 the command line is wrong; 65 a named file is no \
+            audit log; 66 a named file can't be read; 69 an address, the audit log or a running relay can't be \
+            had; 74 audit lines or output were lost; 78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, TryCommand.self, TestCommand.self, FormatCommand.self,
-            TailCommand.self, QuarantineCommand.self, TopCommand.self, SessionsCommand.self, StatusCommand.self,
-            ReloadCommand.self, StopCommand.self, MetricsCommand.self, DemoCommand.self, ConfigCommand.self,
+            TailCommand.self, ReportCommand.self, AuditCommand.self, QuarantineCommand.self, TopCommand.self,
+            SessionsCommand.self, StatusCommand.self, ReloadCommand.self, StopCommand.self, MetricsCommand.self,
+            DemoCommand.self, ConfigCommand.self,
         ]
     )
 }

@@ -67,6 +67,28 @@ import Testing
         #expect(try follower.step() == .nothing)
     }
 
+    /// It skipped the files between when a log was rotated more than once between two looks.
+    @Test func severalRotationsLoseNothing() throws {
+        var follower = LogFollower(path: path)
+        try append("a\n")
+        #expect(try follower.step() == bytes("a\n"))
+        for (number, text) in ["b\n", "c\n", "d\n"].enumerated() {
+            for old in stride(from: number, to: 0, by: -1) { try move("audit.\(old)", to: "audit.\(old + 1)") }
+            try move("audit", to: "audit.1")
+            try append(text)
+        }
+        var all: [UInt8] = []
+        var ends = 0
+        loop: while true {
+            switch try follower.step() {
+            case .bytes(let bytes): all += bytes
+            case .ended: ends += 1
+            case .nothing, .missing: break loop
+            }
+        }
+        #expect(all == Array("b\nc\nd\n".utf8) && ends == 3)
+    }
+
     @Test func truncation() throws {
         var follower = LogFollower(path: path)
         try append("aaaa\n")

@@ -174,6 +174,11 @@ import Testing
     @Test(
         arguments: [
             (#"{"event":"audit_lost","lines":1}"#, "1 line is missing here: it could not be written"),
+            (#"{"event":"chain_started","reason":"new-file","after":"0"}"#, "the chain goes on in a new file"),
+            (#"{"event":"chain_started","reason":"half-line","after":"0"}"#, "the chain goes on behind half a line"),
+            (#"{"event":"chain_started","reason":"nothing-before"}"#, "a chain begins: there is no line before"),
+            (#"{"event":"chain_started","reason":"no-chain-before"}"#, "a chain begins: the line before is in none"),
+            (#"{"event":"chain_started","reason":"x"}"#, "a chain begins: x"),
             (#"{"event":"audit_lost","lines":5}"#, "5 lines are missing here: they could not be written"),
             (#"{"v":9,"event":"leap"}"#, #"leap  {"v":9,"event":"leap"}"#), (#"{"event":"message"}"#, "message ?  ?"),
             (

@@ -72,7 +72,7 @@ struct HouseRulesTests {
         "Patterns": ["CPCRE2", "Glibc", "Synchronization"],
         "Sieve": ["Mail", "Octets", "Patterns"],
         "Filtering": ["Sieve", "Mail", "Patterns", "FoundationEssentials"],
-        "Audit": system.union(["Dates", "SystemPackage"]),
+        "Audit": system.union(["CLinux", "Dates", "SystemPackage"]),
         "AuditReading": ["Audit", "Patterns", "Foundation"],
         "Quarantine": system.union(["Mail", "SystemPackage"]),
         "Prometheus": ["CoreMetrics", "Synchronization"],

@@ -109,7 +109,7 @@ extension SettingsLoader.Outcome {
         let rules = settings.rules.map { path in
             ["rules     \(path)  \(loaded.ruleFiles.count.of("file")), depth \(loaded.ruleSet.depth)"]
         }
-        let audit = ["audit     \(settings.audit == "-" ? "standard output" : settings.audit)"]
+        let audit = ["audit     \(settings.audit.text)"]
         let notices = settings.notices.map { ["notices   \($0)"] } ?? []
         // Without rules nothing is remembered.
         let store = loaded.store.map { ["store     \($0)"] } ?? []

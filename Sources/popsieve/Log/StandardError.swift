@@ -17,7 +17,7 @@ enum StandardError {
     /// - Parameter lossLine: says how many are missing, with its line end
     static func becomesService(lossLine: @escaping @Sendable (_ lost: Int) -> String) {
         guard let descriptor = try? Descriptor(borrowing: STDERR_FILENO) else { return }
-        var backlog: LineBacklog? = LineBacklog(descriptor, limit: LogLimits.backlog) { lost, _ in
+        var backlog: LineBacklog? = LineBacklog(.descriptor(descriptor), limit: LogLimits.backlog) { lost, _ in
             Array(lossLine(lost).utf8)
         }
         service.withLock { service in

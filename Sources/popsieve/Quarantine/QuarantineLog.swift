@@ -21,15 +21,27 @@ struct QuarantineLog {
     ) throws {
         place = settings.places["audit"]
         self.person = Person.name(person, environment: environment)
-        guard (try? Stat(FilePath(settings.audit)).type) == .regular else {
+        guard let destination = try Self.destination(settings) else {
             log = nil
             return
         }
         do throws(AuditLogError) {
-            log = try AuditLog(.file(path: settings.audit))
+            log = try AuditLog(destination)
         } catch {
             let message = "the audit log can't be written, and nothing was changed: \(error)"
             throw Exit.saying(Finding(place, .error, message, "let this user write to it"), Exit.unavailable)
+        }
+    }
+
+    /// Nil for what is no regular file. Only the relay rotates its file.
+    private static func destination(_ settings: Settings) throws -> AuditLog.Destination? {
+        guard let path = settings.audit.file, (try? Stat(FilePath(path)).type) == .regular else { return nil }
+        do throws(UnreadableFile) {
+            let chain = try settings.audit.chain()
+            return .file(path: path, upkeep: chain.map { FileUpkeep(chain: $0, followsPath: true) })
+        } catch {
+            let message = "the key of the audit log's chain can't be read, and nothing was changed: \(error)"
+            throw Exit.saying(Finding(settings.auditPlaces["chain-key"], .error, message, error.fix), Exit.unavailable)
         }
     }
 

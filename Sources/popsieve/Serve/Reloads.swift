@@ -89,8 +89,10 @@ final class Reloads: Sendable {
             }
             if let next = opened.take() {
                 audit.move(to: next)
-                let changes = ["audit log: goes on from \(before)"]
-                record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
+                if !before.isSamePlace(loaded.audit) {
+                    let changes = ["audit log: goes on from \(before)"]
+                    record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)
+                }
             }
             subjects.logSettings?.settings = loaded.log
             let moved = await subjects.windows.put(loaded, metrics)
@@ -122,7 +124,11 @@ final class Reloads: Sendable {
             ) { listeners in
                 changes = listeners.opened.map { "listener opened: \($0)" }
                 changes += listeners.closed.map { "listener closed: \($0)" }
-                if loaded.audit != audit.destination { changes.append("audit log: goes on in \(loaded.audit)") }
+                let before = audit.destination
+                if loaded.audit != before {
+                    let isSame = before.isSamePlace(loaded.audit)
+                    changes.append("audit log: \(isSame ? "written in another way" : "goes on in \(loaded.audit)")")
+                }
                 // Who saves a rule wants to hear of rules only.
                 if known.changed(loaded.settingsFiles) || !changes.isEmpty {
                     record(.settingsReloaded(.init(file: loaded.settingsFile, changes: changes)), audit)

@@ -351,6 +351,8 @@ struct Server: Sendable {
             log.error("audit log can't be written; lines wait", metadata: ["reason": "\(reason)"])
         case .losing: log.critical("audit log can't be written; lines are lost")
         case .recovered(let lost): log.notice("audit log is written again", metadata: ["lost": "\(lost)"])
+        case .growing(let reason): log.error("audit log can't be rotated; it grows", metadata: ["reason": "\(reason)"])
+        case .rotated: log.notice("audit log is rotated again")
         }
     }
 }

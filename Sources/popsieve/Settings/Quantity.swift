@@ -60,9 +60,11 @@ enum Quantity {
     }
 
     /// What is connected to: `pop.example.com`, `pop.example.com:995`, `[2001:db8::1]`.
-    static func server(_ text: String) -> (host: String, port: Int)? {
+    ///
+    /// - Parameter usual: the port where none is written
+    static func server(_ text: String, port usual: Int = 995) -> (host: String, port: Int)? {
         guard let (host, port) = parts(text), isHost(host) else { return nil }
-        guard let port else { return (host, 995) }
+        guard let port else { return (host, usual) }
         return Quantity.port(String(port)).map { (host, $0) }
     }
 

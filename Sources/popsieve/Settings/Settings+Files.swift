@@ -16,7 +16,9 @@ extension Settings {
 
     /// Rules that are none are not read any more.
     mutating func checkFiles(_ settingsFile: String?, _ findings: FindingList) {
-        let audit = Named(key: "audit", path: audit, place: places["audit"], fix: "name a file of its own")
+        let audit = self.audit.file.map {
+            Named(key: "audit", path: $0, place: auditPlaces["to"], fix: "name a file of its own")
+        }
         let rules = rules.map {
             Named(key: "rules", path: $0, place: places["rules"], fix: "name a directory of *.sieve files")
         }
@@ -29,7 +31,7 @@ extension Settings {
             if named.key == "rules" { self.rules = nil }
             if named.key == "notices" { notices = nil }
         }
-        let log = self.audit == "-" ? [] : [audit]
+        let log = [audit].compactMap(\.self)
         for audit in log { checkApart(audit, "the audit log", from: [], findings) }
         if let store { checkApart(store, "the store", from: log, findings) }
         checkReadFiles(findings)

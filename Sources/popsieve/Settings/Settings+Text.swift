@@ -21,7 +21,7 @@ extension Settings {
             + ((storeFile() ?? store).map { ["store: \($0.quoted)"] } ?? [])
             + [
                 "size-reserve: \(sizeReserve)",
-                "audit: \(audit.quoted)",
+                "audit: \(audit.setting)",
                 "trusted-networks: [\(trustedNetworks.map(\.description.quoted).joined(separator: ", "))]",
                 "allow-plaintext-login: \(allowPlaintextLogin)",
                 "pass-through: [\(passThrough.map(\.quoted).joined(separator: ", "))]",

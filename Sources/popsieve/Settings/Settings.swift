@@ -19,8 +19,9 @@ struct Settings {
     var language = Language()
     /// Whom rules can ask, in the order of the file.
     var scanners: [Scanner] = []
-    /// A file, or `-` for standard output.
-    var audit = "-"
+    var audit = Audit()
+    /// Of its keys.
+    var auditPlaces = Places(.program)
     var quarantine = Quarantine()
     /// A file with the texts of notices; nil: the standard ones.
     var notices: String?

@@ -33,6 +33,10 @@ enum SettingsExample {
             \(lines(SettingsKey.listener, isElement: true))#  - { address: "[::]:110", tls: starttls, certificate: fullchain.pem, key: privkey.pem }
 
             \(lines(SettingsKey.files, indent: ""))
+            # Every event; the short form is audit: FILE, or "-", syslog, journald:
+            #audit:
+            \(lines(SettingsKey.audit))\(SettingsKey.auditServerExample)
+
             # Originals of what rules withhold; the short form is quarantine: FOLDER, or none:
             #quarantine:
             \(lines(SettingsKey.quarantine))

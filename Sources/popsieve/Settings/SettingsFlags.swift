@@ -18,8 +18,11 @@ struct SettingsFlags: Sendable {
             settings.places["rules"] = .flag("--rules")
         }
         if let audit {
-            settings.audit = audit
+            // A file goes on being kept as the settings say.
+            settings.audit.target = .init(audit)
+            if settings.audit.file == nil { settings.audit.keepsNoFile() }
             settings.places["audit"] = .flag("--audit")
+            settings.auditPlaces = Places(.flag("--audit"))
         }
         settings.log.level = logLevel ?? settings.log.level
         if let control {

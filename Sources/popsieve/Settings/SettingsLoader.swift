@@ -41,6 +41,7 @@ struct SettingsLoader: Sendable {
         settings.checkFiles(file, list)
         settings.checkAudit(list)
         settings.checkControl(list)
+        let audit = settings.auditDestination(list)
         close(.settings)
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
         var configuration = certificates.configuration(settings)
@@ -67,6 +68,7 @@ struct SettingsLoader: Sendable {
         var loaded = settings.loaded(configuration, rules?.ruleSet, keepsMessages: keeps)
         loaded.ruleFiles = rules?.files.map(\.name) ?? []
         loaded.settingsFile = file
+        loaded.audit = audit ?? loaded.audit
         return Outcome(
             settings: settings,
             loaded: loaded,
@@ -152,7 +154,6 @@ extension Settings {
             limits: limits,
             ruleSet: ruleSet ?? .empty,
             certificateFiles: listeners.compactMap(\.certificate),
-            audit: audit == "-" ? .standardOutput : .file(path: audit),
             noticesFile: notices,
             scanners: scanners,
             quarantine: keepsMessages ? quarantineFolder() : nil,

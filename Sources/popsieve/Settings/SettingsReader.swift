@@ -34,7 +34,7 @@ struct SettingsReader {
         settings.routes = root.list("routes", readRoute) ?? []
         settings.rules = root.path("rules").map(source.path)
         settings.language = readLanguage(root)
-        if let audit = readAudit(root) { settings.audit = audit == "-" ? audit : source.path(audit) }
+        readAudit(root, &settings)
         readQuarantine(root, &settings.quarantine)
         settings.notices = root.path("notices").map(source.path)
         if let file = root.path("store", none: Settings.noStore) {
@@ -61,14 +61,6 @@ struct SettingsReader {
         root.finish()
         settings.places = root.places
         settings.places.section = source.place
-    }
-
-    /// There always is one.
-    private func readAudit(_ root: SettingsSection) -> String? {
-        guard let audit = root.path("audit") else { return nil }
-        guard audit.lowercased() == "none", root["audit"]?.scalar?.style == .plain else { return audit }
-        root.error("audit", "\"audit\" can't be none", "name a file, or write \"-\" for standard output")
-        return nil
     }
 
     private func readReserve(_ root: SettingsSection, _ settings: inout Settings) {

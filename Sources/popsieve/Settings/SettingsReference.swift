@@ -40,7 +40,6 @@ struct SettingsKey {
 
     static let files = [
         SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),
-        SettingsKey(key: "audit", value: "audit.jsonl", meaning: "default: \"-\", standard output"),
         SettingsKey(key: "notices", value: "notices.txt", meaning: "texts; to start: popsieve config --notices"),
         SettingsKey(key: "store", value: "popsieve.sqlite", meaning: "remembers verdicts; or none; default: the same"),
     ]
@@ -52,6 +51,33 @@ struct SettingsKey {
     static let metrics = [
         SettingsKey(key: "address", value: "127.0.0.1:9110", meaning: "port 0: the system chooses one"),
         SettingsKey(key: "allow-remote", value: "false", meaning: "true: not on loopback; whoever reaches it may ask"),
+    ]
+
+    static let audit = [
+        SettingsKey(key: "to", value: "audit.jsonl", meaning: "a file; - (default, standard output), syslog, journald"),
+        SettingsKey(key: "rotate", value: "{ size: 100 MiB, keep: 10 }", meaning: "of a file; default: it grows"),
+        SettingsKey(key: "chain", value: "true", meaning: "each line of a file has a hash over the one before"),
+        SettingsKey(key: "chain-key", value: "audit.key", meaning: "a file with a secret for it; default: none"),
+    ]
+
+    /// Of a log that goes to another program.
+    static let auditServer = [
+        SettingsKey(key: "to", value: "syslog", meaning: "or journald"),
+        SettingsKey(key: "address", value: "\"unix:/dev/log\"", meaning: "or \"udp:HOST:PORT\", \"tcp:HOST:PORT\""),
+        SettingsKey(key: "facility", value: "mail", meaning: "daemon, local0, …"),
+        SettingsKey(key: "format", value: "local", meaning: "rfc5424 (default but for unix:)"),
+    ]
+
+    /// Stands beside the other way to write it, and so is no line of settings.
+    static var auditServerExample: String {
+        let values = auditServer.map { ($0.key, $0.value) }
+        let meanings = auditServer.map { "#  (\($0.key): \($0.meaning))" }
+        return (["# To a program: audit: \(flow(values))"] + meanings).joined(separator: "\n")
+    }
+
+    static let rotate = [
+        SettingsKey(key: "size", value: "100 MiB", meaning: "of one file"),
+        SettingsKey(key: "keep", value: "10", meaning: "files besides the one that is written"),
     ]
 
     static let quarantine = [

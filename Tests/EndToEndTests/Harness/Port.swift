@@ -19,9 +19,12 @@ enum Port {
         throw TooLate(what: "a free port")
     }
 
+    /// Whether somebody listens there, or is connected.
+    static func isUsed(_ port: Int) -> Bool { usedPorts().contains(port) }
+
     /// As the kernel has them.
     private static func usedPorts() -> Set<Int> {
-        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map {
+        let tables = ["/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp"].map {
             (try? KernelTable.text($0)) ?? ""
         }
         let ports = tables.flatMap { $0.split(separator: "\n").dropFirst() }.compactMap { line -> Int? in

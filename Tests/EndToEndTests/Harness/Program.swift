@@ -21,6 +21,8 @@ struct Program: Sendable {
     static let prlimit = Program(name: "prlimit", package: "util-linux")
     static let unshare = Program(name: "unshare", package: "util-linux")
     static let promtool = Program(name: "promtool", package: "prometheus")
+    static let rsyslog = Program(name: "rsyslogd", package: "rsyslog")
+    static let journalctl = Program(name: "journalctl", package: "systemd")
     static let setpriv = Program(name: "setpriv", package: "util-linux")
 
     /// Where it is.

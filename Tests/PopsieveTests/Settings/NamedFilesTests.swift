@@ -195,7 +195,7 @@ import Testing
             (
                 "size: 1 GiB\ntls: none",
                 [
-                    "2:1: error: unknown key \"size\"; it belongs to \"quarantine\"; see popsieve config",
+                    "2:1: error: unknown key \"size\"; it belongs to \"rotate\" or \"quarantine\"; see popsieve config",
                     "3:1: error: unknown key \"tls\"; it belongs to an upstream or a listener; see popsieve config",
                 ]
             ),

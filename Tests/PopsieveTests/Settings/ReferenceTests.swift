@@ -29,6 +29,8 @@ import Testing
         ),
         ("size-limit: { zzzzzzzzz: 1 }", Set(SettingsKey.sizeLimit.map(\.key))),
         ("users: [{ user: a, zzzzzzzzz: 1 }]", Set(SettingsKey.user.map(\.key))),
+        ("audit: { to: a, zzzzzzzzz: 1 }", Set((SettingsKey.audit + SettingsKey.auditServer).map(\.key))),
+        ("audit: { to: a, rotate: { zzzzzzzzz: 1 } }", Set(SettingsKey.rotate.map(\.key))),
         ("quarantine: { zzzzzzzzz: 1 }", Set(SettingsKey.quarantine.map(\.key))),
         ("spamtest: { header: a, maximum: 1, zzzzzzzzz: 1 }", Set(SettingsKey.score.map(\.key))),
         (
@@ -78,6 +80,7 @@ import Testing
         #expect(settings.upstreams.map(\.name) == upstreams)
         #expect(settings.listeners.count == 3)
         #expect(settings.rules == "/etc/Rules")
+        #expect(settings.audit.rotation == Settings.Audit.rotation && settings.audit.isChained)
         var defaults = Settings()
         defaults.limits.areSessionsChosen = true
         #expect(String(describing: settings.timeouts) == String(describing: defaults.timeouts))
@@ -116,7 +119,7 @@ import Testing
         #expect(try command.contains(Regex(String(pattern))) == isReached)
     }
 
-    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 6) }
+    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 7) }
 
     @Test(arguments: files) func theSettingsOfTheReadmeAreGood(_ yaml: String) {
         #expect(SettingsTests.read(yaml).findings == [])

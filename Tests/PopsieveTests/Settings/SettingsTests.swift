@@ -24,7 +24,7 @@ import Testing
         #expect(settings.upstreams.map(\.port) == [995])
         #expect(settings.upstreams.map(\.tls) == [.implicit])
         #expect(settings.rules == "/etc/Rules")
-        #expect(settings.audit == "/etc/audit.jsonl")
+        #expect(settings.audit.file == "/etc/audit.jsonl")
         #expect(settings.listeners.map(\.address) == ["127.0.0.1:1110"])
     }
 
@@ -50,7 +50,7 @@ import Testing
             let settings = Self.read(yaml, file: file).settings
             #expect(settings.upstreams.map(\.ca) == [ca])
             #expect(settings.rules == "/abs")
-            #expect(settings.audit == "-")
+            #expect(settings.audit.target == .standardOutput)
         }
     }
 
