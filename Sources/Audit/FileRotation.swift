@@ -27,7 +27,7 @@ package struct FileRotation: Sendable, Equatable {
         let new = path + ".new"
         let file = try Descriptor(appendingTo: new)
         // Left behind by a process that died it is empty; anything else is somebody's.
-        guard FileIdentity(path: new)?.size == 0 else { throw .fileExists }
+        guard file.isRegular, FileIdentity(path: new)?.size == 0 else { throw .fileExists }
         if let mode = try? Stat(FilePath(path)).permissions { file.allow(mode) }
         try shift(path)
         try Self.rename(path, Self.name(path, 1))

@@ -19,6 +19,11 @@ package struct ChainMethod: Sendable, Equatable {
     package func link(_ line: some Sequence<UInt8>, after link: ChainLink) -> ChainLink? {
         digest(link.octets + Array(line)).flatMap(ChainLink.init(octets:))
     }
+
+    /// The link that goes on from a line that broke off behind another: its own, where nothing but the line's end is missing.
+    func link(halfLine: ArraySlice<UInt8>, after link: ChainLink) -> ChainLink? {
+        ChainedLine(Array(halfLine))?.link ?? self.link(halfLine, after: link)
+    }
 }
 
 /// One line's hash: what stands in the line, and what the next one is hashed with.

@@ -17,7 +17,7 @@ package struct AuditLimits: Sendable, Equatable {
     package var opening = Duration.seconds(1)
     /// How long a server may take to answer while lines wait for it.
     package var connecting = Duration.seconds(10)
-    /// The pause before a server is asked again that was not there: its lines wait, and others use the machine.
+    /// From one attempt to reach a server until the next: its lines wait, and others use the machine.
     package var reconnect = Duration.seconds(1)
     /// How long a stream's octets may be unacknowledged until the connection is given up; the kernel's own patience is
     /// a quarter of an hour, in which the backlog would run over.

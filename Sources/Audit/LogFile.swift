@@ -158,7 +158,7 @@ extension LogFile {
     mutating func follow(_ before: borrowing LogFile) {
         guard let chain = upkeep.chain, size == 0, before.upkeep.chain != nil, before.start == nil else { return }
         let half = before.frames.begunPart
-        let last = half.isEmpty ? before.link : chain.link(half, after: before.link)
+        let last = half.isEmpty ? before.link : chain.link(halfLine: half, after: before.link)
         start = last.map { Beginning(reason: .newFile, after: $0) } ?? start
     }
 
@@ -179,7 +179,7 @@ extension FileTail {
     /// The hash that the next line follows, over half a line, too, if that is the last; nil where there is none.
     fileprivate func link(_ chain: ChainMethod) -> ChainLink? {
         guard let last = line.flatMap(ChainedLine.init)?.link else { return nil }
-        return half.isEmpty ? last : chain.link(half, after: last)
+        return half.isEmpty ? last : chain.link(halfLine: half[...], after: last)
     }
 }
 

@@ -70,7 +70,7 @@ struct LogSocket: ~Copyable {
     private var attempts = 0
     /// Why the last connection ended, or could not be made.
     private var cause = Errno.socketNotConnected
-    private var hasSent = false
+    private var lastBegin = ContinuousClock.now
     /// Another number means that it is another connection, and what was half sent is to be sent again.
     private(set) var generation = 0
 
@@ -118,7 +118,6 @@ struct LogSocket: ~Copyable {
                 return unsafe Glibc.send(socket.rawValue, part.baseAddress, part.count, flags)
             }
             if count >= 0 {
-                hasSent = true
                 position += count
                 continue
             }
@@ -147,6 +146,7 @@ struct LogSocket: ~Copyable {
 extension LogSocket {
     private mutating func begin() {
         generation += 1
+        lastBegin = .now
         guard !addresses.isEmpty else { return lose(.noSuchFileOrDirectory) }
         let address = addresses[attempts % addresses.count]
         attempts += 1
@@ -202,14 +202,13 @@ extension LogSocket {
         }
     }
 
-    /// One that has worked is made again at once, one that has not after a pause.
+    /// One that has worked for a while is made again at once, one that has not after a pause.
     private mutating func lose(_ failure: Errno) {
         switch state {
         case .connected(let socket), .connecting(let socket, _): try? socket.close()
         case .closed: break
         }
         cause = failure
-        state = .closed(until: hasSent ? .now : .now + limits.reconnect)
-        hasSent = false
+        state = .closed(until: lastBegin + limits.reconnect)
     }
 }

@@ -99,6 +99,10 @@ import Testing
         #expect(hourly.noun == "hour")
         #expect(hourly.periods.map(\.name) == ["2026-11-23 08:00", "2026-11-23 09:00", "2026-11-23 10:00"])
         #expect(hourly.periods.map(\.messages) == [2, 0, 1])
+        // One that was wrong at the start of its machine.
+        let bars = ReportLimits().bars
+        let old = try periods([-moment.seconds, 0])
+        #expect(old.periods.count == bars && old.periods.map(\.messages) == Array(repeating: 0, count: bars - 1) + [1])
         let daily = try periods([0, 86_400 * 3])
         #expect(daily.noun == "day")
         #expect(daily.periods.map(\.name) == ["2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"])

@@ -118,6 +118,17 @@ private let method = ChainMethod(name: []) { SHA256.digest(of: $0) }
         #expect(objects.compactMap { $0["number"] as? Int } == Array(0..<5))
     }
 
+    /// A disk was full in front of a line's last octet: the line is whole, and its own hash counts.
+    @Test func aLineThatMissesItsEndOnlyIsNoHalfOne() throws {
+        write(0..<3, to: try log())
+        try Data(contentsOf: URL(fileURLWithPath: path)).dropLast().write(to: URL(fileURLWithPath: path))
+        write(3..<5, to: try log())
+        let lines = try text(path)
+        check(lines)
+        #expect(try reasons(lines) == ["nothing-before", "half-line"])
+        #expect(try objects(at: path).compactMap { $0["number"] as? Int } == Array(0..<5))
+    }
+
     @Test func aLogThatHadNoChainGetsOne() throws {
         write(0..<2, to: try AuditLog(.file(path: path)))
         write(2..<4, to: try log())

@@ -107,6 +107,25 @@ import Testing
         #expect(told.all.last == .recovered(lost: 0))
     }
 
+    /// One that hangs up on everybody must not be asked without a pause, and its operator not told of each attempt.
+    @Test func aServerThatHangsUpIsAskedAgainAfterAPause() throws {
+        let told = Told()
+        let receiver = try Receiver(.tcp)
+        var limits = AuditLimits()
+        limits.reconnect = .seconds(3_600)
+        let server = Syslog(.tcp(host: "127.0.0.1", port: receiver.port))
+        let log = try AuditLog(.syslog(server), limits: limits) { news in told.troubles.withLock { $0.append(news) } }
+        receiver.accept()
+        write(0..<1, to: log)
+        #expect(receiver.messages(1) == [expected(0)])
+        receiver.hangUp()
+        while log.flush() {
+            write(1..<2, to: log)
+        }
+        for _ in 0..<1_000 { log.flush() }
+        #expect(told.all == [.delayed(reason: "Connection reset by peer")])
+    }
+
     @Test func aDaemonThatStartsAgainIsFoundAgain() throws {
         let path = folder.file("log")
         var receiver: Receiver? = try Receiver(.local(path: path))

@@ -29,13 +29,13 @@ extension Popsieve {
 struct AuditOutputTests {
     private static let session = ["session_opened", "upstream_connected", "login_succeeded", "session_closed"]
 
-    @Test("syslog gets every line by way of a reload", arguments: ["unix", "tcp", "udp"])
+    @Test("syslog gets every line by way of a reload", arguments: ["unix", "unix, rfc5424", "tcp", "udp"])
     func syslog(transport: String) async throws {
         try await Folder.temporary { folder in
             try await SyslogDaemon.serving(in: folder) { daemon in
-                let address = try #require(daemon.addresses[transport])
+                let server = try #require(daemon.servers[transport])
                 try await Relayed.script(ScriptedMaildrop([]).script) { relayed in
-                    try relayed.relay.reload(audit: "{ to: syslog, address: \"\(address)\" }")
+                    try relayed.relay.reload(audit: "{ to: syslog, \(server) }")
                     _ = try await daemon.received.waitFor("settings_reloaded")
                     try await relayed.relay.converse()
                     _ = try await daemon.received.waitFor("session_closed")
@@ -101,7 +101,7 @@ struct AuditOutputTests {
         return (names.reversed() + [path]).map(AuditTrail.init(path:))
     }
 
-    @Test("a chained log is rotated and taken up again, and is unbroken; what people do is in it")
+    @Test("a chained log is rotated and taken up again, and is unbroken")
     func rotated() async throws {
         try await Folder.temporary { folder in
             let audit = folder["kept.jsonl"]
@@ -115,6 +115,13 @@ struct AuditOutputTests {
                     for _ in 0..<60 { try await relayed.relay.converse() }
                     try await eventually("all sessions are told") {
                         try trails(audit).flatMap { try $0.lines("session_closed") }.count == 60 * turn
+                    }
+                    guard turn == 2 else { return }
+                    // Only how it is kept has changed.
+                    try relayed.relay.reload(audit: setting.replacing("40", with: "41"))
+                    try await eventually("it is told") {
+                        try trails(audit).flatMap { try $0.lines("settings_reloaded") }
+                            .contains { $0.description.contains("audit log: written in another way") }
                     }
                 }
             }

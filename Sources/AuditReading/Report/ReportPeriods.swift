@@ -16,8 +16,10 @@ package struct ReportPeriod: Sendable, Equatable {
 extension ReportTotals {
     /// Hours of up to two days, otherwise days; those between in which nothing happened are there, too.
     package func periods(in zone: TimeZone) -> (noun: String, periods: [ReportPeriod]) {
-        guard let start = hours.keys.min(), let end = hours.keys.max() else { return ("hour", []) }
-        let isHourly = end - start < limits.hoursOfChart
+        guard let first = hours.keys.min(), let end = hours.keys.max() else { return ("hour", []) }
+        let isHourly = end - first < limits.hoursOfChart
+        // A clock that was wrong once may be years away from all other hours.
+        let start = max(first, end - 24 * limits.bars)
         var names: [String] = []
         var periods: [String: ReportPeriod] = [:]
         for hour in start...end {

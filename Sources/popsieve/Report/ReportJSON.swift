@@ -5,15 +5,22 @@ import Audit
 import AuditReading
 
 struct ReportJSON: Encodable {
+    /// Without a name it is the sum of those that are not told apart.
     struct Named: Encodable {
-        let name: String
+        let name: String?
         let count: Int
     }
 
     struct Rule: Encodable {
-        let rule: String
+        let rule: String?
         let hits: Int
         let mean_us: Int
+
+        init(_ name: String?, _ counts: ReportTotals.Rule) {
+            rule = name
+            hits = counts.hits
+            mean_us = counts.microseconds / max(1, counts.hits)
+        }
     }
 
     struct Person: Encodable {
@@ -97,13 +104,13 @@ struct ReportJSON: Encodable {
         (messages, octets, deletions) = (totals.messages, totals.octets, totals.deletions)
         let limit = totals.limits.names
         func named(_ counts: TopCounts<String, Int>) -> [Named] {
-            counts.top(limit, by: { $0 }).names.map { Named(name: $0.0, count: $0.1) }
+            let (names, rest) = counts.top(limit, by: { $0 })
+            return names.map { Named(name: $0.0, count: $0.1) } + (rest > 0 ? [Named(name: nil, count: rest)] : [])
         }
         verdicts = named(totals.verdicts)
         failures = named(totals.failures)
-        rules = totals.rules.top(limit, by: \.hits).names.map { name, rule in
-            Rule(rule: name, hits: rule.hits, mean_us: rule.microseconds / max(1, rule.hits))
-        }
+        let hits = totals.rules.top(limit, by: \.hits)
+        rules = hits.names.map { Rule($0.0, $0.1) } + (hits.rest.hits > 0 ? [Rule(nil, hits.rest)] : [])
         users = People(totals.users, totals.limits.table)
         addresses = People(totals.addresses, totals.limits.table)
         quarantine = Quarantine(

@@ -6,7 +6,7 @@ import Foundation
 /// rsyslogd, which writes each message to a file as a line of JSON: that of the audit log.
 struct SyslogDaemon: Sendable {
     /// As the settings have them.
-    let addresses: [String: String]
+    let servers: [String: String]
     let received: AuditTrail
 
     /// - Parameter tcp: the port for streams; nil: a free one
@@ -19,13 +19,14 @@ struct SyslogDaemon: Sendable {
         let udp = try await Port.free()
         let free = try await Port.free()
         let tcp = tcp ?? free
-        let (socket, output) = (folder["log"], folder["received"])
+        let (socket, modern, output) = (folder["log"], folder["modern"], folder["received"])
         let configuration = """
             global(workDirectory="\(folder.path)" maxMessageSize="64k")
             module(load="imuxsock" SysSock.Use="off")
             module(load="imtcp")
             module(load="imudp")
             input(type="imuxsock" Socket="\(socket)" CreatePath="on" RateLimit.Interval="0")
+            input(type="imuxsock" Socket="\(modern)" UseSpecialParser="off" ParseHostname="on" RateLimit.Interval="0")
             input(type="imtcp" address="127.0.0.1" port="\(tcp)")
             input(type="imudp" address="127.0.0.1" port="\(udp)")
             template(name="lines" type="string" string="%msg%\\n")
@@ -36,12 +37,16 @@ struct SyslogDaemon: Sendable {
         let settings = try folder.write("rsyslog.conf", configuration)
         let arguments = ["-n", "-C", "-f", settings, "-i", folder["pid"]]
         let daemon = SyslogDaemon(
-            addresses: ["unix": "unix:\(socket)", "tcp": "tcp:127.0.0.1:\(tcp)", "udp": "udp:127.0.0.1:\(udp)"],
+            servers: [
+                "unix": "address: \"unix:\(socket)\"",
+                "unix, rfc5424": "address: \"unix:\(modern)\", format: rfc5424",
+                "tcp": "address: \"tcp:127.0.0.1:\(tcp)\"", "udp": "address: \"udp:127.0.0.1:\(udp)\"",
+            ],
             received: AuditTrail(path: output)
         )
         return try await Child.serving(path: Program.rsyslog.path(), arguments, in: folder, name: "rsyslogd") { _ in
             try await eventually("rsyslogd listens") {
-                Port.isUsed(tcp) && Port.isUsed(udp) && FileManager.default.fileExists(atPath: socket)
+                Port.isUsed(tcp) && Port.isUsed(udp) && FileManager.default.fileExists(atPath: modern)
             }
             return try await body(daemon)
         }.0
