@@ -50,7 +50,12 @@ package struct ChainLink: Sendable, Equatable {
         self.init(known: (0..<Self.count).map { UInt8(values[2 * $0] * 16 + values[2 * $0 + 1]) })
     }
 
-    package var hex: [UInt8] { octets.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 0xF)]] } }
+    package var hex: [UInt8] {
+        octets.reduce(into: []) { hex, octet in
+            hex.append(Self.digits[Int(octet >> 4)])
+            hex.append(Self.digits[Int(octet & 0xF)])
+        }
+    }
     package var text: String { String(decoding: hex, as: UTF8.self) }
 }
 

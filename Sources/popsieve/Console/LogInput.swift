@@ -5,7 +5,7 @@ import ArgumentParser
 import Foundation
 
 enum LogInput {
-    private static let piece = 1 << 20
+    private static let piece = 256 << 10
 
     /// - Parameter file: `-` is standard input
     static func read(_ file: String, _ take: ([UInt8]) throws -> Void) throws {

@@ -55,7 +55,8 @@ struct ReportPage {
         caption { text-align: left; font-weight: 600; padding: .3rem 0; }
         th, td { padding: .25rem .5rem .25rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
         thead th { color: var(--faint); font-weight: 400; border-top: 0; }
-        tbody th { font-weight: 400; overflow-wrap: anywhere; }
+        tbody th { font-weight: 400; }
+        tbody th, tbody td { overflow-wrap: anywhere; }
         .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         .b { width: 40%; }
         .b div { height: .8rem; margin-top: .3rem; background: var(--bar); border-radius: .2rem; }
