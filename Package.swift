@@ -53,6 +53,8 @@ let package = Package(
         // The system's C libraries: a module map and a shim for macros.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .target(name: "CICUData"),  // no locales: half of the program's size
+        .target(name: "CMemory"),  // `free`, which clears what held passwords
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
         // Libraries without IO, in dependency order.
@@ -77,7 +79,7 @@ let package = Package(
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL
         .target(
             name: "Transport",
-            dependencies: ["CLinux", "TLS", collections, heap, nioCore, nioPosix],
+            dependencies: ["CLinux", "CMemory", "TLS", collections, heap, nioCore, nioPosix],
             swiftSettings: relaying
         ),  // event loops, listeners and connections
         .target(
@@ -99,12 +101,17 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
-                "Store", "Prometheus",
-                "TLS", "Transport", "POP3", nioCore, nioPosix, nioHTTP1, arguments, yams, logging, metrics, lifecycle,
-                signals, system,
+                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "POP3", nioCore, nioPosix, nioHTTP1,
+                arguments, yams, logging, metrics, lifecycle, signals, system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root
+
+        .executableTarget(
+            name: "packaging",
+            dependencies: [arguments, "popsieve"],  // is built with it, to be asked
+            swiftSettings: strict
+        ),  // the Debian package
 
         // Tests mirror the sources.
         .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
@@ -179,6 +186,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),  // with real peers
+        .testTarget(
+            name: "PackagingTests",
+            dependencies: ["packaging", "popsieve", "ChildProcess"],
+            swiftSettings: strict
+        ),  // installed, upgraded and purged
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),  // the design's rules, as tests
         .executableTarget(
             name: "benchmark",

@@ -1,4 +1,4 @@
-// The system's calls that the Glibc module does not have: epoll, eventfd, accept4, what a new process begins with.
+// The system's calls that the Glibc module does not have: epoll, eventfd, accept4, prctl, what a new process begins with.
 // It must not hold logic: one call per function.
 #pragma once
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 // Declared by the headers for _GNU_SOURCE only, which a module can't define for all who import it.
@@ -69,3 +70,6 @@ static inline int shim_send_file(int socket, int file) {
     memcpy(CMSG_DATA(header), &file, sizeof file);
     return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
+
+/// Neither a core dump nor a debugger without privileges sees this process.
+static inline int shim_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); }

@@ -31,6 +31,8 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
         if parts.count > 1, let secret = parts.last { add(Array(secret)) }
     }
 
+    var isEmpty: Bool { clear.isEmpty && lines.isEmpty }
+
     mutating func forget() {
         if !clear.isEmpty || !lines.isEmpty { (clear, lines) = ([], []) }
     }

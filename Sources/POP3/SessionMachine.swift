@@ -208,6 +208,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     package internal(set) var marked = MessageSet()
     /// What must not be quoted: the secrets of the login that is under way or was the last thing that happened.
     var secrets = Secrets()
+    /// Passwords have come, or may come next.
+    package var holdsSecrets: Bool { !isLoggedIn || !secrets.isEmpty }
     var badCommandsInARow = 0
     /// Lines of the client that were commands, or were to be.
     var commands = 0

@@ -27,6 +27,16 @@ struct Areas {
         buffers[isInUse ? used - 1 : used] = buffer
     }
 
+    /// Overwrites what was read last: it may have been a password.
+    mutating func clear() {
+        for index in buffers.indices {
+            let octets = buffers[index].writerIndex
+            buffers[index].clear()
+            buffers[index].writeRepeatingByte(0, count: octets)
+            buffers[index].clear()
+        }
+    }
+
     /// The turn is over.
     mutating func free() { used = 0 }
 }

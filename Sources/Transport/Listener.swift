@@ -56,11 +56,14 @@ package final class Listener: Sendable {
 
     /// Binds an address; nobody is accepted before `accept`.
     ///
-    /// - Parameter host: an address, or a name whose first address is taken
+    /// - Parameters:
+    ///   - host: an address, or a name whose first address is taken
+    ///   - inherited: where one of them listens there already, it is used
     package static func bind(
         host: String,
         port: Int,
         backlog: Int,
+        inherited: InheritedSockets? = nil,
         on group: LoopGroup,
         _ settings: Settings
     ) async throws -> Listener {
@@ -75,17 +78,12 @@ package final class Listener: Sendable {
             guard let first = found.first else { throw DialError.unknownHost(host) }
             address = first
         }
-        return try Listener(on: address, backlog: backlog, group, settings)
+        let socket = try inherited?.socket(at: address) ?? Socket(listeningOn: address, backlog: backlog)
+        return Listener(on: socket, group, settings)
     }
 
-    private init(on address: SocketAddress, backlog: Int, _ group: LoopGroup, _ settings: Settings) throws(IOError) {
-        socket = try Socket(family: address.protocol == .inet6 ? AF_INET6 : AF_INET)
-        do throws(IOError) {
-            try socket.bind(to: address, backlog: CInt(backlog))
-        } catch {
-            socket.close()
-            throw error
-        }
+    private init(on socket: Socket, _ group: LoopGroup, _ settings: Settings) {
+        self.socket = socket
         localAddress = socket.localAddress
         self.group = group
         self.settings = settings
@@ -139,6 +137,18 @@ package final class Listener: Sendable {
     private func fail(_ error: IOError) {
         Task {
             if await close() { settings.failed(error) }
+        }
+    }
+}
+
+extension Socket {
+    fileprivate init(listeningOn address: SocketAddress, backlog: Int) throws(IOError) {
+        try self.init(family: address.protocol == .inet6 ? AF_INET6 : AF_INET)
+        do throws(IOError) {
+            try bind(to: address, backlog: CInt(backlog))
+        } catch {
+            close()
+            throw error
         }
     }
 }

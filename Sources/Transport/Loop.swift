@@ -1,6 +1,7 @@
 // One thread: it waits for its sockets, does what it is given to do, and keeps the time.
 // Must not know what connections carry.
 
+import CMemory
 import DequeModule
 package import Dispatch
 import Glibc
@@ -48,6 +49,9 @@ package final class Loop: EventLoop, @unchecked Sendable {
     var areas = Areas()
     /// The same for what was decrypted.
     var plaintexts = Areas()
+
+    /// Something in this turn is nobody else's business.
+    private var isConfidential = false
 
     let resolver: Resolver
 
@@ -133,6 +137,22 @@ package final class Loop: EventLoop, @unchecked Sendable {
         }
         areas.free()
         plaintexts.free()
+        if isConfidential { forget() }
+    }
+
+    /// What is done in this turn has to do with passwords: the memory of all that was read in it, and of what is freed until
+    /// its end, is overwritten.
+    package func isGivenSecrets() {
+        guard !isConfidential else { return }
+        isConfidential = true
+        clear_freed_memory(1)
+    }
+
+    private func forget() {
+        isConfidential = false
+        areas.clear()
+        plaintexts.clear()
+        clear_freed_memory(0)
     }
 
     /// Does something later, once.

@@ -125,6 +125,19 @@ struct Socket {
         _ = unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<CInt>.size))
     }
 
+    /// Nil where the socket has no such option.
+    func option(_ level: CInt, _ name: CInt) -> CInt? {
+        var value: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        return unsafe getsockopt(descriptor, level, name, &value, &size) == 0 ? value : nil
+    }
+
+    /// What a socket of our own is from the beginning.
+    func waitsForNobody() {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+    }
+
     /// The error that the kernel keeps for whoever asks next; 0: there is none.
     var pendingError: CInt {
         var error: CInt = 0

@@ -16,6 +16,7 @@ struct Popsieve: AsyncParsableCommand {
               popsieve config > popsieve.yaml             settings; then: popsieve check
               popsieve try Rules message.eml              what rules do, and why
               popsieve tail --follow audit.jsonl          what is done, as it happens
+              popsieve service unit                       what systemd needs to run the relay
 
             Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, a file is not formatted \
             (fmt --check), a log was changed (audit verify); 64 the command line is wrong; 65 a named file is no \
@@ -27,7 +28,7 @@ struct Popsieve: AsyncParsableCommand {
             ServeCommand.self, CheckCommand.self, TryCommand.self, TestCommand.self, FormatCommand.self,
             TailCommand.self, ReportCommand.self, AuditCommand.self, QuarantineCommand.self, TopCommand.self,
             SessionsCommand.self, StatusCommand.self, ReloadCommand.self, StopCommand.self, MetricsCommand.self,
-            DemoCommand.self, ConfigCommand.self,
+            DemoCommand.self, ConfigCommand.self, ServiceCommand.self,
         ]
     )
 }

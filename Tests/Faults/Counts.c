@@ -116,7 +116,6 @@ COUNTED(int, clock_nanosleep, (clockid_t c, int f, const struct timespec *t, str
 COUNTED(int, close, (int f), (f))
 COUNTED(int, connect, (int s, __CONST_SOCKADDR_ARG a, socklen_t l), (s, a, l))
 COUNTED(int, epoll_ctl, (int p, int o, int f, struct epoll_event *e), (p, o, f, e))
-COUNTED(int, epoll_wait, (int p, struct epoll_event *e, int n, int t), (p, e, n, t))
 COUNTED(int, eventfd, (unsigned int n, int f), (n, f))
 COUNTED(int, fdatasync, (int f), (f))
 COUNTED(int, fstat, (int f, struct stat *s), (f, s))

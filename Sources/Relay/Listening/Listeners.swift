@@ -38,6 +38,7 @@ actor Listeners {
         ) async throws -> Listener
 
     private let bind: Bind
+    private let inherited: InheritedSockets?
     private let log: Logger
     private let pause: Duration
     private let clock: any Clock<Duration>
@@ -45,7 +46,15 @@ actor Listeners {
     private var nextNumber = 0
     private var hasEnded = false
 
-    init(pause: Duration, clock: any Clock<Duration>, log: Logger, bind: @escaping Bind) {
+    /// - Parameter inherited: sockets that must not be left without a listener
+    init(
+        pause: Duration,
+        clock: any Clock<Duration>,
+        inherited: InheritedSockets? = nil,
+        log: Logger,
+        bind: @escaping Bind
+    ) {
+        self.inherited = inherited
         self.pause = pause
         self.clock = clock
         self.log = log
@@ -73,6 +82,7 @@ actor Listeners {
                     plan.fresh.append(fresh)
                 }
             }
+            try checkInherited(plan)
         } catch {
             for bound in plan.fresh { await bound.listener.close() }
             for bound in closed { Task { await openAgain(bound) } }
@@ -107,6 +117,13 @@ actor Listeners {
         let last = bound
         bound = []
         for bound in last { await bound.listener.close() }
+        inherited?.giveUp()
+    }
+
+    /// The clients of a socket on which nobody listens any more would wait for ever.
+    private func checkInherited(_ plan: Plan) throws(Relay.ListenError) {
+        guard let left = inherited?.unclaimed(by: plan.all.compactMap(\.localAddress)) else { return }
+        throw .unclaimed(address: left.address.hostAndPort ?? "\(left.address)", name: left.name)
     }
 
     // MARK: One listener
@@ -145,7 +162,7 @@ actor Listeners {
     }
 
     private func listenError(_ setting: RelayConfiguration.Listener, _ error: any Error) -> Relay.ListenError {
-        Relay.ListenError(
+        .refused(
             address: setting.description,
             reason: NetworkReason(error).description,
             code: (error as? IOError)?.errnoCode

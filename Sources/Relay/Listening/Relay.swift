@@ -12,15 +12,20 @@ package import Transport
 
 /// Listeners and the sessions behind them.
 package final class Relay: Service {
-    /// A listener can't be bound.
-    package struct ListenError: Error, CustomStringConvertible {
-        /// As the settings have it.
-        package let address: String
-        package let reason: String
-        /// The system's error number, where it is the system's error.
-        package let code: CInt?
+    /// The listeners can't be what the settings say.
+    package enum ListenError: Error, CustomStringConvertible {
+        /// An address, as the settings have it, can't be bound. `code` is the system's error number, where it is its error.
+        case refused(address: String, reason: String, code: CInt?)
+        /// A socket was inherited, and no listener has its address.
+        case unclaimed(address: String, name: String?)
 
-        package var description: String { "can't listen on \(address): \(reason)" }
+        package var description: String {
+            switch self {
+            case .refused(let address, let reason, _): "can't listen on \(address): \(reason)"
+            case .unclaimed(let address, let name):
+                "the socket \(name.map { "\"\($0)\" " } ?? "")on \(address), which was passed on to Popsieve, has no listener"
+            }
+        }
     }
 
     /// The relay is about to end: nothing is reloaded any more.
@@ -53,6 +58,7 @@ package final class Relay: Service {
     /// - Parameters:
     ///   - clock: what draining is measured with
     ///   - now: what the times of sessions are measured with
+    ///   - inherited: sockets that listen already
     ///   - started: called once with the addresses that the listeners have got, in the order of the settings, before
     ///     anybody is accepted
     package init(
@@ -64,6 +70,7 @@ package final class Relay: Service {
         log: Logger,
         clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> NIODeadline = { .now() },
+        inherited: InheritedSockets? = nil,
         started: @escaping @Sendable ([String]) -> Void = { _ in }
     ) {
         self.group = group
@@ -78,11 +85,12 @@ package final class Relay: Service {
         self.loops = loops
         current = Mutex(InForce(configuration: configuration, ruleSet: ruleSet, limits: limits, version: 1))
         let pause = Duration.nanoseconds(limits.acceptPause.nanoseconds)
-        listeners = Listeners(pause: pause, clock: clock, log: log) { number, setting, failed in
+        listeners = Listeners(pause: pause, clock: clock, inherited: inherited, log: log) { number, setting, failed in
             try await Listener.bind(
                 host: setting.host,
                 port: setting.port,
                 backlog: 4096,
+                inherited: inherited,
                 on: group,
                 Listener.Settings(listening: number, state, operatorLog, loops, failed)
             )

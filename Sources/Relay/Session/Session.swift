@@ -114,6 +114,7 @@ final class Session {
     private static let much = 16_384
 
     private func work(on event: SessionEvent) {
+        if machine.holdsSecrets { loop.eventLoop.isGivenSecrets() }
         act(on: event)
         perform()
         takeReplies()

@@ -28,6 +28,15 @@ enum Exit {
         }
     }
 
+    /// What the environment should give can't be had.
+    static func sayingWhy<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            throw saying(Finding(.program, .error, "\(error)"), unavailable)
+        }
+    }
+
     /// Says how much is wrong. The code is ``noInput`` if nothing is but that named files can't be read.
     static func faulty(_ findings: [Finding], _ consequence: String? = nil) -> ExitCode {
         let errors = findings.filter { $0.severity == .error }

@@ -30,14 +30,21 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Settings") var settings: SettingsOptions
 
+    @Flag(help: "For debugging: a crash may leave a core dump, with passwords and mail in it.")
+    var allowCoreDumps = false
+
     func run() async throws {
+        Confinement.begin(allowsDumps: allowCoreDumps)
         // First of all: a reload that is asked for while settings are read must neither end the process nor be lost.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let loader = SettingsLoader(flags: settings.flags)
+        let environment = ProcessInfo.processInfo.environment
+        let inherited = try Exit.sayingWhy { try PassedSockets.take(environment) }
         let outcome = try Exit.reporting { () throws(SettingsLoader.Failure) in try loader.load() }
         let logSettings = LogSettings(outcome.settings.log)
         let log = StandardErrorLog.logger(logSettings)
         defer { StandardError.finish() }
+        let supervisor = Supervisor.reachable(environment, log)
         // What reads a log of JSON can't read anything else.
         if outcome.settings.log.format == .json {
             for finding in outcome.findings { log.warning("\(finding)") }
@@ -49,7 +56,9 @@ struct ServeCommand: AsyncParsableCommand {
             load: { try loader.reload(log) },
             log: log,
             hangups: hangups,
-            logSettings: logSettings
+            logSettings: logSettings,
+            supervisor: supervisor,
+            inherited: inherited
         )
         do {
             try await server.run()

@@ -30,6 +30,7 @@ final class Reloads: Sendable {
         let known: KnownFiles
         let health: Health
         let windows: Windows
+        let supervisor: Supervisor?
     }
 
     private let subjects: Subjects
@@ -55,7 +56,8 @@ final class Reloads: Sendable {
     }
 
     private func reload() async -> Outcome {
-        let (audit, log) = (subjects.audit, subjects.log)
+        let (audit, log, supervisor) = (subjects.audit, subjects.log, subjects.supervisor)
+        supervisor?.tell(.reloading)
         do {
             try audit.reopen()
         } catch {
@@ -66,6 +68,8 @@ final class Reloads: Sendable {
         case .reloaded(_, _, let files): subjects.health.reloaded(ruleFiles: files, at: WallClock.now().seconds)
         case .rejected, .failed: subjects.health.reloadRejected()
         }
+        // Over also where nothing has changed: what is in force serves.
+        supervisor?.reloadEnded(outcome, sessions: subjects.relay.sessions)
         return outcome
     }
 

@@ -137,10 +137,14 @@ struct Server: Sendable {
     var hangups: UnixSignalsSequence?
     /// What a reload changes of the log; nil: nothing.
     var logSettings: LogSettings?
+    /// Who is told how the service is; nil: nobody.
+    var supervisor: Supervisor?
+    /// Sockets that listen already.
+    var inherited: InheritedSockets?
 
     func run() async throws {
         Self.setSignals()
-        let termination = await Termination(log: log)
+        let termination = await Termination(log: log, supervisor)
         let health = Health(ruleFiles: loaded.ruleFiles.count, at: WallClock.now().seconds)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log, health) })
         let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
@@ -161,7 +165,7 @@ struct Server: Sendable {
         let windows = Windows(on: scannerGroup, MetricsSource(relay, health), log)
         let metrics = try await windows.prepareMetrics(loaded)
         let keeper = QuarantineKeeper(relay: relay, audit: audit, log: log)
-        let asking = [Task { await Self.refreshVersions(relay) }, Task { [log] in await scanners.check(log) }]
+        let asking = asking(relay, scanners, group.loops + [scannerGroup.next()])
         let others = [
             Task { await termination.listen(relay) }, Task { await Self.retryLog() }, Task { await keeper.run() },
         ]
@@ -211,12 +215,30 @@ struct Server: Sendable {
             limits: loaded.limits,
             group: group,
             log: log,
+            inherited: inherited,
             started: { addresses in
                 recordStart(audit, addresses)
+                // From here on clients wait to be accepted, and are.
+                supervisor?.tell(.ready(status: "listening on \(addresses.joined(separator: ", "))"))
                 started(addresses)
                 serves()
             }
         )
+    }
+
+    /// What is done on the event loops beside the sessions.
+    private func asking(_ relay: Relay, _ scanners: ScannersInUse, _ loops: [any EventLoop]) -> [Task<Void, Never>] {
+        var tasks = [Task { await Self.refreshVersions(relay) }, Task { [log] in await scanners.check(log) }]
+        if let supervisor {
+            let heartbeat = Heartbeat(
+                loops: loops,
+                watchdog: supervisor.watchdog,
+                status: { supervisor.status(sessions: relay.sessions) },
+                tell: { supervisor.tell($0) }
+            )
+            tasks.append(Task { await heartbeat.run() })
+        }
+        return tasks
     }
 
     private static func setSignals() {
@@ -253,7 +275,8 @@ struct Server: Sendable {
             keeper: keeper,
             known: KnownFiles(loaded),
             health: health,
-            windows: windows
+            windows: windows,
+            supervisor: supervisor
         )
         return Reloads(subjects, load: load)
     }

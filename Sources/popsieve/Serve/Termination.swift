@@ -11,11 +11,13 @@ import UnixSignals
 final class Termination: Service {
     private let signals: UnixSignalsSequence
     private let log: Logger
+    private let supervisor: Supervisor?
     private let asked: AsyncStream<Void>
     private let ask: AsyncStream<Void>.Continuation
     private let first = Mutex<String?>(nil)
 
-    init(log: Logger) async {
+    init(log: Logger, _ supervisor: Supervisor?) async {
+        self.supervisor = supervisor
         signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         self.log = log
         (asked, ask) = AsyncStream.makeStream()
@@ -42,7 +44,10 @@ final class Termination: Service {
             return first == nil
         }
         let metadata: Logger.Metadata = ["signal": "\(name)", "sessions": "\(relay.sessions)"]
-        if isFirst { log.notice("asked to end", metadata: metadata) }
+        if isFirst {
+            supervisor?.tell(.stopping(status: "\(name): sessions end"))
+            log.notice("asked to end", metadata: metadata)
+        }
         if isAtOnce {
             let again = isFirst ? "at once" : "again"
             log.warning("asked to end \(again): sessions are cut off", metadata: metadata)

@@ -36,10 +36,10 @@ extension SettingsReader {
         upstream.tls = tls ?? port.map(Settings.Upstream.usualTLS) ?? .implicit
         upstream.port = port ?? Settings.Upstream.usualPort(upstream.tls)
         upstream.certificateName = section.string("name")
-        upstream.ca = section.path("ca").map(source.path)
+        upstream.ca = section.secretPath("ca")
         upstream.pin = section.string("pin")
-        upstream.clientCertificate = section.path("client-certificate").map(source.path)
-        upstream.clientKey = section.path("client-key").map(source.path)
+        upstream.clientCertificate = section.secretPath("client-certificate")
+        upstream.clientKey = section.secretPath("client-key")
         upstream.acceptAnyCertificate = section.bool("accept-any-certificate") ?? false
         upstream.trustedHops = readTrustedHops(section)
         upstream.sizeLimit = section.sizeLimit()

@@ -94,8 +94,8 @@ struct SettingsReader {
         guard let section = SettingsSection(node, source, what: "a listener") else { return nil }
         let text = section.string("address")
         let tls = section.encryption()
-        let certificate = section.path("certificate").map(source.path)
-        let key = section.path("key").map(source.path)
+        let certificate = section.secretPath("certificate")
+        let key = section.secretPath("key")
         let sizeLimit = section.sizeLimit()
         section.finish()
         section.misses("address", "a listener needs an \"address\"", fix)

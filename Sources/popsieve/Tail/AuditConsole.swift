@@ -7,11 +7,11 @@ import Foundation
 /// Turns records into lines of text; shared by `tail` and `demo`.
 struct AuditConsole {
     let terminal: Terminal
-    let zone: TimeZone
+    let zone: LocalTime
     /// The local day of the line before; a line of its own says when it changes.
     private var day: String
 
-    init(terminal: Terminal, zone: TimeZone = .current, now: Date = Date()) {
+    init(terminal: Terminal, zone: LocalTime = .current, now: Date = Date()) {
         self.terminal = terminal
         self.zone = zone
         day = Self.local(Int64(now.timeIntervalSince1970), zone: zone).day
@@ -61,9 +61,8 @@ struct AuditConsole {
         return terminal.paint(sentence) + "\n"
     }
 
-    private static func local(_ seconds: Int64, zone: TimeZone) -> (day: String, clock: String) {
-        let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
-        let text = AuditTime(seconds: seconds + Int64(offset), microseconds: 0).text
+    private static func local(_ seconds: Int64, zone: LocalTime) -> (day: String, clock: String) {
+        let text = AuditTime(seconds: seconds + zone.offset(seconds), microseconds: 0).text
         return (String(text.prefix(10)), String(text.dropFirst(11).prefix(8)))
     }
 }

@@ -15,6 +15,8 @@ struct Faults: Sendable {
         case quarantineSync = "quarantine.fsync"
         /// Of the file that verdicts are remembered in, before it is read or written.
         case storeLock = "store.lock"
+        /// The next turn of one of two event loops.
+        case loopTurn = "loop.turn"
     }
 
     enum Kind: String, Sendable {

@@ -24,6 +24,9 @@ struct Program: Sendable {
     static let rsyslog = Program(name: "rsyslogd", package: "rsyslog")
     static let journalctl = Program(name: "journalctl", package: "systemd")
     static let setpriv = Program(name: "setpriv", package: "util-linux")
+    static let socketActivate = Program(name: "systemd-socket-activate", package: "systemd")
+    static let fail2banRegex = Program(name: "fail2ban-regex", package: "fail2ban")
+    static let logrotate = Program(name: "logrotate", package: "logrotate")
 
     /// Where it is.
     ///

@@ -38,12 +38,13 @@ struct Relayed: Sendable {
     /// A server that plays `script`.
     static func script<Result>(
         _ script: Script,
+        showing pair: Certificates.Pair? = nil,
         rule: String? = nil,
         changing change: Change = Change { _ in },
         _ body: (Relayed) async throws -> Result
     ) async throws -> Result {
         try await Folder.temporary { folder in
-            try await ScriptedServer.serving(script) { address in
+            try await ScriptedServer.serving(script, showing: pair) { address in
                 var settings = Popsieve.Settings.relaying(to: address, rule: rule)
                 change.apply(&settings)
                 return try await Popsieve.serving(settings, in: folder) { relay in

@@ -3,6 +3,8 @@
 
 import NIOCore
 import NIOPosix
+import TLS
+import TLSChannel
 
 /// What a server does with a connection; behind it the connection is closed.
 struct Script: Sendable {
@@ -16,14 +18,21 @@ struct Script: Sendable {
 /// An upstream as no honest server would be.
 enum ScriptedServer {
     /// Each connection is played by `script` while `body` runs.
+    ///
+    /// - Parameter pair: where there is one, connections are in TLS from the first byte
     static func serving<Result>(
         _ script: Script,
+        showing pair: Certificates.Pair? = nil,
         _ body: (Address) async throws -> Result
     ) async throws -> Result {
+        let context = try pair.map {
+            try ServerContext(certificateChainFile: $0.certificate, privateKeyFile: $0.key)
+        }
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    if let context { try channel.pipeline.syncOperations.addHandler(TLSHandler(server: context)) }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
         let accepting = Task {

@@ -13,7 +13,7 @@ struct ServiceProcess: Sendable {
     struct Start {
         /// Where the audit log goes, as the settings have it.
         var audit = "audit.jsonl"
-        /// Lines of a shell that runs in the relay's folder and then becomes the relay.
+        /// Lines of a shell that runs in the relay's folder and then becomes the relay; `$address` is the relay's.
         var prelude = ""
         /// Further lines of the settings file.
         var more = ""
@@ -30,8 +30,8 @@ struct ServiceProcess: Sendable {
     ) async throws -> (Result, status: Int32) {
         let address = try await Address(port: Port.free())
         try write(start, listeners: "\"\(address)\"", upstream: upstream, in: folder)
-        let script = "cd \"$0\" || exit 1\n\(start.prelude)\nexec \"$@\""
-        let command = [Built.popsieve, "serve", "--config", "popsieve.yaml"]
+        let script = "cd \"$0\" || exit 1\naddress=\(address)\n\(start.prelude)\nexec \"$@\""
+        let command = [Built.popsieve, "serve", "--config", "popsieve.yaml"] + Popsieve.lookedInto
         return try await Child.serving(
             path: Program.shell.path(),
             ["-c", script, folder.path] + command,

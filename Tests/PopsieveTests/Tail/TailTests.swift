@@ -26,10 +26,10 @@ private func deleted(_ number: Int, refusal: String? = nil) -> AuditEvent {
 
 @Suite struct TailTests {
     /// On a day in November.
-    private func view(isJSON: Bool = false, inColour: Bool = false, zone: String = "UTC") throws -> TailView {
+    private func view(isJSON: Bool = false, inColour: Bool = false, zone: Int64 = 0) throws -> TailView {
         let console = AuditConsole(
             terminal: Terminal(hasColours: inColour),
-            zone: try #require(TimeZone(identifier: zone)),
+            zone: .fixed(zone),
             now: Date(timeIntervalSince1970: 1_795_421_000)
         )
         return TailView(isJSON: isJSON, console: console)
@@ -80,12 +80,19 @@ private func deleted(_ number: Int, refusal: String? = nil) -> AuditEvent {
     }
 
     @Test func localTimeAndAWordWhenTheDayChanges() throws {
-        var view = try view(zone: "Asia/Tokyo")
+        var view = try view(zone: 9 * 3_600)
         var text = view.shown(of: bytes([deleted(1)]))
         text += view.shown(of: bytes([deleted(2)], at: AuditTime(seconds: 1_795_450_000, microseconds: 0)))
         text += view.shown(of: bytes([deleted(3)], at: AuditTime(seconds: 1_795_450_001, microseconds: 0)))
         let starts = String(decoding: text, as: UTF8.self).split(separator: "\n").map { $0.prefix(10) }
         #expect(starts == ["17:15:04 k", "2026-11-24", "01:06:40 k", "01:06:41 k"])
+    }
+
+    @Test func timesAreThoseOfTheMachine() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("audit.jsonl", String(decoding: bytes([deleted(1)]), as: UTF8.self))
+        let ended = try await folder.popsieve(["tail", "@/audit.jsonl"], under: ["TZ=JST-9"])
+        #expect(ended.output.contains("17:15:04 k3f9"), "\(ended)")
     }
 
     @Test func linesThatStayJSONAreTheLogsOwn() throws {

@@ -1,0 +1,152 @@
+// `popsieve service`: the files with which systemd and its companions run the relay.
+// Must not write anywhere but to standard output: where files go is an administrator's to say.
+
+import ArgumentParser
+import Audit
+import Foundation
+
+struct ServiceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "service",
+        abstract: "Print the files with which systemd and its companions run the relay.",
+        usage: "popsieve service FILE [options]",
+        discussion: """
+            Each is made for this program, its settings and the user that it runs as: what the settings name outside of \
+            the service's own folders is allowed, ports below 1024 are where a listener has one, and nothing else is.
+
+              popsieve service unit > /etc/systemd/system/popsieve.service
+              popsieve service socket > /etc/systemd/system/popsieve.socket       with unit --socket
+              popsieve service logrotate > /etc/logrotate.d/popsieve
+              popsieve service apparmor > /etc/apparmor.d/popsieve
+              popsieve service fail2ban > /etc/fail2ban/filter.d/popsieve.conf
+              popsieve service fail2ban --jail > /etc/fail2ban/jail.d/popsieve.conf
+
+            The user is made with: adduser --system --group --home /var/lib/popsieve --no-create-home popsieve
+            """,
+        subcommands: [
+            UnitCommand.self, SocketCommand.self, LogrotateCommand.self, AppArmorCommand.self, Fail2BanCommand.self,
+        ]
+    )
+
+    struct Options: ParsableArguments {
+        @Option(name: [.short, .long], help: "The settings file; it need not be there yet.")
+        var config = ServiceInstallation.usualConfig
+
+        @Option(help: "The user that the service runs as, and its group.")
+        var user = "popsieve"
+
+        @Option(help: "The program; by default this one.", completion: .file())
+        var program: String?
+
+        func validate() throws {
+            guard config.hasPrefix("/") else {
+                throw ValidationError("\"\(config.printable)\" is not found from everywhere; begin with \"/\"")
+            }
+            guard user.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }), !user.isEmpty else {
+                throw ValidationError("\"\(user.printable)\" is no name of a user")
+            }
+        }
+
+        /// With the settings, where they are there and right.
+        func installation() throws -> ServiceInstallation {
+            let path = program ?? (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            let list = FindingList()
+            var settings = Settings()
+            if FileManager.default.fileExists(atPath: config) {
+                settings = SettingsLoader(flags: SettingsFlags(config: config)).readSettings(list)
+                guard !list.hasErrors else {
+                    FindingPrinter().print(list.findings)
+                    throw Exit.faulty(list.findings)
+                }
+            } else {
+                let message =
+                    "\(config) is not there yet: what it will name elsewhere is not allowed, nor is a low port"
+                FindingPrinter().print([Finding(.program, .warning, message, "write it first, or run this again")])
+            }
+            return ServiceInstallation(
+                program: path ?? ServiceInstallation.usualProgram,
+                config: config,
+                user: user,
+                settings: settings
+            )
+        }
+    }
+}
+
+extension ServiceCommand {
+    struct UnitCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "unit",
+            abstract: "The unit of the service, hardened.",
+            discussion: """
+                `systemctl status` shows how many sessions there are, and why a reload changed nothing. A relay whose event \
+                loops do not turn for 30 s is started again.
+                """
+        )
+
+        @Flag(help: "The sockets are popsieve.socket's: no port is privileged then.") var socket = false
+        @Flag(help: "For systemd 253 and newer: `systemctl reload` waits until the reload is over.")
+        var notifyReload = false
+        @OptionGroup var options: Options
+
+        func run() throws {
+            let unit = ServiceUnit(
+                installation: try options.installation(),
+                hasSocket: socket,
+                notifyReload: notifyReload
+            )
+            try StandardOutput.write(unit.text)
+        }
+    }
+
+    struct SocketCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "socket",
+            abstract: "The unit of the sockets, for those that systemd opens."
+        )
+
+        @OptionGroup var options: Options
+
+        func run() throws {
+            let installation = try options.installation()
+            if let name = installation.settings.listeners.first(where: { !$0.isNumeric }) {
+                let message = "systemd opens no socket on \"\(name.address)\""
+                throw Exit.saying(Finding(name.places["address"], .error, message, "write its address"), Exit.config)
+            }
+            try StandardOutput.write(installation.socketUnit)
+        }
+    }
+
+    struct LogrotateCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "logrotate",
+            abstract: "What logrotate does with the audit log."
+        )
+
+        @OptionGroup var options: Options
+
+        func run() throws { try StandardOutput.write(options.installation().logrotate) }
+    }
+
+    struct AppArmorCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "apparmor", abstract: "The profile for AppArmor.")
+
+        @OptionGroup var options: Options
+
+        func run() throws { try StandardOutput.write(AppArmorProfile(installation: options.installation()).text) }
+    }
+
+    struct Fail2BanCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "fail2ban",
+            abstract: "The filter that finds failed logins, or the jail that uses it."
+        )
+
+        @Flag(help: "The jail.") var jail = false
+        @OptionGroup var options: Options
+
+        func run() throws {
+            try StandardOutput.write(jail ? options.installation().fail2banJail : ServiceInstallation.fail2banFilter)
+        }
+    }
+}

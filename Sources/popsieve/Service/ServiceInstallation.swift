@@ -1,0 +1,88 @@
+// One installation of the relay as a service: its program, its user, and what its settings name on the disk.
+// Must not look at the disk: what is to be there may not be there yet.
+
+import NIOCore
+import Relay
+import Scanning
+import SystemPackage
+
+struct ServiceInstallation {
+    static let usualProgram = "/usr/bin/popsieve"
+    static let usualConfig = "/etc/popsieve/popsieve.yaml"
+    /// Folders of the service's own, which systemd makes.
+    static let state = "/var/lib/popsieve"
+    static let logs = "/var/log/popsieve"
+    static let runtime = "/run/popsieve"
+
+    let program: String
+    let config: String
+    let user: String
+    let settings: Settings
+
+    /// Where every file says whence it is.
+    var origin: String { "Made by `popsieve service` \(Server.version) for \(config)" }
+
+    /// The file of the audit log; nil where it goes to the journal.
+    var auditLog: String? { settings.audit == "-" ? nil : settings.audit }
+
+    private var environment: [String: String] { ["STATE_DIRECTORY": Self.state] }
+
+    /// Folders in which the relay makes files.
+    var writtenFolders: [String] {
+        let files = [auditLog, settings.storeFile(environment)].compactMap { $0 }.map(\.folder)
+        return Set(files + [settings.quarantineFolder(environment), settings.limits.holding.folder].compactMap { $0 })
+            .sorted()
+    }
+
+    /// Those of them that systemd does not make.
+    var foreignFolders: [String] {
+        let own = [Self.state, Self.logs, Self.runtime, "/tmp", "/var/tmp"]
+        return writtenFolders.filter { folder in !own.contains { folder == $0 || folder.hasPrefix($0 + "/") } }
+    }
+
+    /// Files and folders that are read only.
+    var read: [String] {
+        let lists = settings.language.lists.compactMap { list -> String? in
+            guard case .file(let path) = list.source else { return nil }
+            return path
+        }
+        let certificates =
+            settings.listeners.flatMap { [$0.certificate, $0.key] }
+            + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] }
+        return Set(
+            [config, settings.notices, settings.rules].compactMap { $0 } + lists + certificates.compactMap { $0 }
+        )
+        .sorted()
+    }
+
+    /// Sockets on which scanners listen.
+    var scannerSockets: [String] {
+        settings.scanners.compactMap { scanner in
+            guard case .unix(path: let path)? = scanner.address else { return nil }
+            return path
+        }
+    }
+
+    /// Programs that scan.
+    var scannerPrograms: [String] { settings.scanners.compactMap(\.command.first) }
+
+    /// A listener has a port for which one needs a privilege.
+    var hasLowPort: Bool { settings.listeners.contains { (1..<1_024).contains($0.port) } }
+
+    /// Something lies where people keep their own files.
+    var reachesHomes: Bool {
+        (read + writtenFolders + [program]).contains { path in
+            ["/home", "/root", "/run/user"].contains { path.hasPrefix("\($0)/") }
+        }
+    }
+}
+
+extension Settings.Listener {
+    /// Its address is one, and no name that has to be looked up.
+    var isNumeric: Bool { (try? SocketAddress(ipAddress: host, port: port)) != nil }
+}
+
+extension String {
+    /// Where a file lies.
+    fileprivate var folder: String { FilePath(self).removingLastComponent().string }
+}
