@@ -1,4 +1,4 @@
-// The system's calls that the Glibc module does not have: epoll, eventfd, accept4, prctl, what a new process begins with.
+// The system's calls that the Glibc module does not have: epoll, eventfd, accept4, prctl, descriptors that are passed on, what a new process begins with.
 // It must not hold logic: one call per function.
 #pragma once
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 // Declared by the headers for _GNU_SOURCE only, which a module can't define for all who import it.
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
@@ -73,3 +74,42 @@ static inline int shim_send_file(int socket, int file) {
 
 /// Neither a core dump nor a debugger without privileges sees this process.
 static inline int shim_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); }
+
+/// As many as the kernel passes on at once (SCM_MAX_FD, unix(7)).
+enum { shim_most_descriptors = 253 };
+
+static inline ssize_t shim_send_descriptors(int socket, const struct sockaddr_un *address, const int *descriptors, size_t count) {
+    char octet = 0;
+    struct iovec octets = {&octet, 1};
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(sizeof(int) * shim_most_descriptors)];
+    } control = {0};
+    struct msghdr message = {
+        .msg_name = (void *)address, .msg_namelen = sizeof *address, .msg_iov = &octets, .msg_iovlen = 1,
+        .msg_control = &control, .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+    memcpy(CMSG_DATA(header), descriptors, sizeof(int) * count);
+    return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/// The descriptors of one message, none where it has none.
+static inline ssize_t shim_receive_descriptors(int socket, int *descriptors) {
+    char octet;
+    struct iovec octets = {&octet, 1};
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(sizeof(int) * shim_most_descriptors)];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &octets, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) return -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return 0;
+    size_t length = header->cmsg_len - CMSG_LEN(0);
+    memcpy(descriptors, CMSG_DATA(header), length);
+    return length / sizeof(int);
+}

@@ -26,9 +26,13 @@ package final class InheritedSockets: Sendable {
     }
 
     private let open: Mutex<[Inherited]>
+    private let mustBeUsed: Bool
 
     /// Takes them over. No program that is started later gets them.
-    package init(_ descriptors: [(number: CInt, name: String?)]) throws(Unusable) {
+    ///
+    /// - Parameter mustBeUsed: whoever has opened them keeps them open, so that nobody else ever will answer there
+    package init(_ descriptors: [(number: CInt, name: String?)], mustBeUsed: Bool = true) throws(Unusable) {
+        self.mustBeUsed = mustBeUsed
         var taken: [Inherited] = []
         for (number, name) in descriptors {
             let socket = Socket(descriptor: number)
@@ -57,7 +61,8 @@ package final class InheritedSockets: Sendable {
 
     /// The first on which nobody listens: its clients would wait for ever.
     package func unclaimed(by addresses: [SocketAddress]) -> Inherited? {
-        open.withLock { open in
+        guard mustBeUsed else { return nil }
+        return open.withLock { open in
             open.first { inherited in !addresses.contains { $0.isSamePlace(as: inherited.address) } }
         }
     }

@@ -108,6 +108,15 @@ package final class Listener: Sendable {
         for port in ports { port.eventLoop.execute { port.value.open() } }
     }
 
+    /// The same socket by another number, which is the caller's to close; nil where it listens no more.
+    package func duplicate() -> CInt? {
+        phase.withLock { phase in
+            if case .closed = phase { return nil }
+            let copy = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 3)
+            return copy < 0 ? nil : copy
+        }
+    }
+
     package var isOpen: Bool {
         phase.withLock { phase in
             if case .closed = phase { false } else { true }

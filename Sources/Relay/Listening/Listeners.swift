@@ -111,6 +111,9 @@ actor Listeners {
     /// Those that are open.
     var addresses: [String] { bound.map(\.address) }
 
+    /// Their sockets by other numbers, which are the caller's to close.
+    func duplicates() -> [CInt] { bound.compactMap { $0.listener.duplicate() } }
+
     /// Closes all of them for good.
     func end() async {
         hasEnded = true

@@ -144,6 +144,15 @@ package final class Relay: Service {
         await listeners.carryOut(plan)
     }
 
+    /// Its listening sockets by other numbers, which are the caller's to close.
+    package func duplicateListeners() async -> [CInt] { await listeners.duplicates() }
+
+    /// Another relay accepts in its place; sessions go on until a shutdown is asked for.
+    package func stopAccepting() async {
+        ending.store(true, ordering: .relaxed)
+        await listeners.end()
+    }
+
     /// Ends a shutdown that drains: sessions are cut off now. Without one there is nothing to be done.
     package func endNow() {
         endsNow.store(true, ordering: .relaxed)

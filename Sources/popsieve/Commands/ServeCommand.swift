@@ -5,6 +5,7 @@ import Audit
 import Foundation
 import Logging
 import Relay
+import Transport
 import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
@@ -17,6 +18,11 @@ struct ServeCommand: AsyncParsableCommand {
 
               popsieve serve --upstream pop.example.com --rules Rules --audit audit.jsonl
               popsieve serve --config /etc/popsieve/popsieve.yaml
+              popsieve serve --config /etc/popsieve/popsieve.yaml --take-over
+
+            --take-over is for an upgrade: the relay that runs with the same settings hands over its listening sockets, \
+            and ends with its last session, so that no client is refused or cut off. Where the new one can't start, the \
+            old one goes on; where none runs, the new one starts as usual.
 
             SIGHUP reads settings, certificates and rules again and reopens the audit log: every setting takes effect, \
             listeners too, and what is broken does not replace what works. SIGTERM and SIGINT end the relay when running \
@@ -29,6 +35,9 @@ struct ServeCommand: AsyncParsableCommand {
     )
 
     @OptionGroup(title: "Settings") var settings: SettingsOptions
+
+    @Flag(help: "Take the place of the relay that runs with these settings, without refusing a client.")
+    var takeOver = false
 
     @Flag(help: "For debugging: a crash may leave a core dump, with passwords and mail in it.")
     var allowCoreDumps = false
@@ -51,28 +60,53 @@ struct ServeCommand: AsyncParsableCommand {
         } else {
             FindingPrinter().print(outcome.findings)
         }
+        let loaded = outcome.everything
         let server = Server(
-            loaded: outcome.everything,
+            loaded: loaded,
             load: { try loader.reload(log) },
             log: log,
             hangups: hangups,
             logSettings: logSettings,
             supervisor: supervisor,
-            inherited: inherited
+            inherited: inherited,
+            predecessor: takeOver ? try await predecessor(of: loaded, inherited, log) : nil
         )
         do {
             try await server.run()
         } catch let error as Relay.ListenError {
-            throw Exit.saying(Finding(error, outcome.everything), Exit.unavailable)
+            throw Exit.saying(Finding(error, loaded), Exit.unavailable)
         } catch let error as LoadError {
             throw Exit.saying(error.findings[0], Exit.unavailable)
         } catch let error as OpenFiles.TooFewError {
             throw Exit.saying(Finding(.program, .error, error.description), Exit.unavailable)
         } catch let error as AuditLogError {
             let (message, fix) = ("the audit log can't be opened: \(error)", "see that this user may write there")
-            throw Exit.saying(Finding(outcome.everything.auditPlace, .error, message, fix), Exit.unavailable)
+            throw Exit.saying(Finding(loaded.auditPlace, .error, message, fix), Exit.unavailable)
         } catch let error as AuditLinesLost {
             throw Exit.saying(Finding(.program, .error, error.description), Exit.notWritten)
+        }
+    }
+}
+
+extension ServeCommand {
+    private func predecessor(
+        of loaded: Loaded,
+        _ inherited: InheritedSockets?,
+        _ log: Logger
+    ) async throws -> Predecessor? {
+        func refusing(_ message: String, _ fix: String) -> ExitCode {
+            Exit.saying(Finding(.program, .error, message, fix), Exit.unavailable)
+        }
+        guard inherited == nil else {
+            throw refusing("the service manager has opened the sockets already", "restart without --take-over")
+        }
+        guard !loaded.controlPaths.isEmpty else {
+            throw refusing("without a control socket no relay can be asked for its sockets", "leave out control: none")
+        }
+        do {
+            return try await Predecessor.find(loaded.controlPaths, log)
+        } catch let fault as ControlFault {
+            throw refusing(fault.message, fault.fix)
         }
     }
 }

@@ -5,7 +5,7 @@ import Foundation
 
 extension ControlAnswer: Codable {
     private enum Key: String, CodingKey {
-        case answer, text, rules, sessions
+        case answer, text, rules, sessions, sockets
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -22,6 +22,7 @@ extension ControlAnswer: Codable {
         case .stopped(let stopped): try put("stopped", stopped)
         case .error(let fault): try put("error", fault)
         case .sessions(let count): try put("sessions", ["sessions": count])
+        case .handedOver(let count): try put("handed-over", ["sockets": count])
         case .draining(let count): try put("draining", ["sessions": count])
         case .reloaded(let rules): try put("reloaded", ["rules": rules])
         case .change(let text): try put("change", ["text": text])
@@ -39,6 +40,7 @@ extension ControlAnswer: Codable {
         case "stopped": self = .stopped(try StoppedLine(from: decoder))
         case "error": self = .error(try ControlFault(from: decoder))
         case "sessions": self = .sessions(try line.decode(Int.self, forKey: .sessions))
+        case "handed-over": self = .handedOver(sockets: try line.decode(Int.self, forKey: .sockets))
         case "draining": self = .draining(sessions: try line.decode(Int.self, forKey: .sessions))
         case "reloaded": self = .reloaded(rules: try line.decode(Int.self, forKey: .rules))
         case "change": self = .change(try line.decode(String.self, forKey: .text))

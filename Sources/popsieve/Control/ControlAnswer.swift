@@ -21,6 +21,8 @@ enum ControlAnswer: Equatable, Sendable {
     case reloaded(rules: Int)
     /// Everything stays as it was.
     case rejected
+    /// So many listening sockets are another relay's now, too.
+    case handedOver(sockets: Int)
     /// Sessions that go on before the relay ends.
     case draining(sessions: Int)
     /// The last that it says.

@@ -6,6 +6,7 @@ import Glibc
 import Relay
 import Scanning
 import Synchronization
+import Transport
 
 /// Of one relay.
 struct ControlDesk: Sendable {
@@ -13,6 +14,7 @@ struct ControlDesk: Sendable {
     let reloads: Reloads
     let termination: Termination
     let health: Health
+    let windows: Windows
     let ending: Ending
     let begin: ContinuousClock.Instant
 
@@ -22,7 +24,8 @@ struct ControlDesk: Sendable {
         case .sessions: try await sendSessions(reply)
         case .end(let session, let by): try await end(session, by, reply)
         case .reload: try await reload(reply)
-        case .stop(let now): try await stop(now, reply)
+        case .stop(let now, let givesWay): try await stop(now, givesWay: givesWay, reply)
+        case .handOver(let path): try await handOver(to: path, reply)
         }
     }
 
@@ -85,9 +88,39 @@ struct ControlDesk: Sendable {
         }
     }
 
+    /// Another relay accepts from now on. Sessions go on to their own end, since nobody has asked their clients to hurry.
+    private func giveWay() async {
+        await windows.giveWay()
+        await relay.stopAccepting()
+        Task {
+            let end = ContinuousClock.now + ControlLimits.lastSessions
+            while relay.sessions > 0, ContinuousClock.now < end, termination.reason == nil {
+                try await Task.sleep(for: ControlLimits.drainLook)
+            }
+            termination.end(by: "takeover", isAtOnce: false, relay)
+        }
+    }
+
+    /// From here on both accept, until this relay is told to stop: none of their clients is refused.
+    private func handOver(to path: String, _ reply: ControlReply) async throws {
+        let sockets = await relay.duplicateListeners()
+        defer { for socket in sockets { close(socket) } }
+        func refuse(_ reason: String) async throws {
+            let message = "the listening sockets can't be handed over: \(reason)"
+            try await reply.send(.error(ControlFault(message: message, fix: "start a relay when this one has ended")))
+        }
+        guard !relay.isEnding, !sockets.isEmpty else { return try await refuse("the relay is about to end") }
+        do {
+            try SocketHandover.send(sockets, to: path)
+        } catch {
+            return try await refuse("\(error)")
+        }
+        try await reply.send(.handedOver(sockets: sockets.count))
+    }
+
     /// Whoever asks is told how many sessions are left, until the relay has ended.
-    private func stop(_ now: Bool, _ reply: ControlReply) async throws {
-        termination.end(by: "stop", isAtOnce: now, relay)
+    private func stop(_ now: Bool, givesWay: Bool, _ reply: ControlReply) async throws {
+        if givesWay { await giveWay() } else { termination.end(by: "stop", isAtOnce: now, relay) }
         var told: (sessions: Int, at: ContinuousClock.Instant)?
         while ending.outcome == nil {
             let sessions = relay.sessions

@@ -16,6 +16,8 @@ enum ControlLimits {
     static let sessionsAtOnce = 200
     /// How long whoever waits for the relay's end may take to read of it.
     static let farewell = Duration.seconds(1)
+    /// How long sessions go on when another relay has taken the place of theirs: an upgrade is over some day.
+    static let lastSessions = Duration.seconds(3_600)
     /// How often it is looked whether sessions that drain are fewer.
     static let drainLook = Duration.milliseconds(100)
     /// How often they are told at least, so that nobody takes silence for the end.

@@ -12,7 +12,12 @@ enum ControlRequest: Equatable, Sendable {
     case end(session: String, by: String)
     case reload
     /// - now: sessions are cut off
-    case stop(now: Bool)
+    /// - givesWay: another relay has its listening sockets, so that sessions may go on to their own end
+    case stop(now: Bool, givesWay: Bool = false)
+    /// Another relay wants the listening sockets, too.
+    ///
+    /// - to: the path at which it waits for them
+    case handOver(to: String)
 
     /// Of the requests and answers in this folder.
     static let version = 1
@@ -32,9 +37,16 @@ extension ControlRequest {
         var session: String?
         var now: Bool?
         var by: String?
+        var givesWay: Bool?
+        var to: String?
+
+        enum CodingKeys: String, CodingKey {
+            case v, request, session, now, by, to
+            case givesWay = "gives_way"
+        }
     }
 
-    private static let names = ["status", "sessions", "end", "reload", "stop"]
+    private static let names = ["status", "sessions", "end", "reload", "stop", "hand-over"]
 
     init(line: [UInt8]) throws(ControlFault) {
         guard let line = try? JSONDecoder().decode(Line.self, from: Data(line)) else {
@@ -55,7 +67,10 @@ extension ControlRequest {
         case ("end", let session?): self = .end(session: session, by: line.by ?? "somebody")
         case ("end", nil): throw ControlFault(message: "which session?", fix: "name it with \"session\"")
         case ("reload", _): self = .reload
-        case ("stop", _): self = .stop(now: line.now ?? false)
+        case ("stop", _): self = .stop(now: line.now ?? false, givesWay: line.givesWay ?? false)
+        case ("hand-over", _):
+            guard let path = line.to else { throw ControlFault(message: "to whom?", fix: "name a socket with \"to\"") }
+            self = .handOver(to: path)
         case (let other, _):
             let known = Self.names.joined(separator: ", ")
             throw ControlFault(message: "there is no request \"\(other.printable)\"", fix: "known: \(known)")
@@ -70,7 +85,9 @@ extension ControlRequest {
         case .sessions: line.request = "sessions"
         case .end(let session, let by): (line.request, line.session, line.by) = ("end", session, by)
         case .reload: line.request = "reload"
-        case .stop(let now): (line.request, line.now) = ("stop", now)
+        case .stop(let now, let givesWay):
+            (line.request, line.now, line.givesWay) = ("stop", now, givesWay ? true : nil)
+        case .handOver(let path): (line.request, line.to) = ("hand-over", path)
         }
         return JSONText.line(line)
     }

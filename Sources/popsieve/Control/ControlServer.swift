@@ -60,6 +60,12 @@ struct ControlServer: Sendable {
         }
     }
 
+    /// Nobody is accepted any more, and another relay may have the place; whoever waits for an answer goes on waiting.
+    func giveWay() async {
+        await server.stopAccepting()
+        socket.giveUp()
+    }
+
     /// Nobody is accepted any more; whoever waits for an answer has a moment to get it.
     func closeSoon() async {
         await server.closeSoon(ControlLimits.farewell)

@@ -141,6 +141,8 @@ struct Server: Sendable {
     var supervisor: Supervisor?
     /// Sockets that listen already.
     var inherited: InheritedSockets?
+    /// Whose place this one takes; nil: nobody's.
+    var predecessor: Predecessor?
 
     func run() async throws {
         Self.setSignals()
@@ -163,7 +165,8 @@ struct Server: Sendable {
             opens.finish()
         }
         let windows = Windows(on: scannerGroup, MetricsSource(relay, health), log)
-        let metrics = try await windows.prepareMetrics(loaded)
+        // The one before has the address until it is told to end.
+        let metrics = predecessor == nil ? try await windows.prepareMetrics(loaded) : nil
         let keeper = QuarantineKeeper(relay: relay, audit: audit, log: log)
         let asking = asking(relay, scanners, group.loops + [scannerGroup.next()])
         let others = [
@@ -176,12 +179,14 @@ struct Server: Sendable {
             reloads: reloads,
             termination: termination,
             health: health,
+            windows: windows,
             ending: Ending(),
             begin: begin
         )
         let opening = Task {
             for await _ in isOpen {}
-            if relay.hasServed { await windows.open(loaded, metrics) { try await desk.perform($0, $1) } }
+            guard relay.hasServed else { return }
+            await windows.open(loaded, await takePlace(windows) ?? metrics) { try await desk.perform($0, $1) }
         }
         let outcome = await serve(relay, reloads, termination, isServing)
         opens.finish()
@@ -215,7 +220,7 @@ struct Server: Sendable {
             limits: loaded.limits,
             group: group,
             log: log,
-            inherited: inherited,
+            inherited: predecessor?.sockets ?? inherited,
             started: { addresses in
                 recordStart(audit, addresses)
                 // From here on clients wait to be accepted, and are.
@@ -224,6 +229,22 @@ struct Server: Sendable {
                 serves()
             }
         )
+    }
+
+    /// Has the relay before this one end, now that this one serves.
+    ///
+    /// - Returns: metrics, at the address that it had
+    private func takePlace(_ windows: Windows) async -> MetricsServer? {
+        guard let predecessor else { return nil }
+        await predecessor.end()
+        // Those that the settings do not have any more.
+        predecessor.sockets.giveUp()
+        do throws(LoadError) {
+            return try await windows.prepareMetrics(loaded)
+        } catch {
+            for finding in error.findings { log.error("\(finding)") }
+            return nil
+        }
     }
 
     /// What is done on the event loops beside the sessions.

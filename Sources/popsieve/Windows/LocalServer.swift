@@ -45,16 +45,19 @@ final class LocalServer: Sendable {
         return LocalServer(channel, connections)
     }
 
+    /// Its connections go on.
+    func stopAccepting() async { try? await channel.close().get() }
+
     /// Lets connections come to their own end first, for a while.
     func closeSoon(_ patience: Duration) async {
-        try? await channel.close().get()
+        await stopAccepting()
         let end = ContinuousClock.now + patience
         while !connections.all.isEmpty, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(10)) }
         await close()
     }
 
     func close() async {
-        try? await channel.close().get()
+        await stopAccepting()
         for connection in connections.all { try? await connection.close().get() }
     }
 }

@@ -68,6 +68,15 @@ actor Windows {
         return changes
     }
 
+    /// Both places are another relay's from now on.
+    func giveWay() async {
+        respond = nil
+        let last = (metrics, control)
+        (metrics, control) = (nil, nil)
+        await last.0?.close()
+        await last.1?.giveWay()
+    }
+
     func close() async {
         await metrics?.close()
         await control?.closeSoon()

@@ -19,6 +19,7 @@ struct Steered: Sendable {
         _ script: Script,
         rule: String? = nil,
         more: String = "",
+        listeners: [Popsieve.Settings.Listener] = [.init()],
         _ body: (Steered) async throws -> Result
     ) async throws -> (Result, status: Int32) {
         try await Folder.temporary { folder in
@@ -27,6 +28,7 @@ struct Steered: Sendable {
                 var settings = Popsieve.Settings.relaying(to: address, rule: rule)
                 settings.control = socket(in: folder)
                 settings.more = more
+                settings.listeners = listeners
                 return try await Popsieve.running(settings, in: folder) { relay in
                     let steered = Steered(relay: relay, folder: folder)
                     try await steered.isThere()

@@ -1,0 +1,67 @@
+// The relay that runs when another one takes its place: hands over its listening sockets, and is told to end.
+// Must not change anything of it before the new one serves: what fails until then leaves it as it was.
+
+import Logging
+import NIOCore
+import Transport
+
+/// A relay on whose sockets this one listens, too.
+struct Predecessor: Sendable {
+    let client: ControlClient
+    let sockets: InheritedSockets
+    let log: Logger
+
+    /// Asks the relay at the first of these control sockets for its listening sockets; nil where none runs.
+    ///
+    /// - Throws: `ControlFault` where it can't do it
+    static func find(_ paths: [String], _ log: Logger) async throws -> Predecessor? {
+        for path in paths {
+            do {
+                let sockets = try await handOver(by: ControlClient(path: path))
+                return Predecessor(client: ControlClient(path: path), sockets: sockets, log: log)
+            } catch let error as ControlClient.Unreachable {
+                let metadata: Logger.Metadata = ["control": "\(path)", "reason": "\(error.message)"]
+                log.notice("no relay to take over from", metadata: metadata)
+            }
+        }
+        return nil
+    }
+
+    private static func handOver(by client: ControlClient) async throws -> InheritedSockets {
+        // Where it can't be made, there is no relay with a socket beside it either.
+        let path = client.path + ".heir"
+        let handover: SocketHandover
+        do throws(IOError) {
+            handover = try SocketHandover(at: path)
+        } catch {
+            throw ControlClient.Unreachable(message: "\(path): \(error)", fix: "start it")
+        }
+        let answers = try await client.answers(to: .handOver(to: path))
+        guard case .handedOver(let count)? = answers.first else {
+            throw ControlFault(message: "the relay that runs has not said what came of it", fix: "see its log")
+        }
+        let descriptors = try handover.received()
+        guard descriptors.count == count else {
+            throw ControlFault(message: "\(descriptors.count) of \(count) listening sockets came", fix: "try again")
+        }
+        return try InheritedSockets(descriptors.map { ($0, nil) }, mustBeUsed: false)
+    }
+
+    /// Has it accept nobody any more, and end with its last session. Its control socket and the address of its metrics are
+    /// free when this returns.
+    func end() async {
+        struct Enough: Error {}
+        do {
+            try await client.ask(.stop(now: false, givesWay: true)) { answer in
+                if case .draining(let sessions) = answer {
+                    log.notice("the relay before this one gives way", metadata: ["sessions": "\(sessions)"])
+                    throw Enough()
+                }
+            }
+        } catch is Enough {
+            return
+        } catch {
+            log.warning("the relay before this one can't be told to end", metadata: ["reason": "\(error)"])
+        }
+    }
+}
