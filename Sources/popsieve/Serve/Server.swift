@@ -150,8 +150,8 @@ struct Server: Sendable {
         let health = Health(ruleFiles: loaded.ruleFiles.count, at: WallClock.now().seconds)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log, health) })
         let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        let listeners = loaded.configuration.listeners.count
-        try OpenFiles.prepare(loops: threads + 1, listeners: listeners, limits: loaded.limits)
+        let ports = loaded.configuration.listeners.count
+        try OpenFiles.prepare(loops: threads + 1, listeners: ports, limits: loaded.limits)
         let group = try LoopGroup(count: threads)
         // Made now: later there may be no open files for it.
         let scannerGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)

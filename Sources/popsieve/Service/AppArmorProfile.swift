@@ -38,7 +38,8 @@ struct AppArmorProfile {
         let written = Set(folders + installation.writtenFolders).sorted().flatMap {
             ["\(($0 + "/").profileWord) rw", $0.ruleBelow("rwkl")]
         }
-        let sockets = installation.scannerSockets.map { "\($0.profileWord) rw" }
+        let servers = installation.scannerSockets + [installation.auditSocket].compactMap(\.self)
+        let sockets = servers.map { "\($0.profileWord) rw" }
         // With the relay's rules: a service without new privileges can't have others.
         let programs = installation.scannerPrograms.map { "\($0.profileWord) mrix" }
         return ["\(installation.program.profileWord) mr"] + configuration + read + written + sockets + programs + system

@@ -1,6 +1,7 @@
 // One installation of the relay as a service: its program, its user, and what its settings name on the disk.
 // Must not look at the disk: what is to be there may not be there yet.
 
+import Audit
 import NIOCore
 import Relay
 import Scanning
@@ -22,8 +23,8 @@ struct ServiceInstallation {
     /// Where every file says whence it is.
     var origin: String { "Made by `popsieve service` \(Server.version) for \(config)" }
 
-    /// The file of the audit log; nil where it goes to the journal.
-    var auditLog: String? { settings.audit == "-" ? nil : settings.audit }
+    /// The file of the audit log; nil where it goes to the journal or to syslog.
+    var auditLog: String? { settings.audit.file }
 
     private var environment: [String: String] { ["STATE_DIRECTORY": Self.state] }
 
@@ -49,10 +50,8 @@ struct ServiceInstallation {
         let certificates =
             settings.listeners.flatMap { [$0.certificate, $0.key] }
             + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] }
-        return Set(
-            [config, settings.notices, settings.rules].compactMap { $0 } + lists + certificates.compactMap { $0 }
-        )
-        .sorted()
+        let others = [config, settings.notices, settings.rules, settings.audit.chainKey]
+        return Set((others + certificates).compactMap(\.self) + lists).sorted()
     }
 
     /// Sockets on which scanners listen.
@@ -61,6 +60,14 @@ struct ServiceInstallation {
             guard case .unix(path: let path)? = scanner.address else { return nil }
             return path
         }
+    }
+
+    /// The socket to which the audit log goes; nil where it goes elsewhere.
+    var auditSocket: String? {
+        let audit = settings.audit
+        if audit.target == .journald { return audit.journal }
+        if audit.target == .syslog, case .local(let path) = audit.syslog.transport { return path }
+        return nil
     }
 
     /// Programs that scan.

@@ -84,7 +84,8 @@ extension Settings.Audit {
         case .syslog: return .syslog(syslog)
         case .journald: return .journal(path: journal)
         case .file(let path):
-            let upkeep = FileUpkeep(rotation: rotation, chain: try chain())
+            // A relay that gives way to another one writes until its last session ends, and either may rotate the file.
+            let upkeep = FileUpkeep(rotation: rotation, chain: try chain(), followsPath: rotation != nil)
             return .file(path: path, upkeep: rotation == nil && !isChained ? nil : upkeep)
         }
     }
