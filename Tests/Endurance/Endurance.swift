@@ -9,6 +9,6 @@ struct Endurance: AsyncParsableCommand {
         commandName: "endurance",
         abstract: "Kills relays until a message is lost, resets connections, guesses passwords, or takes the time.",
         discussion: "Exits with 1 when a message was lost, a relay died by itself, or something leaked.",
-        subcommands: [Kills.self, Soak.self, Depths.self, Guesses.self]
+        subcommands: [Kills.self, Soak.self, Resets.self, Depths.self, Guesses.self]
     )
 }

@@ -9,7 +9,8 @@ struct EnduranceTests {
     @Test(
         "killed in the middle of sessions and reset in the middle of handshakes, it loses nothing",
         arguments: [
-            ["kills", "--sessions", "40"], ["kills", "--sessions", "30", "--held"], ["soak", "--seconds", "5"],
+            ["kills", "--sessions", "40"], ["kills", "--sessions", "30", "--held"], ["resets", "--seconds", "5"],
+            ["soak", "--seconds", "15", "--held", "20", "--active", "20", "--reload", "2", "--takeover", "4"],
         ]
     )
     func short(arguments: [String]) async throws {

@@ -8,7 +8,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-struct Soak: AsyncParsableCommand {
+struct Resets: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Resets connections during handshakes on both sides, and looks at memory and descriptors."
     )
@@ -56,7 +56,7 @@ struct Soak: AsyncParsableCommand {
         if !isAlive || status != 0 || after.descriptors > before.descriptors { throw ExitCode(1) }
     }
 
-    private static func request(_ pem: String) -> [String] {
+    static func request(_ pem: String) -> [String] {
         [
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", pem, "-out", pem,
