@@ -117,6 +117,7 @@ let package = Package(
         .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),  // programs that tests start
         .target(name: "Faults", path: "Tests/Faults"),  // a broken disk, and counts of calls, for programs under test
         .target(name: "CallFaults", path: "Tests/CallFaults"),  // the system's calls of a thread under test, disturbed
+        .target(name: "Namespaces", path: "Tests/Namespaces"),  // sockets in networks that tests make
         .target(
             name: "ScannerDaemons",
             dependencies: ["Scanning", "ChildProcess", nioCore, nioPosix],
@@ -182,7 +183,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "popsieve", "Scanning", "ScannerDaemons", "TLS", "TLSChannel", "ChildProcess", nioCore, nioPosix,
+                "popsieve", "Scanning", "ScannerDaemons", "TLS", "TLSChannel", "ChildProcess", "Namespaces", nioCore,
+                nioPosix,
             ],
             swiftSettings: strict
         ),  // with real peers

@@ -6,8 +6,10 @@ package import NIOCore
 
 /// Why no connection could be made.
 package enum DialError: Error {
-    /// The name has no address, or nobody can say which.
+    /// The name has no address.
     case unknownHost(String)
+    /// Nobody can say now which addresses the name has: no name server answers, or one that has failed.
+    case nameServiceFailed(String)
     case timedOut
     /// Whoever dials does not want any of the addresses.
     case forbidden(SocketAddress)
@@ -71,11 +73,15 @@ package final class Dial {
         stop()
     }
 
-    private func resolved(_ host: String, _ found: [SocketAddress]) {
+    private func resolved(_ host: String, _ answer: Resolver.Answer) {
         guard completion != nil else { return }
-        guard !found.isEmpty else { return end(.failure(DialError.unknownHost(host))) }
-        addresses = found.prefix(Limits.attempts)
-        tryNext()
+        switch answer {
+        case .failure(let error): end(.failure(error))
+        case .success(let found) where found.isEmpty: end(.failure(DialError.unknownHost(host)))
+        case .success(let found):
+            addresses = found.prefix(Limits.attempts)
+            tryNext()
+        }
     }
 
     /// Begins with the next address that can be tried.

@@ -29,6 +29,6 @@ enum Limits {
     /// Addresses of one name that are tried.
     static let attempts = 16
 
-    /// Names that are looked up at the same time.
-    static let resolvers = 4
+    /// Names that are looked up at the same time; one that nobody answers for takes its thread for half a minute.
+    static let resolvers = 8
 }

@@ -75,7 +75,7 @@ package final class Listener: Sendable {
             let found = await withCheckedContinuation { continuation in
                 group.resolver.resolve(host: host, port: port, on: loop) { continuation.resume(returning: $0) }
             }
-            guard let first = found.first else { throw DialError.unknownHost(host) }
+            guard let first = try found.get().first else { throw DialError.unknownHost(host) }
             address = first
         }
         let socket = try inherited?.socket(at: address) ?? Socket(listeningOn: address, backlog: backlog)

@@ -7,51 +7,85 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Looks names up, for all loops of a group.
+/// Looks names up, for all loops of a group. Whoever asks for a name that is being looked up waits for the same answer, so
+/// that a name which nobody answers for takes one thread, and not all of them from other names.
 final class Resolver: Sendable {
+    typealias Answer = Result<[SocketAddress], DialError>
+
     private enum Stage {
         case unused
         case started
         case stopped
     }
 
-    private let pool = NIOThreadPool(numberOfThreads: Limits.resolvers)
-    private let stage = Mutex(Stage.unused)
+    private struct Name: Hashable {
+        var host: String
+        var port: Int
+    }
 
-    /// - Parameter completion: on the loop; without an address where there is none
+    private struct Waiter {
+        var loop: Loop
+        var completion: @Sendable (Answer) -> Void
+
+        func tell(_ answer: Answer) { loop.execute { [completion] in completion(answer) } }
+    }
+
+    private struct State {
+        var stage = Stage.unused
+        /// Who waits for what is being looked up.
+        var waiters: [Name: [Waiter]] = [:]
+    }
+
+    private let pool = NIOThreadPool(numberOfThreads: Limits.resolvers)
+    private let state = Mutex(State())
+
+    /// - Parameter completion: on the loop
     func resolve(
         host: String,
         port: Int,
         on loop: Loop,
-        _ completion: @escaping @Sendable ([SocketAddress]) -> Void
+        _ completion: @escaping @Sendable (Answer) -> Void
     ) {
-        let isRunning = stage.withLock { stage in
-            guard stage != .stopped else { return false }
-            if stage == .unused { pool.start() }
-            stage = .started
-            return true
+        let name = Name(host: host, port: port)
+        let waiter = Waiter(loop: loop, completion: completion)
+        let isFirst = state.withLock { state -> Bool? in
+            guard state.stage != .stopped else { return nil }
+            if state.stage == .unused { pool.start() }
+            state.stage = .started
+            state.waiters[name, default: []].append(waiter)
+            return state.waiters[name]?.count == 1
         }
-        guard isRunning else { return loop.execute { completion([]) } }
-        pool.submit { state in
-            let found = state == .active ? Self.addresses(of: host, port: port) : []
-            loop.execute { completion(found) }
+        guard let isFirst else { return waiter.tell(.failure(.nameServiceFailed(host))) }
+        guard isFirst else { return }
+        pool.submit { [self] work in
+            let answer = work == .active ? Self.answer(for: host, port: port) : .failure(.nameServiceFailed(host))
+            for waiter in state.withLock({ $0.waiters.removeValue(forKey: name) ?? [] }) { waiter.tell(answer) }
         }
     }
 
     func stop() {
-        let wasRunning = stage.withLock { stage in
-            defer { stage = .stopped }
-            return stage == .started
+        let wasRunning = state.withLock { state in
+            defer { state.stage = .stopped }
+            return state.stage == .started
         }
         if wasRunning { pool.shutdownGracefully { _ in } }
     }
 
+    private static func answer(for host: String, port: Int) -> Answer {
+        Result { () throws(DialError) in try addresses(of: host, port: port) }
+    }
+
     /// In the order in which they are to be tried (RFC 6724). Waits.
-    static func addresses(of host: String, port: Int) -> [SocketAddress] {
+    static func addresses(of host: String, port: Int) throws(DialError) -> [SocketAddress] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
-        guard unsafe getaddrinfo(host, "\(port)", &hints, &list) == 0 else { return [] }
+        switch unsafe getaddrinfo(host, "\(port)", &hints, &list) {
+        case 0: break
+        // What the name servers have said; all else is that they have not.
+        case EAI_NONAME, noAddress: throw .unknownHost(host)
+        default: throw .nameServiceFailed(host)
+        }
         defer { unsafe freeaddrinfo(list) }
         var found: [SocketAddress] = []
         var next = unsafe list
@@ -67,4 +101,7 @@ final class Resolver: Sendable {
         }
         return found
     }
+
+    /// `EAI_NODATA`, which is there without the GNU extensions, too: the name exists, and has no address.
+    private static let noAddress: CInt = -5
 }

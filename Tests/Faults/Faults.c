@@ -1,4 +1,4 @@
-// Calls of the system that wait or fail when a test wants that: a disk that is slow, full or broken.
+// Calls of the system that wait, fail or err when a test wants that: a disk that is slow, full or broken, a wrong clock.
 // Must not be linked: it is loaded before a program (LD_PRELOAD) whose environment names a folder in POPSIEVE_FAULTS.
 
 #define _GNU_SOURCE
@@ -14,6 +14,8 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 /// A file of the folder: `PLACE.CALL.WHAT`.
@@ -144,4 +146,39 @@ int epoll_wait(int poll, struct epoll_event *events, int most, int patience) {
     if (hangs()) tell("loop", "turn");
     while (hangs()) usleep(5000);
     return (int)syscall(SYS_epoll_pwait, poll, events, most, patience, NULL, 8);
+}
+
+/// By how many seconds the clock on the wall is ahead, as the file `clock` of the folder says.
+static long long clock_error(void) {
+    const char *folder = getenv("POPSIEVE_FAULTS");
+    char path[512], text[32];
+    if (folder == NULL) return 0;
+    int number = errno;
+    snprintf(path, sizeof path, "%s/clock", folder);
+    int file = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? 0 : syscall(SYS_read, file, text, sizeof text - 1);
+    if (file >= 0) syscall(SYS_close, file);
+    errno = number;
+    if (length <= 0) return 0;
+    text[length] = 0;
+    return atoll(text);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int result = (int)syscall(SYS_clock_gettime, clock, now);
+    if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += clock_error();
+    return result;
+}
+
+int gettimeofday(struct timeval *now, void *zone) {
+    int result = (int)syscall(SYS_gettimeofday, now, zone);
+    if (result == 0) now->tv_sec += clock_error();
+    return result;
+}
+
+time_t time(time_t *place) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (place != NULL) *place = now.tv_sec;
+    return now.tv_sec;
 }

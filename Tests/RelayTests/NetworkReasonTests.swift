@@ -26,4 +26,10 @@ import Transport
         let reason = NetworkReason(DialError.unknownHost("nowhere.invalid"))
         #expect(reason.description == "no address is known for nowhere.invalid")
     }
+
+    /// A log said "no address is known for …" of a name that has one, as long as the name server was down.
+    @Test func nameServersThatAreGone() {
+        let reason = NetworkReason(DialError.nameServiceFailed("pop.example.com"))
+        #expect(reason.description == "no name server says where pop.example.com is")
+    }
 }

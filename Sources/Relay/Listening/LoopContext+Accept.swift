@@ -73,7 +73,10 @@ extension LoopContext {
         _ excess: RelayState.Excess,
         _ ended: @escaping () -> Void
     ) {
-        counts.clientsRefused += 1
+        switch excess {
+        case .sessions: counts.refusedAsFull += 1
+        case .ofAddress: counts.refusedForAddress += 1
+        }
         let address = connection.remoteAddress
         let event = shared.refused(
             client: address?.ipAddress ?? "",

@@ -16,13 +16,21 @@ package struct LoopCounts: Sendable {
     }
 
     package var sessionsOpened = 0
-    package var clientsRefused = 0
+    package var refusedAsFull = 0
+    package var refusedForAddress = 0
     package private(set) var endings: [Ending: Int] = [:]
     package var loginsSucceeded = 0
     /// By the server.
     package var loginsRefused = 0
     /// By the relay, before the server has heard of them.
     package var loginsDenied = 0
+    /// Logins that were not let through at once, by what became of them.
+    package var loginsDelayed = 0
+    package var loginsRefusedForFailures = 0
+    package var loginsRefusedForNumber = 0
+    /// Look-ups of an upstream's name that brought no address, told by each session that waited for one.
+    package var namesUnknown = 0
+    package var namesUnanswered = 0
     package var octetsFromUpstreams = 0
     package var octetsToClients = 0
     /// In the order of ``verdicts``.
@@ -67,11 +75,17 @@ package struct LoopCounts: Sendable {
 
     mutating func add(_ other: LoopCounts) {
         sessionsOpened += other.sessionsOpened
-        clientsRefused += other.clientsRefused
+        refusedAsFull += other.refusedAsFull
+        refusedForAddress += other.refusedForAddress
         endings.merge(other.endings, uniquingKeysWith: +)
         loginsSucceeded += other.loginsSucceeded
         loginsRefused += other.loginsRefused
         loginsDenied += other.loginsDenied
+        loginsDelayed += other.loginsDelayed
+        loginsRefusedForFailures += other.loginsRefusedForFailures
+        loginsRefusedForNumber += other.loginsRefusedForNumber
+        namesUnknown += other.namesUnknown
+        namesUnanswered += other.namesUnanswered
         octetsFromUpstreams += other.octetsFromUpstreams
         octetsToClients += other.octetsToClients
         for index in ofVerdict.indices { ofVerdict[index] += other.ofVerdict[index] }

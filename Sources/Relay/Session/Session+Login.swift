@@ -12,8 +12,15 @@ extension Session {
         let now = loop.now
         switch loop.shared.admission.ask(block, user: user, loop.loginLimits, at: now) {
         case .now: machine.loginTurnCame()
-        case .at(let turn): loginTimer = loop.eventLoop.after(turn - now) { self.take(.loginMayGoOn) }
-        case .refused(let refusal): machine.loginTurnRefused(refusal.words)
+        case .at(let turn):
+            loop.counts.loginsDelayed += 1
+            loginTimer = loop.eventLoop.after(turn - now) { self.take(.loginMayGoOn) }
+        case .refused(let refusal):
+            switch refusal {
+            case .tooManyFailures: loop.counts.loginsRefusedForFailures += 1
+            case .tooMany: loop.counts.loginsRefusedForNumber += 1
+            }
+            machine.loginTurnRefused(refusal.words)
         }
     }
 

@@ -18,6 +18,7 @@ struct NetworkReason: CustomStringConvertible {
         case let error as IOError: return words(errno: error.errnoCode) ?? error.description
         case DialError.timedOut: return "no connection in time"
         case DialError.unknownHost(let host): return "no address is known for \(host)"
+        case DialError.nameServiceFailed(let host): return "no name server says where \(host) is"
         default: return String(describing: error)
         }
     }

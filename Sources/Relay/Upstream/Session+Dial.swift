@@ -105,9 +105,13 @@ extension Session {
     }
 
     func upstreamUnreachable(_ error: any Error) {
-        if case .forbidden(let address)? = error as? DialError {
+        switch error as? DialError {
+        case .forbidden(let address):
             let isLoop = loop.shared.isOwnListener(remote: address)
             return upstreamFailed(isLoop ? .loop : .misled(address.ipAddress ?? ""))
+        case .unknownHost: loop.counts.namesUnknown += 1
+        case .nameServiceFailed: loop.counts.namesUnanswered += 1
+        case .timedOut, nil: break
         }
         if error is UpstreamIsBusy { return upstreamFailed(.busy) }
         upstreamFailed(.unreachable(NetworkReason(error).description))

@@ -133,6 +133,22 @@ extension AlertRule {
             "Somebody guesses passwords, or the server does not trust the relay's address."
         ),
         AlertRule(
+            "PasswordsGuessed",
+            "sum without (outcome) (rate(popsieve_login_delays_total{outcome=~\"waited|refused-failures\"}[5m])) > 0.2",
+            "10m",
+            .warning,
+            "somebody guesses passwords, and is slowed down",
+            "Audit lines login_failed name addresses and users: ban the addresses, warn the users."
+        ),
+        AlertRule(
+            "NamesFail",
+            "sum without (reason) (rate(popsieve_name_failures_total[5m])) > 0.1",
+            "5m",
+            .critical,
+            "the address of a server can't be found",
+            "Audit lines upstream_failed name it; ask the name servers: getent ahosts NAME."
+        ),
+        AlertRule(
             "UpstreamFails",
             share("popsieve_sessions_closed_total", of: "reason, side", "side=\"upstream\"", "10m") + " > 0.2",
             "10m",

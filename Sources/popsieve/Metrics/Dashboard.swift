@@ -67,7 +67,22 @@ struct DashboardPanel {
                     "{{side}}: {{reason}}"
                 ),
                 ("sum(rate(popsieve_sessions_opened_total{$S}[$__rate_interval]))", "opened"),
-                ("sum(rate(popsieve_clients_refused_total{$S}[$__rate_interval]))", "refused"),
+            ]
+        ),
+        DashboardPanel(
+            title: "Kept away",
+            unit: "ops",
+            queries: [
+                (
+                    "sum by (reason) (rate(popsieve_clients_refused_total{$S}[$__rate_interval]))",
+                    "too many sessions: {{reason}}"
+                ),
+                ("sum by (outcome) (rate(popsieve_login_delays_total{$S}[$__rate_interval]))", "logins {{outcome}}"),
+                (
+                    "sum(rate(popsieve_sessions_closed_total{$S, reason=\"evicted\"}[$__rate_interval]))",
+                    "evicted without a login"
+                ),
+                ("sum by (reason) (rate(popsieve_name_failures_total{$S}[$__rate_interval]))", "names {{reason}}"),
             ]
         ),
         DashboardPanel(

@@ -20,11 +20,25 @@ enum MetricsCatalogue {
             .counter,
             "Sessions that have ended, by who ended them and why."
         ),
-        MetricFamily("popsieve_clients_refused_total", .counter, "Clients that were refused, as there were too many."),
+        MetricFamily(
+            "popsieve_clients_refused_total",
+            .counter,
+            "Clients that were refused, as there were too many: in all, or from their address."
+        ),
         MetricFamily(
             "popsieve_logins_total",
             .counter,
             "Logins, by outcome; refused by the server, denied by the relay."
+        ),
+        MetricFamily(
+            "popsieve_login_delays_total",
+            .counter,
+            "Logins that were not let through at once: they waited, or were refused for failures or for their number."
+        ),
+        MetricFamily(
+            "popsieve_name_failures_total",
+            .counter,
+            "Sessions that found no address for a server: its name is unknown, or no name server says."
         ),
         MetricFamily("popsieve_upstream_received_bytes_total", .counter, "Octets that came from servers."),
         MetricFamily("popsieve_client_sent_bytes_total", .counter, "Octets that went to clients."),

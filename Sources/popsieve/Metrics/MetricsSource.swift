@@ -62,10 +62,16 @@ actor MetricsSource {
         for (ending, count) in counts.endings {
             counter("popsieve_sessions_closed_total", count, [("reason", ending.reason), ("side", ending.side)])
         }
-        counter("popsieve_clients_refused_total", counts.clientsRefused)
+        counter("popsieve_clients_refused_total", counts.refusedAsFull, [("reason", "sessions")])
+        counter("popsieve_clients_refused_total", counts.refusedForAddress, [("reason", "address")])
         counter("popsieve_logins_total", counts.loginsSucceeded, [("outcome", "succeeded")])
         counter("popsieve_logins_total", counts.loginsRefused, [("outcome", "refused")])
         counter("popsieve_logins_total", counts.loginsDenied, [("outcome", "denied")])
+        counter("popsieve_login_delays_total", counts.loginsDelayed, [("outcome", "waited")])
+        counter("popsieve_login_delays_total", counts.loginsRefusedForFailures, [("outcome", "refused-failures")])
+        counter("popsieve_login_delays_total", counts.loginsRefusedForNumber, [("outcome", "refused-number")])
+        counter("popsieve_name_failures_total", counts.namesUnknown, [("reason", "unknown")])
+        counter("popsieve_name_failures_total", counts.namesUnanswered, [("reason", "unanswered")])
         counter("popsieve_upstream_received_bytes_total", counts.octetsFromUpstreams)
         counter("popsieve_client_sent_bytes_total", counts.octetsToClients)
         for (verdict, count) in counts.messages { counter("popsieve_messages_total", count, [("verdict", verdict)]) }

@@ -32,8 +32,14 @@ struct QuarantineKeeper: Sendable {
             repeat { wake.yield() } while (try? await Task.sleep(for: Self.interval)) != nil
         }
         var fails = false
+        var time = BelievedTime()
         for await _ in looks {
-            let isDone = await keepUp()
+            let wasDoubted = time.isDoubted
+            let now = time.now(WallClock.now().microsecondsSinceEpoch)
+            if time.isDoubted, !wasDoubted {
+                log.warning("quarantine: the clock has jumped ahead; nothing becomes too old by that for an hour")
+            }
+            let isDone = await keepUp(now)
             if fails, isDone { log.notice("quarantine: what is too old is removed again") }
             fails = !isDone
         }
@@ -44,11 +50,11 @@ struct QuarantineKeeper: Sendable {
     func looksAgain() { wake.yield() }
 
     /// False, and told, where it can't be done.
-    private func keepUp() async -> Bool {
+    private func keepUp(_ now: Int64) async -> Bool {
         guard let quarantine = relay.quarantine else { return true }
         do {
             let expired = try await NIOThreadPool.singleton.runIfActive { [audit] in
-                try quarantine.keepUp(now: WallClock.now().microsecondsSinceEpoch) { expired in
+                try quarantine.keepUp(now: now) { expired in
                     record(.expired(.init(expired)), audit)
                 }
             }

@@ -1,5 +1,5 @@
-// A disk that waits, is full or broken, as the relay under test sees it.
-// Must not change the disk: the relay's calls go through a library that does what is asked for here.
+// A disk that waits, is full or broken, a clock that is wrong, as the relay under test sees them.
+// Must not change the disk or the clock: the relay's calls go through a library that does what is asked for here.
 
 import Foundation
 
@@ -37,6 +37,12 @@ struct Faults: Sendable {
     /// What makes a command one whose calls can be disturbed.
     var prefix: [String] {
         ["/usr/bin/env", "LD_PRELOAD=\(Built.folder)/libFaults.so", "POPSIEVE_FAULTS=\(folder.path)"]
+    }
+
+    /// From now on the clock on the wall is ahead by so many seconds, or behind; what measures time is not concerned.
+    func setClock(ahead seconds: Int) throws {
+        // At once, or a reader would find half of it.
+        try Data("\(seconds)".utf8).write(to: URL(fileURLWithPath: folder["clock"]), options: .atomic)
     }
 
     func begin(_ call: Call, _ kind: Kind) throws {

@@ -54,6 +54,19 @@ final class Peer {
         )
     }
 
+    /// The same in another network.
+    static func connected<Result>(
+        to address: Address,
+        in namespace: Namespace,
+        _ body: (Peer) async throws -> Result
+    ) async throws -> Result {
+        let socket = try namespace.connection(to: address)
+        return try await connected(
+            ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).withConnectedSocket(socket) { Self.wrap($0) },
+            body
+        )
+    }
+
     private static func wrap(_ channel: any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> {
         channel.eventLoop.makeCompletedFuture {
             try NIOAsyncChannel(

@@ -35,6 +35,8 @@ struct Popsieve: Sendable {
             var authority: String?
             var name: String?
             var trustedHops = 0
+            /// Whether its name may lead to this machine.
+            var isLocal = false
             /// How many sessions the relay may have with it; nil: any number.
             var sessions: Int?
         }
@@ -62,6 +64,8 @@ struct Popsieve: Sendable {
         var faults: Faults?
         /// A disk that it sees, and nobody else.
         var disk: SmallDisk?
+        /// The network that it is in; nil: where the tests are.
+        var namespace: Namespace?
 
         init(upstream: Upstream) {
             upstreams = [("main", upstream)]
@@ -132,6 +136,7 @@ struct Popsieve: Sendable {
         }
         if getuid() == 0 { command = [try Program.setpriv.path(), "--bounding-set=-all", "--inh-caps=-all"] + command }
         if let disk = settings.disk { command = try disk.prefix + command }
+        if let namespace = settings.namespace { command = try namespace.prefix + command }
         return (command[0], Array(command.dropFirst()))
     }
 
@@ -158,6 +163,7 @@ struct Popsieve: Sendable {
             text += ", tls: \(upstream.encryption)"
             if let authority = upstream.authority { text += ", ca: \"\(authority)\"" }
             if let name = upstream.name { text += ", name: \(name)" }
+            if upstream.isLocal { text += ", local: true" }
             if let sessions = upstream.sessions { text += ", sessions: \(sessions)" }
             if upstream.trustedHops > 0 { text += ", trusted-hops: \(upstream.trustedHops)" }
             text += " }\n"
@@ -243,6 +249,13 @@ struct Popsieve: Sendable {
         hurry()
         // Those below are always in use.
         let ended = try await Child.run(.prlimit, ["--pid=\(pid)", "--nofile=\(count ?? 3):"], in: folder)
+        guard ended.status == 0 else { throw Failed(status: ended.status, log: ended.errors) }
+    }
+
+    /// It gets so many octets of address space more than it has, and not one beyond.
+    func allowMemory(more octets: Int) async throws {
+        let most = try memory("VmSize") + octets
+        let ended = try await Child.run(.prlimit, ["--pid=\(pid)", "--as=\(most):"], in: folder)
         guard ended.status == 0 else { throw Failed(status: ended.status, log: ended.errors) }
     }
 

@@ -20,6 +20,8 @@ struct Program: Sendable {
     static let timeout = Program(name: "timeout", package: "coreutils")
     static let prlimit = Program(name: "prlimit", package: "util-linux")
     static let unshare = Program(name: "unshare", package: "util-linux")
+    static let nsenter = Program(name: "nsenter", package: "util-linux")
+    static let ip = Program(name: "ip", package: "iproute2")
     static let promtool = Program(name: "promtool", package: "prometheus")
     static let rsyslog = Program(name: "rsyslogd", package: "rsyslog")
     static let journalctl = Program(name: "journalctl", package: "systemd")

@@ -19,21 +19,24 @@ struct Script: Sendable {
 enum ScriptedServer {
     /// Each connection is played by `script` while `body` runs.
     ///
-    /// - Parameter pair: where there is one, connections are in TLS from the first byte
+    /// - Parameters:
+    ///   - pair: where there is one, connections are in TLS from the first byte
+    ///   - space: where it listens, if not where the tests are, and on which address
     static func serving<Result>(
         _ script: Script,
         showing pair: Certificates.Pair? = nil,
+        in space: (namespace: Namespace, host: String)? = nil,
         _ body: (Address) async throws -> Result
     ) async throws -> Result {
         let context = try pair.map {
             try ServerContext(certificateChainFile: $0.certificate, privateKeyFile: $0.key)
         }
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let context { try channel.pipeline.syncOperations.addHandler(TLSHandler(server: context)) }
-                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let server =
+            if let space {
+                try await bootstrap.bind(try space.namespace.listeningSocket(space.host)) { wrap($0, context) }
+            } else {
+                try await bootstrap.bind(host: "127.0.0.1", port: 0) { wrap($0, context) }
             }
         let accepting = Task {
             try await withThrowingDiscardingTaskGroup { group in
@@ -50,6 +53,16 @@ enum ScriptedServer {
             }
         }
         defer { accepting.cancel() }
-        return try await body(Address(port: server.channel.localAddress?.port ?? 0))
+        return try await body(Address(host: space?.host ?? "127.0.0.1", port: server.channel.localAddress?.port ?? 0))
+    }
+
+    private static func wrap(
+        _ channel: any Channel,
+        _ context: ServerContext?
+    ) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> {
+        channel.eventLoop.makeCompletedFuture {
+            if let context { try channel.pipeline.syncOperations.addHandler(TLSHandler(server: context)) }
+            return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+        }
     }
 }

@@ -13,10 +13,12 @@ struct MetricsTests {
     private func scraped<Result>(
         _ script: Script,
         rule: String? = nil,
+        more: String = "",
         _ body: (Steered, Address) async throws -> Result
     ) async throws -> Result {
         let port = try await Port.free()
-        let (result, status) = try await Steered.running(script, rule: rule, more: "metrics: 127.0.0.1:\(port)\n") {
+        let metrics = "metrics: 127.0.0.1:\(port)\n"
+        let (result, status) = try await Steered.running(script, rule: rule, more: metrics + more) {
             try await body($0, Address(port: port))
         }
         #expect(status == 0)
@@ -75,6 +77,52 @@ struct MetricsTests {
             _ = try await steered.relay.audit.waitFor("session_closed")
             let values = samples(try await get("/metrics", address, steered.folder).text)
             #expect(values["popsieve_sessions_closed_total{reason=\"quit\",side=\"client\"}"] == 1)
+        }
+    }
+
+    @Test("who is kept away is counted by what was too much, and who guesses by what became of him")
+    func keptAway() async throws {
+        let refusing = Script { peer in
+            try await peer.send("+OK ready\r\n")
+            while let line = try await peer.lineOrEnd() {
+                try await peer.send(line.hasPrefix("PASS ") ? "-ERR [AUTH] no\r\n" : "+OK\r\n")
+            }
+        }
+        let more = """
+            trusted-networks: []
+            limits: { login-failures: 1, logins-per-user: 3, sessions-per-address: 2, failed-logins: 100 }
+
+            """
+        try await scraped(refusing, more: more) { steered, address in
+            func value(_ series: String) async throws -> Double? {
+                samples(try await get("/metrics", address, steered.folder).text)["popsieve_\(series)"]
+            }
+            try await Peer.connected(to: steered.relay.address, from: "127.0.0.7") { peer in
+                _ = try await peer.line()
+                try await Peer.connected(to: steered.relay.address, from: "127.0.0.7") { other in
+                    _ = try await other.line()
+                    try await Peer.connected(to: steered.relay.address, from: "127.0.0.7") { (third) async throws in
+                        #expect(try await third.line().hasPrefix("-ERR [SYS/TEMP]"))
+                    }
+                }
+                for _ in 0..<3 {
+                    #expect(try await peer.command("USER anna") == "+OK")
+                    #expect(try await peer.command("PASS wrong") == "-ERR [AUTH] no")
+                }
+                #expect(try await peer.command("USER anna").hasPrefix("-ERR [LOGIN-DELAY]"))
+                // Each guess waits longer than the one before, until somebody has not come late by himself.
+                var guesses = 0
+                try await eventually("a guess has waited") {
+                    guesses += 1
+                    _ = try await peer.command("USER user\(guesses)")
+                    _ = try await peer.command("PASS wrong")
+                    return try await value("login_delays_total{outcome=\"waited\"}") ?? 0 > 0
+                }
+            }
+            #expect(try await value("clients_refused_total{reason=\"address\"}") == 1)
+            #expect(try await value("clients_refused_total{reason=\"sessions\"}") == 0)
+            #expect(try await value("login_delays_total{outcome=\"refused-number\"}") == 1)
+            #expect(try await value("name_failures_total{reason=\"unknown\"}") == 0)
         }
     }
 

@@ -70,6 +70,35 @@ struct SessionsTests {
         #expect(status == 0)
     }
 
+    @Test("a session whose message a scanner has is ended, and the scan with it; the message stays")
+    func held() async throws {
+        let scanner = ScriptedScanner(.clamd, .hangs)
+        let wire = "Subject: x\r\n\r\n\(ScriptedScanner.lastWords).\r\n"
+        let maildrop = ScriptedMaildrop([Data(wire.utf8)])
+        let rule = #"require ["virustest", "reject"]; if virustest "5" { reject "no"; }"#
+        try await ScriptedServer.serving(scanner.script) { address in
+            let more = "scanners: { clamd: { address: \"\(address)\" } }\n"
+            let (_, status) = try await Steered.running(maildrop.script, rule: rule, more: more) { steered in
+                try await Peer.connected(to: steered.relay.address) { peer in
+                    try await peer.logIn(.anna)
+                    try await peer.send("RETR 1\r\nDELE 1\r\nQUIT\r\n")
+                    try await eventually("the scanner has it") { scanner.messages == 1 }
+                    let session = try #require(try await steered.sessions().first)
+                    #expect(session["phase"] == "judging", "\(session)")
+                    let id = try #require(session["session"]?.text)
+                    #expect(try await steered.popsieve("sessions", "end", id).status == 0)
+                    let rest = String(decoding: try await peer.rest(), as: UTF8.self)
+                    #expect(rest == "-ERR [SYS/TEMP] The session was ended by an operator\r\n")
+                }
+                try await eventually("the scan has ended") { scanner.partings == 1 }
+                let line = try await steered.relay.audit.waitFor("message")[0]
+                #expect(line["verdict"]?.text == "undecided" && line["complete"] == .boolean(false), "\(line)")
+            }
+            #expect(status == 0)
+        }
+        #expect(!maildrop.commands.contains("DELE 1") && !maildrop.commands.contains("QUIT"))
+    }
+
     @Test("top prints once where there is no terminal; a hostile name is text there")
     func top() async throws {
         let maildrop = ScriptedMaildrop([])

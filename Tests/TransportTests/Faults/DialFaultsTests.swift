@@ -73,7 +73,7 @@ struct DialFaultsTests {
         arguments: Case.all.filter { [call_socket, call_connect].contains($0.call) && !$0.isPassing }
     )
     func names(_ test: Case) async throws {
-        let addresses = Resolver.addresses(of: "localhost", port: 1)
+        let addresses = try Resolver.addresses(of: "localhost", port: 1)
         try await Lab.open { lab, port, _ in
             listen(lab)
             for count in [addresses.count, addresses.count - 1] {
