@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 @Suite("Memory that ends", .timeLimit(.minutes(5)))
-struct MemoryTests {
+struct ScarceMemoryTests {
     private static let message = Data(
         ("Subject: x\r\n\r\n" + String(repeating: String(repeating: "a", count: 70) + "\r\n", count: 3_000) + ".\r\n")
             .utf8
