@@ -16,12 +16,11 @@ struct Popsieve: AsyncParsableCommand {
               popsieve config > popsieve.yaml             settings; then: popsieve check
               popsieve try Rules message.eml              what rules do, and why
               popsieve tail --follow audit.jsonl          what is done, as it happens
-              popsieve service unit                       what systemd needs to run the relay
 
-            Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, a file is not formatted \
-            (fmt --check), a log was changed (audit verify); 64 the command line is wrong; 65 a named file is no \
-            audit log; 66 a named file can't be read; 69 an address, the audit log or a running relay can't be \
-            had; 74 audit lines or output were lost; 78 settings, certificates or rules are wrong.
+            Exit codes: 0 all is well; 1 a rule (try) or a case (test) failed, a file is not formatted, a log was \
+            changed; 64 the command line is wrong; 65 a named file is no audit log; 66 a named file can't be read; 69 \
+            an address, the audit log or a relay can't be had; 74 audit lines or output were lost; 78 settings, \
+            certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [

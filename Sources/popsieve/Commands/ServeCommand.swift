@@ -14,18 +14,16 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the relay.",
         usage: "popsieve serve [options]",
         discussion: """
-            Without --config, ./popsieve.yaml is read if it is there; flags win over the file.
+            Without --config, ./popsieve.yaml is read; flags win over the file.
 
               popsieve serve --upstream pop.example.com --rules Rules --audit audit.jsonl
               popsieve serve --config /etc/popsieve/popsieve.yaml
-              popsieve serve --config /etc/popsieve/popsieve.yaml --take-over
 
-            --take-over is for an upgrade: the relay that runs with the same settings hands over its listening sockets, \
-            and ends with its last session, so that no client is refused or cut off. Where the new one can't start, the \
-            old one goes on; where none runs, the new one starts as usual.
+            --take-over is for an upgrade: the relay that runs with these settings hands over its sockets, and ends with \
+            its last session. What keeps the new one from serving leaves the old one as it was.
 
-            SIGHUP reads settings, certificates and rules again and reopens the audit log: every setting takes effect, \
-            listeners too, and what is broken does not replace what works. SIGTERM and SIGINT end the relay when running \
+            SIGHUP reads settings, certificates and rules again and reopens the audit log; what is broken does not \
+            replace what works. SIGTERM and SIGINT end the relay when running \
             transfers are complete, at the latest after 30 s; a second one ends it at once.
 
             Exit codes: 0 it was asked to end; 64 the command line is wrong; 66 a file that it names can't be read; 69 \
@@ -36,10 +34,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Settings") var settings: SettingsOptions
 
-    @Flag(help: "Take the place of the relay that runs with these settings, without refusing a client.")
+    @Flag(help: "Take the place of the relay that runs.")
     var takeOver = false
 
-    @Flag(help: "For debugging: a crash may leave a core dump, with passwords and mail in it.")
+    @Flag(help: "A crash may leave a dump, with passwords.")
     var allowCoreDumps = false
 
     func run() async throws {

@@ -150,8 +150,7 @@ struct Server: Sendable {
         let health = Health(ruleFiles: loaded.ruleFiles.count, at: WallClock.now().seconds)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log, health) })
         let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        let ports = loaded.configuration.listeners.count
-        try OpenFiles.prepare(loops: threads + 1, listeners: ports, limits: loaded.limits)
+        try prepareOpenFiles(loops: threads + 1)
         let group = try LoopGroup(count: threads)
         // Made now: later there may be no open files for it.
         let scannerGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -204,6 +203,10 @@ struct Server: Sendable {
         try? await scannerGroup.shutdownGracefully()
         try outcome.get()
         if lost > 0 { throw AuditLinesLost(count: lost, destination: audit.destination) }
+    }
+
+    private func prepareOpenFiles(loops: Int) throws {
+        try OpenFiles.prepare(loops: loops, listeners: loaded.configuration.listeners.count, limits: loaded.limits)
     }
 
     /// - Parameter serves: called when its listeners are open, before they accept clients

@@ -8,7 +8,7 @@ import Foundation
 struct ServiceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "service",
-        abstract: "Print the files with which systemd and its companions run the relay.",
+        abstract: "Print files for systemd and its companions.",
         usage: "popsieve service FILE [options]",
         discussion: """
             Each is made for this program, its settings and the user that it runs as: what the settings name outside of \

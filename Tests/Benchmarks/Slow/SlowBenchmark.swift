@@ -19,7 +19,7 @@ struct SlowOptions: ParsableArguments {
     var visits = 40
 
     @Option(parsing: .upToNextOption, help: "How clients are slow.")
-    var slow = Slowness.allCases
+    var slowness = Slowness.allCases
 
     func validate() throws {
         guard clients > 0, room > 0, visits > 0 else { throw ValidationError("at least one of each") }
@@ -51,7 +51,7 @@ struct SlowBenchmark {
         Streams.say("| slow clients | relay | connected | logins of others | median, ms | longest, ms | MiB |")
         Streams.say("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
         try await finally {
-            for slowness in Slowness.allCases.filter(options.slow.contains) {
+            for slowness in Slowness.allCases.filter(options.slowness.contains) {
                 for contender in contenders { try await show(slowness, contender, arena) }
             }
         } then: {

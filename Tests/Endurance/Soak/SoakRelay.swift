@@ -38,7 +38,7 @@ struct SoakRelay {
             store: "\(disk)/store.sqlite"
             quarantine: "\(disk)/quarantine"
             control: "\(folder)/control"
-            timeouts: { reply: 5s, stall: 5s, greeting: 5s, login: 30s }
+            timeouts: { reply: 15s, stall: 15s, greeting: 15s, login: 30s }
 
             """
         try settings.write(toFile: folder + "/popsieve.yaml", atomically: true, encoding: .utf8)

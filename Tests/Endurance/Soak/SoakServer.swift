@@ -17,6 +17,8 @@ final class SoakServer: ChannelInboundHandler {
             + String(repeating: line, count: size / line.utf8.count) + "the end\r\n"
     }
 
+    private static let replies = messages.map { ByteBuffer(string: "+OK\r\n\($0).\r\n") }
+
     private let faulter: SoakFaulter?
     /// Octets that are still said before it fails.
     private var patience = Int.max
@@ -63,7 +65,7 @@ final class SoakServer: ChannelInboundHandler {
         case ("LIST", nil): say("+OK\r\n\(listing { "\(Self.messages[$0].utf8.count)" }).\r\n", context)
         case ("UIDL", nil): say("+OK\r\n\(listing { "message-\($0)" }).\r\n", context)
         case ("RETR", let number?) where Self.messages.indices.contains(number - 1):
-            say("+OK\r\n\(Self.messages[number - 1]).\r\n", context)
+            say(Self.replies[number - 1], context)
         case ("QUIT", _):
             say("+OK bye\r\n", context)
             if !hasFailed { context.close(promise: nil) }
@@ -75,12 +77,15 @@ final class SoakServer: ChannelInboundHandler {
         Self.messages.indices.map { "\($0 + 1) \(text($0))\r\n" }.joined()
     }
 
-    private func say(_ text: String, _ context: ChannelHandlerContext) {
+    private func say(_ text: String, _ context: ChannelHandlerContext) { say(ByteBuffer(string: text), context) }
+
+    private func say(_ reply: ByteBuffer, _ context: ChannelHandlerContext) {
         guard !hasFailed else { return }
-        let part = text.utf8.prefix(patience)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: part)), promise: nil)
-        guard part.count < text.utf8.count else {
-            if faulter != nil { patience -= part.count }
+        var left = reply
+        let part = left.readSlice(length: min(patience, reply.readableBytes)) ?? reply
+        context.writeAndFlush(wrapOutboundOut(part), promise: nil)
+        guard left.readableBytes > 0 else {
+            if faulter != nil { patience -= part.readableBytes }
             return
         }
         hasFailed = true

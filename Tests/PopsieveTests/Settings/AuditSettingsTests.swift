@@ -19,9 +19,12 @@ import Testing
         ("{ to: \"-\" }", .standardOutput), ("./syslog", .file(path: "/etc/./syslog")),
         (
             "{ to: /x, rotate: { size: 1 MiB, keep: 3 }, chain: true }",
-            .file(path: "/x", upkeep: FileUpkeep(rotation: rotated, chain: .plain))
+            .file(path: "/x", upkeep: FileUpkeep(rotation: rotated, chain: .plain, followsPath: true))
         ),
-        ("{ to: /x, rotate: {} }", .file(path: "/x", upkeep: FileUpkeep(rotation: Settings.Audit.rotation))),
+        (
+            "{ to: /x, rotate: {} }",
+            .file(path: "/x", upkeep: FileUpkeep(rotation: Settings.Audit.rotation, followsPath: true))
+        ),
         ("{ to: /x, chain: true }", .file(path: "/x", upkeep: FileUpkeep(chain: .plain))),
         ("{ to: /x, chain: false }", .file(path: "/x")),
         ("syslog", .syslog(Syslog(.local(path: "/dev/log"), facility: .mail, format: .local))),
