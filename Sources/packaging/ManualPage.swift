@@ -63,7 +63,15 @@ struct ManualPage {
 extension String {
     /// As it is: neither a request at the begin of a line nor an escape, and its hyphens can be copied.
     fileprivate var roff: String {
-        let escaped = replacing("\\", with: "\\e").replacing("-", with: "\\-")
+        // What is not ASCII by its number, whatever the reader's locale (groff_char(7)).
+        let escaped = unicodeScalars.map { scalar in
+            switch scalar {
+            case "\\": "\\e"
+            case "-": "\\-"
+            case _ where scalar.isASCII: String(scalar)
+            default: "\\[u\(scalar.hexadecimal)]"
+            }
+        }.joined()
         return escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped
     }
 
@@ -84,5 +92,13 @@ extension String {
 
     fileprivate func trimmingSuffix(_ suffix: Character) -> Substring {
         last == suffix ? dropLast() : self[...]
+    }
+}
+
+extension Unicode.Scalar {
+    /// Four digits at least.
+    fileprivate var hexadecimal: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

@@ -19,12 +19,12 @@ struct ServeCommand: AsyncParsableCommand {
               popsieve serve --upstream pop.example.com --rules Rules --audit audit.jsonl
               popsieve serve --config /etc/popsieve/popsieve.yaml
 
-            --take-over is for an upgrade: the relay that runs with these settings hands over its sockets, and ends with \
-            its last session. What keeps the new one from serving leaves the old one as it was.
+            --take-over, for an upgrade: the relay that runs with these settings hands over its sockets, and ends with its \
+            last session, or goes on if that fails.
 
-            SIGHUP reads settings, certificates and rules again and reopens the audit log; what is broken does not \
-            replace what works. SIGTERM and SIGINT end the relay when running \
-            transfers are complete, at the latest after 30 s; a second one ends it at once.
+            SIGHUP reads settings, certificates and rules again and reopens the audit log; what is broken \
+            changes nothing. SIGTERM and SIGINT end the relay when running \
+            transfers are complete, after 30 s anyway; a second one ends it at once.
 
             Exit codes: 0 it was asked to end; 64 the command line is wrong; 66 a file that it names can't be read; 69 \
             an address or the audit log can't be had; 74 it was asked to end, but lines of the audit log could not be \

@@ -32,6 +32,8 @@ struct ServiceUnit {
         UMask=0027
         LimitNOFILE=65536
         LimitCORE=0
+        # What it prints when it crashes would have memory in it, and so passwords.
+        Environment=SWIFT_BACKTRACE=enable=no
         \(folders)
 
         # Nothing but what it needs; `systemd-analyze security popsieve` tells what is left.
