@@ -15,7 +15,7 @@ struct Guesses: AsyncParsableCommand {
             The addresses of an IPv6 network must be this machine's, in a network of its own:
 
               unshare -n sh -c 'ip link set lo up; ip -6 route add local 2001:db8::/64 dev lo; \\
-                endurance guesses --network 2001:db8:: --addresses 1000'
+                sysctl -qw net.ipv6.ip_nonlocal_bind=1; endurance guesses --network 2001:db8:: --addresses 1000'
             """
     )
 
@@ -37,7 +37,13 @@ struct Guesses: AsyncParsableCommand {
         let heard = Atomic<Int>(0)
         let refused = Atomic<Int>(0)
         let turnedAway = Atomic<Int>(0)
+        let unconnected = Atomic<Int>(0)
         let isOver = Atomic<Bool>(false)
+
+        /// Nobody can connect at all.
+        var isHopeless: Bool {
+            made.load(ordering: .relaxed) == 0 && unconnected.load(ordering: .relaxed) > 1_000
+        }
     }
 
     func run() async throws {
@@ -68,6 +74,9 @@ struct Guesses: AsyncParsableCommand {
         let begin = ContinuousClock.now
         await guess(relay.plain, counts)
         counts.isOver.store(true, ordering: .relaxed)
+        guard !counts.isHopeless else {
+            throw ValidationError("nobody can connect from \(source(0)): is it an address of this machine? See --help.")
+        }
         let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
         print("\(counts.made.load(ordering: .relaxed)) guesses in \(seconds) s")
         print("\(counts.heard.load(ordering: .relaxed)) reached the server")
@@ -89,7 +98,7 @@ struct Guesses: AsyncParsableCommand {
             for number in 0..<connections {
                 group.addTask {
                     var round = number
-                    while counts.made.load(ordering: .relaxed) < guesses {
+                    while counts.made.load(ordering: .relaxed) < guesses, !counts.isHopeless {
                         await guess(from: source(round), port, counts)
                         round += connections
                     }
@@ -101,7 +110,10 @@ struct Guesses: AsyncParsableCommand {
     /// As many as one connection has.
     private func guess(from source: String, _ port: Int, _ counts: Counts) async {
         let channel = try? await Self.connect(source, port)
-        guard let channel else { return }
+        guard let channel else {
+            counts.unconnected.add(1, ordering: .relaxed)
+            return
+        }
         try? await channel.executeThenClose { inbound, outbound in
             var lines = Lines(inbound)
             guard try await lines.next()?.hasPrefix("+OK") == true else {
