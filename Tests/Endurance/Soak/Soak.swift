@@ -52,7 +52,7 @@ struct Soak: AsyncParsableCommand {
         let pem = folder + "/certificate.pem"
         ChildProcess.run("/usr/bin/openssl", Resets.request(pem))
         let context = try ServerContext(certificates: [.init(chain: pem, key: pem)])
-        let clean = try await SoakServer.serve(context, isFaulty: false)
+        let clean = try await SoakServer.serve(nil, isFaulty: false)
         let faulty = try await SoakServer.serve(context, isFaulty: true)
         let relay = try await SoakRelay(
             folder: folder,

@@ -31,14 +31,14 @@ final class SoakServer: ChannelInboundHandler {
     }
 
     /// - Returns: a server that is honest, or one that never is
-    static func serve(_ context: ServerContext, isFaulty: Bool) async throws -> any Channel {
+    static func serve(_ context: ServerContext?, isFaulty: Bool) async throws -> any Channel {
         try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 4_096)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let faulter = isFaulty ? SoakFaulter() : nil
                     if let faulter { try channel.pipeline.syncOperations.addHandler(faulter) }
-                    try channel.pipeline.syncOperations.addHandler(TLSHandler(server: context))
+                    if let context { try channel.pipeline.syncOperations.addHandler(TLSHandler(server: context)) }
                     try channel.pipeline.syncOperations.addHandler(SoakServer(faulter))
                 }
             }
