@@ -36,8 +36,9 @@ package struct RelayLimits: Sendable {
     package var sessionsPerAddress = 200
     /// Sessions that have not logged in, at once; never more than half of all. One more, and the oldest is ended.
     package var sessionsBeforeLogin = 10_000
-    /// The time that every client has for its login, whoever else comes: a slow line, a slow server.
-    package var loginTime = TimeAmount.seconds(5)
+    /// The time that every client has for what is its turn in a login, whoever else comes. Longer, and a crowd that comes
+    /// again and again keeps all the room there is: with five seconds 2 of 20 others could log in beside 10,000.
+    package var loginTime = TimeAmount.seconds(1)
     /// How long a client without a login may keep open files that others wait for: slow logins take less.
     package var newcomerGrace = TimeAmount.seconds(20)
     /// Tries to log in, in a minute, from one address (as above) and for one user; 0: as many as they like. A program that
