@@ -211,7 +211,7 @@ let package = Package(
         ),  // scans a second, beside each scanner's own client
         .executableTarget(
             name: "endurance",
-            dependencies: ["ChildProcess", "TLS", "TLSChannel", nioCore, nioPosix, arguments],
+            dependencies: ["ChildProcess", "Transport", "TLS", "TLSChannel", nioCore, nioPosix, arguments],
             path: "Tests/Endurance",
             swiftSettings: strict
         ),  // kills and resets, for minutes

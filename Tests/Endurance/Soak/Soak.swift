@@ -7,6 +7,7 @@ import Foundation
 import NIOCore
 import Synchronization
 import TLS
+import Transport
 
 struct Soak: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -52,8 +53,8 @@ struct Soak: AsyncParsableCommand {
         let pem = folder + "/certificate.pem"
         ChildProcess.run("/usr/bin/openssl", Resets.request(pem))
         let context = try ServerContext(certificates: [.init(chain: pem, key: pem)])
-        let clean = try await SoakServer.serve(nil, isFaulty: false)
-        let faulty = try await SoakServer.serve(context, isFaulty: true)
+        let clean = try await SoakServer.serve(context)
+        let faulty = try await SoakFaultyServer.serve(context)
         let relay = try await SoakRelay(
             folder: folder,
             pem: pem,

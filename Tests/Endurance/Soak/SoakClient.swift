@@ -89,7 +89,7 @@ struct SoakClient {
     /// A message, which must be the server's with the field that the rules add.
     mutating func retrieve(_ number: Int) async throws {
         try await ok("RETR \(number)")
-        let expected = SoakServer.messages[number - 1].utf8.count + SoakRelay.addedField.utf8.count + 3
+        let expected = SoakMaildrop.messages[number - 1].utf8.count + SoakRelay.addedField.utf8.count + 3
         while rest.readableBytes < expected { try await more("message \(number)") }
         let message = rest.readString(length: expected) ?? ""
         rest.discardReadBytes()

@@ -96,7 +96,7 @@ final class SoakPlay: Sendable {
                 try await client.ok("STAT")
                 for _ in 0..<Int.random(in: 1...4) {
                     try await Task.sleep(for: .milliseconds(Int.random(in: 0...2_000)))
-                    try await client.retrieve(Int.random(in: 1...SoakServer.sizes.count))
+                    try await client.retrieve(Int.random(in: 1...SoakMaildrop.sizes.count))
                 }
                 try await client.ok("DELE 1")
                 try await client.ok("QUIT")

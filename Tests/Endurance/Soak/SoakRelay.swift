@@ -25,13 +25,13 @@ struct SoakRelay {
         ports = [Int.random(in: 10_000..<20_000), Int.random(in: 20_000..<32_000)]
         try FileManager.default.createDirectory(atPath: folder + "/rules", withIntermediateDirectories: true)
         try Self.rules.write(toFile: folder + "/rules/10-soak.sieve", atomically: true, encoding: .utf8)
-        let secure = "{ host: 127.0.0.1, port: \(faulty), ca: \"\(pem)\", name: localhost }"
+        let upstream = { (port: Int) in "{ host: 127.0.0.1, port: \(port), ca: \"\(pem)\", name: localhost }" }
         let disk = folder + "/disk"
         let settings = """
             listeners:
               - { address: "127.0.0.1:\(ports[0])", tls: none }
               - { address: "127.0.0.1:\(ports[1])", tls: implicit, certificate: "\(pem)", key: "\(pem)" }
-            upstreams: { clean: { host: 127.0.0.1, port: \(clean), tls: none }, faulty: \(secure) }
+            upstreams: { clean: \(upstream(clean)), faulty: \(upstream(faulty)) }
             routes: [{ user: "faulty*", upstream: faulty }, { user: "*", upstream: clean }]
             rules: "\(folder)/rules"
             audit: "\(disk)/audit.jsonl"
