@@ -52,6 +52,7 @@ struct FileTail {
         var octets = [UInt8](repeating: 0, count: end - start)
         var count = 0
         while count < octets.count {
+            // Invariant: what is read lies within the octets.
             let taken = unsafe octets.withUnsafeMutableBytes { area in
                 (try? unsafe file.read(
                     fromAbsoluteOffset: Int64(start + count),

@@ -22,6 +22,7 @@ struct SocketAddress {
 
     /// Those of a host; asks DNS if it is no IP address, and waits for the answer.
     static func resolve(host: String, port: Int) throws(LookupError) -> [SocketAddress] {
+        // Invariant: hints and list are local values, and the list is not read once it is given back.
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>?
@@ -81,6 +82,7 @@ struct LogSocket: ~Copyable {
         begin()
         guard case .connecting(let socket, _) = state else { return }
         var question = pollfd(fd: socket.rawValue, events: Int16(POLLOUT), revents: 0)
+        // Invariant: one question is a local value that outlives the call.
         _ = unsafe poll(&question, 1, Int32(limits.opening / .milliseconds(1)))
         look(socket)
     }
@@ -112,6 +114,7 @@ struct LogSocket: ~Copyable {
         guard case .connected(let socket) = state else { return (start, cause) }
         var position = start
         while position < octets.count {
+            // Invariant: the part lies within the octets, which outlive the call.
             let count = unsafe octets.withUnsafeBytes { area in
                 let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
                 let part = unsafe UnsafeRawBufferPointer(rebasing: area[position...])
@@ -169,6 +172,7 @@ extension LogSocket {
     /// Octets that nobody has acknowledged for so long end the connection: a server that has vanished says nothing.
     private static func giveUp(_ socket: Int32, after time: Duration) {
         var milliseconds = UInt32(time / .milliseconds(1))
+        // Invariant: the value is a local one of the size that is said.
         _ = unsafe setsockopt(
             socket,
             Int32(IPPROTO_TCP),
@@ -181,6 +185,7 @@ extension LogSocket {
     /// Whether a connection in the making stands.
     private mutating func look(_ socket: FileDescriptor) {
         var question = pollfd(fd: socket.rawValue, events: Int16(POLLOUT), revents: 0)
+        // Invariant: what is pointed at are local values that outlive the calls.
         guard unsafe poll(&question, 1, 0) > 0 else { return }
         var number: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
@@ -194,6 +199,7 @@ extension LogSocket {
     private mutating func lookForEnd(_ socket: FileDescriptor) {
         guard isStream else { return }
         var area = [UInt8](repeating: 0, count: 256)
+        // Invariant: no more is read than the area has room for.
         let count = unsafe recv(socket.rawValue, &area, area.count, Int32(MSG_DONTWAIT))
         if count == 0 {
             lose(.connectionReset)

@@ -1,5 +1,5 @@
-// The system's calls that the Glibc module does not have: epoll, eventfd, accept4, prctl, descriptors that are passed on, what a new process begins with.
-// It must not hold logic: one call per function.
+// The system's calls that the Glibc module does not have: epoll, eventfd, accept4, prctl, messages with descriptors, what a
+// new process begins with. It must not hold logic: one call per function, and what C's macros put together for it.
 #pragma once
 #include <fcntl.h>
 #include <pthread.h>

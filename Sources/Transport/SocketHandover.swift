@@ -11,32 +11,27 @@ package final class SocketHandover: Sendable {
     package static let most = Int(shim_most_descriptors)
 
     private let descriptor: CInt
-    private let path: String
 
-    /// - Parameter path: in a folder in which nobody else may write; what an earlier one has left there is replaced
+    /// - Parameter path: in a folder in which nobody else may write, and where nothing is yet; the caller's to remove
     package init(at path: String) throws(IOError) {
-        self.path = path
-        // Invariant: the path outlives the call.
-        _ = unsafe unlink(path)
-        descriptor = try Self.datagramSocket()
-        // Invariant: the address outlives the body.
-        let result = try unsafe Self.withAddress(path) { address in
+        let address = try Self.address(path)
+        let socket = try Self.datagramSocket()
+        // Invariant: the address outlives the call and has the size that is said.
+        let result = unsafe withUnsafePointer(to: address) { address in
             unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                // Invariant: the address outlives the call and has the size that is said.
-                unsafe bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size))
+                // Invariant: the same.
+                unsafe bind(socket, address, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
+        let number = errno
         guard result == 0 else {
-            defer { close(descriptor) }
-            throw IOError(errnoCode: errno, reason: "bind")
+            close(socket)
+            throw IOError(errnoCode: number, reason: "bind")
         }
+        descriptor = socket
     }
 
-    deinit {
-        close(descriptor)
-        // Invariant: the path outlives the call.
-        unsafe unlink(path)
-    }
+    deinit { close(descriptor) }
 
     /// What has been handed over; the caller's to close.
     package func received() throws(IOError) -> [CInt] {
@@ -50,13 +45,11 @@ package final class SocketHandover: Sendable {
     /// Hands descriptors to the one that waits at a path; they stay the caller's, too.
     package static func send(_ descriptors: [CInt], to path: String) throws(IOError) {
         guard descriptors.count <= most else { throw IOError(errnoCode: E2BIG, reason: "sendmsg") }
+        var address = try address(path)
         let socket = try datagramSocket()
         defer { close(socket) }
-        // Invariant: the address outlives the body.
-        let count = try unsafe withAddress(path) { address in
-            // Invariant: the address and the array outlive the call.
-            unsafe shim_send_descriptors(socket, address, descriptors, descriptors.count)
-        }
+        // Invariant: the address and the array outlive the call.
+        let count = unsafe shim_send_descriptors(socket, &address, descriptors, descriptors.count)
         guard count >= 0 else { throw IOError(errnoCode: errno, reason: "sendmsg") }
     }
 
@@ -66,11 +59,7 @@ package final class SocketHandover: Sendable {
         return socket
     }
 
-    private static func withAddress<Result>(
-        _ path: String,
-        // Invariant: the pointer is good until the body returns.
-        _ body: (UnsafePointer<sockaddr_un>) -> Result
-    ) throws(IOError) -> Result {
+    private static func address(_ path: String) throws(IOError) -> sockaddr_un {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let octets = Array(path.utf8) + [0]
@@ -79,7 +68,6 @@ package final class SocketHandover: Sendable {
         }
         // Invariant: no more is copied than there is room for.
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: octets) }
-        // Invariant: the value outlives the body.
-        return unsafe withUnsafePointer(to: address) { unsafe body($0) }
+        return address
     }
 }

@@ -11,7 +11,7 @@ struct ConfigCommand: ParsableCommand {
         usage: "popsieve config [--example | --notices | --show [options]]",
         discussion: """
               popsieve config --example > popsieve.yaml   every key, default and meaning
-              popsieve config --notices > notices.txt     what stands in for mail that rules withhold
+              popsieve config --notices > notices.txt     what stands in for withheld mail
               popsieve config --show -c popsieve.yaml     file, flags and defaults
             """
     )

@@ -89,8 +89,14 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // A request without its end is none. One that is answered may well come from somebody who has said all.
-        if case .inputClosed? = event as? ChannelEvent, case .reading = state { context.close(promise: nil) }
+        if case .inputClosed? = event as? ChannelEvent {
+            switch state {
+            // A request without its end is none.
+            case .reading, .over: context.close(promise: nil)
+            // One that is answered may well come from somebody who has said all.
+            case .asking, .answering: break
+            }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -123,13 +129,14 @@ final class ControlConnection: ChannelInboundHandler {
         )
     }
 
-    /// Says why, and goes.
+    /// Says why, and goes when that has been heard: what is unread when a socket is closed takes what was said with it.
     private func refuse(_ fault: ControlFault?, _ context: ChannelHandlerContext) {
         state = .over
         let fault = fault ?? ControlFault(message: "only the relay's own user and root may steer it", fix: "use sudo")
         let line = ByteBuffer(string: JSONText.line(ControlAnswer.error(fault)) + "\n")
+        limit(ControlLimits.refusal, context)
         let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(line)).whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(line)).whenComplete { _ in channel.close(mode: .output, promise: nil) }
     }
 
     private func limit(_ time: TimeAmount, _ context: ChannelHandlerContext) {

@@ -109,7 +109,10 @@ struct ControlDesk: Sendable {
             let message = "the listening sockets can't be handed over: \(reason)"
             try await reply.send(.error(ControlFault(message: message, fix: "start a relay when this one has ended")))
         }
-        guard !relay.isEnding, !sockets.isEmpty else { return try await refuse("the relay is about to end") }
+        guard !relay.isEnding else { return try await refuse("the relay is about to end") }
+        guard await sockets.count == relay.listenerAddresses.count else {
+            return try await refuse("open files are wanting")
+        }
         do {
             try SocketHandover.send(sockets, to: path)
         } catch {

@@ -8,6 +8,8 @@ enum ControlLimits {
     static let request = 4_096
     /// How long a request may take to come.
     static let requestTime = TimeAmount.seconds(10)
+    /// How long whoever is refused may take to read why.
+    static let refusal = TimeAmount.seconds(1)
     /// How long an answer may take to be made and read; compiling rules and reading lists takes a while.
     static let answerTime = TimeAmount.minutes(2)
     /// Connections at once; people and monitors are few.

@@ -16,7 +16,7 @@ struct QuarantineCommand: ParsableCommand {
             Examples:
               popsieve quarantine list
               popsieve quarantine show 8f3a9c21d07b4e55 > message.eml
-              popsieve quarantine release 8f3a9c21d07b4e55   # its next retrieval delivers the original
+              popsieve quarantine release 8f3a9c21d07b4e55    # it is delivered after all
               popsieve quarantine expire --days 30
 
             Who has released, deleted or expired what is told by the audit log that the settings name.

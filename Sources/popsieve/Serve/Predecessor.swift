@@ -19,24 +19,29 @@ struct Predecessor: Sendable {
             do {
                 let sockets = try await handOver(by: ControlClient(path: path))
                 return Predecessor(client: ControlClient(path: path), sockets: sockets, log: log)
+            } catch let fault as ControlFault {
+                throw fault
             } catch let error as ControlClient.Unreachable {
                 let metadata: Logger.Metadata = ["control": "\(path)", "reason": "\(error.message)"]
                 log.notice("no relay to take over from", metadata: metadata)
+            } catch {
+                let message = "the relay that runs has not handed over its listening sockets: \(error)"
+                throw ControlFault(message: message, fix: "see its log, and try again")
             }
         }
         return nil
     }
 
     private static func handOver(by client: ControlClient) async throws -> InheritedSockets {
-        // Where it can't be made, there is no relay with a socket beside it either.
-        let path = client.path + ".heir"
+        let place = try place(beside: client)
+        defer { place.giveUp() }
         let handover: SocketHandover
         do throws(IOError) {
-            handover = try SocketHandover(at: path)
+            handover = try SocketHandover(at: place.path)
         } catch {
-            throw ControlClient.Unreachable(message: "\(path): \(error)", fix: "start it")
+            throw ControlFault(message: "\(place.path): \(error)", fix: "see to it, and try again")
         }
-        let answers = try await client.answers(to: .handOver(to: path))
+        let answers = try await client.answers(to: .handOver(to: place.path))
         guard case .handedOver(let count)? = answers.first else {
             throw ControlFault(message: "the relay that runs has not said what came of it", fix: "see its log")
         }
@@ -45,6 +50,20 @@ struct Predecessor: Sendable {
             throw ControlFault(message: "\(descriptors.count) of \(count) listening sockets came", fix: "try again")
         }
         return try InheritedSockets(descriptors.map { ($0, nil) }, mustBeUsed: false)
+    }
+
+    /// Where the sockets are waited for, by one relay at a time, in a folder in which nobody else may write.
+    private static func place(beside client: ControlClient) throws -> ControlSocket {
+        do throws(ControlSocket.Failure) {
+            return try ControlSocket.take(client.path + ".heir")
+        } catch {
+            switch error {
+            case .taken:
+                let message = "another relay is about to take the place of the one that runs"
+                throw ControlFault(message: message, fix: "see which serves: popsieve status")
+            case .impossible(let reason, let fix): throw ControlClient.Unreachable(message: reason, fix: fix)
+            }
+        }
     }
 
     /// Has it accept nobody any more, and end with its last session. Its control socket and the address of its metrics are

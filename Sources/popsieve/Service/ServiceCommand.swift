@@ -15,13 +15,15 @@ struct ServiceCommand: ParsableCommand {
             the service's own folders is allowed, ports below 1024 are where a listener has one, and nothing else is.
 
               popsieve service unit > /etc/systemd/system/popsieve.service
-              popsieve service socket > /etc/systemd/system/popsieve.socket       with unit --socket
+              popsieve service socket > /etc/systemd/system/popsieve.socket
               popsieve service logrotate > /etc/logrotate.d/popsieve
               popsieve service apparmor > /etc/apparmor.d/popsieve
               popsieve service fail2ban > /etc/fail2ban/filter.d/popsieve.conf
               popsieve service fail2ban --jail > /etc/fail2ban/jail.d/popsieve.conf
 
-            The user is made with: adduser --system --group --home /var/lib/popsieve --no-create-home popsieve
+            The socket's unit goes with `popsieve service unit --socket`. The user is made with:
+
+              adduser --system --group --home /var/lib/popsieve --no-create-home popsieve
             """,
         subcommands: [
             UnitCommand.self, SocketCommand.self, LogrotateCommand.self, AppArmorCommand.self, Fail2BanCommand.self,

@@ -17,7 +17,7 @@ struct TailCommand: AsyncParsableCommand {
         discussion: """
             Each line says when, in which session, for whom, and what happened. Without filters the last lines are \
             shown as they are; with filters, the last ones that the filters accept. Control characters in mail are \
-            never shown.
+            never shown. Exit codes: 65 the file is no audit log; 66 it can't be read.
 
             Examples:
               popsieve tail --follow audit.jsonl

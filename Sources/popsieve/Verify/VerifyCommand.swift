@@ -22,7 +22,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
             Examples:
               popsieve audit verify /var/log/popsieve/audit.jsonl*
-              popsieve audit verify --key /etc/popsieve/audit.key audit.jsonl.1 audit.jsonl
+              popsieve audit verify --key audit.key audit.jsonl.1 audit.jsonl
 
             Exit codes: 0 unbroken; 1 broken; 64 the command line is wrong; 65 there is no chain in these files; 66 a \
             file can't be read.

@@ -158,6 +158,60 @@ struct TakeoverTests {
         #expect(status == (isNew ? 0 : 128 + SIGKILL))
     }
 
+    @Test("while one is about to take the place another one can not, and the relay that runs goes on")
+    func two() async throws {
+        let listener = try await Popsieve.Settings.Listener(port: Port.free())
+        let (_, status) = try await steered([listener]) { steered in
+            // Somebody who waits for the sockets has the place.
+            let lock = steered.socket + ".heir.lock"
+            let holder = "exec 9> \"$0\"; flock -n 9 && echo held; exec sleep 600"
+            let shell = try Program.shell.path()
+            _ = try await Child.serving(path: shell, ["-c", holder, lock], in: steered.folder, name: "holder") { pid in
+                try await eventually("it holds the lock") {
+                    (try? steered.folder.read("holder.out")).map { !$0.isEmpty } ?? false
+                }
+                let ended = try await Child.run(
+                    path: Built.popsieve,
+                    ["serve", "--config", steered.relay.folder["popsieve.yaml"], "--take-over"],
+                    in: steered.folder
+                )
+                #expect(ended.status == 69, "\(ended)")
+                #expect(ended.errors.contains("another relay is about to take the place"), "\(ended)")
+                kill(pid, SIGKILL)
+            }
+            #expect(try await steered.popsieve("status").text.contains("process \(steered.relay.pid)"))
+            try await Peer.connected(to: steered.relay.address) { try await $0.logIn(.anna) }
+        }
+        #expect(status == 0)
+    }
+
+    @Test("one that has given way takes no reload, and SIGTERM ends it for those who are still there")
+    func hasGivenWay() async throws {
+        let listener = try await Popsieve.Settings.Listener(port: Port.free())
+        let (_, status) = try await steered([listener]) { steered in
+            try await Peer.connected(to: steered.relay.address) { standing in
+                try await standing.logIn(.anna)
+                let (_, status) = try await heir(of: steered) { pid in
+                    try await eventually("the new one is steered") {
+                        try await steered.popsieve("status").text.contains("process \(pid)")
+                    }
+                    steered.relay.reload()
+                    try await eventually("it says so") { try steered.relay.log().contains("the relay is about to end") }
+                    #expect(try await standing.command("NOOP") == "+OK")
+                    kill(steered.relay.pid, SIGTERM)
+                    _ = try await standing.rest()
+                    try await eventually("the first one has ended") { !steered.relay.isAlive }
+                    try await Peer.connected(to: steered.relay.address) { try await $0.logIn(.anna) }
+                    kill(pid, SIGTERM)
+                }
+                #expect(status == 0)
+            }
+            let reasons = try steered.relay.audit.lines("service_stopped").compactMap { $0["reason"]?.text }
+            #expect(reasons == ["SIGTERM", "SIGTERM"])
+        }
+        #expect(status == 0)
+    }
+
     @Test("where none runs, it starts as usual; a listener that the settings do not have any more is closed")
     func others() async throws {
         let listeners = try await [

@@ -5,13 +5,14 @@ import NIOCore
 
 enum SoakMaildrop {
     static let sizes = [700, 4_000, 30_000, 300_000]
+    private static let header = "Subject: a message\r\nFrom: anna@example.com\r\n\r\n"
     static let messages = sizes.map { size in
         let line = String(repeating: "0123456789", count: 7) + "\r\n"
-        return "Subject: a message\r\nFrom: anna@example.com\r\n\r\n"
-            + String(repeating: line, count: size / line.utf8.count) + "the end\r\n"
+        return header + String(repeating: line, count: size / line.utf8.count) + "the end\r\n"
     }
 
     static let greeting = ByteBuffer(string: "+OK ready\r\n")
+    private static let unknown = ByteBuffer(string: "-ERR what?\r\n")
     private static let done = ByteBuffer(string: "+OK\r\n")
     private static let capabilities = ByteBuffer(string: "+OK\r\nUSER\r\nUIDL\r\nTOP\r\nPIPELINING\r\n.\r\n")
     private static let state = ByteBuffer(
@@ -19,6 +20,8 @@ enum SoakMaildrop {
     )
     private static let list = listing { "\(messages[$0].utf8.count)" }
     private static let identifiers = listing { "message-\($0)" }
+    /// To TOP, which nobody asks for more than the header.
+    private static let top = ByteBuffer(string: "+OK\r\n\(header).\r\n")
     private static let replies = messages.map { ByteBuffer(string: "+OK\r\n\($0).\r\n") }
 
     private static func listing(_ text: (Int) -> String) -> ByteBuffer {
@@ -35,9 +38,15 @@ enum SoakMaildrop {
         case ("STAT", _): return (state, false)
         case ("LIST", nil): return (list, false)
         case ("UIDL", nil): return (identifiers, false)
+        case ("LIST", let number?) where replies.indices.contains(number - 1):
+            return (ByteBuffer(string: "+OK \(number) \(messages[number - 1].utf8.count)\r\n"), false)
+        case ("UIDL", let number?) where replies.indices.contains(number - 1):
+            return (ByteBuffer(string: "+OK \(number) message-\(number - 1)\r\n"), false)
+        case ("TOP", let number?) where replies.indices.contains(number - 1): return (top, false)
         case ("RETR", let number?) where replies.indices.contains(number - 1): return (replies[number - 1], false)
         case ("QUIT", _): return (done, true)
-        default: return (done, false)
+        case ("USER", _), ("PASS", _), ("NOOP", _), ("DELE", _), ("RSET", _): return (done, false)
+        default: return (unknown, false)
         }
     }
 

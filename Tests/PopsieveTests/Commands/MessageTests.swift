@@ -151,6 +151,19 @@ import Testing
         for line in lines { #expect(line.count <= 80, "\(line)") }
     }
 
+    private static func below(_ command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+        [command] + command.configuration.subcommands.flatMap(below)
+    }
+
+    /// What is pasted from the help is what it was: a line that is wrapped is two commands.
+    @Test func noExampleIsWrapped() {
+        let examples = Self.below(Popsieve.self).flatMap { command in
+            command.configuration.discussion.split(separator: "\n").filter { $0.hasPrefix("  ") }
+        }
+        #expect(examples.count > 20)
+        for example in examples { #expect(example.count <= 80, "\(example)") }
+    }
+
     @Test(arguments: [Exit.usage, Exit.noInput, Exit.unavailable, Exit.notWritten, Exit.config])
     func everyExitCodeIsInTheHelp(_ code: ExitCode) {
         let help = Popsieve.helpMessage(columns: 1000)
