@@ -42,34 +42,37 @@ struct SoakRelay {
 
             """
         try settings.write(toFile: folder + "/popsieve.yaml", atomically: true, encoding: .utf8)
-        process = try Self.start(folder, [])
-        try await serves(1)
+        process = try Self.start(folder, 0)
+        try await serves(0)
     }
 
-    private static func start(_ folder: String, _ more: [String]) throws -> ChildProcess {
+    /// Each has a file of its own for what it says: two that write one file write over each other's words.
+    private static func errors(_ folder: String, _ number: Int) -> String { "\(folder)/popsieve-\(number).err" }
+
+    private static func start(_ folder: String, _ number: Int) throws -> ChildProcess {
         let own = (CommandLine.arguments[0] as NSString).deletingLastPathComponent
-        let errors = folder + "/popsieve.err"
-        if !FileManager.default.fileExists(atPath: errors) {
-            _ = FileManager.default.createFile(atPath: errors, contents: nil)
-        }
-        let file = FileHandle(forWritingAtPath: errors) ?? .nullDevice
-        _ = try? file.seekToEnd()
-        let command = ["serve", "--config", folder + "/popsieve.yaml"] + more
-        return try ChildProcess(path: (own.isEmpty ? "." : own) + "/popsieve", command, errors: file)
+        let errors = errors(folder, number)
+        _ = FileManager.default.createFile(atPath: errors, contents: nil)
+        let command = ["serve", "--config", folder + "/popsieve.yaml"] + (number > 0 ? ["--take-over"] : [])
+        return try ChildProcess(
+            path: (own.isEmpty ? "." : own) + "/popsieve",
+            command,
+            errors: FileHandle(forWritingAtPath: errors) ?? .nullDevice
+        )
     }
 
     /// Another one takes its place.
     mutating func takeOver() async throws {
-        let heir = try Self.start(folder, ["--take-over"])
+        let heir = try Self.start(folder, before.count + 1)
         before.append(process)
         process = heir
-        try await serves(before.count + 1)
+        try await serves(before.count)
     }
 
-    private func serves(_ count: Int) async throws {
+    private func serves(_ number: Int) async throws {
         for _ in 0..<500 {
-            let said = (try? String(contentsOfFile: folder + "/popsieve.err", encoding: .utf8)) ?? ""
-            if said.components(separatedBy: "listening address=").count > 2 * count { return }
+            let said = (try? String(contentsOfFile: Self.errors(folder, number), encoding: .utf8)) ?? ""
+            if said.components(separatedBy: "listening address=").count > ports.count { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw RelayProcess.NotStarted()
