@@ -3,31 +3,49 @@
 
 import Octets
 
-/// Puts together the lines of a listing that is cut anywhere; what no line of a listing is long enough for is dropped.
+/// Puts together the lines of a listing that is cut anywhere. What is too long for a line of a listing is none, and is handed
+/// over as it comes: its beginning could be another number or unique-id than the whole.
 struct ListingLines: Sendable {
+    /// A number, blanks and a unique-id (RFC 1939 section 7) are far below it.
+    private static let longest = 128
+
     /// The start of a line whose end has not come yet.
     private var rest: [UInt8] = []
+    /// The line whose end has not come yet is too long.
+    private var isTooLong = false
 
-    /// Hands over each line that ends in this part, with its CR and without its LF.
-    mutating func append(_ part: Span<UInt8>, line: (Span<UInt8>) -> Void) {
+    /// Hands over each line that ends in this part, with its CR and without its LF, and each piece of one that is too long.
+    mutating func append(
+        _ part: Span<UInt8>,
+        line: (Span<UInt8>) -> Void,
+        piece: (Span<UInt8>) -> Void = { _ in }
+    ) {
         var start = 0
-        while let end = part.firstOffset(of: 0x0A, from: start) {
-            if rest.isEmpty {
-                line(part.extracting(start..<end))
+        while start < part.count {
+            let end = part.firstOffset(of: 0x0A, from: start)
+            let next = part.extracting(start..<(end ?? part.count))
+            start = end.map { $0 + 1 } ?? part.count
+            if isTooLong || rest.count + next.count > Self.longest {
+                piece(rest.span)
+                piece(next)
+                if end != nil { piece([0x0A].span) }
+                rest.removeAll(keepingCapacity: true)
+                isTooLong = end == nil
+            } else if end == nil {
+                keep(next)
+            } else if rest.isEmpty {
+                line(next)
             } else {
-                keep(part.extracting(start..<end))
+                keep(next)
                 let whole = rest
                 rest.removeAll(keepingCapacity: true)
                 line(whole.span)
             }
-            start = end + 1
         }
-        keep(part.extracting(start..<part.count))
     }
 
-    /// A number, blanks and a unique-id (RFC 1939 section 7) are far below 128 octets.
     private mutating func keep(_ octets: Span<UInt8>) {
-        for index in octets.indices where rest.count < 128 { rest.append(octets[index]) }
+        for index in octets.indices { rest.append(octets[index]) }
     }
 }
 

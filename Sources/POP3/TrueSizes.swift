@@ -92,7 +92,11 @@ extension SessionMachine {
         var corrected: [UInt8] = []
         var lines = correctedLines
         correctedLines = ListingLines()
-        lines.append(part) { line in corrected += correctedLine(line) }
+        lines.append(part) { line in
+            corrected += correctedLine(line)
+        } piece: { piece in
+            corrected += [UInt8](copying: piece)
+        }
         correctedLines = lines
         return corrected
     }

@@ -1,6 +1,14 @@
 // What all scanners together found in one message.
 // Must not let one that is clean outweigh one that did not look.
 
+/// What a scanner looks for.
+public enum ScanSubject: Sendable, Hashable, CaseIterable {
+    /// Viruses, for `virustest`.
+    case viruses
+    /// Spam, for `spamtest`.
+    case spam
+}
+
 /// The results of scanners by name, and what they come to.
 public struct Findings: Sendable, Equatable {
     /// One scanner's result.

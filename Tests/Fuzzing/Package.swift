@@ -10,14 +10,26 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
+let fuzzers = [
+    "FuzzSieve", "FuzzHeaders", "FuzzMessages", "FuzzAttachments", "FuzzPOP3", "FuzzPatterns", "FuzzScanners",
+    "FuzzAuditLog",
+]
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let answers = [
+    "Findings.swift", "Limits.swift", "PlainText.swift", "RepeatedKey.swift", "ScanResult.swift", "Score.swift",
+    "UnscannedReason.swift", "Clamd/ClamdReply.swift", "Command/CommandReply.swift", "Rspamd/RspamdReply.swift",
+    "Spamd/SpamReport.swift", "Spamd/SpamdReply.swift",
+]
 
 let package = Package(
     name: "fuzzing",
-    products: ["FuzzSieve", "FuzzHeaders", "FuzzMessages", "FuzzAttachments", "FuzzPOP3", "FuzzPatterns"].map { name in
-        .library(name: name, type: .static, targets: [name])
-    },
-    dependencies: [.package(url: "https://github.com/apple/swift-collections", from: "1.6.0")],
+    products: fuzzers.map { .library(name: $0, type: .static, targets: [$0]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
     targets: [
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8"),
         .target(name: "Dates", swiftSettings: settings),
@@ -26,6 +38,11 @@ let package = Package(
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: settings),
         .target(name: "Sieve", dependencies: ["Mail", "Octets", "Patterns"], swiftSettings: settings),
         .target(name: "POP3", dependencies: ["Octets", deque], swiftSettings: settings),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "Audit", dependencies: ["CLinux", "Dates", system], swiftSettings: settings),
+        .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: settings),
+        // Without what talks to a scanner.
+        .target(name: "Scanning", sources: answers, swiftSettings: settings),
 
         .target(name: "FuzzInput", swiftSettings: settings),
         .target(name: "FuzzSieve", dependencies: ["FuzzInput", "Sieve", "Mail"], swiftSettings: settings),
@@ -34,5 +51,7 @@ let package = Package(
         .target(name: "FuzzAttachments", dependencies: ["FuzzInput", "Mail"], swiftSettings: settings),
         .target(name: "FuzzPatterns", dependencies: ["FuzzInput", "Patterns"], swiftSettings: settings),
         .target(name: "FuzzPOP3", dependencies: ["FuzzInput", "POP3"], swiftSettings: settings),
+        .target(name: "FuzzScanners", dependencies: ["FuzzInput", "Scanning"], swiftSettings: settings),
+        .target(name: "FuzzAuditLog", dependencies: ["FuzzInput", "Audit", "AuditReading"], swiftSettings: settings),
     ]
 )

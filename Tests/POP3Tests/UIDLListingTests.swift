@@ -20,6 +20,17 @@ import Testing
         }
     }
 
+    /// What a part of a line of more than 128 octets began with once passed for the unique-id, where a read ended in the line.
+    @Test func theBeginningOfATooLongLineIsNoUIDL() {
+        let octets = Array("1 abc\r\n2\(String(repeating: " ", count: 124))defghi\r\n3 jkl\r\n".utf8)
+        for cut in octets.indices {
+            var listing = UIDLListing(limit: 100_000)
+            listing.append(octets.span.extracting(0..<cut))
+            listing.append(octets.span.extracting(cut..<octets.count))
+            #expect((1...3).map { listing[$0] ?? "-" } == ["abc", "-", "jkl"], "cut at \(cut)")
+        }
+    }
+
     @Test func anUnfinishedLineIsNone() {
         var listing = UIDLListing(limit: 100_000)
         listing.append(Array("1 abc\r\n2 de".utf8).span)

@@ -1,7 +1,6 @@
 // What scanners say, read without a scanner.
 // Must not open a connection.
 
-import NIOCore
 import ScannerDaemons
 import Testing
 
@@ -132,7 +131,7 @@ struct ReplyTests {
     @Test("rspamd", arguments: rspamdReplies.indices)
     func rspamd(index: Int) {
         let (json, isSpam, score, threshold) = Self.rspamdReplies[index]
-        let result = try? RspamdReply.result(status: 200, body: ByteBuffer(string: json))
+        let result = try? RspamdReply.result(status: 200, body: json.utf8)
         guard let isSpam else {
             if case .scored = result { Issue.record("\(json)") }
             #expect(result != .clean)
@@ -150,7 +149,7 @@ struct ReplyTests {
     func symbols() throws {
         let many = (0..<200).map { #""S\#($0)":{"score":\#($0 - 100)}"# }.joined(separator: ",")
         let json = #"{"action":"no action","score":0,"symbols":{"N":{},\#(many)}}"#
-        guard case .scored(let score) = try RspamdReply.result(status: 200, body: ByteBuffer(string: json)) else {
+        guard case .scored(let score) = try RspamdReply.result(status: 200, body: json.utf8) else {
             return
         }
         #expect(score.symbols.count == Limits.names)

@@ -27,7 +27,7 @@ struct Rspamd: ScanEngine {
         head.headers.add(name: "Content-Length", value: String(source.count))
         for (name, value) in Self.fields(circumstances) { head.headers.add(name: name, value: value) }
         let response = try await exchange(head, source, isNew: isRetry)
-        return try RspamdReply.result(status: response.status, body: response.body)
+        return try RspamdReply.result(status: response.status, body: response.body.readableBytesView)
     }
 
     /// Without an address rspamd takes the one in the message's newest Received line, which the provider has written.

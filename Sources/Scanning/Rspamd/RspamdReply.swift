@@ -2,7 +2,6 @@
 // Must not take for clean what it does not know.
 
 import Foundation
-import NIOCore
 
 /// The answer's JSON, as far as we read it.
 struct RspamdReply: Decodable {
@@ -37,8 +36,8 @@ struct RspamdReply: Decodable {
     /// delivered.
     private static let spamActions: Set = ["reject", "add header", "rewrite subject", "quarantine", "discard"]
 
-    static func result(status: Int, body: ByteBuffer) throws(UnscannedReason) -> ScanResult {
-        let data = Data(body.readableBytesView)
+    static func result(status: Int, body: some Sequence<UInt8>) throws(UnscannedReason) -> ScanResult {
+        let data = Data(body)
         guard status == 200 else {
             if status == 413 { return .unscanned(.tooLarge(limit: nil)) }
             let words = (try? JSONDecoder().decode(Failure.self, from: data))?.error ?? ""

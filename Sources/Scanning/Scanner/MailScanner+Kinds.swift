@@ -3,14 +3,6 @@
 
 public import NIOCore
 
-/// What a scanner looks for.
-public enum ScanSubject: Sendable, Hashable, CaseIterable {
-    /// Viruses, for `virustest`.
-    case viruses
-    /// Spam, for `spamtest`.
-    case spam
-}
-
 /// A kind of scanner, and where it is.
 public enum ScannerKind: Sendable, Equatable {
     /// clamd, for viruses.
