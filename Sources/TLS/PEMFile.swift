@@ -9,6 +9,12 @@ struct PEMFile {
     let path: String
     private let bytes: [UInt8]
 
+    /// A text that came otherwise, under the name by which faults call it.
+    init(_ name: String, text: [UInt8]) {
+        path = name
+        bytes = text
+    }
+
     init(_ path: String) throws(TLSConfigurationError) {
         self.path = path
         // A pipe that nobody writes to must not keep us waiting.

@@ -9,10 +9,13 @@ package final class ServerContext: Sendable {
     package struct CertificateFiles: Hashable, Sendable {
         package var chain: String
         package var key: String
+        /// What would be in the key's file, where there is none; `key` is its name then.
+        package var keyText: [UInt8]?
 
-        package init(chain: String, key: String) {
+        package init(chain: String, key: String, keyText: [UInt8]? = nil) {
             self.chain = chain
             self.key = key
+            self.keyText = keyText
         }
     }
 
@@ -66,6 +69,12 @@ package final class ServerContext: Sendable {
     }
 }
 
+extension ServerContext.CertificateFiles {
+    fileprivate var keyFile: PEMFile {
+        get throws(TLSConfigurationError) { if let keyText { PEMFile(key, text: keyText) } else { try PEMFile(key) } }
+    }
+}
+
 extension SSLContextHandle {
     /// Takes a certificate, its chain and its key from files, beside those of other key types.
     func use(
@@ -73,7 +82,7 @@ extension SSLContextHandle {
     ) throws(TLSConfigurationError) -> ServerContext.CertificateSummary {
         let chainFile = try PEMFile(files.chain)
         let chain = try chainFile.certificates()
-        let key = try PEMFile(files.key).privateKey()
+        let key = try files.keyFile.privateKey()
         let intermediates = unsafe shim_sk_X509_new_null()
         defer { unsafe shim_sk_X509_pop_free(intermediates) }
         for certificate in chain.dropFirst() {

@@ -51,7 +51,8 @@ struct ServiceInstallation {
             settings.listeners.flatMap { [$0.certificate, $0.key] }
             + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] }
         let others = [config, settings.notices, settings.rules, settings.audit.chainKey]
-        return Set((others + certificates).compactMap(\.self) + lists).sorted()
+        let paths = (others + certificates).compactMap(\.self).filter { !$0.hasPrefix(SettingsSection.variable) }
+        return Set(paths + lists).sorted()
     }
 
     /// Sockets on which scanners listen.

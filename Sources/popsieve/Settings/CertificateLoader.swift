@@ -59,7 +59,7 @@ final class CertificateLoader {
     private func serverContext(_ listener: Settings.Listener) -> ServerContext? {
         guard let certificate = listener.certificate, let key = listener.key else { return nil }
         do {
-            let context = try ServerContext(certificateChainFile: certificate, privateKeyFile: key)
+            let context = try ServerContext(certificates: [.init(chain: certificate, anyKey: key)])
             for certificate in context.certificates { look(at: certificate, listener.places["certificate"]) }
             look(atKey: key, listener.places["key"])
             return context
@@ -143,7 +143,14 @@ final class CertificateLoader {
 extension Settings.Upstream {
     fileprivate var certificateFiles: ServerContext.CertificateFiles? {
         guard let clientCertificate, let clientKey else { return nil }
-        return .init(chain: clientCertificate, key: clientKey)
+        return .init(chain: clientCertificate, anyKey: clientKey)
+    }
+}
+
+extension ServerContext.CertificateFiles {
+    /// The key is a path, or a variable of the environment.
+    fileprivate init(chain: String, anyKey: String) {
+        self.init(chain: chain, key: anyKey, keyText: SettingsSection.octets(of: anyKey))
     }
 }
 

@@ -107,7 +107,9 @@ extension ChainMethod {
 
     /// With the key that a file holds; a line end behind it does not count.
     init(keyAt path: String) throws(UnreadableFile) {
-        let octets = try FileManager.default.regularFile(at: path, upTo: Self.keyLengths.upperBound)
+        let variable = SettingsSection.octets(of: path)
+        let limit = Self.keyLengths.upperBound
+        let octets = if let variable { variable } else { try FileManager.default.regularFile(at: path, upTo: limit) }
         let key = octets.last == UInt8(ascii: "\n") ? Array(octets.dropLast()) : octets
         guard Self.keyLengths.contains(key.count) else {
             let short = "a key has at least \(Self.keyLengths.lowerBound) octets"

@@ -36,7 +36,7 @@ extension SettingsReader {
         if let target = target("to", section) { audit.target = target }
         readRotation(section, &audit)
         audit.isChained = section.bool("chain") ?? false
-        audit.chainKey = section.path("chain-key").map(source.path)
+        audit.chainKey = section.secretPath("chain-key", mayBeVariable: true)
         readServer(section, &audit)
         section.finish()
         section.misses("to", "\"audit\" needs a \"to\"", "name a file, or write \"-\", syslog or journald")

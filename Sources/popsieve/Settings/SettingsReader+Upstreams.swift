@@ -39,7 +39,7 @@ extension SettingsReader {
         upstream.ca = section.secretPath("ca")
         upstream.pin = section.string("pin")
         upstream.clientCertificate = section.secretPath("client-certificate")
-        upstream.clientKey = section.secretPath("client-key")
+        upstream.clientKey = section.secretPath("client-key", mayBeVariable: true)
         upstream.acceptAnyCertificate = section.bool("accept-any-certificate") ?? false
         upstream.trustedHops = readTrustedHops(section)
         upstream.sizeLimit = section.sizeLimit()

@@ -95,7 +95,7 @@ struct SettingsReader {
         let text = section.string("address")
         let tls = section.encryption()
         let certificate = section.secretPath("certificate")
-        let key = section.secretPath("key")
+        let key = section.secretPath("key", mayBeVariable: true)
         let sizeLimit = section.sizeLimit()
         section.finish()
         section.misses("address", "a listener needs an \"address\"", fix)

@@ -29,7 +29,7 @@ struct SettingsKey {
         SettingsKey(key: "address", value: "\"[::]:995\"", meaning: "port 0: the system chooses one"),
         SettingsKey(key: "tls", value: "implicit", meaning: "none (default, on loopback only), implicit, starttls"),
         SettingsKey(key: "certificate", value: "fullchain.pem", meaning: "PEM, its own first; read again at SIGHUP"),
-        SettingsKey(key: "key", value: "privkey.pem", meaning: "PEM, no passphrase; or credential:NAME of systemd"),
+        SettingsKey(key: "key", value: "privkey.pem", meaning: "PEM; or credential:NAME of systemd, env:NAME"),
         sizeLimitHere,
     ]
 
