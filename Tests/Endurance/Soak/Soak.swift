@@ -96,7 +96,7 @@ struct Soak: AsyncParsableCommand {
         print("audit log: \(accounts.opened) sessions, \(accounts.unclosed) without a close, \(accounts.lost) gaps")
         print("\(results.reloads) reloads, \(relay.before.count) takeovers, the disk was full \(results.fills) times")
         let (first, last) = (results.third(0), results.third(2))
-        print("memory \(first.memory) kB in the first third, \(last.memory) kB in the last")
+        print("memory of a relay, at most: \(first.memory) kB in the first third, \(last.memory) kB in the last")
         print("open files \(first.descriptors) in the first third, \(last.descriptors) in the last")
         print("the relays \(isWell ? "ended in order" : "did not all end in order")")
         let isFlat =
@@ -114,13 +114,12 @@ struct SoakResults {
     var reloads = 0
     var fills = 0
     var looks = 0
-    /// Of all relays together, when it is settled.
+    /// When it is settled.
     var samples: [(memory: Int, descriptors: Int)] = []
 
-    /// Means of a third of the time.
+    /// Of a third of the time: the most memory of a relay, which takes more as long as it lives, and the mean of open files.
     func third(_ number: Int) -> (memory: Int, descriptors: Int) {
         let part = samples[(samples.count * number / 3)..<(samples.count * (number + 1) / 3)]
-        let count = max(1, part.count)
-        return (part.reduce(0) { $0 + $1.memory } / count, part.reduce(0) { $0 + $1.descriptors } / count)
+        return (part.map(\.memory).max() ?? 0, part.reduce(0) { $0 + $1.descriptors } / max(1, part.count))
     }
 }

@@ -86,15 +86,15 @@ struct SoakRelay {
         }
     }
 
-    /// Memory in kB and open files of all of them together.
+    /// Memory in kB of the one that accepts, and open files of all of them together.
     var usage: (memory: Int, descriptors: Int) {
-        alive.reduce(into: (0, 0)) { sum, process in
-            let status = (try? String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)) ?? ""
-            let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-            sum.0 += line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-            sum.1 +=
-                (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.identifier)/fd"))?.count ?? 0
+        let status = (try? String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let descriptors = alive.reduce(0) { sum, process in
+            let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.identifier)/fd")
+            return sum + (files?.count ?? 0)
         }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0, descriptors)
     }
 
     /// Sessions in the audit log: those that have opened and not closed, and lines that are missing.
