@@ -120,7 +120,8 @@ struct LoginDelays: Sendable {
 
     // MARK: What came of it
 
-    /// Forgives what this user has failed from there, and what anybody has failed with the name.
+    /// Forgives what this user has failed from there, and nobody else: a client that polls would give those who guess at its
+    /// name fresh guesses each time.
     mutating func succeeded(_ address: AddressBlock, user: Int?, at now: NIODeadline) {
         guard let user else { return }
         var forgiven = 0
@@ -128,14 +129,15 @@ struct LoginDelays: Sendable {
             forgiven = history?.failures.count(at: now) ?? 0
             history = History(isKnown: true)
         }
-        forgive(.user(user), .max, now)
-        if forgiven > 0 { forgive(.address(address), forgiven, now) }
+        guard forgiven > 0 else { return }
+        forgive(.user(user), forgiven, now)
+        forgive(.address(address), forgiven, now)
     }
 
     private mutating func forgive(_ key: Key, _ count: Int, _ now: NIODeadline) {
         accounts.update(key, at: now) { account in
             account?.failures.subtract(count, at: now)
-            account?.next = nil
+            if account?.failures.count(at: now) == 0 { account?.next = nil }
         }
     }
 

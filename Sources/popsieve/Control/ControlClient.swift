@@ -6,15 +6,20 @@ import Foundation
 import Glibc
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// A relay's control socket, as commands see it.
 struct ControlClient: Sendable {
     let path: String
+    /// How long it waits for the next line; nil: as long as the request may take.
+    var silence: TimeAmount?
 
     /// Why a relay can't be asked, in words and with what to do.
     struct Unreachable: Error {
         var message: String
         var fix: String
+        /// Nobody is there at all.
+        var isAbsent = false
     }
 
     /// Sends a request, and hands over the lines of the answer as they come.
@@ -23,18 +28,22 @@ struct ControlClient: Sendable {
     func ask(_ request: ControlRequest, _ take: (ControlAnswer) throws -> Void) async throws {
         let connection = try await connect()
         try await connection.executeThenClose { inbound, outbound in
-            let patience = Patience(connection.channel)
+            let patience = Patience(connection.channel, silence ?? request.patience)
             // One that refuses us may have gone already; what it has said is still there.
             try? await outbound.write(ByteBuffer(string: request.line + "\n"))
             var rest = ByteBuffer()
             for try await var part in inbound {
-                patience.renew()
                 rest.writeBuffer(&part)
                 for line in try Self.lines(&rest) {
+                    patience.renew()
                     let answer = try Self.answer(line)
                     if case .error(let fault) = answer { throw fault }
                     try take(answer)
                 }
+            }
+            guard !patience.isOver else {
+                let fix = "see its log; if it hangs, end its process"
+                throw Unreachable(message: "the relay that is steered from there does not answer", fix: fix)
             }
             patience.end()
         }
@@ -84,21 +93,40 @@ struct ControlClient: Sendable {
 
 /// Closes a connection on which nothing comes for too long.
 private final class Patience {
+    private final class Outcome: Sendable { let isOver = Atomic(false) }
+
     private let channel: any Channel
+    private let time: TimeAmount
+    private let outcome = Outcome()
     private var deadline: Scheduled<Void>?
 
-    init(_ channel: any Channel) {
+    init(_ channel: any Channel, _ time: TimeAmount) {
         self.channel = channel
+        self.time = time
         renew()
     }
 
+    var isOver: Bool { outcome.isOver.load(ordering: .acquiring) }
+
     func renew() {
         deadline?.cancel()
-        deadline = channel.eventLoop.scheduleTask(in: ControlLimits.silence) { [channel] in channel.close(promise: nil)
+        deadline = channel.eventLoop.scheduleTask(in: time) { [channel, outcome] in
+            outcome.isOver.store(true, ordering: .releasing)
+            channel.close(promise: nil)
         }
     }
 
     func end() { deadline?.cancel() }
+}
+
+extension ControlRequest {
+    /// How long its client waits for the next line; a relay that ends tells every few seconds that it still does.
+    fileprivate var patience: TimeAmount {
+        switch self {
+        case .status, .sessions, .end, .stop, .handOver: ControlLimits.silence
+        case .reload: ControlLimits.longSilence
+        }
+    }
 }
 
 extension ControlClient.Unreachable {
@@ -107,9 +135,10 @@ extension ControlClient.Unreachable {
         case ENOENT?, ENOTDIR?:
             let others = Self.others(beside: path)
             let fix = others.isEmpty ? "start it, or name its socket with --control" : "these run: \(others)"
-            self.init(message: "no relay is steered from there", fix: fix)
+            self.init(message: "no relay is steered from there", fix: fix, isAbsent: true)
         case ECONNREFUSED?:
-            self.init(message: "the relay that was steered from there has ended", fix: "start it: popsieve serve")
+            let fix = "start it: popsieve serve"
+            self.init(message: "the relay that was steered from there has ended", fix: fix, isAbsent: true)
         case EACCES?, EPERM?:
             self.init(message: "only the relay's own user and root may steer it", fix: "use sudo")
         default: self.init(message: "the relay does not answer: \(error)", fix: "see if it runs")

@@ -42,11 +42,13 @@ final class ControlConnection: ChannelInboundHandler {
         var group: UInt32 = .max
     }
 
+    private let seat: Seat
     private let respond: ControlResponder
     private var state = State.asking
     private var deadline: Scheduled<Void>?
 
-    init(_ respond: @escaping ControlResponder) {
+    init(_ seat: Seat, _ respond: @escaping ControlResponder) {
+        self.seat = seat
         self.respond = respond
     }
 
@@ -118,6 +120,7 @@ final class ControlConnection: ChannelInboundHandler {
         } catch {
             return refuse(error, context)
         }
+        seat.requestCame()
         // The end of a relay takes as long as its sessions.
         if case .stop = request { deadline?.cancel() } else { limit(ControlLimits.answerTime, context) }
         let reply = ControlReply(channel: context.channel)

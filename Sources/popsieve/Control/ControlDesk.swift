@@ -97,7 +97,7 @@ struct ControlDesk: Sendable {
             while relay.sessions > 0, ContinuousClock.now < end, termination.reason == nil {
                 try await Task.sleep(for: ControlLimits.drainLook)
             }
-            termination.end(by: "takeover", isAtOnce: false, relay)
+            termination.end(by: Termination.takeover, isAtOnce: false, relay)
         }
     }
 

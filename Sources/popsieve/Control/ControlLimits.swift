@@ -20,14 +20,18 @@ enum ControlLimits {
     static let farewell = Duration.seconds(1)
     /// How long sessions go on when another relay has taken the place of theirs: an upgrade is over some day.
     static let lastSessions = Duration.seconds(3_600)
+    /// How long such a relay waits for room for its last audit lines, where the disk is full when its last session has ended.
+    static let lastLines = Duration.seconds(60)
     /// How often it is looked whether sessions that drain are fewer.
     static let drainLook = Duration.milliseconds(100)
     /// How often they are told at least, so that nobody takes silence for the end.
     static let drainBeat = Duration.seconds(2)
     /// Octets of a line of an answer, which a client reads.
     static let answerLine = 1 << 20
-    /// How long a client waits for the next line.
-    static let silence = TimeAmount.minutes(3)
+    /// How long a client waits for the next line of what a relay does at once.
+    static let silence = TimeAmount.seconds(20)
+    /// The same for what takes it a while: its own limit is shorter.
+    static let longSilence = TimeAmount.minutes(3)
     /// Octets of a path of a socket, with the octet that ends it (sockaddr_un).
     static let path = 107
     /// Open files that sessions leave to whoever steers: connections, the listening socket and its lock.

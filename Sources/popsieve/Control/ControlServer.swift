@@ -48,8 +48,9 @@ struct ControlServer: Sendable {
         do {
             let address = try SocketAddress(unixDomainSocketPath: path)
             let server = try await LocalServer.bind(to: address, on: group, most: ControlLimits.connections) {
-                channel in
-                try channel.pipeline.syncOperations.addHandler(ControlConnection(respond))
+                channel,
+                seat in
+                try channel.pipeline.syncOperations.addHandler(ControlConnection(seat, respond))
             }
             // Who connects before is asked by the kernel who they are all the same.
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)

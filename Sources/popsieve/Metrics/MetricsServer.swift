@@ -24,9 +24,11 @@ struct MetricsServer: Sendable {
         _ source: MetricsSource
     ) async throws -> MetricsServer {
         let address = try SocketAddress.makeAddressResolvingHost(setting.host, port: setting.port)
-        let server = try await LocalServer.bind(to: address, on: group, most: MetricsLimits.connections) { channel in
+        let server = try await LocalServer.bind(to: address, on: group, most: MetricsLimits.connections) {
+            channel,
+            seat in
             try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-            try channel.pipeline.syncOperations.addHandler(MetricsConnection(source))
+            try channel.pipeline.syncOperations.addHandler(MetricsConnection(seat, source))
         }
         return MetricsServer(setting: setting, server: server)
     }
@@ -102,11 +104,13 @@ private final class MetricsConnection: ChannelInboundHandler {
         case over
     }
 
+    private let seat: Seat
     private let source: MetricsSource
     private var state = State.reading(nil)
     private var deadline: Scheduled<Void>?
 
-    init(_ source: MetricsSource) {
+    init(_ seat: Seat, _ source: MetricsSource) {
+        self.seat = seat
         self.source = source
     }
 
@@ -128,6 +132,7 @@ private final class MetricsConnection: ChannelInboundHandler {
     }
 
     private func answer(_ head: HTTPRequestHead, _ channel: any Channel) {
+        seat.requestCame()
         let reply = MetricsReply(channel: channel, head: head)
         state = .answering(
             Task { [source] in

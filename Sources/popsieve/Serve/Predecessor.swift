@@ -21,9 +21,12 @@ struct Predecessor: Sendable {
                 return Predecessor(client: ControlClient(path: path), sockets: sockets, log: log)
             } catch let fault as ControlFault {
                 throw fault
-            } catch let error as ControlClient.Unreachable {
+            } catch let error as ControlClient.Unreachable where error.isAbsent {
                 let metadata: Logger.Metadata = ["control": "\(path)", "reason": "\(error.message)"]
                 log.notice("no relay to take over from", metadata: metadata)
+            } catch let error as ControlClient.Unreachable {
+                // Whatever is there would go on where this relay is meant to be.
+                throw ControlFault(message: "\(path): \(error.message)", fix: error.fix)
             } catch {
                 let message = "the relay that runs has not handed over its listening sockets: \(error)"
                 throw ControlFault(message: message, fix: "see its log, and try again")

@@ -196,7 +196,10 @@ struct Server: Sendable {
             recordStop(audit, relay, reason: reason, since: begin)
         }
         await end(asking, scanners)
-        let lost = await audit.finish(patience: AuditLimits().finish, clock: ContinuousClock())
+        // Another relay serves meanwhile, and nobody waits for this one.
+        let gaveWay = termination.reason == Termination.takeover
+        let patience = gaveWay ? ControlLimits.lastLines : AuditLimits().finish
+        let lost = await audit.finish(patience: patience, clock: ContinuousClock())
         desk.ending.outcome = StoppedLine(served: relay.sessionsServed, cut: relay.sessionsCut, lost: lost)
         await windows.close()
         try? await group.shutdownGracefully()

@@ -9,6 +9,9 @@ import UnixSignals
 
 /// Waits for a signal to end; its own end ends the group that it belongs to.
 final class Termination: Service {
+    /// What is said in place of a signal by a relay whose place another one has taken.
+    static let takeover = "takeover"
+
     private let signals: UnixSignalsSequence
     private let log: Logger
     private let supervisor: Supervisor?

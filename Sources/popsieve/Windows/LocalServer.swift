@@ -19,13 +19,13 @@ final class LocalServer: Sendable {
     var localAddress: SocketAddress? { channel.localAddress }
 
     /// - Parameters:
-    ///   - most: connections at once; further ones are closed
-    ///   - begin: puts its handlers into the pipeline of a connection, on its event loop
+    ///   - most: connections at once; one more, and the oldest goes whose request has not come, or else the new one
+    ///   - begin: puts its handlers into the pipeline of a connection, on its event loop; they say when a request has come
     static func bind(
         to address: SocketAddress,
         on group: any EventLoopGroup,
         most: Int,
-        _ begin: @escaping @Sendable (any Channel) throws -> Void
+        _ begin: @escaping @Sendable (any Channel, Seat) throws -> Void
     ) async throws -> LocalServer {
         let connections = Connections(most: most)
         let channel = try await ServerBootstrap(group: group)
@@ -37,8 +37,8 @@ final class LocalServer: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard connections.take(channel) else { throw ChannelError.operationUnsupported }
-                    try begin(channel)
+                    guard let seat = connections.take(channel) else { throw ChannelError.operationUnsupported }
+                    try begin(channel, seat)
                 }
             }
             .bind(to: address).get()
@@ -62,27 +62,54 @@ final class LocalServer: Sendable {
     }
 }
 
-/// Those of one server.
+/// A connection's place among those of its server.
+struct Seat: Sendable {
+    fileprivate let id: ObjectIdentifier
+    fileprivate let connections: Connections
+
+    /// It is answered: nobody takes its place any more.
+    func requestCame() { connections.requestCame(id) }
+}
+
+/// Those of one server, the oldest first.
 private final class Connections: Sendable {
+    private struct Entry {
+        let id: ObjectIdentifier
+        let channel: any Channel
+        /// Its request has not come.
+        var isWaiting = true
+    }
+
     private let most: Int
-    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private let open = Mutex<[Entry]>([])
 
     init(most: Int) { self.most = most }
 
-    var all: [any Channel] { open.withLock { Array($0.values) } }
+    var all: [any Channel] { open.withLock { $0.map(\.channel) } }
 
-    /// Whether there is room for it; it gives its place back when it is closed.
-    func take(_ channel: any Channel) -> Bool {
+    /// Nil where there is no room for it; it gives its place back when it is closed.
+    func take(_ channel: any Channel) -> Seat? {
         let id = ObjectIdentifier(channel)
-        let isTaken = open.withLock { open in
-            guard open.count < most else { return false }
-            open[id] = channel
-            return true
+        let (isTaken, evicted) = open.withLock { open -> (Bool, (any Channel)?) in
+            var evicted: (any Channel)?
+            if open.count >= most {
+                // Whoever says nothing must not keep others out.
+                guard let oldest = open.firstIndex(where: \.isWaiting) else { return (false, nil) }
+                evicted = open.remove(at: oldest).channel
+            }
+            open.append(Entry(id: id, channel: channel))
+            return (true, evicted)
         }
-        if isTaken {
-            channel.closeFuture.whenComplete { [self] _ in open.withLock { _ = $0.removeValue(forKey: id) } }
+        evicted?.close(promise: nil)
+        guard isTaken else { return nil }
+        channel.closeFuture.whenComplete { [self] _ in open.withLock { $0.removeAll { $0.id == id } } }
+        return Seat(id: id, connections: self)
+    }
+
+    func requestCame(_ id: ObjectIdentifier) {
+        open.withLock { open in
+            if let index = open.firstIndex(where: { $0.id == id }) { open[index].isWaiting = false }
         }
-        return isTaken
     }
 }
 

@@ -113,6 +113,22 @@ import Transport
         #expect(world.wait("192.0.2.1", 3) != 0)
     }
 
+    @Test("who polls with the right password gives those who guess at the name no fresh guesses")
+    func forgivenElsewhere() {
+        var world = World()
+        world.succeed("192.0.2.9", 1)
+        var waits = 0
+        for host in 1...40 {
+            world.succeed("192.0.2.9", 1)
+            if world.wait("198.51.100.\(host)", 1) != 0 { waits += 1 } else { world.fail("198.51.100.\(host)", 1) }
+        }
+        #expect(waits > 30)
+        // Whose own failures are forgiven is the user's affair alone.
+        world.fail("192.0.2.9", 1)
+        world.succeed("192.0.2.9", 1)
+        #expect(world.wait("203.0.113.1", 1) != 0)
+    }
+
     @Test("failures leak away, one a minute")
     func leaking() {
         var world = World()
