@@ -196,16 +196,20 @@ struct Server: Sendable {
             recordStop(audit, relay, reason: reason, since: begin)
         }
         await end(asking, scanners)
-        // Another relay serves meanwhile, and nobody waits for this one.
-        let gaveWay = termination.reason == Termination.takeover
-        let patience = gaveWay ? ControlLimits.lastLines : AuditLimits().finish
-        let lost = await audit.finish(patience: patience, clock: ContinuousClock())
+        let lost = await finish(audit, gaveWay: termination.reason == Termination.takeover)
         desk.ending.outcome = StoppedLine(served: relay.sessionsServed, cut: relay.sessionsCut, lost: lost)
         await windows.close()
         try? await group.shutdownGracefully()
         try? await scannerGroup.shutdownGracefully()
         try outcome.get()
         if lost > 0 { throw AuditLinesLost(count: lost, destination: audit.destination) }
+    }
+
+    /// - Returns: lines that are lost
+    private func finish(_ audit: AuditLog, gaveWay: Bool) async -> Int {
+        // Where another relay serves meanwhile, nobody waits for this one.
+        let patience = gaveWay ? ControlLimits.lastLines : AuditLimits().finish
+        return await audit.finish(patience: patience, clock: ContinuousClock())
     }
 
     private func prepareOpenFiles(loops: Int) throws {
