@@ -60,6 +60,7 @@ let package = Package(
         // Libraries without IO, in dependency order.
         .target(name: "Octets", swiftSettings: strict),  // where octets stand in a span
         .target(name: "POP3", dependencies: ["Octets", collections], swiftSettings: relaying),  // the protocol
+        .target(name: "ProxyProtocol", swiftSettings: strict),  // who is behind a proxy
         .target(name: "Dates", swiftSettings: strict),  // days of the calendar
         .target(name: "Mail", dependencies: ["Dates", "Octets"], swiftSettings: strict),  // one message
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),  // globs; PCRE2 behind a few types
@@ -91,7 +92,7 @@ let package = Package(
             name: "Relay",
             dependencies: [
                 "POP3", "Filtering", "Sieve", "Mail", "Octets", "Patterns", "Audit", "Quarantine", "Scanning", "Store",
-                "TLS", "Transport",
+                "TLS", "Transport", "ProxyProtocol",
                 nioCore,
                 nioPosix, logging, lifecycle, collections, system,
             ],
@@ -101,7 +102,8 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
-                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "POP3", nioCore, nioPosix, nioHTTP1,
+                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "ProxyProtocol", "POP3", nioCore,
+                nioPosix, nioHTTP1,
                 arguments, yams, logging, metrics, lifecycle, signals, system,
             ],
             swiftSettings: strict
@@ -131,6 +133,7 @@ let package = Package(
             swiftSettings: strict
         ),  // TLS for peers that tests play
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
+        .testTarget(name: "ProxyProtocolTests", dependencies: ["ProxyProtocol"], swiftSettings: strict),
         .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
@@ -168,7 +171,9 @@ let package = Package(
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", nioCore, nioPosix, logging, lifecycle,
+                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", "ProxyProtocol", nioCore, nioPosix,
+                logging,
+                lifecycle,
             ],
             swiftSettings: strict
         ),
@@ -176,7 +181,7 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
-                "Relay", "Scanning", "Prometheus", nioCore, nioPosix, logging, arguments, system,
+                "Relay", "Scanning", "Prometheus", "ProxyProtocol", nioCore, nioPosix, logging, arguments, system,
             ],
             swiftSettings: strict
         ),

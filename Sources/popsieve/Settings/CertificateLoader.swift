@@ -39,6 +39,7 @@ final class CertificateLoader {
         )
         configuration.sizePolicy = settings.sizeLimit
         configuration.trustedNetworks = settings.trustedNetworks
+        configuration.trustedProxies = settings.trustedProxies
         configuration.userSizePolicies = settings.users.compactMap { user in
             user.sizeLimit.map { SizePolicy.OfUser(user: user.user, policy: $0) }
         }
@@ -53,6 +54,7 @@ final class CertificateLoader {
             serverContext: listener.tls == .none ? nil : serverContext(listener)
         )
         made.sizePolicy = listener.sizeLimit
+        made.takesProxyHeader = listener.takesProxyHeader
         return made
     }
 
@@ -93,6 +95,8 @@ final class CertificateLoader {
         made.sessions = upstream.sessions
         made.dialsPerSecond = upstream.dialsPerSecond
         made.mayBeLocal = upstream.mayBeLocal
+        made.proxyHeader = upstream.proxyHeader
+        made.announcesClients = upstream.announcesClients
         return made
     }
 

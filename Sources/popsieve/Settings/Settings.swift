@@ -2,6 +2,7 @@
 // Must not read files; SettingsReader does.
 
 import NIOCore
+import ProxyProtocol
 import Quarantine
 import Relay
 import Scanning
@@ -31,6 +32,8 @@ struct Settings {
     var sizeReserve = 0
     /// From where nobody is counted or has to wait.
     var trustedNetworks = [Network].loopback
+    /// Who is believed when it says whose connection it passes on.
+    var trustedProxies: [Network] = []
     var allowPlaintextLogin = false
     /// Commands unknown to POP3 that are passed on, upper case.
     var passThrough: [String] = []
@@ -59,6 +62,8 @@ struct Settings {
         var certificate: String?
         var key: String?
         var sizeLimit: SizePolicy?
+        /// Connections begin with a header of the PROXY protocol.
+        var takesProxyHeader = false
         var places = Places(.program)
 
         var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -86,6 +91,10 @@ struct Settings {
         var dialsPerSecond: Int?
         /// Its name may lead to this machine.
         var isLocal = false
+        /// With which header of the PROXY protocol connections to it begin; nil: with none.
+        var proxyHeader: ProxyHeader.Version?
+        /// It is told who the client is where it offers XCLIENT.
+        var announcesClients = false
         var places = Places(.program)
 
         /// Who writes an address knows where it is, and so does who writes localhost.

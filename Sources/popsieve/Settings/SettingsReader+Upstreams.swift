@@ -1,5 +1,6 @@
 // Upstreams in the settings file: one without a name of its own, or several with names.
 
+import ProxyProtocol
 import Relay
 import Yams
 
@@ -46,6 +47,8 @@ extension SettingsReader {
         upstream.sessions = readCount(section, "sessions", example: "100")
         upstream.dialsPerSecond = readCount(section, "dials-per-second", example: "20")
         upstream.isLocal = section.bool("local") ?? false
+        upstream.proxyHeader = section.choice("proxy-protocol", ProxyHeader.Version.self)
+        upstream.announcesClients = section.bool("xclient") ?? false
         section.finish()
         section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
         upstream.places = section.places

@@ -27,6 +27,8 @@ struct Popsieve: Sendable {
             /// 0 lets the system choose.
             var port = 0
             var certificate: Certificates.Pair?
+            /// Further keys, in the flow style of YAML.
+            var more: String?
         }
 
         struct Upstream: Sendable {
@@ -39,6 +41,8 @@ struct Popsieve: Sendable {
             var isLocal = false
             /// How many sessions the relay may have with it; nil: any number.
             var sessions: Int?
+            /// Further keys, in the flow style of YAML.
+            var more: String?
         }
 
         var listeners = [Listener()]
@@ -155,6 +159,7 @@ struct Popsieve: Sendable {
                 let pair = if let pair = listener.certificate { pair } else { try await Certificates.shared().good }
                 text += ", certificate: \"\(pair.certificate)\", key: \"\(pair.key)\""
             }
+            if let more = listener.more { text += ", \(more)" }
             text += " }\n"
         }
         text += "upstreams:\n"
@@ -165,6 +170,7 @@ struct Popsieve: Sendable {
             if let name = upstream.name { text += ", name: \(name)" }
             if upstream.isLocal { text += ", local: true" }
             if let sessions = upstream.sessions { text += ", sessions: \(sessions)" }
+            if let more = upstream.more { text += ", \(more)" }
             if upstream.trustedHops > 0 { text += ", trusted-hops: \(upstream.trustedHops)" }
             text += " }\n"
         }
