@@ -144,7 +144,7 @@ import Testing
             client accepted
                 to client: +OK Popsieve ready.
             C USER me
-                to client: +OK
+                to client: +OK Send PASS
             C PASS x
                 dial me
             upstream connected for XCLIENT

@@ -17,8 +17,8 @@ final class ProxiedClient: Connection.Owner {
 
     private enum State {
         case reading([UInt8])
-        /// Nobody is named, and nothing stood behind the header. Most of these are proxies that look whether somebody answers,
-        /// and go: that is to open no session with a server.
+        /// Nobody is named, or the proxy itself, and nothing stood behind the header. Most of these are proxies that look
+        /// whether somebody answers, and go: that is to open no session with a server.
         case lingering(ProxyHeader.Client)
         /// Somebody else's now, or nobody's.
         case over
@@ -81,11 +81,16 @@ final class ProxiedClient: Connection.Owner {
     }
 
     private func complete(_ client: ProxyHeader.Client, _ behind: [UInt8]) {
-        if case .known = client { return name(client, behind) }
-        guard behind.isEmpty else { return name(client, behind) }
+        guard behind.isEmpty, mayBeLook(client) else { return name(client, behind) }
         state = .lingering(client)
         timer?.cancel()
         timer = connection.loop.after(Self.moment) { [weak self] in self?.name(client, []) }
+    }
+
+    /// HAProxy's checks name HAProxy in version 1.
+    private func mayBeLook(_ client: ProxyHeader.Client) -> Bool {
+        guard case .known(let source, _) = client else { return true }
+        return source.octets == connection.remoteAddress.flatMap(IPEndpoint.init)?.octets
     }
 
     /// - Parameter behind: the client's own octets

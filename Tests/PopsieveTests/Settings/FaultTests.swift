@@ -175,22 +175,6 @@ import Testing
                 "20: error: \"office\" is not a network; write for example 192.0.2.0/24 or \"2001:db8::/32\""
             ),
             (
-                "trusted-proxies: [balancer]",
-                "19: error: \"balancer\" is not a network; write for example 192.0.2.0/24 or \"2001:db8::/32\""
-            ),
-            (
-                "trusted-proxies: [192.0.2.1]",
-                "18: warning: no listener takes the PROXY protocol; add proxy-protocol: true to a listener, or take it away"
-            ),
-            (
-                "listeners: [{ address: \"127.0.0.1:110\", proxy-protocol: true }]",
-                "57: error: nobody may connect to 127.0.0.1:110; name the balancers with trusted-proxies, such as [192.0.2.10]"
-            ),
-            (
-                "pass-through: [xclient]",
-                "16: error: with XCLIENT a client says who it is, and anybody could pose as anybody; take it away; xclient: true of an upstream tells it the truth"
-            ),
-            (
                 "limits: { commands-before-login: 3 }",
                 "34: error: 3 is too small for \"commands-before-login\"; at least 4"
             ),
