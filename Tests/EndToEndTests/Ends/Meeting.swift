@@ -291,8 +291,8 @@ extension Cell {
     var due: String {
         switch phase {
         case .header: Self.whole
-        // The offer was not for it.
-        case .announcing: "+OK scripted\r\n"
+        // The offer was not for it; nor is a greeting in plain text believed behind STLS.
+        case .announcing: side == .upstream && transport == .starttls ? "+OK Popsieve ready.\r\n" : "+OK scripted\r\n"
         default: debts.last?.reply ?? ""
         }
     }

@@ -46,7 +46,7 @@ struct ServiceEndsTests {
                         try await Meeting.held(in: venue, for: cell) { meeting in
                             try await meeting.advance()
                             ready.add()
-                            try await eventually("it befalls them") { befallen.count > 0 }
+                            try await eventually("it befalls them", within: 200) { befallen.count > 0 }
                             do {
                                 try await body(meeting)
                             } catch {
