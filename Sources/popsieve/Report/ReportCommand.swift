@@ -52,6 +52,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         StandardOutput.outlivesItsReader()
+        if let html { try refuseToReplace(html) }
         let since = since.flatMap { Self.moment($0, now: WallClock.seconds, zone: .current) }
         try await Interrupt.ending {
             let totals = try read(since)
@@ -110,6 +111,15 @@ struct ReportCommand: AsyncParsableCommand {
             return Int64(changed.timeIntervalSince1970) >= since
         }
         return rotated + [file]
+    }
+
+    /// Where the page's name was forgotten, the log's would be taken for it.
+    private func refuseToReplace(_ path: String) throws {
+        guard path != "-", let start = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: 64),
+            !start.isEmpty, !String(decoding: start, as: UTF8.self).hasPrefix(ReportPage.start)
+        else { return }
+        let fix = "write --html PAGE LOG, such as --html report.html audit.jsonl; an old page is replaced"
+        throw Exit.saying(Finding(Place(file: path), .error, "this file is no page, and stays", fix), Exit.notWritten)
     }
 
     private func write(_ page: String, to path: String) throws {

@@ -5,13 +5,16 @@ import Audit
 import AuditReading
 
 struct ReportPage {
+    /// What every page begins with.
+    static let start = "<!DOCTYPE html>"
+
     private let report: Report
 
     init(_ report: Report) { self.report = report }
 
     var text: String {
         """
-        <!DOCTYPE html>
+        \(Self.start)
         <html lang="en">
         <head>
         <meta charset="utf-8">
