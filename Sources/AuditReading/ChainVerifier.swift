@@ -57,9 +57,7 @@ package struct ChainVerifier {
     package init(_ method: ChainMethod) { self.method = method }
 
     /// The hash of the last line, to be kept elsewhere.
-    package var last: ChainLink? {
-        if case .linked(let link) = state { link } else { nil }
-    }
+    package private(set) var last: ChainLink?
 
     /// Takes the next line, without its end.
     package mutating func take(_ line: [UInt8], at place: Place) throws(Break) {
@@ -79,6 +77,7 @@ package struct ChainVerifier {
             throw Break(place: place, cause: .wrong)
         }
         state = .linked(chained.link)
+        last = chained.link
         self.chained += 1
     }
 

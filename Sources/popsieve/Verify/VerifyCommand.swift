@@ -65,11 +65,13 @@ struct VerifyCommand: AsyncParsableCommand {
         var number = 0
         func take(_ line: [UInt8]) throws {
             number += 1
-            guard !line.isEmpty else { return }
+            // What stands before the chain may be anything.
+            guard !line.isEmpty || verifier.chained > 0 else { return }
+            let mayLackKey = key == nil && verifier.chained == 0
             do throws(ChainVerifier.Break) {
                 try verifier.take(line, at: .init(file: file, line: number))
             } catch {
-                throw Self.failure(error)
+                throw error.cause == .wrong && mayLackKey ? Self.otherKey(error.place) : Self.failure(error)
             }
         }
         try LogInput.read(file) { bytes in
@@ -79,6 +81,16 @@ struct VerifyCommand: AsyncParsableCommand {
         guard let rest = lines.finish() else { return true }
         try take(rest)
         return false
+    }
+
+    /// Not even the first line is right.
+    private static func otherKey(_ place: ChainVerifier.Place) -> ExitCode {
+        let message = "the chain's first line is not what this chain begins with"
+        let fix = "if the settings have a chain-key, give its file with --key; if not, the line was changed"
+        return Exit.saying(
+            Finding(Place(file: place.file, line: place.line, column: 1), .error, message, fix),
+            ExitCode(1)
+        )
     }
 
     private static func failure(_ broken: ChainVerifier.Break) -> ExitCode {
