@@ -105,11 +105,6 @@ final class SettingsSection {
     /// - Parameter none: the word for "there is none", where there is one
     func path(_ key: String, none: String? = nil) -> String? {
         guard let text = string(key) else { return nil }
-        guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-            // In a unit or a profile that is made of the settings it would begin a line of its own.
-            error(key, "\"\(key)\" has a control character in it", "name it without, or rename the file")
-            return nil
-        }
         let isPlain = self[key]?.scalar?.style == .plain
         let word = text.lowercased()
         let isWord = ["true", "false", "yes", "no", "on", "off"].contains(word) || word == none && text != none
