@@ -41,8 +41,8 @@ package struct ChainVerifier {
         case before
         /// The last line's hash.
         case linked(ChainLink)
-        /// A line without a hash, which may be half of one; the hash over it if it is.
-        case half(ChainLink?, Place)
+        /// A line without a hash, which may be half of one; the hash before it, and over it if it is.
+        case half(after: ChainLink, over: ChainLink?, Place)
     }
 
     private let method: ChainMethod
@@ -56,8 +56,16 @@ package struct ChainVerifier {
 
     package init(_ method: ChainMethod) { self.method = method }
 
-    /// The hash of the last line, to be kept elsewhere.
-    package private(set) var last: ChainLink?
+    /// The hash of the last whole line, to be kept elsewhere.
+    package var last: ChainLink? {
+        switch state {
+        case .before: nil
+        case .linked(let link), .half(after: let link, over: _, _): link
+        }
+    }
+
+    /// The last line that was taken is no whole one.
+    package var endsInHalf: Bool { if case .half = state { true } else { false } }
 
     /// Takes the next line, without its end.
     package mutating func take(_ line: [UInt8], at place: Place) throws(Break) {
@@ -70,28 +78,27 @@ package struct ChainVerifier {
             switch state {
             case .before: throw Break(place: place, cause: .noBeginning)
             case .linked(let last): link = last
-            case .half(_, let place): throw Break(place: place, cause: .unchained)
+            case .half(_, _, let place): throw Break(place: place, cause: .unchained)
             }
         }
         guard method.link(chained.content, after: link) == chained.link else {
             throw Break(place: place, cause: .wrong)
         }
         state = .linked(chained.link)
-        last = chained.link
         self.chained += 1
     }
 
     /// When the last file is read. A last line without an end may still be in the making.
     package func finish(isWhole: Bool) throws(Break) {
-        guard isWhole, case .half(_, let place) = state else { return }
+        guard isWhole, case .half(_, _, let place) = state else { return }
         throw Break(place: place, cause: .unchained)
     }
 
     private mutating func takeUnchained(_ line: [UInt8], _ place: Place) throws(Break) {
         switch state {
         case .before: unchained += 1
-        case .linked(let last): state = .half(method.link(line, after: last), place)
-        case .half(_, let place): throw Break(place: place, cause: .unchained)
+        case .linked(let last): state = .half(after: last, over: method.link(line, after: last), place)
+        case .half(_, _, let place): throw Break(place: place, cause: .unchained)
         }
     }
 
@@ -105,8 +112,8 @@ package struct ChainVerifier {
         case (.linked, nil), (.half, nil):
             throw Break(place: place, cause: .beginsAnew(reason: start.text("reason") ?? "?"))
         case (.linked(let last), let after?) where last == after: break
-        case (.half(let link?, _), let after?) where link == after: break
-        case (.half(_, let place), _?): throw Break(place: place, cause: .unchained)
+        case (.half(_, let link?, _), let after?) where link == after: break
+        case (.half(_, _, let place), _?): throw Break(place: place, cause: .unchained)
         case (.linked, _?): throw Break(place: place, cause: .gap)
         }
         return after ?? .origin

@@ -7,16 +7,18 @@ import Foundation
 enum LogInput {
     private static let piece = 256 << 10
 
-    /// - Parameter file: `-` is standard input
-    static func read(_ file: String, _ take: ([UInt8]) throws -> Void) throws {
+    /// - Parameters:
+    ///   - file: `-` is standard input
+    ///   - command: which reads it, such as `audit verify`
+    static func read(_ file: String, for command: String, _ take: ([UInt8]) throws -> Void) throws {
         var isBeginning = true
-        func takeNext(_ bytes: [UInt8]) throws {
-            if isBeginning, isCompressed(bytes) { throw compressed(file) }
+        func takePlain(_ bytes: [UInt8]) throws {
+            if isBeginning, let compression = Compression(bytes) { throw compression.refusal(of: file, for: command) }
             isBeginning = false
             try take(bytes)
         }
         guard file != "-" else {
-            while case let bytes = try StandardInput.read(), !bytes.isEmpty { try takeNext(bytes) }
+            while case let bytes = try StandardInput.read(), !bytes.isEmpty { try takePlain(bytes) }
             return
         }
         let handle: FileHandle
@@ -31,24 +33,19 @@ enum LogInput {
             let data: Data?
             do { data = try handle.read(upToCount: piece) } catch { throw failure(error, file) }
             guard let data, !data.isEmpty else { return }
-            try takeNext(Array(data))
+            try takePlain(Array(data))
         }
-    }
-
-    /// As gzip, xz, zstd and bzip2 begin.
-    private static func isCompressed(_ bytes: [UInt8]) -> Bool {
-        [[0x1F, 0x8B], [0xFD, 0x37, 0x7A, 0x58], [0x28, 0xB5, 0x2F, 0xFD], [0x42, 0x5A, 0x68]].contains(
-            where: bytes.starts
-        )
-    }
-
-    private static func compressed(_ file: String) -> ExitCode {
-        let fix = "give it to standard input, in its place in the order: zcat FILE | popsieve … -"
-        return Exit.saying(Finding(Place(file: file), .error, "this file is compressed", fix), Exit.data)
     }
 
     private static func failure(_ error: any Error, _ file: String) -> ExitCode {
         Exit.saying(Finding(error as? UnreadableFile ?? UnreadableFile(error, at: file), file), Exit.noInput)
+    }
+
+    /// Whether a file may have lines of this time or later; it is seconds since 1970.
+    static func isFrom(_ since: Int64?, _ file: String) -> Bool {
+        let changed = (try? FileManager.default.attributesOfItem(atPath: file))?[.modificationDate] as? Date
+        guard let since, let changed else { return true }
+        return Int64(changed.timeIntervalSince1970) >= since
     }
 
     /// Octets of a regular file; 0 of anything else.

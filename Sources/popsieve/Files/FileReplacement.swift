@@ -8,6 +8,11 @@ extension FileManager {
     func replace(_ path: String, with octets: [UInt8]) throws(UnreadableFile) {
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         let mode = permissions(target.path)
+        let folder = target.path.parentFolder
+        guard isDirectory(folder) else {
+            let absence = "there is no folder \"\(folder)\""
+            throw UnreadableFile(description: absence, fix: "make it, or name another", attempt: .written)
+        }
         do {
             try Data(octets).write(to: target, options: .atomic)
             if let mode { try setAttributes([.posixPermissions: mode], ofItemAtPath: target.path) }

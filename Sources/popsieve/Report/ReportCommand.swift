@@ -20,10 +20,10 @@ struct ReportCommand: AsyncParsableCommand {
               popsieve report --since 1d
               popsieve report --since 2026-11-23 --html report.html audit.jsonl
               popsieve report --json --since 1w | jq .verdicts
-              zcat audit.jsonl.2.gz | popsieve report -
+              zcat -f audit.jsonl.2.gz audit.jsonl.1 audit.jsonl | popsieve report -
 
-            Exit codes: 0 all is well; 64 the command line is wrong; 65 a file that it names is no audit log; 66 a file \
-            that it names can't be read; 74 the page could not be written.
+            Exit codes: 0 all is well; 64 the command line is wrong; 65 a file that it names is no audit log, or is \
+            compressed; 66 a file that it names can't be read; 74 the page could not be written.
             """
     )
 
@@ -52,13 +52,15 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         StandardOutput.outlivesItsReader()
-        if let html { try refuseToReplace(html) }
         let since = since.flatMap { Self.moment($0, now: WallClock.seconds, zone: .current) }
+        let names = LogFiles.inOrder(files).flatMap { Self.withRotated($0, since, among: files) }
+        let page = try html.map { try PageFile($0, beside: names) }
+        LeftOutFiles(beside: files, since: since).tell()
         try await Interrupt.ending {
-            let totals = try read(since)
+            let totals = try read(names, since)
             let report = Report(totals, since: since, files: files, zone: .current)
-            if let html {
-                try write(ReportPage(report).text, to: html)
+            if let page {
+                try page.write(ReportPage(report).text)
             } else if json {
                 try StandardOutput.write(JSONText.line(ReportJSON(report)) + "\n")
             } else {
@@ -67,8 +69,7 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    private func read(_ since: Int64?) throws -> ReportTotals {
-        let names = LogFiles.inOrder(files).flatMap { Self.withRotated($0, since, among: files) }
+    private func read(_ names: [String], _ since: Int64?) throws -> ReportTotals {
         var totals = ReportTotals()
         var progress = Progress(names)
         for name in names {
@@ -84,7 +85,7 @@ struct ReportCommand: AsyncParsableCommand {
                 case .unreadable: totals.addUnreadable()
                 }
             }
-            try LogInput.read(name) { bytes in
+            try LogInput.read(name, for: "report") { bytes in
                 reader.read(bytes).forEach(take)
                 progress.advance(by: bytes.count)
             }
@@ -106,29 +107,9 @@ struct ReportCommand: AsyncParsableCommand {
         guard file != "-" else { return [file] }
         let rotated = LogFiles.rotated(of: file).filter { name in
             guard !named.contains(name) else { return false }
-            let changed = (try? FileManager.default.attributesOfItem(atPath: name))?[.modificationDate] as? Date
-            guard let since, let changed else { return true }
-            return Int64(changed.timeIntervalSince1970) >= since
+            return LogInput.isFrom(since, name)
         }
         return rotated + [file]
-    }
-
-    /// Where the page's name was forgotten, the log's would be taken for it.
-    private func refuseToReplace(_ path: String) throws {
-        guard path != "-", let start = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: 64),
-            !start.isEmpty, !String(decoding: start, as: UTF8.self).hasPrefix(ReportPage.start)
-        else { return }
-        let fix = "write --html PAGE LOG, such as --html report.html audit.jsonl; an old page is replaced"
-        throw Exit.saying(Finding(Place(file: path), .error, "this file is no page, and stays", fix), Exit.notWritten)
-    }
-
-    private func write(_ page: String, to path: String) throws {
-        guard path != "-" else { return try StandardOutput.write(page) }
-        do throws(UnreadableFile) {
-            try FileManager.default.replace(path, with: Array(page.utf8))
-        } catch {
-            throw Exit.saying(Finding(error, path), Exit.notWritten)
-        }
     }
 
     /// Seconds since 1970; nil for what is neither so long ago nor a day of the calendar.

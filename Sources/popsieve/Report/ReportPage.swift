@@ -5,8 +5,9 @@ import Audit
 import AuditReading
 
 struct ReportPage {
-    /// What every page begins with.
-    static let start = "<!DOCTYPE html>"
+    /// What every page begins with, and what its title does.
+    static let beginning = "<!DOCTYPE html>\n<html"
+    static let title = "<title>Popsieve: "
 
     private let report: Report
 
@@ -14,14 +15,13 @@ struct ReportPage {
 
     var text: String {
         """
-        \(Self.start)
-        <html lang="en">
+        \(Self.beginning) lang="en">
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
         <meta name="color-scheme" content="light dark">
-        <title>Popsieve: \(report.span.asHTML)</title>
+        \(Self.title)\(report.span.asHTML)</title>
         <style>
         \(Self.style)
         </style>

@@ -4,6 +4,8 @@
 import Foundation
 import SystemPackage
 
+import struct NIOCore.IOError
+
 /// Why a file can't be read, in a few words, and what to do.
 struct UnreadableFile: Error, Equatable, CustomStringConvertible {
     var description: String
@@ -92,9 +94,18 @@ extension UnreadableFile {
         }
     }
 
-    /// What is behind one of Foundation's errors.
+    /// What is behind one of Foundation's or the network library's errors.
     private static func cause(of error: any Error) -> Errno? {
+        if let error = error as? IOError { return Errno(rawValue: error.errnoCode) }
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        return underlying.flatMap { $0.domain == NSPOSIXErrorDomain ? Errno(rawValue: CInt($0.code)) : nil }
+        if let underlying, underlying.domain == NSPOSIXErrorDomain { return Errno(rawValue: CInt(underlying.code)) }
+        switch (error as? CocoaError)?.code {
+        case .fileNoSuchFile?, .fileReadNoSuchFile?: return .noSuchFileOrDirectory
+        case .fileReadNoPermission?, .fileWriteNoPermission?: return .permissionDenied
+        case .fileWriteOutOfSpace?: return .noSpace
+        case .fileWriteVolumeReadOnly?: return .readOnlyFileSystem
+        case .fileWriteFileExists?: return .fileExists
+        default: return nil
+        }
     }
 }

@@ -17,7 +17,11 @@ struct TailCommand: AsyncParsableCommand {
         discussion: """
             Each line says when, in which session, for whom, and what happened. Without filters the last lines are \
             shown as they are; with filters, the last ones that the filters accept. Control characters in mail are \
-            never shown. Exit codes: 65 the file is no audit log; 66 it can't be read.
+            never shown. The file is read alone, without its rotated ones: name one of those, or read all of them:
+
+              zcat -f audit.jsonl.2.gz audit.jsonl.1 audit.jsonl | popsieve tail -n 1000 -
+
+            Exit codes: 65 the file is no audit log, or is compressed; 66 it can't be read.
 
             Examples:
               popsieve tail --follow audit.jsonl
@@ -148,6 +152,7 @@ struct TailCommand: AsyncParsableCommand {
 
     private func refuseOthers(_ view: TailView, _ file: String) throws {
         guard view.selection.isOfSomethingElse else { return }
+        if let compression = Compression(fileAt: self.file) { throw compression.refusal(of: file, for: "tail") }
         let message = "this is no audit log: not one of its lines is an event"
         let finding = Finding(Place(file: file), .error, message, "name the file that the settings call audit")
         throw Exit.saying(finding, Exit.data)

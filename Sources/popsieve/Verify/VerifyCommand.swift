@@ -23,9 +23,10 @@ struct VerifyCommand: AsyncParsableCommand {
             Examples:
               popsieve audit verify /var/log/popsieve/audit.jsonl*
               popsieve audit verify --key audit.key audit.jsonl.1 audit.jsonl
+              zcat -f audit.jsonl.2.gz audit.jsonl.1 audit.jsonl | popsieve audit verify -
 
-            Exit codes: 0 unbroken; 1 broken; 64 the command line is wrong; 65 there is no chain in these files; 66 a \
-            file can't be read.
+            Exit codes: 0 unbroken; 1 broken; 64 the command line is wrong; 65 there is no chain in these files, or \
+            one is compressed; 66 a file can't be read.
             """
     )
 
@@ -45,7 +46,7 @@ struct VerifyCommand: AsyncParsableCommand {
                 isWhole = try follow(file, &verifier, &progress)
             }
             progress.end()
-            do throws(ChainVerifier.Break) { try verifier.finish(isWhole: isWhole) } catch { throw Self.failure(error) }
+            do throws(ChainVerifier.Break) { try verifier.finish(isWhole: isWhole) } catch { throw failure(error) }
             try tell(verifier, endsWithinLine: !isWhole)
         }
     }
@@ -65,16 +66,13 @@ struct VerifyCommand: AsyncParsableCommand {
         var number = 0
         func take(_ line: [UInt8]) throws {
             number += 1
-            // What stands before the chain may be anything.
-            guard !line.isEmpty || verifier.chained > 0 else { return }
-            let mayLackKey = key == nil && verifier.chained == 0
             do throws(ChainVerifier.Break) {
                 try verifier.take(line, at: .init(file: file, line: number))
             } catch {
-                throw error.cause == .wrong && mayLackKey ? Self.otherKey(error.place) : Self.failure(error)
+                throw failure(error, isFirst: verifier.chained == 0)
             }
         }
-        try LogInput.read(file) { bytes in
+        try LogInput.read(file, for: "audit verify") { bytes in
             for line in lines.read(bytes) { try take(line) }
             progress.advance(by: bytes.count)
         }
@@ -83,18 +81,19 @@ struct VerifyCommand: AsyncParsableCommand {
         return false
     }
 
-    /// Not even the first line is right.
-    private static func otherKey(_ place: ChainVerifier.Place) -> ExitCode {
-        let message = "the chain's first line is not what this chain begins with"
-        let fix = "if the settings have a chain-key, give its file with --key; if not, the line was changed"
-        return Exit.saying(
-            Finding(Place(file: place.file, line: place.line, column: 1), .error, message, fix),
-            ExitCode(1)
-        )
-    }
-
-    private static func failure(_ broken: ChainVerifier.Break) -> ExitCode {
-        let place = Place(file: broken.place.file, line: broken.place.line, column: 1)
+    /// - Parameter isFirst: no line before it was in the chain
+    private func failure(_ broken: ChainVerifier.Break, isFirst: Bool = false) -> ExitCode {
+        let file = broken.place.file == "-" ? "standard input" : broken.place.file
+        let place = Place(file: file, line: broken.place.line, column: 1)
+        if isFirst, broken.cause == .wrong {
+            // Who forgets the key, or names another one, must not look for a break-in.
+            let message = "the first line does not fit \(key == nil ? "a chain without a key" : "this key")"
+            let fix =
+                key == nil
+                ? "where the settings have a chain-key, name its file with --key; else the line was changed"
+                : "name the file that chain-key names in the settings; if it is this one, the line was changed"
+            return Exit.saying(Finding(place, .error, message, fix), ExitCode(1))
+        }
         return Exit.saying(Finding(place, .error, broken.cause.message, broken.cause.remark), ExitCode(1))
     }
 
@@ -116,7 +115,11 @@ struct VerifyCommand: AsyncParsableCommand {
             text += "begins behind: \(link.text), a line that is not in these files\n"
         }
         if let last = verifier.last { text += "last hash: \(last.text)\n" }
-        if endsWithinLine { text += "the last line has no end: it is being written, or its writer died\n" }
+        if verifier.endsInHalf {
+            text += "the last line has no end and is half: it is being written, or its writer died; the hash is before it\n"
+        } else if endsWithinLine {
+            text += "the last line has no end: it is being written, or its writer died\n"
+        }
         try StandardOutput.write(text)
     }
 }

@@ -110,6 +110,51 @@ import Testing
         for _ in 0..<2 { #expect(try await folder.popsieve("report", "--html", "empty.html", "audit") == 0) }
     }
 
+    @Test func thePageOverwroteTheLog() async throws {
+        try folder.write("audit", lines())
+        try folder.write("audit.1", lines())
+        try folder.write("notes", "mine\n")
+        try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/link", withDestinationPath: "audit")
+        try FileManager.default.linkItem(atPath: "\(folder.path)/audit.1", toPath: "\(folder.path)/twin")
+        let before = ["audit", "audit.1", "notes"].map { FileManager.default.contents(atPath: "\(folder.path)/\($0)") }
+        for page in ["audit", "./audit", "audit.1", "link", "twin", "notes"] {
+            let ended = try await folder.popsieve(["report", "--html", page, "audit"])
+            #expect(ended.status == 74 && ended.output == "", "\(page)")
+            #expect(ended.errors.hasPrefix("\(page): error: it ") && ended.errors.contains(", and stays; "))
+        }
+        // The page's name is forgotten.
+        #expect(try await folder.popsieve("report", "--html", "audit") == 74)
+        let after = ["audit", "audit.1", "notes"].map { FileManager.default.contents(atPath: "\(folder.path)/\($0)") }
+        #expect(before == after)
+        // One that it has written itself, and one that is empty, it replaces.
+        try folder.write("page", "")
+        for _ in 1...2 { #expect(try await folder.popsieve("report", "--html", "page", "audit") == 0) }
+    }
+
+    @Test func aPageInNoFolderFailedForAReasonUnknown() async throws {
+        try folder.write("audit", lines())
+        let ended = try await folder.popsieve(["report", "--html", "none/page.html", "audit"])
+        #expect(ended.status == 74 && ended.errors.contains("there is no folder \"@/none\"; make it"))
+    }
+
+    @Test func compressedFilesWereLeftOutInSilence() async throws {
+        try folder.write("audit", lines())
+        for name in ["audit.2.gz", "audit-20261123.zst"] {
+            try Data([0x1F, 0x8B, 8, 0]).write(to: URL(fileURLWithPath: "\(folder.path)/\(name)"))
+        }
+        try folder.write("auditor.gz", "")
+        let ended = try await folder.popsieve(["report", "audit"])
+        #expect(ended.status == 0 && ended.output.contains("sessions          1\n"))
+        #expect(
+            ended.errors.hasPrefix("audit-20261123.zst: warning: it is compressed and left out, and so are others: 1; ")
+        )
+        let named = try await folder.popsieve(["report", "audit.2.gz"])
+        #expect(named.status == 65 && named.errors.hasPrefix("audit.2.gz: error: this file is compressed; "))
+        #expect(named.errors.contains("zcat -f FILE... | popsieve report -"))
+        let shown = try await folder.popsieve(["tail", "audit.2.gz"])
+        #expect(shown.status == 65 && shown.errors.contains("zcat -f FILE... | popsieve tail -"))
+    }
+
     @Test func standardOutputTakesThePage() async throws {
         try folder.write("audit", lines())
         let ended = try await folder.popsieve(["report", "--html", "-", "audit"])
