@@ -51,7 +51,8 @@ extension String {
     /// As the profile takes it for this name and no pattern.
     fileprivate var profileWord: String {
         let escaped = map { "\\\"*?[]{}^,@".contains($0) ? "\\\($0)" : "\($0)" }.joined()
-        return escaped.contains(" ") ? "\"\(escaped)\"" : escaped
+        let isPlain = wholeMatch(of: /[A-Za-z0-9\/._+-]*/) != nil
+        return isPlain ? escaped : "\"\(escaped)\""
     }
 
     /// A rule for all that lies below this folder.

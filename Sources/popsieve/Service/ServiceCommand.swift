@@ -24,6 +24,9 @@ struct ServiceCommand: ParsableCommand {
             The socket's unit goes with `popsieve service unit --socket`. The user is made with:
 
               adduser --system --group --home /var/lib/popsieve --no-create-home popsieve
+
+            Exit codes: 0 the file is printed; 64 the command line is wrong; 66 the settings can't be read; 78 they are \
+            wrong, or ask for what such a file can't be made for.
             """,
         subcommands: [
             UnitCommand.self, SocketCommand.self, LogrotateCommand.self, AppArmorCommand.self, Fail2BanCommand.self,
@@ -41,10 +44,20 @@ struct ServiceCommand: ParsableCommand {
         var program: String?
 
         func validate() throws {
-            guard config.hasPrefix("/") else {
-                throw ValidationError("\"\(config.printable)\" is not found from everywhere; begin with \"/\"")
+            for path in [config, program].compactMap(\.self) {
+                guard path.hasPrefix("/") else {
+                    throw ValidationError("\"\(path.printable)\" is not found from everywhere; begin with \"/\"")
+                }
+                guard !path.hasControlCharacter else {
+                    throw ValidationError("\"\(path.printable)\" has a control character in it; name another")
+                }
             }
-            guard user.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }), !user.isEmpty else {
+            // systemd starts none of such a name, however it is written.
+            if let program, program.contains(where: { "\"'\\".contains($0) }) {
+                throw ValidationError("\"\(program.printable)\" is no program that systemd starts; name another")
+            }
+            // As systemd takes it, and what nothing reads as anything else.
+            guard user.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil else {
                 throw ValidationError("\"\(user.printable)\" is no name of a user")
             }
         }
@@ -64,6 +77,7 @@ struct ServiceCommand: ParsableCommand {
                 let message =
                     "\(config) is not there yet: what it will name elsewhere is not allowed, nor is a low port"
                 FindingPrinter().print([Finding(.program, .warning, message, "write it first, or run this again")])
+                settings.audit.target = .file(TailCommand.defaultFile)
             }
             return ServiceInstallation(
                 program: path ?? ServiceInstallation.usualProgram,
@@ -92,11 +106,9 @@ extension ServiceCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            let unit = ServiceUnit(
-                installation: try options.installation(),
-                hasSocket: socket,
-                notifyReload: notifyReload
-            )
+            let installation = try options.installation()
+            FindingPrinter().print(installation.missingFolders)
+            let unit = ServiceUnit(installation: installation, hasSocket: socket, notifyReload: notifyReload)
             try StandardOutput.write(unit.text)
         }
     }
@@ -127,7 +139,11 @@ extension ServiceCommand {
 
         @OptionGroup var options: Options
 
-        func run() throws { try StandardOutput.write(options.installation().logrotate) }
+        func run() throws {
+            let installation = try options.installation()
+            let log = try installation.logFile(for: .logrotate)
+            try StandardOutput.write(installation.logrotate(log))
+        }
     }
 
     struct AppArmorCommand: ParsableCommand {
@@ -148,7 +164,9 @@ extension ServiceCommand {
         @OptionGroup var options: Options
 
         func run() throws {
-            try StandardOutput.write(jail ? options.installation().fail2banJail : ServiceInstallation.fail2banFilter)
+            let installation = try options.installation()
+            let log = try installation.logFile(for: .fail2ban)
+            try StandardOutput.write(jail ? installation.fail2banJail(log) : ServiceInstallation.fail2banFilter)
         }
     }
 }

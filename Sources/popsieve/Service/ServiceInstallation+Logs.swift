@@ -3,10 +3,10 @@
 
 extension ServiceInstallation {
     /// The relay goes on with a new file at its reload, and writes to the old one until then.
-    var logrotate: String {
+    func logrotate(_ log: String) -> String {
         """
         # \(origin)
-        "\(auditLog ?? "\(Self.logs)/*.jsonl")" {
+        "\(log)" {
             su \(user) \(user)
             weekly
             rotate 8
@@ -36,7 +36,7 @@ extension ServiceInstallation {
 
         """#
 
-    var fail2banJail: String {
+    func fail2banJail(_ log: String) -> String {
         """
         # \(origin)
         [popsieve]
@@ -44,7 +44,7 @@ extension ServiceInstallation {
         filter = popsieve
         backend = auto
         port = \(Set(settings.listeners.map { "\($0.port)" }).sorted().joined(separator: ","))
-        logpath = \(auditLog ?? "\(Self.logs)/audit.jsonl")
+        logpath = \(log)
 
         """
     }

@@ -20,7 +20,7 @@ struct ServiceUnit {
         After=network-online.target nss-lookup.target\(hasSocket ? " popsieve.socket\nRequires=popsieve.socket" : "")
 
         [Service]
-        ExecStart=\(installation.program.unitWord) serve --config \(installation.config.unitWord)
+        ExecStart=\(installation.program.unitPath) serve --config \(installation.config.unitArgument)
         \(start)
         Restart=on-failure
         # What is wrong with the command line or the settings is wrong the next time, too.
@@ -74,7 +74,7 @@ struct ServiceUnit {
     }
 
     private var folders: String {
-        let foreign = installation.foreignFolders.map { "\nReadWritePaths=\($0.unitWord)" }.joined()
+        let foreign = installation.foreignFolders.map { "\nReadWritePaths=\($0.unitPath)" }.joined()
         return """
             StateDirectory=popsieve
             StateDirectoryMode=0700
@@ -99,7 +99,8 @@ struct ServiceUnit {
 extension ServiceInstallation {
     /// The sockets of all listeners.
     var socketUnit: String {
-        let streams = settings.listeners.map { "ListenStream=\($0.address)" }.joined(separator: "\n")
+        let addresses = settings.listeners.map { $0.address.replacing("%", with: "%%") }
+        let streams = addresses.map { "ListenStream=\($0)" }.joined(separator: "\n")
         return """
             # \(origin)
             [Unit]
@@ -118,10 +119,13 @@ extension ServiceInstallation {
 }
 
 extension String {
-    /// As a word of a unit file: systemd puts something in the place of `%` and `$`.
-    fileprivate var unitWord: String {
-        let escaped = replacing("%", with: "%%").replacing("$", with: "$$").replacing("\\", with: "\\\\")
-        let isPlain = !contains { $0 == " " || $0 == "\"" || $0 == "'" || $0 == ";" || $0 == "\\" }
+    /// As a path in a unit file: systemd puts something in the place of `%`.
+    fileprivate var unitPath: String {
+        let escaped = replacing("\\", with: "\\\\").replacing("%", with: "%%")
+        let isPlain = !contains { " \"';\\".contains($0) }
         return isPlain ? escaped : "\"\(escaped.replacing("\"", with: "\\\""))\""
     }
+
+    /// As an argument of a command, in which there are variables, too.
+    fileprivate var unitArgument: String { replacing("$", with: "$$").unitPath }
 }

@@ -37,7 +37,7 @@ extension SettingsReader {
         checkKeys(of: kind, section)
         guard let looked = kinds(kind, looksFor, section) else { return nil }
         if kind == .command {
-            guard let program = command.first, program.hasPrefix("/") else {
+            guard let program = command.first, program.hasPrefix("/"), !program.hasControlCharacter else {
                 let fix = "write for example command: [/usr/local/bin/scan]"
                 section.misses("command", "a command needs the absolute path of its program", fix)
                 if section.places.holds("command") { section.error("command", "the program has no absolute path", fix) }

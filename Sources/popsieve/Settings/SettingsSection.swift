@@ -91,7 +91,11 @@ final class SettingsSection {
 
     func string(_ key: String) -> String? {
         guard let node = self[key] else { return nil }
-        if let scalar = node.scalar, !node.isEmpty { return scalar.string }
+        if let scalar = node.scalar, !node.isEmpty {
+            guard scalar.string.hasControlCharacter else { return scalar.string }
+            error(key, "\"\(key)\" has a control character in it, such as a line's end", "take it away")
+            return nil
+        }
         error(
             key,
             node.isEmpty ? "\"\(key)\" has no value" : "\"\(key)\" must be a text",
@@ -168,6 +172,18 @@ extension Node {
     var isEmpty: Bool {
         guard let scalar else { return false }
         return scalar.string.isEmpty || (scalar.style == .plain && ["~", "null"].contains(scalar.string))
+    }
+}
+
+extension String {
+    /// It could begin a line of its own wherever it is written to.
+    var hasControlCharacter: Bool {
+        unicodeScalars.contains { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: true
+            default: false
+            }
+        }
     }
 }
 

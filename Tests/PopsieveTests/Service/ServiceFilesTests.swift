@@ -127,6 +127,84 @@ struct ServiceFilesTests {
         #expect(said.contains("considering log \(log)") && !said.contains("error:"), "\(said)")
     }
 
+    /// What each of these tools would obey in a name.
+    private static let odd = #"/srv/a "b" *x?[y]{z}^,@{H}#$=()%h;\d"#
+
+    @Test("a name in the settings was obeyed by who read the file", arguments: ["unit", "apparmor"])
+    func obeyed(file: String) async throws {
+        let folder = #"quarantine: '\#(Self.odd)'"#
+        let text = try await service(file, settings: Self.plain + folder + "\n")
+        if file == "unit" {
+            #expect(text.contains(#"ReadWritePaths="/srv/a \"b\" *x?[y]{z}^,@{H}#$=()%%h;\\d""# + "\n"))
+            let (status, said) = try await judged(
+                ["popsieve.service": text],
+                by: ["systemd-analyze", "verify", "--man=no", "@/popsieve.service"]
+            )
+            #expect(status == 0 && said == "")
+        } else {
+            let (status, said) = try await judged(
+                ["popsieve": text],
+                by: ["apparmor_parser", "--skip-kernel-load", "--skip-cache", "-D", "rule-exprs", "@/popsieve"]
+            )
+            #expect(status == 0, "\(said)")
+            #expect(said.contains(#"->  /srv/a\ "b"\ \*x\?\[y\]{z}^,@{H}#$=\(\)%h;\d/ ("#), "\(said)")
+        }
+    }
+
+    @Test("a line's end in the settings was a line of the unit")
+    func linesEnd() async throws {
+        let folder = try TemporaryFolder()
+        let log = #"audit: "@/a\nExecStartPre=/bin/touch /tmp/pwn""#
+        try folder.write("popsieve.yaml", "upstream: a.example\n\(log)\n")
+        for command in [["check"], ["service", "unit"]] {
+            let ended = try await folder.popsieve(command + ["--config", "@/popsieve.yaml"])
+            #expect(ended.status == 78 && ended.output == "")
+            #expect(ended.errors.contains("popsieve.yaml:2:8: error: \"audit\" has a control character in it"))
+        }
+        for option in ["--config", "--program"] {
+            let ended = try await folder.popsieve(["service", "unit", option, "/a\nExecStartPre=/bin/touch /tmp/pwn"])
+            #expect(ended.status == 64 && ended.output == "")
+        }
+    }
+
+    @Test(
+        "a file for what can't be done did harm",
+        arguments: ["logrotate", "fail2ban"],
+        [
+            ("", "which is no file that", 2), ("audit: journald\n", "goes to journald, which is no file that", 2),
+            ("audit: /dev/null\n", "goes to /dev/null, which is no file that", 2),
+            ("audit: { to: /tmp/a, rotate: {} }\n", "rotates the audit log itself", 1),
+            ("audit: '/tmp/*.jsonl'\n", "does not take \"*\" in the name of a log", 2),
+        ]
+    )
+    func harmful(file: String, settings: (text: String, message: String, tools: Int)) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("popsieve.yaml", "upstream: a.example\n\(settings.text)")
+        let ended = try await folder.popsieve(["service", file, "--config", "@/popsieve.yaml"])
+        let isRefused = file == "logrotate" || settings.tools == 2
+        #expect(ended.status == (isRefused ? 78 : 0) && ended.output.isEmpty == isRefused)
+        #expect(ended.errors.contains(settings.message) == isRefused, "\(ended.errors)")
+    }
+
+    @Test("a relative program was in the unit")
+    func relative() async throws {
+        let folder = try TemporaryFolder()
+        for file in ["unit", "apparmor"] {
+            let ended = try await folder.popsieve(["service", file, "--program", "bin/popsieve"])
+            #expect(ended.status == 64 && ended.errors.contains("is not found from everywhere"))
+        }
+    }
+
+    @Test("the folder that systemd wants to be there was not told")
+    func missingFolder() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("popsieve.yaml", Self.plain + "quarantine: '@/new folder'\n".replacing("@", with: folder.path))
+        let arguments = ["service", "unit", "--user", "mail", "--config", "@/popsieve.yaml"]
+        let ended = try await folder.popsieve(arguments)
+        #expect(ended.status == 0)
+        #expect(ended.errors.contains("make it first: install -d -m 0700 -o mail -g mail '@/new folder'"))
+    }
+
     private static func failed(_ client: String, _ rest: String) -> String {
         #"{"v":1,"time":"2026-11-23T08:15:04.123456Z","event":"login_failed","session":"k3f9w2m7qa","client":"\#(client)",\#(rest)}"#
     }
