@@ -3,22 +3,27 @@
 
 import Glibc
 import NIOCore
+import SystemPackage
 import Transport
 
 /// An error of the network, for logs and for the operator; never a name of a function.
-struct NetworkReason: CustomStringConvertible {
-    let description: String
+package struct NetworkReason: CustomStringConvertible {
+    package let description: String
 
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         description = Self.words(error)
     }
 
     private static func words(_ error: any Error) -> String {
         switch error {
-        case let error as IOError: return words(errno: error.errnoCode) ?? error.description
+        case let error as IOError:
+            return words(errno: error.errnoCode) ?? Errno(rawValue: error.errnoCode).description.lowercased()
         case DialError.timedOut: return "no connection in time"
         case DialError.unknownHost(let host): return "no address is known for \(host)"
         case DialError.nameServiceFailed(let host): return "no name server says where \(host) is"
+        case SocketAddressError.unknown(let host, _): return "no address is known for \(host)"
+        case ChannelError.connectTimeout: return "no answer in time"
+        case is ChannelError: return "the connection has ended"
         default: return String(describing: error)
         }
     }

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import AuditReading
+import Relay
 
 enum Exit {
     /// EX_USAGE: the command line is wrong.
@@ -33,7 +34,7 @@ enum Exit {
         do {
             return try body()
         } catch {
-            throw saying(Finding(.program, .error, "\(error)"), unavailable)
+            throw saying(Finding(.program, .error, NetworkReason(error).description), unavailable)
         }
     }
 

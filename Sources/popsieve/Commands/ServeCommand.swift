@@ -4,6 +4,7 @@ import ArgumentParser
 import Audit
 import Foundation
 import Logging
+import NIOCore
 import Relay
 import Transport
 import UnixSignals
@@ -78,8 +79,11 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as OpenFiles.TooFewError {
             throw Exit.saying(Finding(.program, .error, error.description), Exit.unavailable)
         } catch let error as AuditLogError {
-            let (message, fix) = ("the audit log can't be opened: \(error)", "see that this user may write there")
-            throw Exit.saying(Finding(loaded.auditPlace, .error, message, fix), Exit.unavailable)
+            let message = "the audit log can't be opened: \(error)"
+            throw Exit.saying(Finding(loaded.auditPlace, .error, message, loaded.audit.remedy), Exit.unavailable)
+        } catch let error as IOError {
+            let message = "the system gives no more: \(NetworkReason(error))"
+            throw Exit.saying(Finding(.program, .error, message, "see its limits, and this user's"), Exit.unavailable)
         } catch let error as AuditLinesLost {
             throw Exit.saying(Finding(.program, .error, error.description), Exit.notWritten)
         }
@@ -106,6 +110,14 @@ extension ServeCommand {
         } catch let fault as ControlFault {
             throw refusing(fault.message, fault.fix)
         }
+    }
+}
+
+extension AuditLog.Destination {
+    /// What to do where it can't be opened.
+    fileprivate var remedy: String {
+        if case .syslog = self { return "write its \"address\" as a name server knows it, or as an IP address" }
+        return "see that this user may write there"
     }
 }
 

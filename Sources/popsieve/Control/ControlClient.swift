@@ -6,6 +6,7 @@ import Foundation
 import Glibc
 import NIOCore
 import NIOPosix
+import Relay
 import Synchronization
 
 /// A relay's control socket, as commands see it.
@@ -27,6 +28,18 @@ struct ControlClient: Sendable {
     /// - Throws: ``Unreachable``, what the relay says is wrong (``ControlFault``), and what `take` throws
     func ask(_ request: ControlRequest, _ take: (ControlAnswer) throws -> Void) async throws {
         let connection = try await connect()
+        do {
+            try await ask(request, on: connection, take)
+        } catch let error where error is IOError || error is ChannelError {
+            throw Unreachable(error, path)
+        }
+    }
+
+    private func ask(
+        _ request: ControlRequest,
+        on connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
+        _ take: (ControlAnswer) throws -> Void
+    ) async throws {
         try await connection.executeThenClose { inbound, outbound in
             let patience = Patience(connection.channel, silence ?? request.patience)
             // One that refuses us may have gone already; what it has said is still there.
@@ -141,7 +154,7 @@ extension ControlClient.Unreachable {
             self.init(message: "the relay that was steered from there has ended", fix: fix, isAbsent: true)
         case EACCES?, EPERM?:
             self.init(message: "only the relay's own user and root may steer it", fix: "use sudo")
-        default: self.init(message: "the relay does not answer: \(error)", fix: "see if it runs")
+        default: self.init(message: "the relay does not answer: \(NetworkReason(error))", fix: "see if it runs")
         }
     }
 

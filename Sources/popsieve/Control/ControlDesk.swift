@@ -3,6 +3,7 @@
 
 import Foundation
 import Glibc
+import NIOCore
 import Relay
 import Scanning
 import Synchronization
@@ -113,10 +114,11 @@ struct ControlDesk: Sendable {
         guard await sockets.count == relay.listenerAddresses.count else {
             return try await refuse("open files are wanting")
         }
-        do {
+        do throws(IOError) {
             try SocketHandover.send(sockets, to: path)
         } catch {
-            return try await refuse("\(error)")
+            let hasGone = [ENOENT, ECONNREFUSED].contains(error.errnoCode)
+            return try await refuse(hasGone ? "who asked for them has gone" : NetworkReason(error).description)
         }
         try await reply.send(.handedOver(sockets: sockets.count))
     }

@@ -31,7 +31,7 @@ struct ControlServer: Sendable {
             } catch ControlSocket.Failure.impossible(let reason, let fix) {
                 reasons.append("\(reason); \(fix)")
             } catch {
-                reasons.append("\(path): \(error)")
+                reasons.append("\(path): \(UnreadableFile(error, at: path))")
             }
         }
         guard let reason = reasons.first else { return nil }

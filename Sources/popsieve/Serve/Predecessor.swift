@@ -3,6 +3,7 @@
 
 import Logging
 import NIOCore
+import Relay
 import Transport
 
 /// A relay on whose sockets this one listens, too.
@@ -28,7 +29,8 @@ struct Predecessor: Sendable {
                 // Whatever is there would go on where this relay is meant to be.
                 throw ControlFault(message: "\(path): \(error.message)", fix: error.fix)
             } catch {
-                let message = "the relay that runs has not handed over its listening sockets: \(error)"
+                let reason = NetworkReason(error)
+                let message = "the relay that runs has not handed over its listening sockets: \(reason)"
                 throw ControlFault(message: message, fix: "see its log, and try again")
             }
         }
@@ -42,7 +44,8 @@ struct Predecessor: Sendable {
         do throws(IOError) {
             handover = try SocketHandover(at: place.path)
         } catch {
-            throw ControlFault(message: "\(place.path): \(error)", fix: "see to it, and try again")
+            let reason = UnreadableFile(error, at: place.path)
+            throw ControlFault(message: "\(place.path): \(reason)", fix: "see to it, and try again")
         }
         let answers = try await client.answers(to: .handOver(to: place.path))
         guard case .handedOver(let count)? = answers.first else {
@@ -83,7 +86,9 @@ struct Predecessor: Sendable {
         } catch is Enough {
             return
         } catch {
-            log.warning("the relay before this one can't be told to end", metadata: ["reason": "\(error)"])
+            let said = (error as? ControlClient.Unreachable)?.message ?? (error as? ControlFault)?.message
+            let reason = said ?? NetworkReason(error).description
+            log.warning("the relay before this one can't be told to end", metadata: ["reason": "\(reason)"])
         }
     }
 }

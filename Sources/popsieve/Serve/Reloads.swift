@@ -111,8 +111,8 @@ final class Reloads: Sendable {
             reject(error)
             return .rejected(error.findings)
         } catch {
-            log.error("reload failed; everything stays as it was", metadata: ["reason": "\(error)"])
-            return .failed("\(error)")
+            log.error("reload failed; everything stays as it was", metadata: ["reason": "\(NetworkReason(error))"])
+            return .failed(NetworkReason(error).description)
         }
     }
 

@@ -1,6 +1,7 @@
 // The two ways to look into a relay that runs: the control socket, and metrics over HTTP.
 // Must not keep mail from going on: what fails here is told, and done without.
 
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -37,8 +38,12 @@ actor Windows {
         do {
             return try await MetricsServer.bind(setting, on: group, source)
         } catch {
-            let message = "metrics can't be served on \(setting.address): \(error)"
-            throw LoadError(loaded.metricsPlace, message, "name another address, or metrics: none")
+            let message = "metrics can't be served on \(setting.address): \(NetworkReason(error))"
+            let other = "name another address, or metrics: none"
+            // Before it serves itself: two relays with the same settings are the usual reason.
+            let isSecond = respond == nil && (error as? IOError)?.errnoCode == EADDRINUSE
+            let first = "a relay with these settings may run already (popsieve status): stop it, or serve --take-over"
+            throw LoadError(loaded.metricsPlace, message, isSecond ? "\(first); or \(other)" : other)
         }
     }
 
