@@ -82,11 +82,37 @@ extension Command {
     /// Whether this is how another protocol begins: a browser was lured here to speak to a mail server, or a client
     /// speaks TLS where plain text is expected.
     package static func isForeign(_ line: Span<UInt8>) -> Bool {
-        if line.count > 0, line[0] == 0x16 { return true }
+        if isTLS(line) { return true }
         guard let first = Words(of: line).keyword else { return false }
+        if line.extracting(first).begins(with: "SSH-") { return true }
         switch Keyword(line.extracting(first)) {
+        case "EHLO", "HELO", "LHLO": return true
         case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "PRI": return true
         default: return false
+        }
+    }
+
+    /// Whether this is the first octet of a TLS handshake (RFC 8446 section 5.1), which no line of ours begins with.
+    package static func isTLS(_ octets: Span<UInt8>) -> Bool { octets.count > 0 && octets[0] == 0x16 }
+
+    /// Whether a line that is no command of ours is one of IMAP before its login: a tag, and then the command.
+    package static func isIMAP(_ line: Span<UInt8>) -> Bool {
+        guard let second = Words(of: line).first else { return false }
+        let word = line.extracting(second)
+        return ["CAPABILITY", "LOGIN", "STARTTLS", "AUTHENTICATE"].contains {
+            word.count == $0.utf8.count && word.begins(with: $0)
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether it begins with a word in capitals, in whatever letters.
+    fileprivate func begins(with word: String) -> Bool {
+        let octets = word.utf8
+        guard count >= octets.count else { return false }
+        return zip(indices, octets).allSatisfy { index, octet in
+            let own = self[index]
+            return own == octet || own >= 0x61 && own <= 0x7A && own - 0x20 == octet
         }
     }
 }

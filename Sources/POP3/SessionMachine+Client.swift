@@ -16,6 +16,10 @@ extension SessionMachine {
     /// - Parameter octetsBehind: whether more has been received already.
     package mutating func clientLineReceived(_ line: Span<UInt8>, octetsBehind: Bool) -> LineDisposition {
         assert(acceptsClientLine || isClosed, "a line is handed over out of turn")
+        if acceptsClientLine, Command.isTLS(line) {
+            violate(.foreignProtocol)
+            return .taken
+        }
         if acceptsClientLine, line.count + 2 > clientLineLimit {
             clientLineTooLong()
             return .taken
@@ -83,6 +87,8 @@ extension SessionMachine {
         {
             badCommandsInARow = 0
             forward(.line)
+        } else if Command.isIMAP(line) {
+            violate(.foreignProtocol)
         } else {
             refuse(.error(nil, "Unknown command"))
         }

@@ -346,6 +346,16 @@ package struct SessionMachine: ~Copyable, Sendable {
         close(.clientTimedOut(phase))
     }
 
+    /// The beginning of a line whose end has not come yet.
+    package mutating func clientLineBegan(_ octets: Span<UInt8>) {
+        if Command.isTLS(octets) {
+            // There may be none in all of a handshake.
+            violate(.foreignProtocol)
+        } else if octets.count >= clientLineLimit {
+            clientLineTooLong()
+        }
+    }
+
     /// No line end within the limit.
     package mutating func clientLineTooLong() {
         tellClient(.error(nil, "Line too long"))

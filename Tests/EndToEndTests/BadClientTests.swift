@@ -24,7 +24,10 @@ struct BadClientTests {
     @Test(
         "another protocol is cut off at its first line",
         arguments: [
-            "GET / HTTP/1.1\r\nHost: x\r\n\r\nUSER anna\r\n", "POST /USER HTTP/1.0\r\n\r\nUSER anna\r\nPASS x\r\n",
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\nUSER anna\r\n", "EHLO me\r\nUSER anna\r\n", "HELO me\r\n", "LHLO me\r\n",
+            "SSH-2.0-OpenSSH_9.2p1\r\nUSER anna\r\n", "a1 CAPABILITY\r\nUSER anna\r\n", "a LOGIN anna x\r\n",
+            "a1 STARTTLS\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}",
+            "POST /USER HTTP/1.0\r\n\r\nUSER anna\r\nPASS x\r\n",
         ]
     )
     func foreign(request: String) async throws {

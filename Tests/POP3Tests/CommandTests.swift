@@ -80,10 +80,20 @@ import Testing
     @Test(arguments: [
         ("GET / HTTP/1.1", true), ("get", true), ("OPTIONS * HTTP/1.1", true), ("PRI * HTTP/2.0", true),
         ("CONNECT example:443 HTTP/1.1", true), ("\u{16}\u{3}\u{1}", true), (" POST /", true),
-        ("GETX", false), ("EHLO me", false), ("DELE 1", false), ("", false), ("a\u{16}", false),
+        ("EHLO me", true), ("helo", true), ("LHLO me", true), ("SSH-2.0-OpenSSH_9.2p1 Debian-2", true), ("ssh-", true),
+        ("GETX", false), ("EHLOS", false), ("SSH", false), ("USER SSH-", false), ("DELE 1", false), ("", false),
+        ("a\u{16}", false),
     ])
     func foreignProtocols(_ line: String, _ isForeign: Bool) {
         #expect(Command.isForeign(Array(line.utf8).span) == isForeign)
+    }
+
+    @Test(arguments: [
+        ("a1 CAPABILITY", true), ("a login me x", true), (". STARTTLS", true), ("1 AUTHENTICATE PLAIN", true),
+        ("a1", false), ("a1 LOGINS", false), ("a1 NOOP LOGIN", false), ("", false),
+    ])
+    func iMAP(_ line: String, _ isIMAP: Bool) {
+        #expect(Command.isIMAP(Array(line.utf8).span) == isIMAP)
     }
 
     @Test(

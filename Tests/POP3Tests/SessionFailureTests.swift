@@ -140,6 +140,29 @@ import Testing
                 """
         ),
         (
+            "a client of IMAP was told that its command is unknown",
+            Opening.fixed + """
+                C a1 CAPABILITY
+                    record violation foreign-protocol of client
+                    close foreign-protocol
+                """
+        ),
+        (
+            "a client of SMTP was told that its command is unknown",
+            Opening.fixed + """
+                C EHLO me.example
+                    record violation foreign-protocol of client
+                    close foreign-protocol
+                """
+        ),
+        (
+            "a command of ours with a word of IMAP's",
+            Opening.loggedIn + """
+                C RETR LOGIN
+                    to client: -ERR A number was expected
+                """
+        ),
+        (
             "a browser after login",
             Opening.loggedIn + """
                 C POST / HTTP/1.1

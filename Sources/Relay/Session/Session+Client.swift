@@ -36,7 +36,7 @@ extension Session {
             let received = client.input
             let input = received.readableBytesUInt8Span
             guard let end = input.firstOffset(of: 0x0A) else {
-                if input.count >= machine.clientLineLimit { machine.clientLineTooLong() }
+                machine.clientLineBegan(input)
                 break
             }
             let line = ReceivedLine(input, end: end)
