@@ -13,6 +13,9 @@ struct ConfigCommand: ParsableCommand {
               popsieve config --example > popsieve.yaml   every key, default and meaning
               popsieve config --notices > notices.txt     what stands in for withheld mail
               popsieve config --show -c popsieve.yaml     file, flags and defaults
+
+            Exit codes: 0 all is well; 64 the command line is wrong; 66 a file that it names can't be read; 78 the settings \
+            are wrong.
             """
     )
 

@@ -14,6 +14,8 @@ struct MetricsCommand: ParsableCommand {
               popsieve metrics                            each with its meaning
               popsieve metrics --dashboard > board.json   to import into Grafana
               popsieve metrics --alerts > alerts.yml      for rule_files in prometheus.yml
+
+            Exit codes: 0 all is well; 64 the command line is wrong; 74 standard output takes nothing.
             """
     )
 

@@ -20,6 +20,9 @@ struct QuarantineCommand: ParsableCommand {
               popsieve quarantine expire --days 30
 
             Who has released, deleted or expired what is told by the audit log that the settings name.
+
+            Exit codes: 0 all is well; 64 the command line is wrong; 66 there is no such message or quarantine; 69 the \
+            quarantine or the audit log can't be used; 74 the disk is full: nothing was changed; 78 the settings are wrong.
             """,
         subcommands: [List.self, Show.self, Release.self, Delete.self, Expire.self]
     )

@@ -9,6 +9,10 @@ struct SessionTable {
     private static let titles = ["SESSION", "PHASE", "AGE", "IN", "OUT", "CLIENT", "UPSTREAM", "USER"]
     /// Those of numbers are set to the right.
     private static let numeric: Set = [2, 3, 4]
+    /// What a narrow screen does without, the first one first: whose session it is, is asked for most.
+    private static let dispensable = [3, 4, 5, 6, 2, 1]
+    /// Characters of a user's name for which others make room.
+    private static let name = 24
 
     private let rows: [[String]]
 
@@ -21,12 +25,14 @@ struct SessionTable {
         }
     }
 
-    /// The titles, and a line a session; the last column, which is the longest, is cut at `width`.
+    /// The titles, and a line a session; columns that don't fit into `width` are left out, and the last one is cut there.
     func lines(width: Int? = nil) -> [String] {
         let all = [Self.titles] + rows
         let widths = Self.titles.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let columns = Self.columns(widths, within: width ?? .max)
         return all.map { row in
-            let cells = row.enumerated().map { index, text in
+            let cells = columns.map { index in
+                let text = row[index]
                 let blanks = String(repeating: " ", count: max(0, widths[index] - text.count))
                 if index == row.count - 1 { return text }
                 return Self.numeric.contains(index) ? blanks + text : text + blanks
@@ -34,6 +40,16 @@ struct SessionTable {
             let line = cells.joined(separator: "  ")
             return width.map { String(line.prefix($0)) } ?? line
         }
+    }
+
+    private static func columns(_ widths: [Int], within width: Int) -> [Int] {
+        var columns = Array(widths.indices)
+        for column in dispensable {
+            let needed = columns.reduce(0) { $0 + ($1 == widths.count - 1 ? min(widths[$1], name) : widths[$1] + 2) }
+            guard needed > width else { break }
+            columns.removeAll { $0 == column }
+        }
+        return columns
     }
 
     /// `45s`, `12m`, `3h10m`, `4d2h`.

@@ -45,7 +45,7 @@ struct TopCommand: AsyncParsableCommand {
     }
 
     private func printOnce(_ screen: TopScreen) throws {
-        let lines = screen.lines(width: .max, height: .max, terminal: Terminal(hasColours: false))
+        let lines = screen.lines(width: .max, height: .max, terminal: Terminal(hasColours: false), marks: false)
         // Nobody presses keys.
         let shown = lines.prefix(2) + lines.dropFirst(3)
         try StandardOutput.write(shown.map { $0 + "\n" }.joined())

@@ -98,16 +98,20 @@ struct TopScreen {
     // MARK: Lines
 
     /// As many as fit; none is wider than the screen.
-    func lines(width: Int, height: Int, terminal: Terminal) -> [String] {
+    ///
+    /// - Parameter marks: the selected session is marked
+    func lines(width: Int, height: Int, terminal: Terminal, marks: Bool = true) -> [String] {
         var lines = head(width)
-        let table = SessionTable(sessions).lines(width: width)
+        let (mark, blank) = marks ? ("> ", "  ") : ("", "")
+        let table = SessionTable(sessions).lines(width: max(0, width - blank.count))
         let index = sessions.firstIndex { $0.session == selected } ?? 0
         let room = max(1, height - lines.count - 1)
         // The selected session is always seen.
         let first = max(0, index - room + 1)
-        lines.append(terminal.paint(table[0], .bold))
+        lines.append(terminal.paint(blank + table[0], .bold))
         for (row, line) in table.dropFirst().enumerated().dropFirst(first).prefix(room) {
-            lines.append(row == index && terminal.hasColours ? terminal.paint(line, .cyan, .bold) : line)
+            let isMarked = marks && row == index
+            lines.append(isMarked ? terminal.paint(mark + line, .cyan, .bold) : blank + line)
         }
         return Array(lines.prefix(height))
     }

@@ -58,7 +58,35 @@ import Testing
         var screen = screen()
         #expect(screen.press(.character(Character(key))) == .none)
         #expect(screen.sessions.map(\.session) == order)
-        #expect(lines(screen).dropFirst(4).map { String($0.prefix(3)) } == order)
+        #expect(lines(screen).dropFirst(4).map { String($0.dropFirst(2).prefix(3)) } == order)
+    }
+
+    @Test func withoutColoursNobodySawWhichSessionIsSelected() {
+        var screen = screen()
+        _ = screen.press(.down)
+        let selected = screen.selected ?? ""
+        #expect(lines(screen).filter { $0.hasPrefix("> ") }.map { $0.dropFirst(2).prefix(3) } == [selected[...]])
+        #expect(lines(screen)[3].hasPrefix("  SESSION"))
+        let once = screen.lines(width: .max, height: .max, terminal: Terminal(hasColours: false), marks: false)
+        #expect(once[3].hasPrefix("SESSION") && !once.contains { $0.hasPrefix(">") })
+    }
+
+    @Test(
+        arguments: [
+            (80, ["SESSION", "PHASE", "AGE", "IN", "OUT", "CLIENT", "UPSTREAM", "USER"]),
+            (64, ["SESSION", "PHASE", "AGE", "CLIENT", "UPSTREAM", "USER"]),
+            (60, ["SESSION", "PHASE", "AGE", "UPSTREAM", "USER"]), (44, ["SESSION", "PHASE", "AGE", "USER"]),
+            (20, ["SESSION", "USER"]),
+        ]
+    )
+    func aNarrowScreenHadNoRoomForTheUser(width: Int, expected: [String]) {
+        var screen = TopScreen()
+        let session = Self.session("k3f9w2m7qa", "anna@mail.example", 1, 5_000)
+        screen.show(Self.status(10, messages: 0), [session])
+        let shown = lines(screen, width)
+        #expect(shown[3].split(separator: " ").map(String.init) == expected)
+        #expect(shown.allSatisfy { $0.count <= width })
+        #expect(width < 40 || shown[4].hasSuffix("  anna@mail.example"))
     }
 
     @Test func aNameDoesNothingToTheTerminal() {
