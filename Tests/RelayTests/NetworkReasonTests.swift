@@ -12,6 +12,8 @@ import Transport
     @Test(arguments: [
         (ECONNREFUSED, "connection refused"), (EADDRINUSE, "another program listens there already"),
         (EHOSTUNREACH, "no route to the host"),
+        // Those that have no words here have the system's, and nothing of the call.
+        (ENOENT, "no such file or directory"), (ENAMETOOLONG, "file name too long"),
     ])
     func errorsOfTheSystem(_ number: CInt, _ words: String) {
         #expect(NetworkReason(IOError(errnoCode: number, reason: "connect")).description == words)

@@ -116,7 +116,8 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         if let last = verifier.last { text += "last hash: \(last.text)\n" }
         if verifier.endsInHalf {
-            text += "the last line has no end and is half: it is being written, or its writer died; the hash is before it\n"
+            text += "the last line has no end and is half: it is being written, or its writer died; "
+            text += "the hash is the one before it\n"
         } else if endsWithinLine {
             text += "the last line has no end: it is being written, or its writer died\n"
         }

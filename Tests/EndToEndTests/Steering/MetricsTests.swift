@@ -214,6 +214,18 @@ struct MetricsTests {
         }
     }
 
+    /// It said "bind(descriptor:ptr:bytes:): Address already in use) (errno: 98)".
+    @Test("a second relay with the same settings was told of a system call")
+    func secondRelay() async throws {
+        try await scraped(ScriptedMaildrop([]).script) { steered, _ in
+            let arguments = ["serve", "--config", steered.relay.folder["popsieve.yaml"]]
+            let second = try await Child.run(path: Built.popsieve, arguments, in: steered.folder)
+            #expect(second.status == 69 && !second.errors.contains("errno"), "\(second)")
+            let words = "another program listens there already; a relay with these settings may run"
+            #expect(second.errors.contains(words))
+        }
+    }
+
     @Test("a reload opens, moves and closes the address; one that is taken changes nothing")
     func reload() async throws {
         try await scraped(ScriptedMaildrop([]).script) { steered, address in

@@ -25,6 +25,13 @@ import Testing
     private static let missing = "error: can't be read: there is no such file; check the name"
     private static let noRules = "error: there are no rules at \"@/none\"; make the directory, or name another"
 
+    @Test func aLogsServerWithoutAnAddressWasCalledAMatterOfPermission() async throws {
+        try folder.write("s.yaml", "upstream: a.example\naudit: { to: syslog, address: \"udp:nowhere.invalid:514\" }\n")
+        let ended = try await folder.popsieve(["serve", "-c", "@/s.yaml"])
+        #expect(ended.status == 69 && ended.errors.contains("write its \"address\" as a name server knows it"))
+        #expect(!ended.errors.contains("may write there"))
+    }
+
     /// A command line, how it ends, and the first line of what it says.
     private static let cases: [([String], Int32, String)] = [
         // A file that is not there has no lines, and is nobody's settings.
