@@ -18,8 +18,8 @@ struct Popsieve: AsyncParsableCommand {
               popsieve tail --follow audit.jsonl          what is done, as it happens
 
             Exit codes: 0 all is well; 1 a rule or a test case failed, a file is not formatted, a log was changed; 64 \
-            the command line is wrong; 65 a file is no audit log, or compressed; 66 a file can't be read; 69 an address, the audit log, \
-            a relay or its session can't be had; 74 something can't be written; 78 settings, certificates or rules are wrong.
+            the command line is wrong; 65 a file is no audit log; 66 a file can't be read; 69 an address, log, relay \
+            or session can't be had; 74 lines were lost; 78 settings, certificates or rules are wrong.
             """,
         version: Server.version,
         subcommands: [

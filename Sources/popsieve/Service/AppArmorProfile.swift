@@ -48,9 +48,10 @@ struct AppArmorProfile {
 }
 
 extension String {
-    /// As the profile takes it for this name and no pattern.
+    /// As the profile takes it for this name and no pattern. A question mark stays one, and is any one character: the parser
+    /// knows no other way to write it.
     fileprivate var profileWord: String {
-        let escaped = map { "\\\"*?[]{}^,@".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+        let escaped = map { "\\\"*[]{}^,@".contains($0) ? "\\\($0)" : "\($0)" }.joined()
         let isPlain = wholeMatch(of: /[A-Za-z0-9\/._+-]*/) != nil
         return isPlain ? escaped : "\"\(escaped)\""
     }

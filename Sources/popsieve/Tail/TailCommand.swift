@@ -17,11 +17,7 @@ struct TailCommand: AsyncParsableCommand {
         discussion: """
             Each line says when, in which session, for whom, and what happened. Without filters the last lines are \
             shown as they are; with filters, the last ones that the filters accept. Control characters in mail are \
-            never shown. The file is read alone, without its rotated ones: name one of those, or read all of them:
-
-              zcat -f audit.jsonl.2.gz audit.jsonl.1 audit.jsonl | popsieve tail -n 1000 -
-
-            Exit codes: 65 the file is no audit log, or is compressed; 66 it can't be read.
+            never shown. Rotated files are not read. Exit codes: 65 the file is no audit log; 66 it can't be read.
 
             Examples:
               popsieve tail --follow audit.jsonl

@@ -147,7 +147,7 @@ struct ServiceFilesTests {
                 by: ["apparmor_parser", "--skip-kernel-load", "--skip-cache", "-D", "rule-exprs", "@/popsieve"]
             )
             #expect(status == 0, "\(said)")
-            #expect(said.contains(#"->  /srv/a\ "b"\ \*x\?\[y\]{z}^,@{H}#$=\(\)%h;\d/ ("#), "\(said)")
+            #expect(said.contains(#"->  /srv/a\ "b"\ \*x[^\x0/]\[y\]{z}^,@{H}#$=\(\)%h;\d/ ("#), "\(said)")
         }
     }
 
@@ -198,11 +198,12 @@ struct ServiceFilesTests {
     @Test("the folder that systemd wants to be there was not told")
     func missingFolder() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("popsieve.yaml", Self.plain + "quarantine: '@/new folder'\n".replacing("@", with: folder.path))
+        // What lies below /tmp is the service's own.
+        try folder.write("popsieve.yaml", Self.plain + "quarantine: '/srv/popsieve test/none'\n")
         let arguments = ["service", "unit", "--user", "mail", "--config", "@/popsieve.yaml"]
         let ended = try await folder.popsieve(arguments)
         #expect(ended.status == 0)
-        #expect(ended.errors.contains("make it first: install -d -m 0700 -o mail -g mail '@/new folder'"))
+        #expect(ended.errors.contains("make it first: install -d -m 0700 -o mail -g mail '/srv/popsieve test/none'"))
     }
 
     private static func failed(_ client: String, _ rest: String) -> String {

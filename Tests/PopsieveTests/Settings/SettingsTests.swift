@@ -129,7 +129,8 @@ import Testing
         var settings = Self.read("upstream: a.example\n").settings
         settings.rules = "/\(text)"
         #expect(!settings.text.dropLast().unicodeScalars.contains { $0.isTreacherous && $0 != "\n" })
-        #expect(Self.read(settings.text).settings.rules == settings.rules)
+        // What could begin a line of its own is no name of a file.
+        #expect(Self.read(settings.text).settings.rules == (text.hasControlCharacter ? nil : settings.rules))
     }
 
     @Test(arguments: [full, "upstream: a.example\n", SettingsExample.text])
