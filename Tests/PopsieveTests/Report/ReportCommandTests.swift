@@ -97,19 +97,6 @@ import Testing
         return open.isEmpty
     }
 
-    /// A page once took the place of the log that it was made of.
-    @Test(arguments: [["--html", "audit", "audit"], ["--html", "audit"], ["--html", "./other", "audit"]])
-    func whatIsNoPageStays(_ arguments: [String]) async throws {
-        try folder.write("audit", lines())
-        try folder.write("other", "notes")
-        let ended = try await folder.popsieve(["report"] + arguments)
-        #expect(ended.status == 74 && ended.errors.contains("is no page"))
-        #expect(try String(contentsOfFile: "\(folder.path)/audit", encoding: .utf8) == lines())
-        #expect(try String(contentsOfFile: "\(folder.path)/other", encoding: .utf8) == "notes")
-        try folder.write("empty.html", "")
-        for _ in 0..<2 { #expect(try await folder.popsieve("report", "--html", "empty.html", "audit") == 0) }
-    }
-
     @Test func thePageOverwroteTheLog() async throws {
         try folder.write("audit", lines())
         try folder.write("audit.1", lines())
