@@ -53,6 +53,7 @@ let package = Package(
         // The system's C libraries: a module map and a shim for macros.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .target(name: "CICUData"),  // no locales: half of the program's size
         .target(name: "CMemory"),  // `free`, which clears what held passwords
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
@@ -60,6 +61,8 @@ let package = Package(
         // Libraries without IO, in dependency order.
         .target(name: "Octets", swiftSettings: strict),  // where octets stand in a span
         .target(name: "POP3", dependencies: ["Octets", collections], swiftSettings: relaying),  // the protocol
+        .target(name: "SASL", dependencies: ["COpenSSL"], swiftSettings: strict),  // the client's side of logins
+        .target(name: "Passwords", dependencies: ["CCrypt"], swiftSettings: strict),  // hashes, checked by crypt(3)
         .target(name: "Dates", swiftSettings: strict),  // days of the calendar
         .target(name: "Mail", dependencies: ["Dates", "Octets"], swiftSettings: strict),  // one message
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),  // globs; PCRE2 behind a few types
@@ -91,7 +94,7 @@ let package = Package(
             name: "Relay",
             dependencies: [
                 "POP3", "Filtering", "Sieve", "Mail", "Octets", "Patterns", "Audit", "Quarantine", "Scanning", "Store",
-                "TLS", "Transport",
+                "TLS", "Transport", "SASL", "Passwords",
                 nioCore,
                 nioPosix, logging, lifecycle, collections, system,
             ],
@@ -101,7 +104,8 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
-                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "POP3", nioCore, nioPosix, nioHTTP1,
+                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "POP3", "SASL", "Passwords", nioCore,
+                nioPosix, nioHTTP1,
                 arguments, yams, logging, metrics, lifecycle, signals, system,
             ],
             swiftSettings: strict
@@ -131,6 +135,8 @@ let package = Package(
             swiftSettings: strict
         ),  // TLS for peers that tests play
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
+        .testTarget(name: "SASLTests", dependencies: ["SASL"], swiftSettings: strict),
+        .testTarget(name: "PasswordsTests", dependencies: ["Passwords"], swiftSettings: strict),
         .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
@@ -168,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", nioCore, nioPosix, logging, lifecycle,
+                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", "Passwords", "Patterns", nioCore,
+                nioPosix, logging, lifecycle,
             ],
             swiftSettings: strict
         ),
@@ -176,7 +183,7 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
-                "Relay", "Scanning", "Prometheus", nioCore, nioPosix, logging, arguments, system,
+                "Relay", "Scanning", "Prometheus", "Passwords", nioCore, nioPosix, logging, arguments, system,
             ],
             swiftSettings: strict
         ),

@@ -129,6 +129,12 @@ extension AuditLines {
     private mutating func encode(_ event: AuditEvent.LoginSucceeded) {
         session(event.session)
         field("mechanism", event.mechanism)
+        encode(event.upstream)
+    }
+
+    private mutating func encode(_ login: AuditEvent.UpstreamLogin) {
+        field("upstream_user", login.user)
+        field("upstream_mechanism", login.mechanism)
     }
 
     private mutating func encode(_ event: AuditEvent.LoginFailed) {
@@ -136,7 +142,9 @@ extension AuditLines {
         field("mechanism", event.mechanism)
         field("side", event.side.rawValue)
         field("code", event.code)
+        if event.concernsRelay { field("credentials", "relay") }
         field("reason", event.reason)
+        encode(event.upstream)
     }
 
     private mutating func encode(_ event: AuditEvent.ProtocolViolation) {

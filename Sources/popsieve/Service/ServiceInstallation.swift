@@ -50,6 +50,7 @@ struct ServiceInstallation {
         let certificates =
             settings.listeners.flatMap { [$0.certificate, $0.key] }
             + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] }
+            + settings.accountFiles.map { $0.path }
         let others = [config, settings.notices, settings.rules, settings.audit.chainKey]
         let paths = (others + certificates).compactMap(\.self).filter { !$0.hasPrefix(SettingsSection.variable) }
         return Set(paths + lists).sorted()

@@ -30,7 +30,7 @@ final class CertificateLoader {
         var configuration = RelayConfiguration(
             listeners: settings.listeners.map(listener),
             upstreams: settings.upstreams.map(upstream),
-            routes: settings.routes.map { .init(user: $0.user, upstream: $0.upstream) },
+            routes: settings.routes.map { .init(user: $0.user, upstream: $0.upstream, as: $0.name) },
             allowPlaintextLogin: settings.allowPlaintextLogin,
             passThrough: Set(settings.passThrough),
             lineEndings: settings.lineEndings,
@@ -93,6 +93,7 @@ final class CertificateLoader {
         made.sessions = upstream.sessions
         made.dialsPerSecond = upstream.dialsPerSecond
         made.mayBeLocal = upstream.mayBeLocal
+        made.logins = upstream.logins
         return made
     }
 

@@ -13,6 +13,8 @@ extension Settings {
             (["listeners:"] + listeners.map { "  - \($0.text)" }
             + ["upstreams:"] + upstreams.map { "  \($0.name.quoted): \($0.text)" }
             + (routes.isEmpty ? [] : ["routes:"]) + routes.map(\.text)
+            + (accounts.isEmpty ? [] : ["accounts:"]) + accounts.map(\.text)
+            + (passwords.map { ["passwords: \($0.quoted)"] } ?? [])
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
             + language.lines
             + (scanners.isEmpty ? [] : ["scanners:"]) + scanners.map { "  \($0.name.quoted): \($0.text)" }
@@ -65,7 +67,9 @@ extension Settings.Upstream {
         let hops = trustedHops > 0 ? [("trusted-hops", "\(trustedHops)")] : []
         let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
         let counts = [("sessions", sessions), ("dials-per-second", dialsPerSecond)]
-        let rest = anybody + local + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
+        let ways = logins.map { [("login", "[\($0.map(\.rawValue).joined(separator: ", "))]")] } ?? []
+        let rest =
+            anybody + local + ways + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
         return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + rest)
     }
 }
@@ -89,7 +93,10 @@ extension Settings.User {
 }
 
 extension Settings.Route {
-    fileprivate var text: String { "  - " + flow([("user", user.quoted), ("upstream", upstream.quoted)]) }
+    fileprivate var text: String {
+        "  - "
+            + flow([("user", user.quoted), ("upstream", upstream.quoted)] + (name.map { [("as", $0.quoted)] } ?? []))
+    }
 }
 
 /// A mapping in one line.

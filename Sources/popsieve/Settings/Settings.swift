@@ -14,6 +14,10 @@ struct Settings {
     /// In the order of the file.
     var upstreams: [Upstream] = []
     var routes: [Route] = []
+    /// Users whose passwords are checked here.
+    var accounts: [Account] = []
+    /// A file of their hashes.
+    var passwords: String?
     /// A directory of `*.sieve`; without it messages pass untouched.
     var rules: String?
     var language = Language()
@@ -86,6 +90,8 @@ struct Settings {
         var dialsPerSecond: Int?
         /// Its name may lead to this machine.
         var isLocal = false
+        /// By what Popsieve logs in; nil: as the client does, or by the strongest.
+        var logins: [UpstreamMechanism]?
         var places = Places(.program)
 
         /// Who writes an address knows where it is, and so does who writes localhost.
@@ -152,6 +158,8 @@ struct Settings {
     struct Route {
         var user: String
         var upstream: String
+        /// At the upstream.
+        var name: String?
         var places = Places(.program)
     }
 

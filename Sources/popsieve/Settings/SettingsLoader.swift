@@ -47,6 +47,7 @@ struct SettingsLoader: Sendable {
         var configuration = certificates.configuration(settings)
         close(.certificates)
         configuration.notices = settings.loadNotices(list)
+        configuration.accounts = AccountLoader(findings: list).accounts(settings)
         close(.settings)
         let language = settings.ruleSettings(list)
         let reach = settings.reach

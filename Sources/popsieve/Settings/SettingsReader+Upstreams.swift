@@ -46,6 +46,7 @@ extension SettingsReader {
         upstream.sessions = readCount(section, "sessions", example: "100")
         upstream.dialsPerSecond = readCount(section, "dials-per-second", example: "20")
         upstream.isLocal = section.bool("local") ?? false
+        upstream.logins = readLogins(section)
         section.finish()
         section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
         upstream.places = section.places

@@ -22,6 +22,7 @@ struct SettingsKey {
         SettingsKey(key: "sessions", value: "100", meaning: "with it at once; default: any number"),
         SettingsKey(key: "dials-per-second", value: "20", meaning: "new connections; default: any number"),
         SettingsKey(key: "local", value: "false", meaning: "true: its name may lead to this machine"),
+        SettingsKey(key: "login", value: "[scram-sha-256, plain]", meaning: "by what Popsieve logs in; see README"),
         sizeLimitHere,
     ]
 
@@ -36,9 +37,20 @@ struct SettingsKey {
     static let route = [
         SettingsKey(key: "user", value: "\"*@old.example\"", meaning: "* any text, ? one octet; case is ignored"),
         SettingsKey(key: "upstream", value: "legacy", meaning: "a name under \"upstreams\""),
+        SettingsKey(key: "as", value: "\"*@new.example\"", meaning: "the name there; * is what the user's * was"),
+    ]
+
+    static let account = [
+        SettingsKey(key: "user", value: "printer", meaning: "or a pattern, with passwords from the file"),
+        SettingsKey(key: "password", value: "\"$y$…\"", meaning: "a hash: popsieve password"),
+        SettingsKey(key: "upstream", value: "office", meaning: "default: the only one, or by the routes"),
+        SettingsKey(key: "as", value: "me@office.example", meaning: "the name there; default: the same"),
+        SettingsKey(key: "secret", value: "me.secret", meaning: "a file, credential:NAME or env:NAME"),
+        SettingsKey(key: "token", value: "me@office.example", meaning: "or access tokens of this account"),
     ]
 
     static let files = [
+        SettingsKey(key: "passwords", value: "passwords", meaning: "USER:HASH lines, for accounts"),
         SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),
         SettingsKey(key: "notices", value: "notices.txt", meaning: "texts; to start: popsieve config --notices"),
         SettingsKey(key: "store", value: "popsieve.sqlite", meaning: "remembers verdicts; or none; default: the same"),

@@ -14,6 +14,7 @@ struct DovecotServer: Sendable {
     static func serving<Result>(
         _ mailboxes: [(account: Account, messages: [Message])],
         certificate: Certificates.Pair? = nil,
+        mechanisms: String = "plain login apop cram-md5",
         in parent: Folder,
         _ body: (DovecotServer) async throws -> Result
     ) async throws -> Result {
@@ -25,7 +26,7 @@ struct DovecotServer: Sendable {
         let server = try await DovecotServer(plain: Address(port: Port.free()), tls: Address(port: Port.free()))
         let own = try await Child.run(.shell, ["-c", "id -gn"], in: folder).output
         let group = String(decoding: own, as: UTF8.self).trimmingCharacters(in: .newlines)
-        try folder.write("dovecot.conf", server.configuration(folder, group: isRoot ? "nogroup" : group))
+        try folder.write("dovecot.conf", server.configuration(folder, isRoot ? "nogroup" : group, mechanisms))
         let (path, arguments) = try await Self.command(folder)
         return try await Child.serving(path: path, arguments, in: parent, name: "dovecot") { _ in
             try await eventually("Dovecot listens") {
@@ -46,10 +47,12 @@ struct DovecotServer: Sendable {
     static func serving<Result>(
         _ messages: [Message],
         certificate: Certificates.Pair? = nil,
+        mechanisms: String = "plain login apop cram-md5",
         in parent: Folder,
         _ body: (DovecotServer) async throws -> Result
     ) async throws -> Result {
-        try await serving([(.anna, messages)], certificate: certificate, in: parent, body)
+        let mailboxes = [(account: Account.anna, messages: messages)]
+        return try await serving(mailboxes, certificate: certificate, mechanisms: mechanisms, in: parent, body)
     }
 
     private static func fill(_ folder: Folder, _ mailboxes: [(account: Account, messages: [Message])]) throws {
@@ -75,7 +78,7 @@ struct DovecotServer: Sendable {
 
     private static var isRoot: Bool { getuid() == 0 }
 
-    private func configuration(_ folder: Folder, group: String) -> String {
+    private func configuration(_ folder: Folder, _ group: String, _ mechanisms: String) -> String {
         let user = Self.isRoot ? "nobody" : NSUserName()
         return """
             base_dir = \(folder["run"])
@@ -87,7 +90,7 @@ struct DovecotServer: Sendable {
             ssl_cert = <\(folder["certificate.pem"])
             ssl_key = <\(folder["key.pem"])
             disable_plaintext_auth = no
-            auth_mechanisms = plain login apop cram-md5
+            auth_mechanisms = \(mechanisms)
             auth_failure_delay = 0
             default_internal_user = \(user)
             default_internal_group = \(group)
