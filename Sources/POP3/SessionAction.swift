@@ -102,7 +102,7 @@ package struct MessageRequest: Equatable, Sendable {
 package enum SessionRecord: Equatable, Sendable {
     /// The user is nil where the exchange does not tell.
     case loginSucceeded(user: [UInt8]?, mechanism: String, upstream: UpstreamIdentity? = nil)
-    case loginFailed(LoginFailure)
+    indirect case loginFailed(LoginFailure)
     case deleted(MessageNumber)
     /// DELE of a message that the rules rejected was answered with `+OK` and not passed on.
     case deletionKept(MessageNumber)

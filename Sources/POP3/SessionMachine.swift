@@ -140,7 +140,7 @@ package struct SessionMachine: ~Copyable, Sendable {
         /// A SASL exchange with Popsieve; the client owes a line. Next: itself, authorization, loggingIn.
         case answeringSASL(SASLDialogue)
         /// Popsieve knows the client's name and logs in upstream. Next: authorization, transaction.
-        case loggingIn(OwnLogin)
+        indirect case loggingIn(OwnLogin)
         /// Logged in (RFC 1939 section 5). Next: closed.
         case transaction(user: [UInt8]?)
         /// Nothing more is done.

@@ -15,7 +15,7 @@ struct AccountTests {
     private func serving(
         _ logins: [String]? = nil,
         encryption: Popsieve.Settings.Encryption = .none,
-        mechanisms: String = everything,
+        mechanisms: String = Self.everything,
         more: String = "",
         _ body: (Popsieve, Folder) async throws -> Void
     ) async throws {
@@ -188,10 +188,10 @@ struct AccountTests {
         arguments: [
             (MailClient.mpop, "SCRAM-SHA-1"), (.mpop, "SCRAM-SHA-256"), (.mpop, "PLAIN"), (.curl, "PLAIN"),
             (.curl, "LOGIN"), (.fetchmail, nil),
-        ] as [(MailClient, String?)],
+        ] as [(client: MailClient, mechanism: String?)],
         [false, true]
     )
-    func passed(client: MailClient, mechanism: String?, routed: Bool) async throws {
+    func passed(_ login: (client: MailClient, mechanism: String?), routed: Bool) async throws {
         let authority = try await Certificates.shared().authority
         try await Folder.temporary { folder in
             try await DovecotServer.serving(Message.orderly, mechanisms: Self.everything, in: folder) { server in
@@ -201,12 +201,12 @@ struct AccountTests {
                     settings.upstreams[0].1.logins = ["scram-sha-256", "scram-sha-1", "user"]
                 }
                 try await Popsieve.serving(settings, in: folder) { relay in
-                    let way = MailClient.Way(mechanism: mechanism, authority: authority)
+                    let way = MailClient.Way(mechanism: login.mechanism, authority: authority)
                     let count = Message.orderly.count
-                    let got = try await client.fetch(count, from: relay.address, as: .anna, way, in: folder)
+                    let got = try await login.client.fetch(count, from: relay.address, as: .anna, way, in: folder)
                     #expect(got.count == count)
                     let logins = Set(try relay.audit.lines("login_succeeded").compactMap { $0["mechanism"]?.text })
-                    if let mechanism { #expect(logins == [mechanism]) }
+                    if let mechanism = login.mechanism { #expect(logins == [mechanism]) }
                 }
             }
         }

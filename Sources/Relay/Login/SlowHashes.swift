@@ -21,9 +21,29 @@ final class SlowHashes: Sendable {
             waiting.subtract(1, ordering: .relaxed)
             return nil
         }
+        let once = Once(work)
         return threads.run(toldTo: loop) { [self] in
             defer { waiting.subtract(1, ordering: .relaxed) }
-            return withClearedMemory(work)
+            return try withClearedMemory { try once.run() }
         }
+    }
+}
+
+/// Work that is forgotten, with the password that it knows, where it is done: the threads would drop it later, when nothing
+/// is cleared any more.
+private final class Once<Value: Sendable>: Sendable {
+    private let work: Mutex<(@Sendable () -> Value)?>
+
+    init(_ work: @escaping @Sendable () -> Value) {
+        self.work = Mutex(work)
+    }
+
+    func run() throws -> Value {
+        let work = work.withLock { work in
+            defer { work = nil }
+            return work
+        }
+        guard let work else { throw CancellationError() }
+        return work()
     }
 }

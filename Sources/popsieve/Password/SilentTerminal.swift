@@ -10,7 +10,7 @@ struct SilentTerminal {
 
     /// Nil where there is none.
     init?() {
-        let descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+        let descriptor = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else { return nil }
         var settings = termios()
         guard unsafe tcgetattr(descriptor, &settings) == 0 else {

@@ -9,7 +9,6 @@ import Relay
 /// Makes a relay's accounts; what can't be had is a finding.
 struct AccountLoader {
     let findings: FindingList
-    var environment = ProcessInfo.processInfo.environment
 
     /// Octets of a file of hashes: a hundred thousand users.
     private static let passwordsLimit = 1 << 24
@@ -69,24 +68,15 @@ struct AccountLoader {
     // MARK: Secrets
 
     private func credential(_ account: Settings.Account) -> Accounts.Credential? {
-        switch account.secret {
-        case nil: return account.token.map { .token(account: $0) }
-        case .file(let path):
-            guard let text = read(path, "secret", account.places["secret"], Self.secretLimit) else { return nil }
-            return secret(text, account.places["secret"], path)
-        case .environment(let name):
-            guard let text = environment[name] else {
-                let message = "the environment has no variable \(name)"
-                findings.error(account.places["secret"], message, "set it for the service, or name a file")
-                return nil
-            }
-            return secret(text, account.places["secret"], name)
-        }
+        guard let path = account.secret else { return account.token.map { .token(account: $0) } }
+        let place = account.places["secret"]
+        if let octets = SettingsSection.octets(of: path) { return secret(octets, place, path) }
+        return read(path, "secret", place, Self.secretLimit).flatMap { secret(Array($0.utf8), place, path) }
     }
 
     /// One line.
-    private func secret(_ text: String, _ place: Place, _ source: String) -> Accounts.Credential? {
-        var octets = Array(text.utf8)
+    private func secret(_ octets: [UInt8], _ place: Place, _ source: String) -> Accounts.Credential? {
+        var octets = octets
         while let last = octets.last, last == 0x0A || last == 0x0D { octets.removeLast() }
         guard !octets.isEmpty, octets.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             let fix = "put the password there, and nothing else"

@@ -14,31 +14,17 @@ extension Settings {
         var upstream: String?
         /// At the upstream.
         var name: String?
-        var secret: SecretSource?
+        /// Where it is had from: a file, or a variable of the environment; never the secret itself.
+        var secret: String?
         /// An account of the token store's.
         var token: String?
         var places = Places(.program)
     }
 
-    /// Where a secret is had from, never the secret itself.
-    enum SecretSource: Equatable, Sendable {
-        case file(String)
-        case environment(String)
-
-        static let environmentPrefix = "env:"
-
-        var setting: String {
-            switch self {
-            case .file(let path): path
-            case .environment(let name): Self.environmentPrefix + name
-            }
-        }
-    }
-
     /// Files with secrets and hashes.
     var accountFiles: [(key: String, path: String, place: Place)] {
         let secrets = accounts.compactMap { account -> (key: String, path: String, place: Place)? in
-            guard case .file(let path) = account.secret else { return nil }
+            guard let path = account.secret, !path.hasPrefix(SettingsSection.variable) else { return nil }
             return ("secret", path, account.places["secret"])
         }
         return secrets + (passwords.map { [("passwords", $0, places["passwords"])] } ?? [])
@@ -94,7 +80,7 @@ extension Settings {
 extension Settings.Account {
     var text: String {
         let texts = [
-            ("user", user), ("password", password), ("upstream", upstream), ("as", name), ("secret", secret?.setting),
+            ("user", user), ("password", password), ("upstream", upstream), ("as", name), ("secret", secret),
             ("token", token),
         ]
         return "  - " + flow(texts.compactMap { key, value in value.map { (key, $0.quoted) } })
@@ -114,26 +100,12 @@ extension SettingsReader {
         account.password = section.string("password")
         account.upstream = section.string("upstream")
         account.name = section.string("as")
-        account.secret = readSecret(section)
+        account.secret = section.secretPath("secret", mayBeVariable: true)
         account.token = section.string("token")
         section.finish()
         section.misses("user", "an account needs a \"user\"", "write for example user: printer@office.example")
         account.places = section.places
         return user == nil ? nil : account
-    }
-
-    /// `FILE`, `credential:NAME` or `env:NAME`.
-    private func readSecret(_ section: SettingsSection) -> Settings.SecretSource? {
-        let prefix = Settings.SecretSource.environmentPrefix
-        guard let text = section["secret"]?.scalar?.string, text.hasPrefix(prefix) else {
-            return section.secretPath("secret").map { .file($0) }
-        }
-        let name = String(text.dropFirst(prefix.count))
-        guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "=") }) else {
-            section.error("secret", "\"\(text)\" names no variable", "write for example env:MAIL_SECRET")
-            return nil
-        }
-        return .environment(name)
     }
 
     /// `login` of an upstream: by what Popsieve logs in, in this order.

@@ -82,7 +82,7 @@ struct AccountEndsTests {
         defer { upstream.close() }
         let peer = situation.side == .client ? client : server
         switch situation.end {
-        case .garbage: try await peer.send(situation.stage == .list ? "\u{1}\r\nWhat?\r\n.\r\nWhat?\r\n" : "What?\r\n")
+        case .garbage: try await peer.send(situation.stage == .list ? ".\r\nWhat?\r\n" : "What?\r\n")
         case .silence: break
         default: try await Meeting.end(Cell(phase: .login, end: situation.end, side: .client, transport: .none), peer)
         }

@@ -23,6 +23,7 @@ struct DovecotServer: Sendable {
         try folder.write("certificate.pem", Data(contentsOf: URL(fileURLWithPath: shown.certificate)))
         try folder.write("key.pem", Data(contentsOf: URL(fileURLWithPath: shown.key)))
         try fill(folder, mailboxes)
+        try BearerToken.write(in: folder)
         let server = try await DovecotServer(plain: Address(port: Port.free()), tls: Address(port: Port.free()))
         let own = try await Child.run(.shell, ["-c", "id -gn"], in: folder).output
         let group = String(decoding: own, as: UTF8.self).trimmingCharacters(in: .newlines)
@@ -100,6 +101,7 @@ struct DovecotServer: Sendable {
             mail_max_userip_connections = 0
             mail_location = maildir:\(folder["mail"])/%u
             pop3_uidl_format = %g
+            \(mechanisms.contains("oauth") ? BearerToken.passdb(folder) : "")
             passdb {
               driver = passwd-file
               args = \(folder["users"])

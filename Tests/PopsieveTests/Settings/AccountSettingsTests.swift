@@ -32,7 +32,7 @@ import Testing
             ),
             (
                 "accounts: [{ user: a, secret: \"env:\" }]",
-                "f:2:31: error: \"env:\" names no variable; write for example env:MAIL_SECRET"
+                "f:2:31: error: the environment has no \"\"; Environment= or EnvironmentFile= in the unit, or export it; it holds the text of the file itself"
             ),
             (
                 "accounts: [{ user: a, token: t, upstream: b.example }]",
@@ -99,14 +99,14 @@ import Testing
             accounts:
               - { user: p, password: "\(Self.hash)", upstream: a, as: q, secret: s }
               - { user: "*", token: t }
-              - { user: r, secret: "env:R" }
+              - { user: r, secret: "env:PATH" }
             passwords: file
 
             """
         let (settings, findings) = SettingsTests.read(yaml)
         #expect(findings == [])
         #expect(SettingsTests.read(settings.text).settings.text == settings.text)
-        for word in ["apop, user", "as: \"*\"", "\"/etc/s\"", "env:R", "passwords: \"/etc/file\"", Self.hash] {
+        for word in ["apop, user", "as: \"*\"", "\"/etc/s\"", "env:PATH", "passwords: \"/etc/file\"", Self.hash] {
             #expect(settings.text.contains(word), "\(word)")
         }
     }
@@ -157,7 +157,7 @@ import Testing
             (
                 "[{ user: b, secret: \"env:POPSIEVE_NOBODY_SETS_THIS\" }]",
                 [
-                    "f:2:30: error: the environment has no variable POPSIEVE_NOBODY_SETS_THIS; set it for the service, or name a file"
+                    "f:2:30: error: the environment has no \"POPSIEVE_NOBODY_SETS_THIS\"; Environment= or EnvironmentFile= in the unit, or export it; it holds the text of the file itself"
                 ]
             ),
         ]

@@ -121,7 +121,7 @@ import Testing
         #expect(try command.contains(Regex(String(pattern))) == isReached)
     }
 
-    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 7) }
+    @Test func theReadmeShowsSettings() { #expect(Self.files.count == 8) }
 
     @Test(arguments: files) func theSettingsOfTheReadmeAreGood(_ yaml: String) {
         #expect(SettingsTests.read(yaml).findings == [])

@@ -1,6 +1,7 @@
 // Logins of accounts on loopback: the password here, what the upstream hears, tokens that come late, or not.
 // Must not test hashes or mechanisms by themselves.
 
+import Filtering
 import NIOCore
 import Passwords
 import Patterns
