@@ -80,6 +80,22 @@ let package = Package(
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
         .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),  // metrics as text
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL
+        .target(name: "TLSChannel", dependencies: ["TLS", nioCore], swiftSettings: strict),  // TLS for SwiftNIO
+        .target(
+            name: "HTTPClient",
+            dependencies: ["TLS", "TLSChannel", nioCore, nioPosix, nioHTTP1],
+            swiftSettings: strict
+        ),  // a request out, a response in
+        .target(
+            name: "OAuth",
+            dependencies: ["HTTPClient", "TLS", nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // signing in, and asking for tokens
+        .target(
+            name: "Tokens",
+            dependencies: ["OAuth", "TLS", system],
+            swiftSettings: strict
+        ),  // what signing in has given, on disk and fresh
         .target(
             name: "Transport",
             dependencies: ["CLinux", "CMemory", "TLS", collections, heap, nioCore, nioPosix],
@@ -129,11 +145,11 @@ let package = Package(
             swiftSettings: strict
         ),  // real scanners that tests start
         .target(
-            name: "TLSChannel",
-            dependencies: ["TLS", nioCore],
-            path: "Tests/TLSChannel",
+            name: "Certificates",
+            dependencies: ["TLS", "ChildProcess"],
+            path: "Tests/Certificates",
             swiftSettings: strict
-        ),  // TLS for peers that tests play
+        ),  // certificates that tests make
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
         .testTarget(name: "SASLTests", dependencies: ["SASL"], swiftSettings: strict),
         .testTarget(name: "PasswordsTests", dependencies: ["Passwords"], swiftSettings: strict),
@@ -158,9 +174,32 @@ let package = Package(
         ),
         .testTarget(
             name: "TLSTests",
-            dependencies: ["TLS", "TLSChannel", "COpenSSL", "ChildProcess", nioCore, nioPosix],
+            dependencies: ["TLS", "Certificates", "COpenSSL", "ChildProcess", nioCore, nioPosix],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "TLSChannelTests",
+            dependencies: ["TLSChannel", "TLS", "Certificates", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HTTPClientTests",
+            dependencies: ["HTTPClient", "TLS", "TLSChannel", "Certificates", nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // with hostile servers
+        .target(
+            name: "OAuthServer",
+            dependencies: ["OAuth", "HTTPClient", "ChildProcess", nioCore, nioPosix],
+            path: "Tests/OAuthServer",
+            exclude: ["server.py"],
+            swiftSettings: strict
+        ),  // a real one, which tests start
+        .testTarget(
+            name: "OAuthTests",
+            dependencies: ["OAuth", "OAuthServer", "HTTPClient", "ChildProcess", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "TokensTests", dependencies: ["Tokens", "OAuth", "OAuthServer"], swiftSettings: strict),
         .testTarget(
             name: "TransportTests",
             dependencies: ["Transport", "TLS", "CallFaults", "ChildProcess", nioCore],

@@ -81,6 +81,10 @@ struct HouseRulesTests {
         "Prometheus": ["CoreMetrics", "Synchronization"],
         "Store": ["Dispatch", "Foundation", "GRDB", "Synchronization", "SystemPackage"],
         "TLS": system.union(["COpenSSL", "NIOCore"]),
+        "TLSChannel": ["TLS", "NIOCore"],
+        "HTTPClient": system.union(["TLS", "TLSChannel", "NIOCore", "NIOPosix", "NIOHTTP1"]),
+        "OAuth": ["HTTPClient", "TLS", "NIOCore", "NIOPosix", "FoundationEssentials"],
+        "Tokens": system.union(["OAuth", "TLS", "Dispatch", "FoundationEssentials", "SystemPackage"]),
         "Transport": system.union([
             "CLinux", "CMemory", "TLS", "DequeModule", "HeapModule", "NIOCore", "NIOPosix", "Dispatch",
         ]),
