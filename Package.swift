@@ -120,9 +120,10 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
-                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "POP3", "SASL", "Passwords", nioCore,
-                nioPosix, nioHTTP1,
-                arguments, yams, logging, metrics, lifecycle, signals, system,
+                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "POP3", "SASL", "Passwords",
+                "HTTPClient",
+                "OAuth", "Tokens", nioCore, nioPosix, nioHTTP1, arguments, yams, logging, metrics, lifecycle, signals,
+                system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root
@@ -222,15 +223,16 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
-                "Relay", "Scanning", "Prometheus", "Passwords", nioCore, nioPosix, logging, arguments, system,
+                "Relay", "Scanning", "Prometheus", "Passwords", "HTTPClient", nioCore, nioPosix, logging, arguments,
+                system,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "popsieve", "Scanning", "ScannerDaemons", "TLS", "TLSChannel", "ChildProcess", "Namespaces", nioCore,
-                nioPosix,
+                "popsieve", "Scanning", "ScannerDaemons", "TLS", "TLSChannel", "OAuth", "OAuthServer", "ChildProcess",
+                "Namespaces", nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),  // with real peers

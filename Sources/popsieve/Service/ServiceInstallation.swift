@@ -30,7 +30,8 @@ struct ServiceInstallation {
 
     /// Folders in which the relay makes files.
     var writtenFolders: [String] {
-        let files = [auditLog, settings.storeFile(environment)].compactMap { $0 }.map(\.folder)
+        let tokens = settings.tokenAccounts.isEmpty ? nil : settings.tokenFile(environment)
+        let files = [auditLog, settings.storeFile(environment), tokens].compactMap { $0 }.map(\.folder)
         return Set(files + [settings.quarantineFolder(environment), settings.limits.holding.folder].compactMap { $0 })
             .sorted()
     }
@@ -52,7 +53,10 @@ struct ServiceInstallation {
             + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] }
             + settings.accountFiles.map { $0.path }
         let others = [config, settings.notices, settings.rules, settings.audit.chainKey]
-        let paths = (others + certificates).compactMap(\.self).filter { !$0.hasPrefix(SettingsSection.variable) }
+        let keys = [settings.tokenKey(environment), settings.tokens.oldKey] + settings.providers.map(\.clientSecret)
+        let secrets = settings.tokenAccounts.isEmpty ? [] : keys
+        let all = (others + certificates + secrets).compactMap(\.self)
+        let paths = all.filter { !$0.hasPrefix(SettingsSection.variable) }
         return Set(paths + lists).sorted()
     }
 

@@ -15,6 +15,7 @@ extension Settings {
             + (routes.isEmpty ? [] : ["routes:"]) + routes.map(\.text)
             + (accounts.isEmpty ? [] : ["accounts:"]) + accounts.map(\.text)
             + (passwords.map { ["passwords: \($0.quoted)"] } ?? [])
+            + oauthLines
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
             + language.lines
             + (scanners.isEmpty ? [] : ["scanners:"]) + scanners.map { "  \($0.name.quoted): \($0.text)" }

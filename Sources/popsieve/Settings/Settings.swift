@@ -1,6 +1,7 @@
 // Every setting with its default: what the settings file and the flags are turned into.
 // Must not read files; SettingsReader does.
 
+import HTTPClient
 import NIOCore
 import Quarantine
 import Relay
@@ -18,6 +19,11 @@ struct Settings {
     var accounts: [Account] = []
     /// A file of their hashes.
     var passwords: String?
+    /// Who gives access tokens, in the order of the file.
+    var providers: [Provider] = []
+    var tokens = TokenStorage()
+    /// By which providers are asked.
+    var httpProxy: HTTPProxy?
     /// A directory of `*.sieve`; without it messages pass untouched.
     var rules: String?
     var language = Language()

@@ -22,6 +22,7 @@ extension Settings {
         if !places.leavesOpen("upstreams") { checkNames(findings) }
         checkRoutes(findings)
         checkAccounts(findings)
+        checkOAuth(findings)
         checkListeners(findings)
         checkHolding(findings)
         checkQuarantineSizes(findings)

@@ -34,6 +34,11 @@ enum SettingsExample {
             \(lines(SettingsKey.account.filter { $0.key != "token" }, isElement: true))\
             #  - { user: fax, password: "$y$…", upstream: office, token: me@office.example }
 
+            # Who gives the tokens of accounts; microsoft, google, yahoo, aol and fastmail need a client-id alone:
+            #oauth:
+            #  microsoft:
+            \(lines(SettingsKey.provider, indent: "    "))#tokens:                                # what they have given, encrypted
+            \(lines(SettingsKey.tokens))\(lines(SettingsKey.web, indent: ""))
             listeners:
               - "127.0.0.1:1110"                    # without TLS: loopback addresses only
             \(lines(SettingsKey.listener, isElement: true))#  - { address: "[::]:110", tls: starttls, certificate: fullchain.pem, key: privkey.pem }

@@ -33,6 +33,7 @@ struct SettingsReader {
         settings.listeners = root.list("listeners", readListener) ?? settings.listeners
         settings.routes = root.list("routes", readRoute) ?? []
         readAccounts(root, into: &settings)
+        readOAuth(root, into: &settings)
         settings.rules = root.path("rules").map(source.path)
         settings.language = readLanguage(root)
         readAudit(root, &settings)

@@ -56,6 +56,30 @@ struct SettingsKey {
         SettingsKey(key: "store", value: "popsieve.sqlite", meaning: "remembers verdicts; or none; default: the same"),
     ]
 
+    /// Of a provider of access tokens.
+    static let provider = [
+        SettingsKey(key: "client-id", value: "popsieve", meaning: "as it was registered at the provider"),
+        SettingsKey(key: "client-secret", value: "client.secret", meaning: "a file, or env:NAME; if there is one"),
+        SettingsKey(key: "tenant", value: "office.example", meaning: "the organisation at Microsoft; default: any"),
+        SettingsKey(key: "issuer", value: "\"https://id.example.com\"", meaning: "publishes its endpoints (RFC 8414)"),
+        SettingsKey(key: "authorization-endpoint", value: "\"https://id.example.com/a\"", meaning: "or they are named"),
+        SettingsKey(key: "token-endpoint", value: "\"https://id.example.com/t\"", meaning: "the same"),
+        SettingsKey(key: "device-endpoint", value: "\"https://id.example.com/d\"", meaning: "the same"),
+        SettingsKey(key: "scopes", value: "[mail, offline_access]", meaning: "default: what POP3 needs there"),
+        SettingsKey(key: "sign-in", value: "code", meaning: "device (a code to type anywhere), client-credentials"),
+        SettingsKey(key: "redirect", value: "localhost", meaning: "as registered; or 127.0.0.1"),
+    ]
+
+    static let tokens = [
+        SettingsKey(key: "file", value: "tokens", meaning: "default: below the user's state"),
+        SettingsKey(key: "key", value: "tokens.key", meaning: "a file, or env:NAME; default: beside it"),
+        SettingsKey(key: "old-key", value: "tokens.old", meaning: "until popsieve account reseal"),
+    ]
+
+    static let web = [
+        SettingsKey(key: "http-proxy", value: "\"http://proxy.example:3128\"", meaning: "to providers; default: none")
+    ]
+
     static let windows = [
         SettingsKey(key: "control", value: "control.socket", meaning: "for top, reload, stop; or none; see README")
     ]

@@ -181,7 +181,7 @@ import Testing
     }
 
     /// Help is read on terminals of 80 columns; examples that are wider are broken in two.
-    @Test(arguments: ["popsieve", "serve", "check", "try", "config", "tail", "demo", "password"])
+    @Test(arguments: ["popsieve", "serve", "check", "try", "config", "tail", "demo", "password", "account"])
     func helpTeaches(_ command: String) {
         let help = Popsieve.helpMessage(
             for: (Popsieve.configuration.subcommands.first { $0.configuration.commandName == command } ?? Popsieve.self),

@@ -22,6 +22,8 @@ import Testing
         ("listeners: [{ address: \"[::1]:1\", zzzzzzzzz: 1 }]", Set(SettingsKey.listener.map(\.key))),
         ("routes: [{ user: a, upstream: b, zzzzzzzzz: 1 }]", Set(SettingsKey.route.map(\.key))),
         ("accounts: [{ user: a, zzzzzzzzz: 1 }]", Set(SettingsKey.account.map(\.key))),
+        ("oauth: { google: { client-id: a, zzzzzzzzz: 1 } }", Set(SettingsKey.provider.map(\.key))),
+        ("tokens: { zzzzzzzzz: 1 }", Set(SettingsKey.tokens.map(\.key))),
         ("timeouts: { zzzzzzzzz: 1 }", Set(TimeoutField.all.map(\.key))),
         ("limits: { zzzzzzzzz: 1 }", Set(LimitField.all.map(\.key))),
         (
