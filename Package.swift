@@ -63,6 +63,7 @@ let package = Package(
         .target(name: "POP3", dependencies: ["Octets", collections], swiftSettings: relaying),  // the protocol
         .target(name: "SASL", dependencies: ["COpenSSL"], swiftSettings: strict),  // the client's side of logins
         .target(name: "Passwords", dependencies: ["CCrypt"], swiftSettings: strict),  // hashes, checked by crypt(3)
+        .target(name: "ProxyProtocol", swiftSettings: strict),  // who is behind a proxy
         .target(name: "Dates", swiftSettings: strict),  // days of the calendar
         .target(name: "Mail", dependencies: ["Dates", "Octets"], swiftSettings: strict),  // one message
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),  // globs; PCRE2 behind a few types
@@ -110,7 +111,7 @@ let package = Package(
             name: "Relay",
             dependencies: [
                 "POP3", "Filtering", "Sieve", "Mail", "Octets", "Patterns", "Audit", "Quarantine", "Scanning", "Store",
-                "TLS", "Transport", "SASL", "Passwords",
+                "TLS", "Transport", "SASL", "Passwords", "ProxyProtocol",
                 nioCore,
                 nioPosix, logging, lifecycle, collections, system,
             ],
@@ -120,9 +121,8 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
-                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "POP3", "SASL", "Passwords",
-                "HTTPClient",
-                "OAuth", "Tokens", nioCore, nioPosix, nioHTTP1, arguments, yams, logging, metrics, lifecycle, signals,
+                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "ProxyProtocol", "POP3", "SASL",
+                "Passwords", "HTTPClient", "OAuth", "Tokens", nioCore, nioPosix, nioHTTP1, arguments, yams, logging, metrics, lifecycle, signals,
                 system,
             ],
             swiftSettings: strict
@@ -154,6 +154,7 @@ let package = Package(
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
         .testTarget(name: "SASLTests", dependencies: ["SASL"], swiftSettings: strict),
         .testTarget(name: "PasswordsTests", dependencies: ["Passwords"], swiftSettings: strict),
+        .testTarget(name: "ProxyProtocolTests", dependencies: ["ProxyProtocol"], swiftSettings: strict),
         .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
@@ -214,8 +215,8 @@ let package = Package(
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", "Passwords", "Patterns", nioCore,
-                nioPosix, logging, lifecycle,
+                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", "Passwords", "Patterns", "ProxyProtocol",
+                nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: strict
         ),
@@ -223,8 +224,8 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
-                "Relay", "Scanning", "Prometheus", "Passwords", "HTTPClient", nioCore, nioPosix, logging, arguments,
-                system,
+                "Relay", "Scanning", "Prometheus", "Passwords", "HTTPClient", "ProxyProtocol", nioCore, nioPosix, logging,
+                arguments, system,
             ],
             swiftSettings: strict
         ),

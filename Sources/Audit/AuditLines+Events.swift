@@ -110,6 +110,7 @@ extension AuditLines {
         session(event.session)
         field("client_port", event.port)
         field("listener", event.listener)
+        field("proxy", event.proxy)
     }
 
     private mutating func encode(_ event: AuditEvent.ClientSecured) {

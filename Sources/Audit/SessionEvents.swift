@@ -37,11 +37,14 @@ extension AuditEvent {
         package var port: Int
         /// The listener that accepted it, as `address:port`.
         package var listener: String
+        /// The IP address of the proxy that has said whose connection it is.
+        package var proxy: String?
 
-        package init(session: AuditSession, port: Int, listener: String) {
+        package init(session: AuditSession, port: Int, listener: String, proxy: String? = nil) {
             self.session = session
             self.port = port
             self.listener = listener
+            self.proxy = proxy
         }
     }
 

@@ -6,6 +6,7 @@ extension Sentence {
     static let sessionWriters: [String: Writer] = [
         "session_opened": { record, text in
             text.add("connects to \(record.text("listener") ?? "?")")
+            if let proxy = record.text("proxy") { text.add("  by the proxy \(proxy)", .faint) }
         },
         "session_refused": { record, text in
             text.add("refused at \(record.text("listener") ?? "?")", .bad)

@@ -30,6 +30,7 @@ package enum UpstreamFailure: Equatable, Sendable {
         case tls
         case greeting
         case stls
+        case xclient
         case login
         case command
         case message

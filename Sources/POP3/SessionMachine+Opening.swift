@@ -16,8 +16,11 @@ extension SessionMachine {
     }
 
     /// The connection stands; where TLS is implicit, its handshake is still to come.
-    package mutating func upstreamConnected(_ encryption: UpstreamEncryption) {
+    ///
+    /// - Parameter announcement: who the client is, for a server that offers XCLIENT: what stands behind that word
+    package mutating func upstreamConnected(_ encryption: UpstreamEncryption, announcement: [UInt8]? = nil) {
         guard accepts(.upstreamConnected) else { return }
+        self.announcement = announcement
         switch encryption {
         case .none: setOpening(.greeting(startsTLS: false))
         case .implicit: setOpening(.securingFirst)
@@ -30,7 +33,7 @@ extension SessionMachine {
         guard accepts(.upstreamSecured) else { return }
         if opening == .securingFirst { return setOpening(.greeting(startsTLS: false)) }
         // The greeting came in plain text: nothing of it is believed (RFC 2595 section 4), so it is ours.
-        upstreamReady(greeting: nil)
+        if announcement == nil { upstreamReady(greeting: nil) } else { announce(greeting: OwnReply.ready.octets) }
     }
 
     /// It can't be reached, refuses TLS, or its certificate is wrong; or it is lost, in whatever state.
@@ -112,6 +115,13 @@ extension SessionMachine {
         replyPart = opening.phase == .tls ? .none : .status
     }
 
+    /// The server has greeted, and TLS stands where it is wanted: now it is told who the client is.
+    private mutating func announce(greeting: [UInt8]) {
+        actions.append(.sendUpstream(Array("XCLIENT ".utf8) + (announcement ?? []) + [0x0D, 0x0A]))
+        announcement = nil
+        setOpening(.announcing(greeting: greeting))
+    }
+
     private mutating func upstreamReady(greeting: SessionAction?) {
         switch state {
         case .opening:
@@ -128,12 +138,15 @@ extension SessionMachine {
         switch opening {
         case .greeting(let startsTLS):
             guard status == .ok else { return upstreamFailed(refusal(line, status)) }
+            // That the greeting came in plain text does no harm here: who forges it has the server asked what it refuses.
+            if announcement != nil, !UpstreamOpening.offersXCLIENT(line) { announcement = nil }
             guard startsTLS else {
                 if case .loggingIn(var login) = state {
                     login.stamp = Self.stamp(in: line)
                     state = .loggingIn(login)
                 }
-                return upstreamReady(greeting: .passLineToClient)
+                guard announcement != nil else { return upstreamReady(greeting: .passLineToClient) }
+                return announce(greeting: UpstreamOpening.withoutOffer(line))
             }
             actions.append(.sendUpstream(Array("STLS\r\n".utf8)))
             setOpening(.starting)
@@ -142,6 +155,9 @@ extension SessionMachine {
             guard !octetsBehind else { return upstreamFailed(.violation(.octetsBehindSTLS(.upstream))) }
             setOpening(.securing)
             actions.append(.secureUpstream)
+        case .announcing(let greeting):
+            guard status == .ok else { return upstreamFailed(refusal(line, status)) }
+            upstreamReady(greeting: .sendToClient(greeting))
         case .dialling, .securingFirst, .securing: upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
         }
     }

@@ -161,6 +161,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     package let limits: Limits
     var state: State
     var clientIsSecure: Bool
+    /// Who the client is, as long as the upstream may have to be told.
+    var announcement: [UInt8]?
     /// Commands sent upstream whose replies are due, oldest first.
     var exchanges = Deque<Exchange>()
     package internal(set) var replyPart = ReplyPart.none

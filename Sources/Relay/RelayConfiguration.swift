@@ -4,6 +4,7 @@
 package import Filtering
 package import NIOCore
 package import Patterns
+package import ProxyProtocol
 package import Quarantine
 package import Scanning
 package import Store
@@ -25,6 +26,8 @@ package struct RelayConfiguration: Sendable {
     package var allowPlaintextLogin: Bool
     /// From where nobody is counted or has to wait: own machines, and proxies, behind which everybody has one address.
     package var trustedNetworks = [Network].loopback
+    /// Who is believed when it says whose connection it passes on (PROXY protocol).
+    package var trustedProxies: [Network] = []
     /// Commands that POP3 does not know and that are passed on; each is taken to have a one-line reply. Upper case.
     package var passThrough: Set<String>
     /// What is done with a bare CR or LF in a message.
@@ -95,6 +98,8 @@ package struct RelayConfiguration: Sendable {
         /// Needed unless `encryption` is none.
         package var serverContext: ServerContext?
         package var sizePolicy: SizePolicy?
+        /// A connection begins with a header of the PROXY protocol; see ``RelayConfiguration/trustedProxies``.
+        package var takesProxyHeader = false
 
         package init(host: String, port: Int, encryption: Encryption = .none, serverContext: ServerContext? = nil) {
             self.host = host
@@ -128,6 +133,10 @@ package struct RelayConfiguration: Sendable {
         package var mayBeLocal = true
         /// By what Popsieve logs in, in this order; nil: as the client does where it can, and by the strongest otherwise.
         package var logins: [UpstreamMechanism]?
+        /// With which header of the PROXY protocol a connection begins; nil: with none.
+        package var proxyHeader: ProxyHeader.Version?
+        /// It is told who the client is where it offers XCLIENT.
+        package var announcesClients = false
 
         package init(
             name: String,
@@ -189,6 +198,8 @@ package struct RelayConfiguration: Sendable {
 
     /// Bounds in time, one for each phase of a session.
     package struct Timeouts: Sendable {
+        /// How long a proxy may take for its header.
+        package var proxyHeader = TimeAmount.seconds(10)
         /// From accepting a client until it is logged in: slow logins and idle strangers end here.
         package var login = TimeAmount.seconds(120)
         /// From dialling until the TCP connection stands.

@@ -2,7 +2,7 @@
 // Must not read more than once in a turn: others have their turns, too.
 
 import Glibc
-import NIOCore
+package import NIOCore
 import TLS
 
 extension Connection {
@@ -11,6 +11,16 @@ extension Connection {
         guard reads != isReading else { return }
         isReading = reads
         if reads, hasInput { needsTurn() }
+    }
+
+    /// What its owner has read for somebody else: the owner that it has from now on is told again, in a turn of its own. Where
+    /// TLS has begun meanwhile it is a part of that.
+    package func giveBack(_ octets: ByteBuffer) {
+        guard phase == .open, octets.readableBytes > 0 else { return }
+        // The memory that was read into is the loop's.
+        returned = ByteBuffer(bytes: octets.readableBytesView)
+        hasInput = true
+        needsTurn()
     }
 
     func read() {
@@ -49,6 +59,12 @@ extension Connection {
     private var isHandshaking: Bool { if case .handshaking = security { true } else { false } }
 
     private func receive() {
+        if let octets = returned {
+            returned = nil
+            // The kernel may have more.
+            needsTurn()
+            return take(octets)
+        }
         if loop.areas.areUsedUp || loop.plaintexts.areUsedUp { loop.endTurn() }
         var area = loop.areas.take(Limits.read)
         let room = area.writableBytes

@@ -63,6 +63,8 @@ package final class Connection {
     var hasInput = false
     /// The peer has said all; it is still to be read.
     var inputEnds = false
+    /// Was read, and is to be told again to whoever owns the connection next.
+    var returned: ByteBuffer?
     /// The end of what the peer has to say has been read.
     var isInputOver = false
     /// The connection is broken or closed on both sides: nothing is waited for any more.

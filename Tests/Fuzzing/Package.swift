@@ -12,7 +12,7 @@ let settings: [SwiftSetting] = [
 ]
 let fuzzers = [
     "FuzzSieve", "FuzzHeaders", "FuzzMessages", "FuzzAttachments", "FuzzPOP3", "FuzzPatterns", "FuzzScanners",
-    "FuzzAuditLog",
+    "FuzzAuditLog", "FuzzProxyHeader",
 ]
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: settings),
         .target(name: "Sieve", dependencies: ["Mail", "Octets", "Patterns"], swiftSettings: settings),
         .target(name: "POP3", dependencies: ["Octets", deque], swiftSettings: settings),
+        .target(name: "ProxyProtocol", swiftSettings: settings),
         .systemLibrary(name: "CLinux"),
         .target(name: "Audit", dependencies: ["CLinux", "Dates", system], swiftSettings: settings),
         .target(name: "AuditReading", dependencies: ["Audit", "Patterns"], swiftSettings: settings),
@@ -51,6 +52,7 @@ let package = Package(
         .target(name: "FuzzAttachments", dependencies: ["FuzzInput", "Mail"], swiftSettings: settings),
         .target(name: "FuzzPatterns", dependencies: ["FuzzInput", "Patterns"], swiftSettings: settings),
         .target(name: "FuzzPOP3", dependencies: ["FuzzInput", "POP3"], swiftSettings: settings),
+        .target(name: "FuzzProxyHeader", dependencies: ["FuzzInput", "ProxyProtocol"], swiftSettings: settings),
         .target(name: "FuzzScanners", dependencies: ["FuzzInput", "Scanning"], swiftSettings: settings),
         .target(name: "FuzzAuditLog", dependencies: ["FuzzInput", "Audit", "AuditReading"], swiftSettings: settings),
     ]

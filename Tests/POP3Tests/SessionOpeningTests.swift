@@ -73,6 +73,88 @@ import Testing
             """
         ),
         (
+            "a server that offers XCLIENT is told who the client is, and the client is offered nothing", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for XCLIENT
+            U +OK [XCLIENT] ready <1.2@host>
+                to upstream: XCLIENT ADDR=192.0.2.7 PORT=4 SESSION=s TTL=5
+            C USER me
+                waits
+            U +OK Updated
+                to client: +OK ready <1.2@host>
+            C USER me
+                to upstream: USER me
+            """
+        ),
+        (
+            "a server that does not offer it is told nothing", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for XCLIENT
+            U +OK ready [XCLIENT]
+                to client: +OK ready [XCLIENT]
+            """
+        ),
+        (
+            "one that is not to be told keeps its greeting", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected
+            U +OK [XCLIENT] ready
+                to client: +OK [XCLIENT] ready
+            """
+        ),
+        (
+            "XCLIENT is sent behind STLS", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for STLS and XCLIENT
+            U +OK [XCLIENT] ready
+                to upstream: STLS
+            U +OK
+                secure upstream
+            upstream secured
+                to upstream: XCLIENT ADDR=192.0.2.7 PORT=4 SESSION=s TTL=5
+            U +OK
+                to client: +OK Popsieve ready.
+            """
+        ),
+        (
+            "XCLIENT is refused: nobody logs in as somebody else", .fixed,
+            """
+            client accepted
+                dial
+            upstream connected for XCLIENT
+            U +OK [XCLIENT] ready
+                to upstream: XCLIENT ADDR=192.0.2.7 PORT=4 SESSION=s TTL=5
+            U -ERR Invalid parameters
+                to client: -ERR [SYS/TEMP] The mail server refuses the connection
+                record refused during xclient
+                close upstream-refused
+            """
+        ),
+        (
+            "XCLIENT before a login that depends on the user", .routed,
+            """
+            client accepted
+                to client: +OK Popsieve ready.
+            C USER me
+                to client: +OK Send PASS
+            C PASS x
+                dial me
+            upstream connected for XCLIENT
+            U +OK [XCLIENT] ready
+                to upstream: XCLIENT ADDR=192.0.2.7 PORT=4 SESSION=s TTL=5
+            U +OK Updated
+                to upstream: USER me
+            """
+        ),
+        (
             "upstream STLS refused: nothing is sent in plain text", .fixed,
             """
             client accepted

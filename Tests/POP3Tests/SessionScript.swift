@@ -92,6 +92,8 @@ struct SessionScript: ~Copyable {
         return machine.clientLineReceived(Array(line.utf8).span, octetsBehind: octetsBehind)
     }
 
+    private static let announcement = Array("ADDR=192.0.2.7 PORT=4 SESSION=s TTL=5".utf8)
+
     private mutating func happened(_ event: String) {
         switch event {
         case "login may go on": machine.loginTurnCame()
@@ -123,6 +125,9 @@ struct SessionScript: ~Copyable {
         case "upstream connected": machine.upstreamConnected(.none)
         case "upstream connected for TLS": machine.upstreamConnected(.implicit)
         case "upstream connected for STLS": machine.upstreamConnected(.starttls)
+        case "upstream connected for XCLIENT": machine.upstreamConnected(.none, announcement: Self.announcement)
+        case "upstream connected for STLS and XCLIENT":
+            machine.upstreamConnected(.starttls, announcement: Self.announcement)
         case "upstream secured": machine.upstreamSecured()
         case "upstream unreachable": machine.upstreamFailed(.unreachable("refused"))
         case "upstream certificate rejected": machine.upstreamFailed(.certificateRejected("expired"))

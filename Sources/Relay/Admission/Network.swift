@@ -35,6 +35,9 @@ package struct Network: Hashable, Sendable, CustomStringConvertible {
         guard rest(of: address) == (0, 0) else { throw .bitsBehindPrefix }
     }
 
+    /// Every address of its family.
+    package var isAll: Bool { prefix == 0 }
+
     package func contains(_ other: IPAddress) -> Bool {
         guard other.isIPv4 == address.isIPv4 else { return false }
         let mask = mask

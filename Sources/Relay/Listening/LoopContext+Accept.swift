@@ -4,11 +4,25 @@
 import Audit
 import NIOCore
 import POP3
+import ProxyProtocol
 import TLS
 import Transport
 
+/// Who a client is, as far as it is known.
+struct ClientPlace {
+    var address: SocketAddress?
+    /// What is counted for it; nil where it is trusted, or nobody knows who it is.
+    var block: AddressBlock?
+    /// It is on this machine: nobody listens on the way.
+    var isHere: Bool
+    /// The address of the proxy that has said so.
+    var proxy: String?
+    /// What it has connected to, as its proxy says.
+    var destination: IPEndpoint?
+}
+
 extension LoopContext {
-    /// Begins a session with a new client.
+    /// Begins a session with a new client, behind a proxy's header where the listener is for proxies.
     ///
     /// - Parameters:
     ///   - number: of the listener
@@ -16,22 +30,30 @@ extension LoopContext {
     func accept(_ connection: Connection, listener number: Int, ended: @escaping () -> Void) {
         // Closed by a reload since the client was accepted.
         guard let listener = listener(number) else { return drop(connection, ended) }
+        if listener.setting.takesProxyHeader { return awaitHeader(connection, number, listener, ended) }
         let address = connection.remoteAddress
-        let block = countedBlock(address)
-        if let excess = shared.admitSession(block, perAddress: limits.sessionsPerAddress) {
-            return refuse(connection, listener, excess, ended)
+        let place = ClientPlace(address: address, block: countedBlock(address), isHere: address?.isLoopback == true)
+        begin(connection, place, listener, ended)
+    }
+
+    /// The session of a client that is known.
+    func begin(_ connection: Connection, _ place: ClientPlace, _ listener: OpenListener, _ ended: @escaping () -> Void)
+    {
+        if let excess = shared.admitSession(place.block, perAddress: limits.sessionsPerAddress) {
+            return refuse(connection, place.address, listener, excess, ended)
         }
-        let origin = Session.Origin(
+        var origin = Session.Origin(
             id: identifiers.next(),
             serverContext: listener.setting.serverContext,
             listenerAddress: listener.address,
-            clientAddress: address?.ipAddress ?? "",
-            clientPort: address?.port ?? 0,
-            addressBlock: block,
+            clientAddress: place.address?.ipAddress ?? "",
+            clientPort: place.address?.port ?? 0,
+            addressBlock: place.block,
             sizePolicy: listener.setting.sizePolicy
         )
-        let policy = policy(for: address, on: listener.setting, countsLogins: block != nil)
-        let session = Session(loop: self, origin: origin, policy: policy)
+        origin.proxy = place.proxy
+        origin.destination = place.destination
+        let session = Session(loop: self, origin: origin, policy: policy(for: place, on: listener.setting))
         connection.owner = ClientEvents(of: session) { [self] in
             // Also where the connection is gone before it was anything.
             remove(session)
@@ -46,7 +68,7 @@ extension LoopContext {
     }
 
     /// Nil where nobody is counted.
-    private func countedBlock(_ address: SocketAddress?) -> AddressBlock? {
+    func countedBlock(_ address: SocketAddress?) -> AddressBlock? {
         guard let address = address.flatMap(IPAddress.init), !configuration.trustedNetworks.contains(address) else {
             return nil
         }
@@ -61,7 +83,7 @@ extension LoopContext {
         }
     }
 
-    private func drop(_ connection: Connection, _ ended: @escaping () -> Void) {
+    func drop(_ connection: Connection, _ ended: @escaping () -> Void) {
         connection.owner = Refusal(of: connection, within: limits.refusalTime, ended: ended)
         connection.abort()
     }
@@ -69,26 +91,12 @@ extension LoopContext {
     /// Tells a client that there are too many: never in plain text where TLS is due.
     private func refuse(
         _ connection: Connection,
+        _ address: SocketAddress?,
         _ listener: OpenListener,
-        _ excess: RelayState.Excess,
+        _ reason: RelayState.RefusalReason,
         _ ended: @escaping () -> Void
     ) {
-        switch excess {
-        case .sessions: counts.refusedAsFull += 1
-        case .ofAddress: counts.refusedForAddress += 1
-        }
-        let address = connection.remoteAddress
-        let event = shared.refused(
-            client: address?.ipAddress ?? "",
-            port: address?.port ?? 0,
-            listener: listener.address,
-            excess,
-            at: now
-        )
-        if let event {
-            auditLines.append(event, at: WallClock.now())
-            writeAudit()
-        }
+        noteRefusal(address, listener, reason)
         guard listener.setting.encryption == .implicit, let context = listener.setting.serverContext else {
             let refusal = Refusal(of: connection, within: limits.refusalTime, ended: ended)
             connection.owner = refusal
@@ -102,15 +110,32 @@ extension LoopContext {
         }
         secure(connection, context)
     }
+
+    func noteRefusal(_ address: SocketAddress?, _ listener: OpenListener, _ reason: RelayState.RefusalReason) {
+        switch reason {
+        case .sessions: counts.refusedAsFull += 1
+        case .ofAddress: counts.refusedForAddress += 1
+        case .untrustedProxy, .noProxyHeader, .lateProxyHeader: counts.refusedProxies += 1
+        }
+        let event = shared.refused(
+            client: address?.ipAddress ?? "",
+            port: address?.port ?? 0,
+            listener: listener.address,
+            reason,
+            at: now
+        )
+        guard let event else { return }
+        auditLines.append(event, at: WallClock.now())
+        writeAudit()
+    }
 }
 
 extension LoopContext {
     /// With routes or accounts the user decides what is done, so Popsieve is the server until it knows him. Without, the only
     /// upstream answers itself, and every mechanism it offers can be used.
     fileprivate func policy(
-        for client: SocketAddress?,
-        on listener: RelayConfiguration.Listener,
-        countsLogins: Bool
+        for client: ClientPlace,
+        on listener: RelayConfiguration.Listener
     ) -> SessionMachine.Policy {
         let mechanisms = inForce.mechanisms
         var policy = SessionMachine.Policy(
@@ -118,8 +143,8 @@ extension LoopContext {
             greetsItself: mechanisms != nil,
             logsInItself: mechanisms != nil,
             clientEncryption: SessionMachine.Policy.ClientEncryption(listener.encryption),
-            allowsPlaintextLogin: configuration.allowPlaintextLogin || client?.isLoopback == true,
-            countsLogins: countsLogins,
+            allowsPlaintextLogin: configuration.allowPlaintextLogin || client.isHere,
+            countsLogins: client.block != nil,
             passThrough: configuration.passThrough,
             rejected: configuration.rejected == .notice ? .notice : .error
         )

@@ -37,6 +37,8 @@ final class LoopContext {
     private(set) var sessions: [ObjectIdentifier: Session] = [:]
     /// As the other loops see them.
     private(set) var newcomers: Newcomers.OfLoop?
+    /// Proxies that have not said whose connection they pass on.
+    var proxies: [ObjectIdentifier: ProxiedClient] = [:]
     /// The oldest sessions that had not logged in when somebody last looked.
     var evictable: ArraySlice<Session> = []
     private var sweep: RepeatedTask?
@@ -168,6 +170,7 @@ final class LoopContext {
     /// Sessions to which nothing is owed end now, the others when they get there.
     func beginDraining() {
         isDraining = true
+        for proxy in Array(proxies.values) { proxy.leave() }
         for session in Array(sessions.values) { session.take(.shutdownRequested(isFinal: false)) }
     }
 

@@ -62,16 +62,19 @@ final class RelayState: Sendable {
     // MARK: Sessions
 
     /// Why a client is turned away.
-    enum Excess: String, Sendable {
+    enum RefusalReason: String, Sendable {
         case sessions = "too many sessions"
         case ofAddress = "too many sessions from its address"
+        case untrustedProxy = "it is no trusted proxy"
+        case noProxyHeader = "no PROXY header"
+        case lateProxyHeader = "no PROXY header in time"
     }
 
     /// Counts one more session, unless there are too many; nil: there are not. Where somebody is there who has not logged in, he
     /// makes room.
     ///
     /// - Parameter address: nil: of somebody who is trusted
-    func admitSession(_ address: AddressBlock?, perAddress most: Int) -> Excess? {
+    func admitSession(_ address: AddressBlock?, perAddress most: Int) -> RefusalReason? {
         if let address, !admission.enter(address, most: most) { return .ofAddress }
         let before = sessionCount.add(1, ordering: .relaxed).oldValue
         guard hasRoom(before) else {
@@ -127,20 +130,26 @@ final class RelayState: Sendable {
     /// What the audit log tells apart.
     struct Refusal: Hashable, Sendable {
         var listener: String
-        var excess: Excess
+        var reason: RefusalReason
     }
 
     /// Counts a refused client; nil where no line is due yet.
-    func refused(client: String, port: Int, listener: String, _ excess: Excess, at now: NIODeadline) -> AuditEvent? {
-        let news = refusals.withLock { $0.happened(Refusal(listener: listener, excess: excess), at: now) }
+    func refused(
+        client: String,
+        port: Int,
+        listener: String,
+        _ reason: RefusalReason,
+        at now: NIODeadline
+    ) -> AuditEvent? {
+        let news = refusals.withLock { $0.happened(Refusal(listener: listener, reason: reason), at: now) }
         guard let news else { return nil }
-        let told = news.kind ?? Refusal(listener: listener, excess: excess)
+        let told = news.kind ?? Refusal(listener: listener, reason: reason)
         return .sessionRefused(
             .init(
                 client: client,
                 port: port,
                 listener: told.listener,
-                reason: told.excess.rawValue,
+                reason: told.reason.rawValue,
                 refusals: news.count
             )
         )
@@ -152,7 +161,7 @@ final class RelayState: Sendable {
             .sessionRefused(
                 .init(
                     listener: news.kind?.listener ?? "",
-                    reason: (news.kind?.excess ?? .sessions).rawValue,
+                    reason: (news.kind?.reason ?? .sessions).rawValue,
                     refusals: news.count
                 )
             )

@@ -18,6 +18,8 @@ package struct LoopCounts: Sendable {
     package var sessionsOpened = 0
     package var refusedAsFull = 0
     package var refusedForAddress = 0
+    /// By listeners that are for trusted proxies.
+    package var refusedProxies = 0
     package private(set) var endings: [Ending: Int] = [:]
     package var loginsSucceeded = 0
     /// By the server.
@@ -77,6 +79,7 @@ package struct LoopCounts: Sendable {
         sessionsOpened += other.sessionsOpened
         refusedAsFull += other.refusedAsFull
         refusedForAddress += other.refusedForAddress
+        refusedProxies += other.refusedProxies
         endings.merge(other.endings, uniquingKeysWith: +)
         loginsSucceeded += other.loginsSucceeded
         loginsRefused += other.loginsRefused

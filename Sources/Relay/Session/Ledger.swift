@@ -36,7 +36,16 @@ struct Ledger {
     // MARK: Connections
 
     func opened(_ origin: Session.Origin) {
-        append(.sessionOpened(.init(session: identity, port: origin.clientPort, listener: origin.listenerAddress)))
+        append(
+            .sessionOpened(
+                .init(
+                    session: identity,
+                    port: origin.clientPort,
+                    listener: origin.listenerAddress,
+                    proxy: origin.proxy
+                )
+            )
+        )
     }
 
     func clientSecured(_ handshake: TLSHandshakeCompleted) {

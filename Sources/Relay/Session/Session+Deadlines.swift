@@ -47,7 +47,7 @@ extension Session {
     /// How long the upstream may be silent now.
     private var replyTime: TimeAmount {
         switch machine.upstreamPhase {
-        case .connect, .tls, .greeting, .stls: loop.configuration.timeouts.greeting
+        case .connect, .tls, .greeting, .stls, .xclient: loop.configuration.timeouts.greeting
         case .login, .command, .message: loop.configuration.timeouts.reply
         }
     }

@@ -5,6 +5,7 @@ import DequeModule
 import Filtering
 import NIOCore
 import POP3
+import ProxyProtocol
 import TLS
 import Transport
 
@@ -18,6 +19,10 @@ final class Session {
         let listenerAddress: String
         let clientAddress: String
         let clientPort: Int
+        /// The address of the proxy that has passed it on.
+        var proxy: String?
+        /// What it has connected to, as its proxy says.
+        var destination: IPEndpoint?
         /// What is counted for it; nil where it is trusted.
         var addressBlock: AddressBlock?
         /// What is set for this listener.

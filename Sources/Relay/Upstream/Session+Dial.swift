@@ -3,6 +3,7 @@
 
 import NIOCore
 import POP3
+import ProxyProtocol
 import TLS
 import Transport
 
@@ -85,7 +86,15 @@ extension Session {
         let remote = connection.remoteAddress
         if loop.shared.isOwnListener(remote: remote, local: connection.localAddress) { return upstreamFailed(.loop) }
         if configuration.encryption == .none { ledger.upstreamConnected(to: remote, nil) }
-        machine.upstreamConnected(SessionMachine.UpstreamEncryption(configuration.encryption))
+        if let version = configuration.proxyHeader {
+            let header = origin.header(destination: client.connection?.localAddress)
+            connection.write(ByteBuffer(bytes: header.octets(version)))
+            connection.flush()
+        }
+        machine.upstreamConnected(
+            SessionMachine.UpstreamEncryption(configuration.encryption),
+            announcement: configuration.announcesClients ? origin.announcement : nil
+        )
         if configuration.encryption == .implicit { secureUpstream() }
     }
 

@@ -23,7 +23,7 @@ enum MetricsCatalogue {
         MetricFamily(
             "popsieve_clients_refused_total",
             .counter,
-            "Clients that were refused, as there were too many: in all, or from their address."
+            "Clients that were refused: too many in all, or from their address; or no trusted proxy with its header."
         ),
         MetricFamily(
             "popsieve_logins_total",

@@ -64,6 +64,7 @@ actor MetricsSource {
         }
         counter("popsieve_clients_refused_total", counts.refusedAsFull, [("reason", "sessions")])
         counter("popsieve_clients_refused_total", counts.refusedForAddress, [("reason", "address")])
+        counter("popsieve_clients_refused_total", counts.refusedProxies, [("reason", "proxy")])
         counter("popsieve_logins_total", counts.loginsSucceeded, [("outcome", "succeeded")])
         counter("popsieve_logins_total", counts.loginsRefused, [("outcome", "refused")])
         counter("popsieve_logins_total", counts.loginsDenied, [("outcome", "denied")])

@@ -39,6 +39,7 @@ final class CertificateLoader {
         )
         configuration.sizePolicy = settings.sizeLimit
         configuration.trustedNetworks = settings.trustedNetworks
+        configuration.trustedProxies = settings.trustedProxies
         configuration.userSizePolicies = settings.users.compactMap { user in
             user.sizeLimit.map { SizePolicy.OfUser(user: user.user, policy: $0) }
         }
@@ -53,6 +54,7 @@ final class CertificateLoader {
             serverContext: listener.tls == .none ? nil : serverContext(listener)
         )
         made.sizePolicy = listener.sizeLimit
+        made.takesProxyHeader = listener.takesProxyHeader
         return made
     }
 
@@ -94,6 +96,8 @@ final class CertificateLoader {
         made.dialsPerSecond = upstream.dialsPerSecond
         made.mayBeLocal = upstream.mayBeLocal
         made.logins = upstream.logins
+        made.proxyHeader = upstream.proxyHeader
+        made.announcesClients = upstream.announcesClients
         return made
     }
 

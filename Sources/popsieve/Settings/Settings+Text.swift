@@ -2,6 +2,7 @@
 // Must not leave out a setting: what is read from the text are the same settings.
 
 import Audit
+import ProxyProtocol
 import Relay
 import Sieve
 
@@ -26,6 +27,7 @@ extension Settings {
                 "size-reserve: \(sizeReserve)",
                 "audit: \(audit.setting)",
                 "trusted-networks: [\(trustedNetworks.map(\.description.quoted).joined(separator: ", "))]",
+                "trusted-proxies: [\(trustedProxies.map(\.description.quoted).joined(separator: ", "))]",
                 "allow-plaintext-login: \(allowPlaintextLogin)",
                 "pass-through: [\(passThrough.map(\.quoted).joined(separator: ", "))]",
                 "line-endings: \(lineEndings.rawValue)",
@@ -53,7 +55,8 @@ extension Settings.Listener {
         let paths = [("certificate", certificate), ("key", key)].compactMap { key, path in path.map { (key, $0.quoted) }
         }
         let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
-        return flow([("address", address.quoted), ("tls", tls.rawValue)] + paths + sizes)
+        let proxies = takesProxyHeader ? [("proxy-protocol", "true")] : []
+        return flow([("address", address.quoted), ("tls", tls.rawValue)] + paths + proxies + sizes)
     }
 }
 
@@ -69,8 +72,11 @@ extension Settings.Upstream {
         let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
         let counts = [("sessions", sessions), ("dials-per-second", dialsPerSecond)]
         let ways = logins.map { [("login", "[\($0.map(\.rawValue).joined(separator: ", "))]")] } ?? []
+        let proxy = proxyHeader.map { [("proxy-protocol", $0.rawValue)] } ?? []
+        let client = announcesClients ? [("xclient", "true")] : []
+        let told = proxy + client + ways
         let rest =
-            anybody + local + ways + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
+            anybody + local + told + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
         return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + rest)
     }
 }

@@ -3,6 +3,7 @@
 
 import HTTPClient
 import NIOCore
+import ProxyProtocol
 import Quarantine
 import Relay
 import Scanning
@@ -41,6 +42,8 @@ struct Settings {
     var sizeReserve = 0
     /// From where nobody is counted or has to wait.
     var trustedNetworks = [Network].loopback
+    /// Who is believed when it says whose connection it passes on.
+    var trustedProxies: [Network] = []
     var allowPlaintextLogin = false
     /// Commands unknown to POP3 that are passed on, upper case.
     var passThrough: [String] = []
@@ -69,6 +72,8 @@ struct Settings {
         var certificate: String?
         var key: String?
         var sizeLimit: SizePolicy?
+        /// Connections begin with a header of the PROXY protocol.
+        var takesProxyHeader = false
         var places = Places(.program)
 
         var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -98,6 +103,10 @@ struct Settings {
         var isLocal = false
         /// By what Popsieve logs in; nil: as the client does, or by the strongest.
         var logins: [UpstreamMechanism]?
+        /// With which header of the PROXY protocol connections to it begin; nil: with none.
+        var proxyHeader: ProxyHeader.Version?
+        /// It is told who the client is where it offers XCLIENT.
+        var announcesClients = false
         var places = Places(.program)
 
         /// Who writes an address knows where it is, and so does who writes localhost.

@@ -24,6 +24,7 @@ extension Settings {
         checkAccounts(findings)
         checkOAuth(findings)
         checkListeners(findings)
+        checkProxies(findings)
         checkHolding(findings)
         checkQuarantineSizes(findings)
         if sizeReserve > 0, rules == nil, !places.leavesOpen("rules") {
@@ -102,6 +103,25 @@ extension Settings {
                 allowsPlaintextLogin: allowPlaintextLogin || places.leavesOpen("allow-plaintext-login"),
                 findings
             )
+        }
+    }
+}
+
+extension Settings {
+    private func checkProxies(_ findings: FindingList) {
+        guard !places.leavesOpen("trusted-proxies"), !places.leavesOpen("listeners") else { return }
+        let behind = listeners.first(where: \.takesProxyHeader)
+        if let behind, trustedProxies.isEmpty {
+            let fix = "name the balancers with trusted-proxies, such as [192.0.2.10]"
+            findings.error(behind.places["proxy-protocol"], "nobody may connect to \(behind.address)", fix)
+        }
+        if behind == nil, !trustedProxies.isEmpty {
+            let fix = "add proxy-protocol: true to a listener, or take it away"
+            findings.warning(places["trusted-proxies"], "no listener takes the PROXY protocol", fix)
+        }
+        if trustedProxies.contains(where: \.isAll) {
+            let message = "whoever connects is believed whatever address it gives for its own"
+            findings.warning(places["trusted-proxies"], message, "name the balancers' addresses alone")
         }
     }
 }

@@ -13,6 +13,7 @@ struct TimeoutField {
 
     static var all: [TimeoutField] {
         [
+            .init(key: "proxy-header", path: \.proxyHeader, meaning: "until a trusted proxy has said who connects"),
             .init(key: "login", path: \.login, meaning: "from a client's connection until it is logged in"),
             .init(key: "connect", path: \.connect, meaning: "until the upstream's connection stands"),
             .init(key: "greeting", path: \.greeting, meaning: "until the upstream has greeted, TLS included"),

@@ -1,5 +1,6 @@
 // Upstreams in the settings file: one without a name of its own, or several with names.
 
+import ProxyProtocol
 import Relay
 import Yams
 
@@ -47,6 +48,8 @@ extension SettingsReader {
         upstream.dialsPerSecond = readCount(section, "dials-per-second", example: "20")
         upstream.isLocal = section.bool("local") ?? false
         upstream.logins = readLogins(section)
+        upstream.proxyHeader = section.choice("proxy-protocol", ProxyHeader.Version.self)
+        upstream.announcesClients = section.bool("xclient") ?? false
         section.finish()
         section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
         upstream.places = section.places

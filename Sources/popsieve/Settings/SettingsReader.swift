@@ -44,6 +44,7 @@ struct SettingsReader {
         }
         readReserve(root, &settings)
         settings.trustedNetworks = root.list("trusted-networks", readNetwork) ?? settings.trustedNetworks
+        settings.trustedProxies = root.list("trusted-proxies", readNetwork) ?? []
         settings.allowPlaintextLogin = root.bool("allow-plaintext-login") ?? settings.allowPlaintextLogin
         settings.passThrough = root.list("pass-through", readCommand) ?? []
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
@@ -99,6 +100,7 @@ struct SettingsReader {
         let certificate = section.secretPath("certificate")
         let key = section.secretPath("key", mayBeVariable: true)
         let sizeLimit = section.sizeLimit()
+        let takesProxyHeader = section.bool("proxy-protocol") ?? false
         section.finish()
         section.misses("address", "a listener needs an \"address\"", fix)
         guard let text, let address = address(text, section.places["address"]) else { return nil }
@@ -106,6 +108,7 @@ struct SettingsReader {
         listener.certificate = certificate
         listener.key = key
         listener.sizeLimit = sizeLimit
+        listener.takesProxyHeader = takesProxyHeader
         listener.places = section.places
         return listener
     }
@@ -147,6 +150,11 @@ struct SettingsReader {
         let place = source.place(of: node)
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             source.findings.error(place, "a command is one word", "write for example XTND")
+            return nil
+        }
+        guard name != "XCLIENT" else {
+            let message = "with XCLIENT a client says who it is, and anybody could pose as anybody"
+            source.findings.error(place, message, "take it away; xclient: true of an upstream tells it the truth")
             return nil
         }
         guard !Command.isTaken(name) else {

@@ -23,6 +23,8 @@ struct SettingsKey {
         SettingsKey(key: "dials-per-second", value: "20", meaning: "new connections; default: any number"),
         SettingsKey(key: "local", value: "false", meaning: "true: its name may lead to this machine"),
         SettingsKey(key: "login", value: "[scram-sha-256, plain]", meaning: "by what Popsieve logs in; see README"),
+        SettingsKey(key: "proxy-protocol", value: "v2", meaning: "v1 or v2: it is told the client's address first"),
+        SettingsKey(key: "xclient", value: "false", meaning: "true: told so where it offers XCLIENT (Dovecot)"),
         sizeLimitHere,
     ]
 
@@ -31,6 +33,7 @@ struct SettingsKey {
         SettingsKey(key: "tls", value: "implicit", meaning: "none (default, on loopback only), implicit, starttls"),
         SettingsKey(key: "certificate", value: "fullchain.pem", meaning: "PEM, its own first; read again at SIGHUP"),
         SettingsKey(key: "key", value: "privkey.pem", meaning: "PEM; or credential:NAME of systemd, env:NAME"),
+        SettingsKey(key: "proxy-protocol", value: "true", meaning: "v1 and v2, of trusted-proxies; default: false"),
         sizeLimitHere,
     ]
 
@@ -133,6 +136,11 @@ struct SettingsKey {
             key: "trusted-networks",
             value: "[127.0.0.0/8, \"::1\"]",
             meaning: "nobody is counted or waits there; such as proxies"
+        ),
+        SettingsKey(
+            key: "trusted-proxies",
+            value: "[192.0.2.10]",
+            meaning: "balancers; of listeners with proxy-protocol: true"
         ),
         SettingsKey(key: "allow-plaintext-login", value: "false", meaning: "true: logins without TLS from anywhere"),
         SettingsKey(key: "pass-through", value: "[XTND]", meaning: "commands unknown to POP3, with a one-line reply"),

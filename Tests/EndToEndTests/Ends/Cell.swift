@@ -16,6 +16,8 @@ enum Phase: String, Sendable, CaseIterable {
     case stls
     /// The client waits for the server's greeting.
     case greeting
+    /// The server has offered XCLIENT, and has not answered it.
+    case announcing
     /// A login; of the two sides, the one that ends owes the next line, here and below.
     case login
     case sasl
@@ -89,7 +91,7 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
         case .stls: if transport != .starttls { return false }
         case .accepting: if transport == .starttls { return false }
         // A client behind STLS has been greeted.
-        case .greeting: if side == .client, transport == .starttls { return false }
+        case .greeting, .announcing: if side == .client, transport == .starttls { return false }
         case .login, .sasl, .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion,
             .farewell:
             break
@@ -108,6 +110,7 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
         switch phase {
         case .accepting, .handshake, .stls: false
         case .greeting: transport == .implicit
+        case .announcing: side == .client ? transport == .implicit : transport != .none
         case .login, .sasl, .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion,
             .farewell:
             transport != .none
@@ -116,7 +119,7 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
 
     /// A client that waits for something owes nothing.
     private var isPatient: Bool {
-        side == .client && (phase == .greeting || phase == .header || phase.rules != .header)
+        side == .client && (phase == .greeting || phase == .announcing || phase == .header || phase.rules != .header)
     }
 
     /// A client that says nothing at all is in its handshake where there is one.
@@ -140,7 +143,8 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
         case (.client, .list), (.client, .message): return .stall
         // One that waits for an answer may be silent.
         case (.client, _): return nil
-        case (.upstream, .accepting), (.upstream, .handshake), (.upstream, .stls), (.upstream, .greeting):
+        case (.upstream, .accepting), (.upstream, .handshake), (.upstream, .stls), (.upstream, .greeting),
+            (.upstream, .announcing):
             return .greeting
         case (.upstream, _): return .reply
         }
@@ -150,14 +154,15 @@ struct Cell: Sendable, Hashable, CustomTestStringConvertible {
     var isBehindLogin: Bool {
         switch phase {
         case .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell: true
-        case .accepting, .handshake, .stls, .greeting, .login, .sasl: false
+        case .accepting, .handshake, .stls, .greeting, .announcing, .login, .sasl: false
         }
     }
 
     /// Whether the server owes the rest of a reply.
     var isOwed: Bool {
         switch phase {
-        case .greeting, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell: true
+        case .greeting, .announcing, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell:
+            true
         case .accepting, .handshake, .stls: false
         case .login, .sasl, .transaction: side == .upstream
         }

@@ -75,6 +75,7 @@ struct Expectation {
         case .accepting: ["connect", cell.transport == .implicit ? "tls" : "greeting"]
         case .handshake, .stls: ["tls"]
         case .greeting: ["greeting"]
+        case .announcing: ["xclient"]
         case .login, .sasl: ["login"]
         case .transaction, .list, .question, .ownUIDL, .farewell: ["command"]
         case .header, .headerFirst, .deletion, .message: ["message"]

@@ -61,6 +61,11 @@ final class Meeting {
             return try await beginHandshake()
         case .stls: return try await answerSTLS { try await self.beginHandshake() }
         case .greeting: return try await openServer(greets: false)
+        case .announcing:
+            try await openServer(greets: true)
+            let announced = try await server?.line() ?? ""
+            #expect(announced.hasPrefix("XCLIENT ADDR=127.0.0.1 PORT=\(port) SESSION="), "\(announced)")
+            return
         case .login, .sasl, .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion,
             .farewell:
             break
@@ -105,8 +110,10 @@ final class Meeting {
             return try await answerSTLS { try await self.server?.startTLS(showing: pair, behind: "+OK\r\n") }
         case .starttls: return try await server?.open() ?? ()
         }
-        if greets { try await server?.send("+OK scripted\r\n") }
+        if greets { try await server?.send(greeting) }
     }
+
+    private var greeting: String { cell.phase == .announcing ? "+OK [XCLIENT] scripted\r\n" : "+OK scripted\r\n" }
 
     private func upstreamConnected() async throws {
         try await eventually("the relay is connected to its server") {
@@ -116,7 +123,7 @@ final class Meeting {
 
     private func answerSTLS(_ start: () async throws -> Void) async throws {
         try await server?.open()
-        try await server?.send("+OK scripted\r\n")
+        try await server?.send(greeting)
         #expect(try await server?.line() == "STLS")
         if cell.phase == .stls { try await server?.send("+OK\r\n") }
         try await start()
@@ -229,7 +236,7 @@ extension Cell {
         case .question, .ownUIDL, .headerFirst: "RETR 1"
         case .deletion: "DELE 1"
         case .farewell: "QUIT"
-        case .list, .message, .header, .accepting, .handshake, .stls, .greeting: nil
+        case .list, .message, .header, .accepting, .handshake, .stls, .greeting, .announcing: nil
         }
     }
 
@@ -266,6 +273,7 @@ extension Cell {
     var debts: [(asked: String?, reply: String)] {
         switch phase {
         case .greeting, .login: [(nil, "+OK\r\n")]
+        case .announcing: [(nil, "+OK Updated\r\n")]
         case .sasl: [(nil, "-ERR no\r\n")]
         case .list: [(nil, "2 100\r\n.\r\n")]
         case .message: [(nil, "rest\r\n.\r\n")]
@@ -281,6 +289,11 @@ extension Cell {
 
     /// What the client must see of all that.
     var due: String {
-        phase == .header ? Self.whole : debts.last?.reply ?? ""
+        switch phase {
+        case .header: Self.whole
+        // The offer was not for it; nor is a greeting in plain text believed behind STLS.
+        case .announcing: side == .upstream && transport == .starttls ? "+OK Popsieve ready.\r\n" : "+OK scripted\r\n"
+        default: debts.last?.reply ?? ""
+        }
     }
 }

@@ -24,6 +24,7 @@ struct ServiceEndsTests {
         switch cell.phase {
         case .accepting, .handshake, .stls: true
         case .greeting: cell.side == .upstream && cell.transport == .starttls
+        case .announcing: false
         case .login, .sasl, .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion,
             .farewell:
             false
@@ -45,7 +46,7 @@ struct ServiceEndsTests {
                         try await Meeting.held(in: venue, for: cell) { meeting in
                             try await meeting.advance()
                             ready.add()
-                            try await eventually("it befalls them") { befallen.count > 0 }
+                            try await eventually("it befalls them", within: 200) { befallen.count > 0 }
                             do {
                                 try await body(meeting)
                             } catch {
@@ -153,7 +154,7 @@ struct ServiceEndsTests {
     /// Whether nobody has logged in: of these the oldest go, and in which order is tested elsewhere.
     private static func mayHaveMadeRoom(_ meeting: Meeting, _ venue: Venue) throws -> Bool {
         switch meeting.cell.phase {
-        case .accepting, .handshake, .stls, .greeting, .login, .sasl: break
+        case .accepting, .handshake, .stls, .greeting, .announcing, .login, .sasl: break
         case .transaction, .list, .message, .header, .question, .ownUIDL, .headerFirst, .deletion, .farewell:
             return false
         }

@@ -74,6 +74,7 @@ struct Venue: Sendable {
                 if kind.rules == .memory { settings.store = "popsieve.sqlite" }
                 settings.listeners = Transport.allCases.map { .init(encryption: $0) }
                 settings.upstreams[0].1.encryption = kind.upstream
+                settings.upstreams[0].1.more = "xclient: true"
                 settings.upstreams[0].1.authority = kind.upstream == .none ? nil : certificates.authority
                 if case .hasty(let timeout) = kind.pace { settings.timeouts = [timeout: "40s"] }
                 change.apply(&settings)

@@ -9,12 +9,31 @@ struct DovecotServer: Sendable {
     let plain: Address
     /// TLS from the first byte.
     let tls: Address
+    private let folder: Folder
+    /// What it believes relays of.
+    private let trust: Trust
+
+    /// Of clients that a relay on this machine passes on.
+    enum Trust: Sendable {
+        /// It believes nobody.
+        case none
+        /// XCLIENT.
+        case xclient
+        /// The header of the PROXY protocol, which is demanded then.
+        case proxyProtocol
+    }
+
+    /// The lines of its log.
+    func log() throws -> [Substring] {
+        String(decoding: try folder.read("log"), as: UTF8.self).split(separator: "\n")
+    }
 
     /// Serves `mailboxes` while `body` runs.
     static func serving<Result>(
         _ mailboxes: [(account: Account, messages: [Message])],
         certificate: Certificates.Pair? = nil,
         mechanisms: String = "plain login apop cram-md5",
+        trusting trust: Trust = .none,
         in parent: Folder,
         _ body: (DovecotServer) async throws -> Result
     ) async throws -> Result {
@@ -24,7 +43,12 @@ struct DovecotServer: Sendable {
         try folder.write("key.pem", Data(contentsOf: URL(fileURLWithPath: shown.key)))
         try fill(folder, mailboxes)
         try BearerToken.write(in: folder)
-        let server = try await DovecotServer(plain: Address(port: Port.free()), tls: Address(port: Port.free()))
+        let server = try await DovecotServer(
+            plain: Address(port: Port.free()),
+            tls: Address(port: Port.free()),
+            folder: folder,
+            trust: trust
+        )
         let own = try await Child.run(.shell, ["-c", "id -gn"], in: folder).output
         let group = String(decoding: own, as: UTF8.self).trimmingCharacters(in: .newlines)
         try folder.write("dovecot.conf", server.configuration(folder, isRoot ? "nogroup" : group, mechanisms))
@@ -81,6 +105,7 @@ struct DovecotServer: Sendable {
 
     private func configuration(_ folder: Folder, _ group: String, _ mechanisms: String) -> String {
         let user = Self.isRoot ? "nobody" : NSUserName()
+        let header = trust == .proxyProtocol ? "haproxy = yes" : ""
         return """
             base_dir = \(folder["run"])
             state_dir = \(folder["run"])
@@ -93,6 +118,8 @@ struct DovecotServer: Sendable {
             disable_plaintext_auth = no
             auth_mechanisms = \(mechanisms)
             auth_failure_delay = 0
+            \(trust == .xclient ? "login_trusted_networks = 127.0.0.0/8" : "")
+            \(trust == .proxyProtocol ? "haproxy_trusted_networks = 127.0.0.0/8" : "")
             default_internal_user = \(user)
             default_internal_group = \(group)
             default_login_user = \(user)
@@ -124,10 +151,12 @@ struct DovecotServer: Sendable {
               chroot =
               inet_listener pop3 {
                 port = \(plain.port)
+                \(header)
               }
               inet_listener pop3s {
                 port = \(tls.port)
                 ssl = yes
+                \(header)
               }
             }
 

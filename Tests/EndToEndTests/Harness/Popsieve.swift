@@ -27,6 +27,8 @@ struct Popsieve: Sendable {
             /// 0 lets the system choose.
             var port = 0
             var certificate: Certificates.Pair?
+            /// Further keys, in the flow style of YAML.
+            var more: String?
         }
 
         struct Upstream: Sendable {
@@ -41,6 +43,8 @@ struct Popsieve: Sendable {
             var sessions: Int?
             /// By what the relay logs in; nil: as it likes.
             var logins: [String]?
+            /// Further keys, in the flow style of YAML.
+            var more: String?
         }
 
         var listeners = [Listener()]
@@ -157,6 +161,7 @@ struct Popsieve: Sendable {
                 let pair = if let pair = listener.certificate { pair } else { try await Certificates.shared().good }
                 text += ", certificate: \"\(pair.certificate)\", key: \"\(pair.key)\""
             }
+            if let more = listener.more { text += ", \(more)" }
             text += " }\n"
         }
         text += "upstreams:\n"
@@ -168,6 +173,7 @@ struct Popsieve: Sendable {
             if upstream.isLocal { text += ", local: true" }
             if let sessions = upstream.sessions { text += ", sessions: \(sessions)" }
             if let logins = upstream.logins { text += ", login: [\(logins.joined(separator: ", "))]" }
+            if let more = upstream.more { text += ", \(more)" }
             if upstream.trustedHops > 0 { text += ", trusted-hops: \(upstream.trustedHops)" }
             text += " }\n"
         }

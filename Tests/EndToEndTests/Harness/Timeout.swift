@@ -3,6 +3,7 @@
 
 /// A key of `timeouts`.
 enum Timeout: String, Sendable, CaseIterable {
+    case proxyHeader = "proxy-header"
     case login
     case connect
     case greeting
@@ -13,6 +14,6 @@ enum Timeout: String, Sendable, CaseIterable {
 
     /// A line of the settings file: those that a test is about, and all others longer than any test.
     static func setting(_ chosen: [Timeout: String] = [:]) -> String {
-        "timeouts: { \(allCases.map { "\($0): \(chosen[$0] ?? "10m")" }.joined(separator: ", ")) }\n"
+        "timeouts: { \(allCases.map { "\($0.rawValue): \(chosen[$0] ?? "10m")" }.joined(separator: ", ")) }\n"
     }
 }

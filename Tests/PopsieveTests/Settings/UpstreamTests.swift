@@ -1,5 +1,6 @@
 // What settings say of an upstream's sessions, and of where its name may lead.
 
+import ProxyProtocol
 import Relay
 import Testing
 
@@ -36,14 +37,20 @@ import Testing
     @Test("what is shown is read again")
     func text() throws {
         var settings = Settings()
-        let full = "{ host: a.example, sessions: 7, dials-per-second: 3, local: true }"
+        let told = "proxy-protocol: v1, xclient: true"
+        let full = "{ host: a.example, sessions: 7, dials-per-second: 3, local: true, \(told) }"
         settings.upstreams = [try upstream(full).upstream]
         settings.trustedNetworks = [try .init("192.0.2.0/24")]
+        settings.trustedProxies = [try .init("2001:db8::/32")]
+        settings.listeners[0].takesProxyHeader = true
         settings.limits.leastRate = 9
         let again = SettingsReader.read(settings.text, file: "f", FindingList())
         #expect(again.upstreams.first?.sessions == 7 && again.upstreams.first?.dialsPerSecond == 3)
         #expect(again.upstreams.first?.isLocal == true)
         #expect(again.trustedNetworks.map(\.description) == ["192.0.2.0/24"])
+        #expect(again.upstreams.first?.proxyHeader == .v1 && again.upstreams.first?.announcesClients == true)
+        #expect(again.trustedProxies.map(\.description) == ["2001:db8::/32"])
+        #expect(again.listeners.map(\.takesProxyHeader) == [true])
         #expect(again.limits.leastRate == 9)
     }
 }

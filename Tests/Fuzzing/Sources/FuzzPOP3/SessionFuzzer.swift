@@ -83,6 +83,8 @@ private struct FuzzedSession: ~Copyable {
         case UInt8(ascii: "n"): report(.upstreamConnected) { $0.upstreamConnected(.none) }
         case UInt8(ascii: "i"): report(.upstreamConnected) { $0.upstreamConnected(.implicit) }
         case UInt8(ascii: "N"): report(.upstreamConnected) { $0.upstreamConnected(.starttls) }
+        case UInt8(ascii: "x"):
+            report(.upstreamConnected) { $0.upstreamConnected(.none, announcement: Array("ADDR=192.0.2.7".utf8)) }
         case UInt8(ascii: "S"): report(.upstreamSecured) { $0.upstreamSecured() }
         case UInt8(ascii: "m"): report(.messageShown) { $0.messageShown() }
         case UInt8(ascii: "t"): perform { $0.clientTookEverything() }
