@@ -122,7 +122,8 @@ let package = Package(
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
                 "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "ProxyProtocol", "POP3", "SASL",
-                "Passwords", "HTTPClient", "OAuth", "Tokens", nioCore, nioPosix, nioHTTP1, arguments, yams, logging, metrics, lifecycle, signals,
+                "Passwords", "HTTPClient", "OAuth", "Tokens", nioCore, nioPosix, nioHTTP1, arguments, yams, logging,
+                metrics, lifecycle, signals,
                 system,
             ],
             swiftSettings: strict
@@ -215,7 +216,8 @@ let package = Package(
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", "Passwords", "Patterns", "ProxyProtocol",
+                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", "Passwords", "Patterns",
+                "ProxyProtocol",
                 nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: strict
@@ -224,7 +226,8 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
-                "Relay", "Scanning", "Prometheus", "Passwords", "HTTPClient", "ProxyProtocol", nioCore, nioPosix, logging,
+                "Relay", "Scanning", "Prometheus", "Passwords", "HTTPClient", "ProxyProtocol", nioCore, nioPosix,
+                logging,
                 arguments, system,
             ],
             swiftSettings: strict
