@@ -192,7 +192,7 @@ extension AccountCommand {
                 _ = try? store.update { $0[token] = nil }
             }
             try StandardOutput.write("\(account.user) is gone".printable + "; popsieve reload tells the relay\n")
-            if case .file(let path)? = account.secret {
+            if let path = account.secret, SettingsSection.octets(of: path) == nil {
                 try StandardOutput.write("its password is still in \(path)".printable + "\n")
             }
         }
