@@ -53,6 +53,7 @@ let package = Package(
         // The system's C libraries: a module map and a shim for macros.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .target(name: "CICUData"),  // no locales: half of the program's size
         .target(name: "CMemory"),  // `free`, which clears what held passwords
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
@@ -60,6 +61,8 @@ let package = Package(
         // Libraries without IO, in dependency order.
         .target(name: "Octets", swiftSettings: strict),  // where octets stand in a span
         .target(name: "POP3", dependencies: ["Octets", collections], swiftSettings: relaying),  // the protocol
+        .target(name: "SASL", dependencies: ["COpenSSL"], swiftSettings: strict),  // the client's side of logins
+        .target(name: "Passwords", dependencies: ["CCrypt"], swiftSettings: strict),  // hashes, checked by crypt(3)
         .target(name: "ProxyProtocol", swiftSettings: strict),  // who is behind a proxy
         .target(name: "Dates", swiftSettings: strict),  // days of the calendar
         .target(name: "Mail", dependencies: ["Dates", "Octets"], swiftSettings: strict),  // one message
@@ -78,6 +81,22 @@ let package = Package(
         .target(name: "Store", dependencies: [grdb, system], swiftSettings: strict),  // what is remembered
         .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),  // metrics as text
         .target(name: "TLS", dependencies: ["COpenSSL", nioCore], swiftSettings: strict),  // OpenSSL
+        .target(name: "TLSChannel", dependencies: ["TLS", nioCore], swiftSettings: strict),  // TLS for SwiftNIO
+        .target(
+            name: "HTTPClient",
+            dependencies: ["TLS", "TLSChannel", nioCore, nioPosix, nioHTTP1],
+            swiftSettings: strict
+        ),  // a request out, a response in
+        .target(
+            name: "OAuth",
+            dependencies: ["HTTPClient", "TLS", nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // signing in, and asking for tokens
+        .target(
+            name: "Tokens",
+            dependencies: ["OAuth", "TLS", system],
+            swiftSettings: strict
+        ),  // what signing in has given, on disk and fresh
         .target(
             name: "Transport",
             dependencies: ["CLinux", "CMemory", "TLS", collections, heap, nioCore, nioPosix],
@@ -92,7 +111,7 @@ let package = Package(
             name: "Relay",
             dependencies: [
                 "POP3", "Filtering", "Sieve", "Mail", "Octets", "Patterns", "Audit", "Quarantine", "Scanning", "Store",
-                "TLS", "Transport", "ProxyProtocol",
+                "TLS", "Transport", "SASL", "Passwords", "ProxyProtocol",
                 nioCore,
                 nioPosix, logging, lifecycle, collections, system,
             ],
@@ -102,9 +121,10 @@ let package = Package(
             name: "popsieve",
             dependencies: [
                 "Relay", "Filtering", "Sieve", "Mail", "Patterns", "Audit", "AuditReading", "Quarantine", "Scanning",
-                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "ProxyProtocol", "POP3", nioCore,
-                nioPosix, nioHTTP1,
-                arguments, yams, logging, metrics, lifecycle, signals, system,
+                "Store", "Prometheus", "CICUData", "CLinux", "TLS", "Transport", "ProxyProtocol", "POP3", "SASL",
+                "Passwords", "HTTPClient", "OAuth", "Tokens", nioCore, nioPosix, nioHTTP1, arguments, yams, logging,
+                metrics, lifecycle, signals,
+                system,
             ],
             swiftSettings: strict
         ),  // the command line, the settings, the composition root
@@ -127,12 +147,14 @@ let package = Package(
             swiftSettings: strict
         ),  // real scanners that tests start
         .target(
-            name: "TLSChannel",
-            dependencies: ["TLS", nioCore],
-            path: "Tests/TLSChannel",
+            name: "Certificates",
+            dependencies: ["TLS", "ChildProcess"],
+            path: "Tests/Certificates",
             swiftSettings: strict
-        ),  // TLS for peers that tests play
+        ),  // certificates that tests make
         .testTarget(name: "POP3Tests", dependencies: ["POP3"], swiftSettings: strict),
+        .testTarget(name: "SASLTests", dependencies: ["SASL"], swiftSettings: strict),
+        .testTarget(name: "PasswordsTests", dependencies: ["Passwords"], swiftSettings: strict),
         .testTarget(name: "ProxyProtocolTests", dependencies: ["ProxyProtocol"], swiftSettings: strict),
         .testTarget(name: "DatesTests", dependencies: ["Dates"], swiftSettings: strict),
         .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: strict),
@@ -155,9 +177,32 @@ let package = Package(
         ),
         .testTarget(
             name: "TLSTests",
-            dependencies: ["TLS", "TLSChannel", "COpenSSL", "ChildProcess", nioCore, nioPosix],
+            dependencies: ["TLS", "Certificates", "COpenSSL", "ChildProcess", nioCore, nioPosix],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "TLSChannelTests",
+            dependencies: ["TLSChannel", "TLS", "Certificates", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HTTPClientTests",
+            dependencies: ["HTTPClient", "TLS", "TLSChannel", "Certificates", nioCore, nioPosix],
+            swiftSettings: strict
+        ),  // with hostile servers
+        .target(
+            name: "OAuthServer",
+            dependencies: ["OAuth", "HTTPClient", "ChildProcess", nioCore, nioPosix],
+            path: "Tests/OAuthServer",
+            exclude: ["server.py"],
+            swiftSettings: strict
+        ),  // a real one, which tests start
+        .testTarget(
+            name: "OAuthTests",
+            dependencies: ["OAuth", "OAuthServer", "HTTPClient", "ChildProcess", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "TokensTests", dependencies: ["Tokens", "OAuth", "OAuthServer"], swiftSettings: strict),
         .testTarget(
             name: "TransportTests",
             dependencies: ["Transport", "TLS", "CallFaults", "ChildProcess", nioCore],
@@ -171,9 +216,9 @@ let package = Package(
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", "ProxyProtocol", nioCore, nioPosix,
-                logging,
-                lifecycle,
+                "Relay", "POP3", "Filtering", "Scanning", "Audit", "Transport", "Passwords", "Patterns",
+                "ProxyProtocol",
+                nioCore, nioPosix, logging, lifecycle,
             ],
             swiftSettings: strict
         ),
@@ -181,15 +226,17 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
-                "Relay", "Scanning", "Prometheus", "ProxyProtocol", nioCore, nioPosix, logging, arguments, system,
+                "Relay", "Scanning", "Prometheus", "Passwords", "HTTPClient", "ProxyProtocol", nioCore, nioPosix,
+                logging,
+                arguments, system,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "popsieve", "Scanning", "ScannerDaemons", "TLS", "TLSChannel", "ChildProcess", "Namespaces", nioCore,
-                nioPosix,
+                "popsieve", "Scanning", "ScannerDaemons", "TLS", "TLSChannel", "OAuth", "OAuthServer", "ChildProcess",
+                "Namespaces", nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),  // with real peers

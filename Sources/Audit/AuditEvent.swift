@@ -20,6 +20,10 @@ package enum AuditEvent: Sendable, Equatable {
     /// Verdicts are not remembered until the store works again.
     case storeFailed(StoreFailed)
     case storeRecovered(StoreRecovered)
+    /// A provider has given a new access token for an account.
+    case tokenRefreshed(TokenRefreshed)
+    /// There is none for an account.
+    case tokenFailed(TokenFailed)
     /// Changed settings have faults; those before them stay in force.
     case settingsRejected(Rejected)
     /// New sessions see certificates that were read again.

@@ -12,6 +12,8 @@ extension AuditEvent {
         case .settingsReloaded: "settings_reloaded"
         case .storeFailed: "store_failed"
         case .storeRecovered: "store_recovered"
+        case .tokenRefreshed: "token_refreshed"
+        case .tokenFailed: "token_failed"
         case .settingsRejected: "settings_rejected"
         case .certificatesReloaded: "certificates_reloaded"
         case .certificatesRejected: "certificates_rejected"
@@ -44,6 +46,8 @@ extension AuditLines {
         case .settingsReloaded(let payload): encode(payload)
         case .storeFailed(let payload): field("reason", payload.reason)
         case .storeRecovered(let payload): field("forgotten", payload.forgotten)
+        case .tokenRefreshed(let payload): encode(payload)
+        case .tokenFailed(let payload): encode(payload)
         case .certificatesReloaded(let payload): list("files", payload.files)
         case .rulesRejected(let payload), .settingsRejected(let payload), .certificatesRejected(let payload):
             list("diagnostics", payload.diagnostics) { lines, one in lines.value(one) }
@@ -127,9 +131,26 @@ extension AuditLines {
         field("reason", event.reason)
     }
 
+    private mutating func encode(_ event: AuditEvent.TokenRefreshed) {
+        field("account", Array(event.account.utf8))
+        field("seconds", event.seconds)
+    }
+
+    private mutating func encode(_ event: AuditEvent.TokenFailed) {
+        field("account", Array(event.account.utf8))
+        field("reason", Array(event.reason.utf8))
+        field("remedy", event.remedy.map { Array($0.utf8) })
+    }
+
     private mutating func encode(_ event: AuditEvent.LoginSucceeded) {
         session(event.session)
         field("mechanism", event.mechanism)
+        encode(event.upstream)
+    }
+
+    private mutating func encode(_ login: AuditEvent.UpstreamLogin) {
+        field("upstream_user", login.user)
+        field("upstream_mechanism", login.mechanism)
     }
 
     private mutating func encode(_ event: AuditEvent.LoginFailed) {
@@ -137,7 +158,9 @@ extension AuditLines {
         field("mechanism", event.mechanism)
         field("side", event.side.rawValue)
         field("code", event.code)
+        if event.concernsRelay { field("credentials", "relay") }
         field("reason", event.reason)
+        encode(event.upstream)
     }
 
     private mutating func encode(_ event: AuditEvent.ProtocolViolation) {

@@ -85,6 +85,34 @@ extension AuditEvent {
         package init(forgotten: Int) { self.forgotten = forgotten }
     }
 
+    /// Payload of ``tokenRefreshed(_:)``.
+    package struct TokenRefreshed: Sendable, Equatable {
+        /// As the settings call it.
+        package var account: String
+        /// How long the token counts.
+        package var seconds: Int
+
+        package init(account: String, seconds: Int) {
+            self.account = account
+            self.seconds = seconds
+        }
+    }
+
+    /// Payload of ``tokenFailed(_:)``.
+    package struct TokenFailed: Sendable, Equatable {
+        package var account: String
+        /// The provider's words, or what kept it from being asked.
+        package var reason: String
+        /// The command that mends it; nil where it passes by itself.
+        package var remedy: String?
+
+        package init(account: String, reason: String, remedy: String? = nil) {
+            self.account = account
+            self.reason = reason
+            self.remedy = remedy
+        }
+    }
+
     /// Payload of ``certificatesReloaded(_:)``.
     package struct CertificatesReloaded: Sendable, Equatable {
         /// The certificate files that were read again.

@@ -96,9 +96,23 @@ extension AuditEvent {
         package var session: AuditSession
         /// `USER`, `APOP` or the SASL mechanism's name.
         package var mechanism: String
+        /// What the server was told, where it differs.
+        package var upstream: UpstreamLogin
 
-        package init(session: AuditSession, mechanism: String) {
+        package init(session: AuditSession, mechanism: String, upstream: UpstreamLogin = UpstreamLogin()) {
             self.session = session
+            self.mechanism = mechanism
+            self.upstream = upstream
+        }
+    }
+
+    /// As whom and how the relay logged in for a client, each nil where it is the client's own.
+    package struct UpstreamLogin: Sendable, Equatable {
+        package var user: [UInt8]?
+        package var mechanism: String?
+
+        package init(user: [UInt8]? = nil, mechanism: String? = nil) {
+            self.user = user
             self.mechanism = mechanism
         }
     }
@@ -114,15 +128,23 @@ extension AuditEvent {
         package var code: [UInt8]?
         /// The text of the refusal.
         package var reason: [UInt8]
+        /// What the server was told, where it differs.
+        package var upstream: UpstreamLogin
+        /// It is about what the relay has of its own to log in with: the client has done nothing wrong.
+        package var concernsRelay: Bool
 
         package init(
             session: AuditSession,
             mechanism: String,
             side: AuditSide,
             code: [UInt8]? = nil,
-            reason: [UInt8]
+            reason: [UInt8],
+            upstream: UpstreamLogin = UpstreamLogin(),
+            concernsRelay: Bool = false
         ) {
             self.session = session
+            self.upstream = upstream
+            self.concernsRelay = concernsRelay
             self.mechanism = mechanism
             self.side = side
             self.code = code

@@ -65,7 +65,7 @@ package enum AuditSeverity: Int, Sendable {
     package init(event: some Sequence<UInt8>) {
         switch String(decoding: Array(event), as: UTF8.self) {
         case "audit_lost", "store_failed", "rules_rejected", "settings_rejected", "certificates_rejected": self = .error
-        case "login_failed", "upstream_failed", "session_refused", "protocol_violation": self = .warning
+        case "login_failed", "upstream_failed", "session_refused", "protocol_violation", "token_failed": self = .warning
         case "service_started", "service_stopped", "rules_loaded", "settings_reloaded", "certificates_reloaded",
             "store_recovered", "released", "removed", "expired", "chain_started":
             self = .notice

@@ -21,6 +21,13 @@ extension AuditRecord {
         fields["seconds"]?.quantity.map { "\($0 < 10 ? ($0 * 10).rounded() / 10 : $0.rounded()) s" } ?? "?"
     }
 
+    /// What the relay said upstream for a client, where that is another name or way.
+    var upstreamLogin: String {
+        let user = text("upstream_user").map { " as \($0)" } ?? ""
+        let way = text("upstream_mechanism").map { " by \($0)" } ?? ""
+        return user.isEmpty && way.isEmpty ? "" : ", upstream\(user)\(way)"
+    }
+
     /// A login that no route of the settings takes.
     var isWithoutRoute: Bool { text("reason") == "no-route" }
     var missingRoute: String { "no route for \(text("user").map { "user \($0)" } ?? "this user")" }

@@ -28,6 +28,14 @@ extension Sentence {
             let count = record.number("forgotten") ?? 0
             if count > 0 { text.add("  \(count.of("change")) forgotten meanwhile", .faint) }
         },
+        "token_refreshed": { record, text in
+            text.add("new token for \(record.text("account") ?? "?")", .good)
+            text.add("  \(record.number("seconds") ?? 0) s", .faint)
+        },
+        "token_failed": { record, text in
+            text.add("no token for \(record.text("account") ?? "?"): \(record.text("reason") ?? "?")", .bad)
+            if let remedy = record.text("remedy") { text.add("  run \(remedy)", .notable) }
+        },
         "certificates_reloaded": { record, text in
             text.add("certificates read again: \(record.names("files"))", .good)
         },

@@ -27,10 +27,13 @@ extension Sentence {
             let phase = record.text("phase").map { " at \($0)" } ?? ""
             text.add("server \(upstream) failed\(phase): \(record.text("reason") ?? "?")", .bad)
         },
-        "login_succeeded": { record, text in text.add("logged in with \(record.text("mechanism") ?? "?")", .good) },
+        "login_succeeded": { record, text in
+            text.add("logged in with \(record.text("mechanism") ?? "?")\(record.upstreamLogin)", .good)
+        },
         "login_failed": { record, text in
             let code = record.text("code").map { "[\($0)] " } ?? ""
-            text.add("login with \(record.text("mechanism") ?? "?") refused by \(record.side): ", .bad)
+            let way = "\(record.text("mechanism") ?? "?")\(record.upstreamLogin)"
+            text.add("login with \(way) refused by \(record.side): ", .bad)
             text.add(record.isWithoutRoute ? record.missingRoute : code + (record.text("reason") ?? ""))
         },
         "protocol_violation": { record, text in

@@ -20,9 +20,12 @@ package struct Capabilities: Equatable, Sendable {
     package private(set) var lines: [String]
 
     /// What Popsieve can promise of itself when it does not know the upstream yet.
-    package static let own = Capabilities(lines: [
-        "TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "USER", "SASL PLAIN LOGIN",
-    ])
+    package static func own(mechanisms: [String]) -> Capabilities {
+        Capabilities(lines: [
+            "TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "USER",
+            "SASL \(mechanisms.joined(separator: " "))",
+        ])
+    }
 
     package init(lines: [String]) {
         self.lines = lines
@@ -36,8 +39,19 @@ package struct Capabilities: Equatable, Sendable {
         }
     }
 
-    package var allowsPipelining: Bool {
-        lines.contains { $0.split(separator: " ").first?.uppercased() == "PIPELINING" }
+    package var allowsPipelining: Bool { names("PIPELINING") }
+
+    /// USER and PASS.
+    package var takesUser: Bool { names("USER") }
+
+    /// Of SASL, in upper case.
+    package var mechanisms: [String] {
+        lines.map { $0.uppercased().split(separator: " ") }.filter { $0.first == "SASL" }
+            .flatMap { $0.dropFirst().map(String.init) }
+    }
+
+    private func names(_ capability: String) -> Bool {
+        lines.contains { $0.split(separator: " ").first?.uppercased() == capability }
     }
 
     /// The list that is true for the client: nothing that would be refused, nothing that can't be relayed.

@@ -2,7 +2,7 @@
 // Must not be printable: no description, no reflection, no Codable.
 
 /// What a client logs in with.
-package struct Credentials: Sendable, CustomReflectable, CustomStringConvertible {
+package struct Credentials: Equatable, Sendable, CustomReflectable, CustomStringConvertible {
     package let user: [UInt8]
     /// Only ever written to the upstream.
     package let secret: [UInt8]

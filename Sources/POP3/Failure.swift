@@ -76,7 +76,7 @@ package enum UpstreamFailure: Equatable, Sendable {
     /// What the client is told (RFC 3206): the server is not there for now, or the settings must be fixed.
     package var reply: OwnReply {
         switch self {
-        case .noRoute: .error(.auth, "Authentication failed")
+        case .noRoute: .error(.auth, "Login failed")
         case .loop: .error(.systemPermanent, "The mail server is this relay itself")
         case .unreachable: .error(.systemTemporary, "The mail server can't be reached")
         case .misled: .error(.systemTemporary, "The mail server's name leads astray")

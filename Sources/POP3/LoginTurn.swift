@@ -58,7 +58,8 @@ extension SessionMachine {
         switch state {
         case .securingClient, .answeringSASL: true
         case .authorization, .relayingSASL: exchanges.isEmpty && !awaitsLoginTurn
-        case .opening, .loggingIn, .transaction, .closed: false
+        case .loggingIn: acceptsClientLine
+        case .opening, .transaction, .closed: false
         }
     }
 

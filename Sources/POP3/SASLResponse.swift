@@ -11,11 +11,16 @@ package enum SASLResponse {
         return Credentials(user: Array(parts[1]), secret: Array(parts[2]))
     }
 
-    /// RFC 4648 section 4, strictly: padding where it is due, nothing else than the alphabet. `=` alone is the empty
-    /// response (RFC 5034 section 4).
+    /// RFC 4648 section 4: nothing else than the alphabet, and padding, which some programs leave out. `=` alone is the
+    /// empty response (RFC 5034 section 4).
     package static func decodeBase64(_ text: Span<UInt8>) -> [UInt8]? {
         if text.count == 1, text[0] == 0x3D { return [] }
-        guard text.count % 4 == 0 else { return nil }
+        let missing = (4 - text.count % 4) % 4
+        if missing > 0 {
+            guard missing < 3, text.count > 0, text[text.count - 1] != 0x3D else { return nil }
+            let padded = [UInt8](copying: text) + [UInt8](repeating: 0x3D, count: missing)
+            return decodeBase64(padded.span)
+        }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(text.count / 4 * 3)
         for group in stride(from: 0, to: text.count, by: 4) {

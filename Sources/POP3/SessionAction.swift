@@ -9,6 +9,12 @@ package enum SessionAction: Equatable, Sendable {
     case passLineToClient
     /// The client's line goes upstream as it came, with CRLF behind it.
     case passLineUpstream
+    /// Where does this user's mail lie, and may he have it? `loginResolved`, `loginDenied` or `upstreamFailed`, now or later.
+    case resolveLogin(LoginQuery)
+    /// By what is the upstream logged in to? `loginChosen` or `loginDenied`, now or later.
+    case chooseLogin(LoginOffer)
+    /// The server's challenge, decoded, empty for PASS: `challengeAnswered` or `loginDenied`, now or later.
+    case answerChallenge([UInt8])
     /// The upstream for this user, or the only one where no user is known yet.
     case dialUpstream(user: [UInt8]?)
     /// Somebody wants to log in, nil where it is not known who: `loginTurnCame` or `loginTurnRefused`, now or later.
@@ -95,8 +101,8 @@ package struct MessageRequest: Equatable, Sendable {
 /// What the audit log should know of.
 package enum SessionRecord: Equatable, Sendable {
     /// The user is nil where the exchange does not tell.
-    case loginSucceeded(user: [UInt8]?, mechanism: String)
-    case loginFailed(LoginFailure)
+    case loginSucceeded(user: [UInt8]?, mechanism: String, upstream: UpstreamIdentity? = nil)
+    indirect case loginFailed(LoginFailure)
     case deleted(MessageNumber)
     /// DELE of a message that the rules rejected was answered with `+OK` and not passed on.
     case deletionKept(MessageNumber)
@@ -127,6 +133,10 @@ package struct LoginFailure: Equatable, Sendable {
     package var code: ResponseCode?
     /// The upstream's words without what is secret, or ours.
     package var reason: String
+    /// Where the upstream was told something else.
+    package var upstream: UpstreamIdentity?
+    /// It is the client's password that was refused; if not, the one that Popsieve has of its own.
+    package var concernsClient = true
 }
 
 /// The two ends of a session.

@@ -23,7 +23,8 @@ extension SessionMachine {
         case .capa:
             badCommandsInARow = 0
             if policy.logsInItself {
-                answer(OwnReply(octets: Capabilities.own.offered(under: conditions).reply))
+                let own = Capabilities.own(mechanisms: policy.mechanisms)
+                answer(OwnReply(octets: own.offered(under: conditions).reply))
             } else {
                 forward(.capabilities)
             }
@@ -186,7 +187,7 @@ extension SessionMachine {
                 return .taken
             }
             return logIn(Credentials(user: user, secret: [UInt8](copying: line.extracting(password))), "USER")
-        case .auth(nil, _): answer(OwnReply(octets: Array("+OK\r\nPLAIN\r\nLOGIN\r\n.\r\n".utf8)))
+        case .auth(nil, _): answer(OwnReply(octets: Capabilities(lines: policy.mechanisms).reply))
         case .auth(let name?, let response):
             guard let mechanism = SASLDialogue.Mechanism(rawValue: String(copying: line.extracting(name)).uppercased())
             else {
@@ -208,6 +209,11 @@ extension SessionMachine {
             state = .answeringSASL(next)
             actions.append(.sendToClient(next.challenge))
         case .complete(let credentials): return logIn(credentials, dialogue.mechanism.rawValue)
+        case .begun(let first):
+            guard let isGranted = mayLogIn(first.user, dialogue.mechanism.rawValue) else { return .deferred }
+            guard isGranted else { return .taken }
+            secrets.add(response: [UInt8](copying: line))
+            resolve(.begun(first), user: first.user, mechanism: dialogue.mechanism.rawValue)
         case .cancelled:
             state = .authorization(user: nil)
             answer(.error(nil, "Authentication cancelled"))
@@ -228,12 +234,7 @@ extension SessionMachine {
         guard let isGranted = mayLogIn(credentials.user, mechanism) else { return .deferred }
         guard isGranted else { return .taken }
         secrets.add(credentials.secret)
-        if hasUpstream {
-            beginLogin(credentials, mechanism)
-        } else {
-            state = .loggingIn(.init(stage: .opening(.dialling), credentials: credentials, mechanism: mechanism))
-            actions.append(.dialUpstream(user: credentials.user))
-        }
+        resolve(.credentials(credentials), user: credentials.user, mechanism: mechanism)
         return .taken
     }
 }

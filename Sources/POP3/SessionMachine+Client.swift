@@ -41,7 +41,11 @@ extension SessionMachine {
         case .transaction: return transact(line)
         case .relayingSASL(let relay): return relaySASL(line, relay)
         case .answeringSASL(let dialogue): return answerSASL(line, dialogue)
-        case .securingClient, .opening, .loggingIn, .closed: return .deferred
+        case .loggingIn(let login):
+            guard case .exchange(let exchange) = login.stage else { return .deferred }
+            passAnswer(line, exchange, of: login)
+            return .taken
+        case .securingClient, .opening, .closed: return .deferred
         }
     }
 

@@ -1,6 +1,8 @@
 // The upstream's side up to the login: opening it, logging in, and how it fails.
 // Must not read the client's lines, nor replies of a session that is logged in.
 
+import Octets
+
 extension SessionMachine {
     // MARK: Opening
 
@@ -46,7 +48,7 @@ extension SessionMachine {
             replyPart = .none
             record(failure, during: phase)
             // A server that is not there has refused nobody.
-            if failure == .noRoute { recordFailure(login, side: .relay, failure.name) }
+            if failure == .noRoute { actions.append(.record(.loginFailed(login.failure(.relay, failure.name)))) }
             actions.append(.closeUpstream)
             actions.append(.sendToClient(failure.reply.octets))
             if failure == .noRoute { countFailedLogin() }
@@ -80,8 +82,9 @@ extension SessionMachine {
         case .opening(let opening): opening.phase
         case .loggingIn(let login):
             switch login.stage {
+            case .resolving: .connect
             case .opening(let opening): opening.phase
-            case .exchange: .login
+            case .asking, .choosing, .exchange: .login
             }
         case .transaction:
             switch replyPart {
@@ -125,17 +128,9 @@ extension SessionMachine {
             state = .authorization(user: nil)
             replyPart = .none
             if !policy.greetsItself { actions.append(greeting ?? .sendToClient(OwnReply.ready.octets)) }
-        case .loggingIn(let login): beginLogin(login.credentials, login.mechanism)
+        case .loggingIn(let login): begin(login)
         case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction, .closed: break
         }
-    }
-
-    /// USER and PASS on behalf of the client.
-    mutating func beginLogin(_ credentials: Credentials, _ mechanism: String) {
-        let (login, command) = UpstreamLogin.begin(user: credentials.user)
-        state = .loggingIn(.init(stage: .exchange(login), credentials: credentials, mechanism: mechanism))
-        replyPart = .status
-        actions.append(.sendUpstream(command))
     }
 
     mutating func openingLine(_ opening: UpstreamOpening, _ line: Span<UInt8>, octetsBehind: Bool) {
@@ -146,6 +141,10 @@ extension SessionMachine {
             // That the greeting came in plain text does no harm here: who forges it has the server asked what it refuses.
             if announcement != nil, !UpstreamOpening.offersXCLIENT(line) { announcement = nil }
             guard startsTLS else {
+                if case .loggingIn(var login) = state {
+                    login.stamp = Self.stamp(in: line)
+                    state = .loggingIn(login)
+                }
                 guard announcement != nil else { return upstreamReady(greeting: .passLineToClient) }
                 return announce(greeting: UpstreamOpening.withoutOffer(line))
             }
@@ -163,68 +162,44 @@ extension SessionMachine {
         }
     }
 
+    /// What APOP is computed from: a msg-id (RFC 1939 section 7). Anything else could be chosen to find the password out.
+    private static func stamp(in greeting: Span<UInt8>) -> [UInt8]? {
+        guard let start = greeting.firstOffset(of: 0x3C, from: 0), let end = greeting.firstOffset(of: 0x3E, from: start)
+        else { return nil }
+        let stamp = [UInt8](copying: greeting.extracting(start...end))
+        let isIdentifier = stamp.dropFirst().dropLast().allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3C }
+        return isIdentifier && stamp.contains(0x40) ? stamp : nil
+    }
+
     private func refusal(_ line: Span<UInt8>, _ status: ReplyStatus) -> UpstreamFailure {
         status == .error ? .refused(excerpt(line), code: ResponseCode(in: line)) : .violation(.notAReply(excerpt(line)))
     }
 
-    mutating func loginLine(_ exchange: UpstreamLogin, of login: OwnLogin, _ line: Span<UInt8>) {
-        var exchange = exchange
-        var step = exchange.replyReceived(ReplyStatus(line))
-        // The secret is the client's own, so it is there at once.
-        if step == .needsSecret { step = exchange.secretProvided(login.credentials.secret) }
-        switch step {
-        case .send(let command):
-            actions.append(.sendUpstream(command))
-            state = .loggingIn(
-                .init(stage: .exchange(exchange), credentials: login.credentials, mechanism: login.mechanism)
-            )
-        case .needsSecret: break
-        case .succeeded:
-            replyPart = .none
-            logInSucceeded(user: login.credentials.user, mechanism: login.mechanism)
-        case .refused:
-            state = .authorization(user: nil)
-            replyPart = .none
-            recordFailure(user: login.credentials.user, login.mechanism, line)
-            if policy.choosesUpstreamByUser { actions.append(.closeUpstream) }
-            // The upstream's words could tell which users exist; its code is passed on.
-            let code = ResponseCode(in: line) ?? .auth
-            actions.append(.sendToClient(OwnReply.error(code, "Login failed").octets))
-            countFailedLogin()
-        case .violated: upstreamFailed(.violation(.notAReply(excerpt(line))))
-        }
-    }
-
-    mutating func logInSucceeded(user: [UInt8]?, mechanism: String) {
+    mutating func logInSucceeded(user: [UInt8]?, mechanism: String, _ upstream: UpstreamIdentity? = nil) {
         state = .transaction(user: user)
         loginTurn = .unasked
-        actions.append(.record(.loginSucceeded(user: user, mechanism: mechanism)))
+        actions.append(.record(.loginSucceeded(user: user, mechanism: mechanism, upstream: upstream)))
         actions.append(.passLineToClient)
-    }
-
-    mutating func recordFailure(_ login: OwnLogin, side: LoginFailure.Side, _ reason: String) {
-        let failure = LoginFailure(user: login.credentials.user, mechanism: login.mechanism, side: side, reason: reason)
-        actions.append(.record(.loginFailed(failure)))
     }
 
     /// The upstream refused, in these words.
     mutating func recordFailure(user: [UInt8]?, _ mechanism: String, _ line: Span<UInt8>) {
         let code = ResponseCode(in: line)
-        let start = code.map { "-ERR [\($0.rawValue)]".utf8.count } ?? 4
-        let words = excerpt(line.extracting(min(line.count, start)..<line.count)).drop { $0 == " " }
-        actions.append(
-            .record(
-                .loginFailed(
-                    LoginFailure(
-                        user: user,
-                        mechanism: mechanism,
-                        side: .upstream,
-                        code: code,
-                        reason: words.isEmpty ? "rejected" : String(words)
-                    )
-                )
-            )
+        let failure = LoginFailure(
+            user: user,
+            mechanism: mechanism,
+            side: .upstream,
+            code: code,
+            reason: words(of: line)
         )
+        actions.append(.record(.loginFailed(failure)))
+    }
+
+    /// A refusal's words, without its code.
+    func words(of line: Span<UInt8>) -> String {
+        let start = ResponseCode(in: line).map { "-ERR [\($0.rawValue)]".utf8.count } ?? 4
+        let words = excerpt(line.extracting(min(line.count, start)..<line.count)).drop { $0 == " " }
+        return words.isEmpty ? "rejected" : String(words)
     }
 
     /// Whoever guesses has to connect again, where the address can be seen and stopped.

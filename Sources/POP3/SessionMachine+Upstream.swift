@@ -16,7 +16,9 @@ extension SessionMachine {
         case .loggingIn(let login):
             switch login.stage {
             case .opening(let opening): return openingLine(opening, line, octetsBehind: octetsBehind)
+            case .asking: return askedLine(login, line)
             case .exchange(let exchange): return loginLine(exchange, of: login, line)
+            case .resolving, .choosing: return upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
             }
         case .closed: return
         case .securingClient, .authorization, .relayingSASL, .answeringSASL, .transaction: break
@@ -268,6 +270,7 @@ extension SessionMachine {
         guard accepts(.collected) else { return }
         guard list.count <= limits.list else { return listTooLong() }
         let capabilities = Capabilities(reply: list)
+        if case .loggingIn(let login) = state { return choose(login, capabilities) }
         switch exchanges.first {
         case .capabilities:
             learn(capabilities)

@@ -17,6 +17,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         /// Popsieve takes the credentials and logs in upstream; if not, the exchange passes line by line.
         package var logsInItself: Bool
         package var clientEncryption: ClientEncryption
+        /// What CAPA offers where Popsieve takes the credentials; what else it can lead is taken, too.
+        package var mechanisms = ["PLAIN", "LOGIN"]
         /// The client's address is a loopback one, or the settings allow a login in plain text.
         package var allowsPlaintextLogin: Bool
         /// Logins may have to wait, and the owner is asked about each.
@@ -125,18 +127,6 @@ package struct SessionMachine: ~Copyable, Sendable {
         }
     }
 
-    /// A login that Popsieve carries out, opening the upstream first where it depends on the user.
-    struct OwnLogin {
-        enum Stage: Equatable {
-            case opening(UpstreamOpening)
-            case exchange(UpstreamLogin)
-        }
-
-        var stage: Stage
-        let credentials: Credentials
-        let mechanism: String
-    }
-
     /// Where the session stands.
     enum State {
         /// A TLS handshake with the client is under way. Next: opening, authorization.
@@ -149,8 +139,8 @@ package struct SessionMachine: ~Copyable, Sendable {
         case relayingSASL(SASLRelay)
         /// A SASL exchange with Popsieve; the client owes a line. Next: itself, authorization, loggingIn.
         case answeringSASL(SASLDialogue)
-        /// Popsieve has the client's credentials and logs in upstream. Next: authorization, transaction.
-        case loggingIn(OwnLogin)
+        /// Popsieve knows the client's name and logs in upstream. Next: authorization, transaction.
+        indirect case loggingIn(OwnLogin)
         /// Logged in (RFC 1939 section 5). Next: closed.
         case transaction(user: [UInt8]?)
         /// Nothing more is done.
@@ -247,7 +237,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     /// Whether a line of the client can be taken now. If not, it stays where it is until the next event.
     package var acceptsClientLine: Bool {
         switch state {
-        case .securingClient, .opening, .loggingIn, .closed: false
+        case .securingClient, .opening, .closed: false
+        case .loggingIn(let login): login.isLedByClient && login.stage != .resolving && !login.awaitsUpstream
         case .authorization: exchanges.isEmpty
         case .relayingSASL: replyPart == .none
         case .answeringSASL: true
@@ -270,7 +261,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     /// How long the upstream's status line may be.
     package var statusLineLimit: Int {
         switch state {
-        case .opening, .loggingIn: limits.greetingLine
+        case .opening: limits.greetingLine
+        case .loggingIn(let login): if case .exchange = login.stage { limits.replyLine } else { limits.greetingLine }
         default: limits.replyLine
         }
     }
@@ -289,7 +281,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     /// Whether the upstream owes something. Nothing that Popsieve still thinks about counts.
     package var awaitsUpstream: Bool {
         switch state {
-        case .opening, .loggingIn: true
+        case .opening: true
+        case .loggingIn(let login): login.awaitsUpstream
         default: !exchanges.isEmpty && replyPart != .none
         }
     }
@@ -298,7 +291,7 @@ package struct SessionMachine: ~Copyable, Sendable {
     package var user: [UInt8]? {
         switch state {
         case .authorization(let user), .transaction(let user): user
-        case .loggingIn(let login): login.credentials.user
+        case .loggingIn(let login): login.user
         case .relayingSASL(let relay): relay.user
         default: nil
         }
@@ -385,7 +378,9 @@ package struct SessionMachine: ~Copyable, Sendable {
     mutating func tellClient(_ reply: OwnReply) {
         switch state {
         case .securingClient, .closed: return
-        case .opening, .authorization, .relayingSASL, .answeringSASL, .loggingIn, .transaction: break
+        // Of what the upstream says meanwhile the client sees nothing.
+        case .loggingIn: return actions.append(.sendToClient(reply.octets))
+        case .opening, .authorization, .relayingSASL, .answeringSASL, .transaction: break
         }
         switch replyPart {
         case .status, .none, .heldMessage: actions.append(.sendToClient(reply.octets))

@@ -22,7 +22,8 @@ package struct Glob: Sendable, Equatable {
         return isSure && matches(other.pattern)
     }
 
-    private var isPlain: Bool { !pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }
+    /// It is a name.
+    package var isPlain: Bool { !pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") } }
 
     /// Linear time for one star, and no backtracking over more than the last star.
     package func matches(_ name: some Sequence<UInt8>) -> Bool {

@@ -18,6 +18,10 @@ package struct RelayConfiguration: Sendable {
     package var upstreams: [Upstream]
     /// First match wins. Empty: the only upstream is for everybody and is dialled at once.
     package var routes: [Route]
+    /// Users whose passwords are checked here.
+    package var accounts = Accounts()
+    /// Of accounts that log in with tokens.
+    package var tokens: (any TokenSource)?
     /// Lets a client log in without TLS from other than a loopback address.
     package var allowPlaintextLogin: Bool
     /// From where nobody is counted or has to wait: own machines, and proxies, behind which everybody has one address.
@@ -127,6 +131,8 @@ package struct RelayConfiguration: Sendable {
         package var dialsPerSecond: Int?
         /// It may be on this machine or a neighbour of it.
         package var mayBeLocal = true
+        /// By what Popsieve logs in, in this order; nil: as the client does where it can, and by the strongest otherwise.
+        package var logins: [UpstreamMechanism]?
         /// With which header of the PROXY protocol a connection begins; nil: with none.
         package var proxyHeader: ProxyHeader.Version?
         /// It is told who the client is where it offers XCLIENT.
@@ -155,10 +161,14 @@ package struct RelayConfiguration: Sendable {
         package var user: Glob
         /// Name of one of the upstreams.
         package var upstream: String
+        /// At the upstream; nil: the same.
+        package var name: NameRewriting?
 
-        package init(user: String, upstream: String) {
+        /// - Parameter name: as ``NameRewriting`` has it; what it does not take is no other name
+        package init(user: String, upstream: String, as name: String? = nil) {
             self.user = Glob(user)
             self.upstream = upstream
+            self.name = name.flatMap { NameRewriting(Glob(user), to: $0) }
         }
     }
 

@@ -32,7 +32,8 @@ package final class ClientContext: Sendable {
         verification: Verification = .systemRoots,
         pins: Set<PublicKeyPin> = [],
         clientCertificate: ServerContext.CertificateFiles? = nil,
-        resumption: Bool = true
+        resumption: Bool = true,
+        speaks spoken: ApplicationProtocol = .pop3
     ) throws(TLSConfigurationError) {
         handle = try unsafe SSLContextHandle(method: TLS_client_method())
         self.verification = verification
@@ -42,7 +43,7 @@ package final class ClientContext: Sendable {
         certificate = if let clientCertificate { try handle.use(clientCertificate) } else { nil }
         unsafe SSL_CTX_set_verify(handle.pointer, SSL_VERIFY_PEER, nil)
         unsafe SSL_CTX_set_cert_verify_callback(handle.pointer, verifyServerCertificate, nil)
-        let alpn = SSLContextHandle.alpnProtocols
+        let alpn = spoken.list
         unsafe SSL_CTX_set_alpn_protos(handle.pointer, alpn, UInt32(alpn.count))
         Self.keepSessions(resumption, in: handle)
     }

@@ -3,6 +3,15 @@
 
 import COpenSSL
 
+/// What is spoken within TLS, as ALPN names it.
+package enum ApplicationProtocol: String, Sendable {
+    case pop3
+    case http = "http/1.1"
+
+    /// A list of one: the name with its length before it (RFC 7301, 3.1).
+    var list: [UInt8] { [UInt8(rawValue.utf8.count)] + Array(rawValue.utf8) }
+}
+
 /// The owner of an `SSL_CTX`.
 ///
 /// Invariant of `@unchecked Sendable`: the pointer is set up by one thread, in the initialiser of the context that owns this handle,
@@ -12,7 +21,7 @@ import COpenSSL
     let pointer: OpaquePointer
 
     /// ALPN's list of one: `pop3` with its length before it (RFC 7301, 3.1).
-    static let alpnProtocols: [UInt8] = [4] + Array("pop3".utf8)
+    static let alpnProtocols = ApplicationProtocol.pop3.list
 
     init(method: OpaquePointer?) throws(TLSConfigurationError) {
         ERR_clear_error()

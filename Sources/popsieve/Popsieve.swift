@@ -26,7 +26,7 @@ struct Popsieve: AsyncParsableCommand {
             ServeCommand.self, CheckCommand.self, TryCommand.self, TestCommand.self, FormatCommand.self,
             TailCommand.self, ReportCommand.self, AuditCommand.self, QuarantineCommand.self, TopCommand.self,
             SessionsCommand.self, StatusCommand.self, ReloadCommand.self, StopCommand.self, MetricsCommand.self,
-            DemoCommand.self, ConfigCommand.self, ServiceCommand.self,
+            AccountCommand.self, DemoCommand.self, ConfigCommand.self, PasswordCommand.self, ServiceCommand.self,
         ]
     )
 }

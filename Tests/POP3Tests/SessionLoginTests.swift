@@ -212,7 +212,7 @@ import Testing
                 U +OK
                     to upstream: PASS x
                 U -ERR [AUTH] no such user me
-                    record failed login of me by PLAIN, upstream: [AUTH] no such user me
+                    record failed login of me by PLAIN, upstream by USER, upstream: [AUTH] no such user me
                     close upstream
                     to client: -ERR [AUTH] Login failed
                 upstream left
@@ -229,7 +229,7 @@ import Testing
                 U +OK
                     to upstream: USER me
                 U -ERR [IN-USE] locked
-                    record failed login of me by PLAIN, upstream: [IN-USE] locked
+                    record failed login of me by PLAIN, upstream by USER, upstream: [IN-USE] locked
                     close upstream
                     to client: -ERR [IN-USE] Login failed
                 """

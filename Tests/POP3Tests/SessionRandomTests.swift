@@ -7,7 +7,8 @@ import Testing
 @Suite struct SessionRandomTests {
     static let events = [
         "C USER me", "C PASS x", "C APOP me 01", "C AUTH", "C AUTH PLAIN", "C AUTH LOGIN bWU=", "C AUTH PLAIN AG1lAHg=",
-        "C *", "C eA==", "C STLS", "C+ STLS", "C CAPA", "C QUIT", "C STAT", "C LIST", "C LIST 1", "C UIDL", "C UIDL 2",
+        "C *", "C eA==", "C AUTH XOAUTH2 dXNlcj1tZQFhdXRoPUJlYXJlciB0AQE=", "C AUTH SCRAM-SHA-1 biwsbj1tZSxyPXg=",
+        "C STLS", "C+ STLS", "C CAPA", "C QUIT", "C STAT", "C LIST", "C LIST 1", "C UIDL", "C UIDL 2",
         "C RETR 1", "C TOP 1 0", "C DELE 1", "C DELE 2", "C NOOP", "C RSET", "C UTF8", "C LANG", "C LANG en", "C XYZZY",
         "C ", "C RETR", "C  \u{1}", "C GET / HTTP/1.0",
         "U +OK", "U +OK", "U +OK", "U +OK", "U +OK 1 5", "U -ERR no", "U -ERR [AUTH] no", "U + YQ==", "U nonsense",
@@ -15,7 +16,9 @@ import Testing
         "reply ended", "reply ended", "reply ended", "collected PIPELINING|SASL PLAIN", "collected TOP",
         "rejected 1", "client line waits", "client took everything", "message shown", "listed 1 5|2 70000000",
         "client secured", "upstream connected", "upstream connected for TLS", "upstream connected for STLS",
-        "upstream secured",
+        "upstream secured", "goes on", "goes on as you", "the owner speaks", "the owner speaks for the client",
+        "by USER",
+        "by PLAIN", "by XOAUTH2, once", "answers x", "answers at last x", "denied", "denied for now",
     ]
     static let rareEvents = [
         "client accepted", "client left", "client timed out", "client line too long", "upstream unreachable",
@@ -30,6 +33,7 @@ import Testing
         var random = SplitMix(state: seed)
         for round in 0..<30 {
             var session = SessionScript(policy, asksSizes: random.next() % 2 == 0)
+            session.resolvesLogins = random.next() % 2 == 0
             var answers = session.perform("client accepted").filter(Self.isAnswer).count
             // The greeting is an answer, too.
             var lines = 1

@@ -16,6 +16,8 @@ struct SessionScript: ~Copyable {
     var showsDetails = false
     /// Logins wait for `login may go on` or `login has to wait`; if not, each is told at once to go on.
     var asksAboutLogins = false
+    /// Where logins go is said by the script; if not, each goes on as the client wants it.
+    var resolvesLogins = false
 
     init(
         _ policy: SessionMachine.Policy,
@@ -78,6 +80,10 @@ struct SessionScript: ~Copyable {
         }
         defer { machine.actions = [] }
         let showsDetails = showsDetails
+        if let next = machine.actions.firstIndex(where: \.isLoginQuery), !resolvesLogins {
+            machine.actions.remove(at: next)
+            machine.loginResolved(LoginPlan())
+        }
         return outcome + machine.actions.map { Self.text($0, line, showsDetails) }
     }
 
@@ -92,6 +98,22 @@ struct SessionScript: ~Copyable {
         switch event {
         case "login may go on": machine.loginTurnCame()
         case "login has to wait": machine.loginTurnRefused("try again in 30 seconds")
+        case "goes on": machine.loginResolved(LoginPlan())
+        case "goes on as you": machine.loginResolved(LoginPlan(user: Array("you".utf8)))
+        case "the owner speaks": machine.loginResolved(LoginPlan(user: Array("you".utf8), voice: .owner))
+        case "the owner speaks for the client": machine.loginResolved(LoginPlan(voice: .ownerForClient))
+        case "denied": machine.loginDenied(.init(.auth, "wrong password"))
+        case "denied for now": machine.loginDenied(.init(.systemTemporary, "no token"))
+        case "by USER": machine.loginChosen(.user)
+        case "by APOP": machine.loginChosen(.apop(digest: Array("0123".utf8)))
+        case "by CRAM-MD5": machine.loginChosen(.sasl(mechanism: "CRAM-MD5", first: nil, decides: false))
+        case "by XOAUTH2":
+            machine.loginChosen(.sasl(mechanism: "XOAUTH2", first: Array("user=you\u{1}".utf8), decides: true))
+        case "by XOAUTH2, once":
+            let method = LoginMethod.sasl(mechanism: "XOAUTH2", first: Array("old".utf8), decides: true)
+            machine.loginChosen(method, mayRetry: true)
+        case "by PLAIN":
+            machine.loginChosen(.sasl(mechanism: "PLAIN", first: Array("\0you\0x".utf8), decides: true))
         case "evicted": machine.evicted()
         case "client accepted": machine.clientAccepted()
         case "client secured": machine.clientSecured()
@@ -131,6 +153,12 @@ struct SessionScript: ~Copyable {
             } else if event.hasPrefix("collected ") {
                 let lines = event.dropFirst(10).split(separator: "|").map { $0 + "\r\n" }
                 machine.listCollected(Array(lines.joined().utf8))
+            } else if event.hasPrefix("answers at last ") {
+                machine.challengeAnswered(Array(event.dropFirst(16).utf8), decides: true)
+            } else if event.hasPrefix("answers ") {
+                machine.challengeAnswered(Array(event.dropFirst(8).utf8), decides: false)
+            } else if event.hasPrefix("complains ") {
+                machine.challengeAnswered([], decides: false, complaint: String(event.dropFirst(10)))
             } else if event.hasPrefix("delivered "), let number = MessageNumber(event.dropFirst(10)) {
                 machine.messageDelivered(number)
             } else if event.hasPrefix("rejected "), let number = MessageNumber(event.dropFirst(9)) {
@@ -150,6 +178,14 @@ struct SessionScript: ~Copyable {
         case .passLineToClient: "to client: " + line
         case .passLineUpstream: "to upstream: " + line
         case .dialUpstream(let user): "dial" + (user.map { " " + String(decoding: $0, as: UTF8.self) } ?? "")
+        case .resolveLogin(let query):
+            "resolve \(name(query.user)) by \(query.mechanism)" + (query.credentials == nil ? ", begun" : "")
+                + (query.isBound ? " and bound" : "")
+        case .chooseLogin(let offer):
+            "choose of \((offer.mechanisms ?? ["?"]).joined(separator: " "))" + (offer.takesUser ? " USER" : "")
+                + (offer.stamp.map { " " + String(decoding: $0, as: UTF8.self) } ?? "")
+                + (offer.isRetry ? " again" : "")
+        case .answerChallenge(let challenge): "answer <\(String(decoding: challenge, as: UTF8.self))>"
         case .askForLogin(let user): "ask about \(name(user))"
         case .closeUpstream: "close upstream"
         case .secureClient: "secure client"
@@ -166,12 +202,18 @@ struct SessionScript: ~Copyable {
         }
     }
 
+    private static func identity(_ upstream: UpstreamIdentity?) -> String {
+        let user = upstream?.user.map { ", upstream \(name($0))" } ?? ""
+        return user + (upstream?.mechanism.map { ", upstream by \($0)" } ?? "")
+    }
+
     private static func text(_ record: SessionRecord) -> String {
         switch record {
-        case .loginSucceeded(let user, let mechanism):
-            "login of \(name(user)) by \(mechanism)"
+        case .loginSucceeded(let user, let mechanism, let upstream):
+            "login of \(name(user)) by \(mechanism)" + identity(upstream)
         case .loginFailed(let failure):
-            "failed login of \(name(failure.user)) by \(failure.mechanism), \(failure.side): "
+            "failed login of \(name(failure.user)) by \(failure.mechanism)" + identity(failure.upstream)
+                + ", \(failure.side): "
                 + (failure.code.map { "[\($0.rawValue)] " } ?? "") + failure.reason
         case .deleted(let number): "deleted \(number)"
         case .deletionKept(let number): "deletion kept \(number)"
@@ -287,4 +329,8 @@ enum Opening {
                 to client: TOP | UIDL | .
 
             """
+}
+
+extension SessionAction {
+    fileprivate var isLoginQuery: Bool { if case .resolveLogin = self { true } else { false } }
 }

@@ -50,7 +50,7 @@ import Testing
             try await client.send("USER x\r\nPASS y\r\nSTAT\r\nCAPA\r\n")
             try await client.finish()
             let rest = try await client.rest()
-            let told = "+OK Send PASS\r\n-ERR [AUTH] Authentication failed\r\n-ERR Log in first\r\n+OK"
+            let told = "+OK Send PASS\r\n-ERR [AUTH] Login failed\r\n-ERR Log in first\r\n+OK"
             #expect(rest.hasPrefix(told))
             #expect(rest.hasSuffix(".\r\n"))
         }

@@ -1,5 +1,6 @@
 // Contexts from files: what is wrong with a file is said, with the file's name.
 
+import Certificates
 import Foundation
 import Testing
 

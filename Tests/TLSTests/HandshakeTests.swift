@@ -1,6 +1,7 @@
 // Handshakes of two engines in memory: versions, key types, names, application protocols, resumption.
 
 import COpenSSL
+import Certificates
 import Glibc
 import NIOCore
 import Testing

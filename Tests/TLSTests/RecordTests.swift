@@ -1,6 +1,7 @@
 // Plaintext through two engines: whole, cut anywhere, damaged, ended; and what is not TLS at all.
 
 import COpenSSL
+import Certificates
 import NIOCore
 import Testing
 

@@ -1,6 +1,7 @@
 // Keys of session tickets: how long they encrypt, how long they open, and that what is gone opens nothing.
 
 import COpenSSL
+import Certificates
 import Testing
 
 @testable import TLS

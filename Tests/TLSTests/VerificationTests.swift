@@ -1,5 +1,6 @@
 // What a client accepts and refuses, each refusal by its name.
 
+import Certificates
 import Testing
 
 @testable import TLS

@@ -131,6 +131,7 @@ package struct ReportTotals: Sendable {
             fail(record, "upstream, \(record.text("phase") ?? "?"): \(record.text("reason") ?? "?")")
         case "protocol_violation": fail(record, "\(record.side), protocol: \(record.text("name") ?? "?")")
         case "store_failed": fail(record, "store")
+        case "token_failed": fail(record, "token: \(record.text("reason") ?? "?")")
         case "rules_rejected", "settings_rejected", "certificates_rejected":
             fail(record, "reload: \(record.event.replacing("_", with: " "))")
         default: break

@@ -18,6 +18,8 @@ package final class InForce: Sendable {
     let judging: SessionMachine.Judging
     /// Some messages may be too large for somebody: nearly nowhere, and nothing is looked up for each command then.
     let limitsSizes: Bool
+    /// Popsieve leads logins, and offers these; nil: the only upstream does.
+    let mechanisms: [String]?
 
     package init(configuration: RelayConfiguration, ruleSet: RuleSet, limits: RelayLimits, version: Int) {
         self.configuration = configuration
@@ -25,6 +27,7 @@ package final class InForce: Sendable {
         self.limits = limits
         self.version = version
         judging = SessionMachine.Judging(configuration, ruleSet, limits, version: version)
+        mechanisms = configuration.leadsLogins ? configuration.offeredMechanisms : nil
         limitsSizes =
             configuration.sizePolicy != nil || !configuration.userSizePolicies.isEmpty
             || configuration.upstreams.contains { $0.sizePolicy != nil }

@@ -48,6 +48,9 @@ package struct RelayLimits: Sendable {
     /// Failed logins of an address, and for a user, for which nobody waits; each more doubles what the next try waits. One is
     /// forgotten each minute. 0: nobody ever waits.
     package var loginFailures = 5
+    /// Logins whose password is being checked here, or waits for that, or whose proof is being computed: at a tenth of a
+    /// second for each, others would wait for ten seconds.
+    package var slowHashes = 100
 
     // MARK: Accepting
 

@@ -131,22 +131,25 @@ extension LoopContext {
 }
 
 extension LoopContext {
-    /// With routes the user decides about the upstream, so Popsieve is the server until it knows the user. Without, the only
+    /// With routes or accounts the user decides what is done, so Popsieve is the server until it knows him. Without, the only
     /// upstream answers itself, and every mechanism it offers can be used.
     fileprivate func policy(
         for client: ClientPlace,
         on listener: RelayConfiguration.Listener
     ) -> SessionMachine.Policy {
-        SessionMachine.Policy(
-            choosesUpstreamByUser: !configuration.routes.isEmpty,
-            greetsItself: !configuration.routes.isEmpty,
-            logsInItself: !configuration.routes.isEmpty,
+        let mechanisms = inForce.mechanisms
+        var policy = SessionMachine.Policy(
+            choosesUpstreamByUser: mechanisms != nil,
+            greetsItself: mechanisms != nil,
+            logsInItself: mechanisms != nil,
             clientEncryption: SessionMachine.Policy.ClientEncryption(listener.encryption),
             allowsPlaintextLogin: configuration.allowPlaintextLogin || client.isHere,
             countsLogins: client.block != nil,
             passThrough: configuration.passThrough,
             rejected: configuration.rejected == .notice ? .notice : .error
         )
+        if let mechanisms { policy.mechanisms = mechanisms }
+        return policy
     }
 }
 

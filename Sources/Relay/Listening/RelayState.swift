@@ -11,6 +11,7 @@ final class RelayState: Sendable {
     let holding: Holding
     let answers = Answers()
     let admission = Admission()
+    let slowHashes = SlowHashes()
     let newcomers = Newcomers()
     let upstreams = UpstreamQueues()
     private let limitsInForce: Mutex<RelayLimits>

@@ -80,10 +80,10 @@ struct Ledger {
     /// - Parameter uidl: of the message that the record is about.
     mutating func record(_ record: SessionRecord, uidl: (MessageNumber) -> [UInt8]?) {
         switch record {
-        case .loginSucceeded(let user, let mechanism):
+        case .loginSucceeded(let user, let mechanism, let upstream):
             identity.user = user
             loop.counts.loginsSucceeded += 1
-            append(.loginSucceeded(.init(session: identity, mechanism: mechanism)))
+            append(.loginSucceeded(.init(session: identity, mechanism: mechanism, upstream: .init(upstream))))
             loop.operatorLog.upstreamWorks(identity.upstream ?? "")
         case .loginFailed(let failure): loginFailed(failure)
         case .deleted(let number):
@@ -148,7 +148,9 @@ struct Ledger {
                     mechanism: failure.mechanism,
                     side: failure.side == .relay ? .relay : .upstream,
                     code: failure.code.map { Array($0.rawValue.utf8) },
-                    reason: Array(failure.reason.utf8)
+                    reason: Array(failure.reason.utf8),
+                    upstream: .init(failure.upstream),
+                    concernsRelay: !failure.concernsClient
                 )
             )
         )
@@ -270,5 +272,11 @@ extension AuditEvent.Message.Command {
         case .retr: self = .retr
         case .top: self = .top
         }
+    }
+}
+
+extension AuditEvent.UpstreamLogin {
+    fileprivate init(_ identity: UpstreamIdentity?) {
+        self.init(user: identity?.user, mechanism: identity?.mechanism)
     }
 }

@@ -18,12 +18,20 @@ extension Session {
     }
 
     /// Whether the session can end without breaking off anything: no reply is due, and no line of the client waits.
-    var owesNothing: Bool { !machine.awaitsUpstream && !machine.awaitsEarlierSessions && taking == nil }
+    var owesNothing: Bool {
+        !machine.awaitsUpstream && !machine.awaitsEarlierSessions && !machine.awaitsOwner && taking == nil
+    }
 
     private func checkPhase(_ now: NIODeadline) {
         let times = loop.configuration.timeouts
         if !machine.isLoggedIn, now > openedAt + times.login {
-            if machine.awaitsUpstream { upstreamTimedOut() } else { machine.clientTimedOut("no login in time") }
+            if machine.awaitsUpstream {
+                upstreamTimedOut()
+            } else if machine.awaitsOwner {
+                machine.loginDenied(.init(.systemTemporary, "the login has taken too long"))
+            } else {
+                machine.clientTimedOut("no login in time")
+            }
         } else if client.owes, now > client.stalledSince + times.stall {
             machine.clientLeft(failure: "the client takes nothing")
         } else if let since = upstreamOwesSince {

@@ -31,7 +31,8 @@ extension Session {
 
     func noteLogin(_ record: SessionRecord) {
         switch record {
-        case .loginSucceeded(let user, _):
+        case .loginSucceeded(let user, _, _):
+            attempt = nil
             loop.welcome(self)
             guard let block = origin.addressBlock else { return }
             loop.shared.admission.loginSucceeded(block, user: user, at: loop.now)
@@ -69,7 +70,8 @@ extension LoopContext {
 extension LoginFailure {
     /// Whether a wrong password may be the reason: a server that is busy has refused nobody, nor have we.
     fileprivate var isGuess: Bool {
-        switch code {
+        guard concernsClient else { return false }
+        return switch code {
         case .auth, nil: true
         case .systemTemporary, .systemPermanent, .inUse, .loginDelay: false
         }

@@ -66,6 +66,8 @@ final class Session {
     var isNewcomer = true
     /// A login waits for its turn.
     var loginTimer: LoopTimer?
+    /// The login that the relay carries out.
+    var attempt: LoginAttempt?
     let openedAt: NIODeadline
     var closedAt: NIODeadline?
     /// Since when the upstream owes a reply.
@@ -163,6 +165,9 @@ final class Session {
             letClientWait(now)
         case .takingIsDue: taking = nil
         case .loginMayGoOn: loginMayGoOn()
+        case .passwordChecked(let attempt, let isRight): passwordChecked(attempt, isRight)
+        case .tokenCame(let attempt, let result): tokenCame(attempt, result)
+        case .challengeSolved(let attempt, let solved): challengeSolved(attempt, solved)
         case .upstreamTurnCame: upstreamTurnCame()
         case .upstreamMayBeDialled: dialUpstream()
         case .evicted: machine.evicted()
@@ -221,6 +226,9 @@ final class Session {
         case .passLineUpstream: if let line { upstream.pass(line, of: client.input) }
         case .dialUpstream(let user): dial(user: user)
         case .askForLogin(let user): askForLogin(user)
+        case .resolveLogin(let query): resolveLogin(query)
+        case .chooseLogin(let offer): chooseLogin(offer)
+        case .answerChallenge(let challenge): answerChallenge(challenge)
         case .closeUpstream: closeUpstream()
         case .secureClient: secureClient()
         case .secureUpstream: secureUpstream()
@@ -265,7 +273,8 @@ final class Session {
     /// A client that has closed its half of the connection gets the replies that are due to it, and no more.
     private func leaveIfClientHasSaidAll() {
         guard client.inputHasEnded, !machine.isClosed, taking == nil else { return }
-        let isOwed = machine.awaitsUpstream || machine.awaitsEarlierSessions || machine.awaitsLoginTurn
+        let isThought = machine.awaitsLoginTurn || machine.awaitsOwner
+        let isOwed = machine.awaitsUpstream || machine.awaitsEarlierSessions || isThought
         guard !isOwed || isDroppingMessage else { return }
         machine.clientLeft()
         perform()

@@ -56,6 +56,12 @@ enum SessionEvent {
     case takingIsDue
     /// It is this login's turn.
     case loginMayGoOn
+    /// A password was compared with what is known of it.
+    case passwordChecked(LoginAttempt, Bool)
+    /// A token, or why there is none.
+    indirect case tokenCame(LoginAttempt, Result<HeldSecret, any Error>)
+    /// An answer to the upstream was computed.
+    indirect case challengeSolved(LoginAttempt, SolvedChallenge)
     /// The upstream has room for one more session.
     case upstreamTurnCame
     /// It may be dialled: the one before was long enough ago.

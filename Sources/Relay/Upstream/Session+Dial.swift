@@ -9,7 +9,9 @@ import Transport
 
 extension Session {
     func dial(user: [UInt8]?) {
-        guard let configuration = loop.configuration.upstream(for: user) else { return upstreamFailed(.noRoute) }
+        guard let configuration = attempt?.upstream ?? loop.configuration.upstream(for: user) else {
+            return upstreamFailed(.noRoute)
+        }
         ledger.upstreamChosen(configuration.name)
         upstream = Wire(now: loop.now)
         dialled = Upstream(configuration: configuration)
@@ -141,6 +143,7 @@ extension Session {
         upstream.abort()
         upstream = Wire(now: loop.now)
         reading = .nothing
+        attempt = nil
     }
 }
 

@@ -101,7 +101,14 @@ extension SettingsLoader.Outcome {
             let host = upstream.host.contains(":") ? "[\(upstream.host)]" : upstream.host
             return "upstream  \(upstream.name)  \(host):\(upstream.port)  tls: \(upstream.tls.rawValue)"
         }
-        let routes = settings.routes.map { "route     \($0.user)  to \($0.upstream)" }
+        let routes = settings.routes.map { route in
+            "route     \(route.user)  to \(route.upstream)" + (route.name.map { "  as \($0)" } ?? "")
+        }
+        let accounts = settings.accounts.map { account in
+            "account   \(account.user)" + (account.upstream.map { "  to \($0)" } ?? "")
+                + (account.name.map { "  as \($0)" } ?? "")
+                + (account.token == nil ? "  by a password" : "  by a token")
+        }
         let certificates = certificates.map { certificate in
             let until = AuditTime(seconds: certificate.notAfter, microseconds: 0).text.prefix(10)
             return "certificate  \(certificate.file)  \(certificate.names.joined(separator: ", "))  until \(until)"
@@ -114,7 +121,8 @@ extension SettingsLoader.Outcome {
         // Without rules nothing is remembered.
         let store = loaded.store.map { ["store     \($0)"] } ?? []
         return
-            (listeners + upstreams + routes + certificates + (rules ?? []) + audit + notices + store + quarantine
+            (listeners + upstreams + routes + accounts + certificates + (rules ?? []) + audit + notices + store
+            + quarantine
             + settings.sizeLines + windows).map(\.printable)
     }
 

@@ -23,6 +23,7 @@ final class Reloads: Sendable {
     struct Subjects: Sendable {
         let relay: Relay
         let scanners: ScannersInUse
+        let tokens: TokensInUse
         let audit: AuditLog
         let log: Logger
         let logSettings: LogSettings?
@@ -79,7 +80,7 @@ final class Reloads: Sendable {
             let health = subjects.health
             let loaded = try await load().opened(in: relay.configuration, subjects.scanners) { news in
                 Server.report(news, audit, log, health)
-            }
+            }.with(subjects.tokens)
             let before = audit.destination
             var opened: AuditLog.Opened?
             if loaded.audit != before { opened = try open(loaded) }

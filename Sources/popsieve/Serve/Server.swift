@@ -50,6 +50,9 @@ struct Loaded: Sendable {
     /// Where metrics are served; nil: nowhere.
     var metrics: Settings.Metrics?
     var metricsPlace = Place.program
+    /// What logins with tokens need; nil where there are none.
+    var tokens: TokenSettings?
+    var tokensPlace = Place.program
     /// What was odd, and no reason not to go on.
     var warnings: [Finding] = []
 }
@@ -149,13 +152,13 @@ struct Server: Sendable {
         let termination = await Termination(log: log, supervisor)
         let health = Health(ruleFiles: loaded.ruleFiles.count, at: WallClock.now().seconds)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log, health) })
-        let threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        try prepareOpenFiles(loops: threads + 1)
-        let group = try LoopGroup(count: threads)
+        try prepareOpenFiles(loops: Self.threads + 1)
+        let group = try LoopGroup(count: Self.threads)
         // Made now: later there may be no open files for it.
         let scannerGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let scanners = ScannersInUse(on: scannerGroup)
-        let loaded = try await loaded.opened(in: nil, scanners) { Self.report($0, audit, log, health) }
+        let tokens = TokensInUse(on: scannerGroup, audit, settingsFile: self.loaded.settingsFile)
+        let loaded = try await loaded.opened(in: nil, scanners) { Self.report($0, audit, log, health) }.with(tokens)
         let begin = ContinuousClock.now
         let (isServing, serves) = AsyncStream<Void>.makeStream()
         let (isOpen, opens) = AsyncStream<Void>.makeStream()
@@ -172,7 +175,7 @@ struct Server: Sendable {
             Task { await termination.listen(relay) }, Task { await Self.retryLog() }, Task { await keeper.run() },
         ]
         defer { for task in asking + others { task.cancel() } }
-        let reloads = reloads(relay, scanners, audit, keeper, health, windows)
+        let reloads = reloads(relay, scanners, tokens, audit, keeper, health, windows)
         let desk = ControlDesk(
             relay: relay,
             reloads: reloads,
@@ -211,6 +214,9 @@ struct Server: Sendable {
         let patience = gaveWay ? ControlLimits.lastLines : AuditLimits().finish
         return await audit.finish(patience: patience, clock: ContinuousClock())
     }
+
+    /// One for each core.
+    private static var threads: Int { Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     private func prepareOpenFiles(loops: Int) throws {
         try OpenFiles.prepare(loops: loops, listeners: loaded.configuration.listeners.count, limits: loaded.limits)
@@ -292,6 +298,7 @@ struct Server: Sendable {
     private func reloads(
         _ relay: Relay,
         _ scanners: ScannersInUse,
+        _ tokens: TokensInUse,
         _ audit: AuditLog,
         _ keeper: QuarantineKeeper,
         _ health: Health,
@@ -300,6 +307,7 @@ struct Server: Sendable {
         let subjects = Reloads.Subjects(
             relay: relay,
             scanners: scanners,
+            tokens: tokens,
             audit: audit,
             log: log,
             logSettings: logSettings,

@@ -28,10 +28,10 @@ extension ServiceInstallation {
     /// Field by field from the begin of the line to the address, all of them the relay's own words. In a user's name, and
     /// in whatever a server says, a quotation mark has a backslash before it. Codes other than AUTH are no wrong passwords.
     static let fail2banFilter = #"""
-        # Logins that the server behind Popsieve has refused, as Popsieve's audit log has them.
+        # Wrong passwords, refused by Popsieve or by the server behind it, as Popsieve's audit log has them.
         [Definition]
         datepattern = ^\{"v":1,"time":"%%Y-%%m-%%dT%%H:%%M:%%S\.%%fZ",
-        failregex = ^"event":"login_failed","session":"[0-9a-z]+","client":"<ADDR>",.*,"side":"upstream",(?:"code":"AUTH",)?"reason":
+        failregex = ^"event":"login_failed","session":"[0-9a-z]+","client":"<ADDR>",.*,(?:"side":"upstream",(?:"code":"AUTH",)?|"side":"relay","code":"AUTH",)"reason":
         ignoreregex =
 
         """#

@@ -30,7 +30,8 @@ struct ServiceInstallation {
 
     /// Folders in which the relay makes files.
     var writtenFolders: [String] {
-        let files = [auditLog, settings.storeFile(environment)].compactMap { $0 }.map(\.folder)
+        let tokens = settings.tokenAccounts.isEmpty ? nil : settings.tokenFile(environment)
+        let files = [auditLog, settings.storeFile(environment), tokens].compactMap { $0 }.map(\.folder)
         return Set(files + [settings.quarantineFolder(environment), settings.limits.holding.folder].compactMap { $0 })
             .sorted()
     }
@@ -50,8 +51,12 @@ struct ServiceInstallation {
         let certificates =
             settings.listeners.flatMap { [$0.certificate, $0.key] }
             + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] }
+            + settings.accountFiles.map { $0.path }
         let others = [config, settings.notices, settings.rules, settings.audit.chainKey]
-        let paths = (others + certificates).compactMap(\.self).filter { !$0.hasPrefix(SettingsSection.variable) }
+        let keys = [settings.tokenKey(environment), settings.tokens.oldKey] + settings.providers.map(\.clientSecret)
+        let secrets = settings.tokenAccounts.isEmpty ? [] : keys
+        let all = (others + certificates + secrets).compactMap(\.self)
+        let paths = all.filter { !$0.hasPrefix(SettingsSection.variable) }
         return Set(paths + lists).sorted()
     }
 

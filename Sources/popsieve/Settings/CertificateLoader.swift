@@ -30,7 +30,7 @@ final class CertificateLoader {
         var configuration = RelayConfiguration(
             listeners: settings.listeners.map(listener),
             upstreams: settings.upstreams.map(upstream),
-            routes: settings.routes.map { .init(user: $0.user, upstream: $0.upstream) },
+            routes: settings.routes.map { .init(user: $0.user, upstream: $0.upstream, as: $0.name) },
             allowPlaintextLogin: settings.allowPlaintextLogin,
             passThrough: Set(settings.passThrough),
             lineEndings: settings.lineEndings,
@@ -95,6 +95,7 @@ final class CertificateLoader {
         made.sessions = upstream.sessions
         made.dialsPerSecond = upstream.dialsPerSecond
         made.mayBeLocal = upstream.mayBeLocal
+        made.logins = upstream.logins
         made.proxyHeader = upstream.proxyHeader
         made.announcesClients = upstream.announcesClients
         return made

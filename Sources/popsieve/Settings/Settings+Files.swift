@@ -117,7 +117,8 @@ extension Settings {
         func named(_ places: Places, _ files: [(String, String?)]) -> [Named] {
             files.compactMap { key, path in path.map { Named(key: key, path: $0, place: places[key], fix: "") } }
         }
-        return listeners.flatMap { named($0.places, [("certificate", $0.certificate), ("key", $0.key)]) }
+        return accountFiles.map { Named(key: $0.key, path: $0.path, place: $0.place, fix: "") }
+            + listeners.flatMap { named($0.places, [("certificate", $0.certificate), ("key", $0.key)]) }
             + upstreams.flatMap {
                 let own = [("client-certificate", $0.clientCertificate), ("client-key", $0.clientKey)]
                 return named($0.places, [("ca", $0.ca)] + own)

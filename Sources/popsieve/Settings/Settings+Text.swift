@@ -14,6 +14,9 @@ extension Settings {
             (["listeners:"] + listeners.map { "  - \($0.text)" }
             + ["upstreams:"] + upstreams.map { "  \($0.name.quoted): \($0.text)" }
             + (routes.isEmpty ? [] : ["routes:"]) + routes.map(\.text)
+            + (accounts.isEmpty ? [] : ["accounts:"]) + accounts.map(\.text)
+            + (passwords.map { ["passwords: \($0.quoted)"] } ?? [])
+            + oauthLines
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
             + language.lines
             + (scanners.isEmpty ? [] : ["scanners:"]) + scanners.map { "  \($0.name.quoted): \($0.text)" }
@@ -68,9 +71,10 @@ extension Settings.Upstream {
         let hops = trustedHops > 0 ? [("trusted-hops", "\(trustedHops)")] : []
         let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
         let counts = [("sessions", sessions), ("dials-per-second", dialsPerSecond)]
+        let ways = logins.map { [("login", "[\($0.map(\.rawValue).joined(separator: ", "))]")] } ?? []
         let proxy = proxyHeader.map { [("proxy-protocol", $0.rawValue)] } ?? []
         let client = announcesClients ? [("xclient", "true")] : []
-        let told = proxy + client
+        let told = proxy + client + ways
         let rest =
             anybody + local + told + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
         return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + rest)
@@ -96,7 +100,10 @@ extension Settings.User {
 }
 
 extension Settings.Route {
-    fileprivate var text: String { "  - " + flow([("user", user.quoted), ("upstream", upstream.quoted)]) }
+    fileprivate var text: String {
+        "  - "
+            + flow([("user", user.quoted), ("upstream", upstream.quoted)] + (name.map { [("as", $0.quoted)] } ?? []))
+    }
 }
 
 /// A mapping in one line.

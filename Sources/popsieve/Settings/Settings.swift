@@ -1,6 +1,7 @@
 // Every setting with its default: what the settings file and the flags are turned into.
 // Must not read files; SettingsReader does.
 
+import HTTPClient
 import NIOCore
 import ProxyProtocol
 import Quarantine
@@ -15,6 +16,15 @@ struct Settings {
     /// In the order of the file.
     var upstreams: [Upstream] = []
     var routes: [Route] = []
+    /// Users whose passwords are checked here.
+    var accounts: [Account] = []
+    /// A file of their hashes.
+    var passwords: String?
+    /// Who gives access tokens, in the order of the file.
+    var providers: [Provider] = []
+    var tokens = TokenStorage()
+    /// By which providers are asked.
+    var httpProxy: HTTPProxy?
     /// A directory of `*.sieve`; without it messages pass untouched.
     var rules: String?
     var language = Language()
@@ -91,6 +101,8 @@ struct Settings {
         var dialsPerSecond: Int?
         /// Its name may lead to this machine.
         var isLocal = false
+        /// By what Popsieve logs in; nil: as the client does, or by the strongest.
+        var logins: [UpstreamMechanism]?
         /// With which header of the PROXY protocol connections to it begin; nil: with none.
         var proxyHeader: ProxyHeader.Version?
         /// It is told who the client is where it offers XCLIENT.
@@ -161,6 +173,8 @@ struct Settings {
     struct Route {
         var user: String
         var upstream: String
+        /// At the upstream.
+        var name: String?
         var places = Places(.program)
     }
 

@@ -21,6 +21,8 @@ extension Settings {
         }
         if !places.leavesOpen("upstreams") { checkNames(findings) }
         checkRoutes(findings)
+        checkAccounts(findings)
+        checkOAuth(findings)
         checkListeners(findings)
         checkProxies(findings)
         checkHolding(findings)
@@ -53,10 +55,13 @@ extension Settings {
     }
 
     private func checkRoutes(_ findings: FindingList) {
-        if routes.isEmpty, upstreams.count > 1, !places.leavesOpen("routes") {
+        if routes.isEmpty, accounts.isEmpty, upstreams.count > 1, !places.leavesOpen("routes"),
+            !places.leavesOpen("accounts")
+        {
             let fix = "say with routes who goes where, such as { user: \"*\", upstream: \(upstreams[0].name) }"
             findings.error(places["upstreams"], "there are \(upstreams.count) upstreams and no routes", fix)
         }
+        for route in routes { checkName(route.user, route.name, route.places, findings) }
         checkReach(routes.map { ($0.user, $0.places["user"]) }, "this route", findings)
         checkReach(users.map { ($0.user, $0.places["user"]) }, "this entry", findings)
         checkUse(findings)
@@ -76,7 +81,8 @@ extension Settings {
     /// Upstreams that nobody is led to.
     private func checkUse(_ findings: FindingList) {
         guard !routes.isEmpty, !places.leavesOpen("routes"), !places.leavesOpen("upstreams") else { return }
-        for upstream in upstreams where !routes.contains(where: { $0.upstream == upstream.name }) {
+        let used = routes.map(\.upstream) + accounts.compactMap(\.upstream)
+        for upstream in upstreams where !used.contains(upstream.name) {
             let fix = "add one, or take the upstream away"
             findings.warning(upstream.places.section, "no route leads to the upstream \"\(upstream.name)\"", fix)
         }
@@ -138,6 +144,9 @@ extension Settings.Upstream {
         if isClear, (clientCertificate == nil) != (clientKey == nil) {
             let key = clientKey == nil ? "client-certificate" : "client-key"
             findings.error(places[key], "client-certificate and client-key belong together", "set both or none")
+        }
+        if logins?.isEmpty == true {
+            findings.error(places["login"], "there is no way to log in", "name one, or take the key away")
         }
         if tls == .implicit, port == 110, places.holds("tls") {
             let fix = "use tls: starttls, or port: 995"

@@ -28,6 +28,17 @@ enum SettingsExample {
             #routes:
             \(lines(SettingsKey.route, isElement: true))#  - { user: "*", upstream: office }
 
+            # Users whose passwords Popsieve checks, to log in upstream with another name or password.
+            # Others don't get in, unless there are routes for them:
+            #accounts:
+            \(lines(SettingsKey.account.filter { $0.key != "token" }, isElement: true))\
+            #  - { user: fax, password: "$y$…", upstream: office, token: me@office.example }
+
+            # Who gives the tokens of accounts; microsoft, google, yahoo, aol and fastmail need a client-id alone:
+            #oauth:
+            #  microsoft:
+            \(lines(SettingsKey.provider, indent: "    "))#tokens:                                # what they have given, encrypted
+            \(lines(SettingsKey.tokens))\(lines(SettingsKey.web, indent: ""))
             listeners:
               - "127.0.0.1:1110"                    # without TLS: loopback addresses only
             \(lines(SettingsKey.listener, isElement: true))#  - { address: "[::]:110", tls: starttls, certificate: fullchain.pem, key: privkey.pem }

@@ -136,6 +136,13 @@ struct LimitField {
                 meaning: "of these, before it is logged in"
             ),
             .init(
+                key: "logins-in-check",
+                path: \.slowHashes,
+                unit: .count,
+                least: 1,
+                meaning: "logins whose password waits to be checked here"
+            ),
+            .init(
                 key: "failed-logins",
                 path: \.protocolLimits.failedLogins,
                 unit: .count,

@@ -44,6 +44,8 @@ struct SettingsFlags: Sendable {
         upstream.places = Places(place)
         settings.upstreams = [upstream]
         settings.routes = []
+        settings.accounts = []
+        settings.passwords = nil
     }
 
     private func apply(listen: [String], to settings: inout Settings, _ findings: FindingList) {

@@ -13,7 +13,9 @@ extension SettingsKey {
     private static var homes: [(name: String, keys: [String])] {
         [
             ("the top level", topLevel), ("an upstream", upstream.map(\.key)), ("a listener", listener.map(\.key)),
-            ("a route", route.map(\.key)), ("an element of \"users\"", user.map(\.key)),
+            ("a route", route.map(\.key)), ("an account", account.map(\.key)),
+            ("an element of \"users\"", user.map(\.key)),
+            ("a provider", provider.map(\.key)), ("\"tokens\"", tokens.map(\.key)),
             ("\"audit\"", (audit + auditServer).map(\.key)), ("\"rotate\"", rotate.map(\.key)),
             ("\"quarantine\"", quarantine.map(\.key)), ("\"size-limit\"", sizeLimit.map(\.key)),
             ("\"spamtest\" or \"virustest\"", score.map(\.key)), ("\"editheader\"", editheader.map(\.key)),
@@ -26,10 +28,11 @@ extension SettingsKey {
 
     static var topLevel: [String] {
         let sections = [
-            "upstream", "upstreams", "routes", "listeners", "timeouts", "limits", "log", "lists", "spamtest",
+            "upstream", "upstreams", "routes", "accounts", "listeners", "timeouts", "limits", "log", "lists",
+            "spamtest",
             "virustest", "editheader", "scanners", "holding", "quarantine", "size-limit", "users", "audit",
-            "metrics",
+            "metrics", "oauth", "tokens",
         ]
-        return (files + behaviour + language + windows).map(\.key) + sections
+        return (files + behaviour + language + windows + web).map(\.key) + sections
     }
 }

@@ -47,6 +47,8 @@ struct SettingsLoader: Sendable {
         var configuration = certificates.configuration(settings)
         close(.certificates)
         configuration.notices = settings.loadNotices(list)
+        configuration.accounts = AccountLoader(findings: list).accounts(settings)
+        let tokens = OAuthLoader(findings: list).tokens(settings)
         close(.settings)
         let language = settings.ruleSettings(list)
         let reach = settings.reach
@@ -68,6 +70,8 @@ struct SettingsLoader: Sendable {
         var loaded = settings.loaded(configuration, rules?.ruleSet, keepsMessages: keeps)
         loaded.ruleFiles = rules?.files.map(\.name) ?? []
         loaded.settingsFile = file
+        loaded.tokens = tokens
+        loaded.tokensPlace = settings.tokens.places.section
         loaded.audit = audit ?? loaded.audit
         return Outcome(
             settings: settings,

@@ -47,6 +47,7 @@ extension SettingsReader {
         upstream.sessions = readCount(section, "sessions", example: "100")
         upstream.dialsPerSecond = readCount(section, "dials-per-second", example: "20")
         upstream.isLocal = section.bool("local") ?? false
+        upstream.logins = readLogins(section)
         upstream.proxyHeader = section.choice("proxy-protocol", ProxyHeader.Version.self)
         upstream.announcesClients = section.bool("xclient") ?? false
         section.finish()

@@ -32,6 +32,8 @@ struct SettingsReader {
         settings.upstreams = readUpstreams(root)
         settings.listeners = root.list("listeners", readListener) ?? settings.listeners
         settings.routes = root.list("routes", readRoute) ?? []
+        readAccounts(root, into: &settings)
+        readOAuth(root, into: &settings)
         settings.rules = root.path("rules").map(source.path)
         settings.language = readLanguage(root)
         readAudit(root, &settings)
@@ -131,8 +133,11 @@ struct SettingsReader {
         guard let section = SettingsSection(node, source, what: "a route") else { return nil }
         let user = section.string("user")
         let upstream = section.string("upstream")
+        let name = section.string("as")
         section.finish()
-        if let user, let upstream { return Settings.Route(user: user, upstream: upstream, places: section.places) }
+        if let user, let upstream {
+            return Settings.Route(user: user, upstream: upstream, name: name, places: section.places)
+        }
         for key in ["user", "upstream"] {
             let fix = "write for example { user: \"*@example.com\", upstream: office }"
             section.misses(key, "a route needs \(key == "user" ? "a" : "an") \"\(key)\"", fix)

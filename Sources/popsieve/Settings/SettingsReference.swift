@@ -22,6 +22,7 @@ struct SettingsKey {
         SettingsKey(key: "sessions", value: "100", meaning: "with it at once; default: any number"),
         SettingsKey(key: "dials-per-second", value: "20", meaning: "new connections; default: any number"),
         SettingsKey(key: "local", value: "false", meaning: "true: its name may lead to this machine"),
+        SettingsKey(key: "login", value: "[scram-sha-256, plain]", meaning: "by what Popsieve logs in; see README"),
         SettingsKey(key: "proxy-protocol", value: "v2", meaning: "v1 or v2: it is told the client's address first"),
         SettingsKey(key: "xclient", value: "false", meaning: "true: told so where it offers XCLIENT (Dovecot)"),
         sizeLimitHere,
@@ -39,12 +40,47 @@ struct SettingsKey {
     static let route = [
         SettingsKey(key: "user", value: "\"*@old.example\"", meaning: "* any text, ? one octet; case is ignored"),
         SettingsKey(key: "upstream", value: "legacy", meaning: "a name under \"upstreams\""),
+        SettingsKey(key: "as", value: "\"*@new.example\"", meaning: "the name there; * is what the user's * was"),
+    ]
+
+    static let account = [
+        SettingsKey(key: "user", value: "printer", meaning: "or a pattern, with passwords from the file"),
+        SettingsKey(key: "password", value: "\"$y$…\"", meaning: "a hash: popsieve password"),
+        SettingsKey(key: "upstream", value: "office", meaning: "default: the only one, or by the routes"),
+        SettingsKey(key: "as", value: "me@office.example", meaning: "the name there; default: the same"),
+        SettingsKey(key: "secret", value: "me.secret", meaning: "a file, credential:NAME or env:NAME"),
+        SettingsKey(key: "token", value: "me@office.example", meaning: "or access tokens of this account"),
     ]
 
     static let files = [
+        SettingsKey(key: "passwords", value: "passwords", meaning: "USER:HASH lines, for accounts"),
         SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),
         SettingsKey(key: "notices", value: "notices.txt", meaning: "texts; to start: popsieve config --notices"),
         SettingsKey(key: "store", value: "popsieve.sqlite", meaning: "remembers verdicts; or none; default: the same"),
+    ]
+
+    /// Of a provider of access tokens.
+    static let provider = [
+        SettingsKey(key: "client-id", value: "popsieve", meaning: "as it was registered at the provider"),
+        SettingsKey(key: "client-secret", value: "client.secret", meaning: "a file, or env:NAME; if there is one"),
+        SettingsKey(key: "tenant", value: "office.example", meaning: "the organisation at Microsoft; default: any"),
+        SettingsKey(key: "issuer", value: "\"https://id.example.com\"", meaning: "publishes its endpoints (RFC 8414)"),
+        SettingsKey(key: "authorization-endpoint", value: "\"https://id.example.com/a\"", meaning: "or they are named"),
+        SettingsKey(key: "token-endpoint", value: "\"https://id.example.com/t\"", meaning: "the same"),
+        SettingsKey(key: "device-endpoint", value: "\"https://id.example.com/d\"", meaning: "the same"),
+        SettingsKey(key: "scopes", value: "[mail, offline_access]", meaning: "default: what POP3 needs there"),
+        SettingsKey(key: "sign-in", value: "code", meaning: "device (a code to type anywhere), client-credentials"),
+        SettingsKey(key: "redirect", value: "localhost", meaning: "as registered; or 127.0.0.1"),
+    ]
+
+    static let tokens = [
+        SettingsKey(key: "file", value: "tokens", meaning: "default: below the user's state"),
+        SettingsKey(key: "key", value: "tokens.key", meaning: "a file, or env:NAME; default: beside it"),
+        SettingsKey(key: "old-key", value: "tokens.old", meaning: "until popsieve account reseal"),
+    ]
+
+    static let web = [
+        SettingsKey(key: "http-proxy", value: "\"http://proxy.example:3128\"", meaning: "to providers; default: none")
     ]
 
     static let windows = [

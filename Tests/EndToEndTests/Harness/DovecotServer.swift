@@ -32,6 +32,7 @@ struct DovecotServer: Sendable {
     static func serving<Result>(
         _ mailboxes: [(account: Account, messages: [Message])],
         certificate: Certificates.Pair? = nil,
+        mechanisms: String = "plain login apop cram-md5",
         trusting trust: Trust = .none,
         in parent: Folder,
         _ body: (DovecotServer) async throws -> Result
@@ -41,6 +42,7 @@ struct DovecotServer: Sendable {
         try folder.write("certificate.pem", Data(contentsOf: URL(fileURLWithPath: shown.certificate)))
         try folder.write("key.pem", Data(contentsOf: URL(fileURLWithPath: shown.key)))
         try fill(folder, mailboxes)
+        try BearerToken.write(in: folder)
         let server = try await DovecotServer(
             plain: Address(port: Port.free()),
             tls: Address(port: Port.free()),
@@ -49,7 +51,7 @@ struct DovecotServer: Sendable {
         )
         let own = try await Child.run(.shell, ["-c", "id -gn"], in: folder).output
         let group = String(decoding: own, as: UTF8.self).trimmingCharacters(in: .newlines)
-        try folder.write("dovecot.conf", server.configuration(folder, group: isRoot ? "nogroup" : group))
+        try folder.write("dovecot.conf", server.configuration(folder, isRoot ? "nogroup" : group, mechanisms))
         let (path, arguments) = try await Self.command(folder)
         return try await Child.serving(path: path, arguments, in: parent, name: "dovecot") { _ in
             try await eventually("Dovecot listens") {
@@ -70,10 +72,12 @@ struct DovecotServer: Sendable {
     static func serving<Result>(
         _ messages: [Message],
         certificate: Certificates.Pair? = nil,
+        mechanisms: String = "plain login apop cram-md5",
         in parent: Folder,
         _ body: (DovecotServer) async throws -> Result
     ) async throws -> Result {
-        try await serving([(.anna, messages)], certificate: certificate, in: parent, body)
+        let mailboxes = [(account: Account.anna, messages: messages)]
+        return try await serving(mailboxes, certificate: certificate, mechanisms: mechanisms, in: parent, body)
     }
 
     private static func fill(_ folder: Folder, _ mailboxes: [(account: Account, messages: [Message])]) throws {
@@ -99,7 +103,7 @@ struct DovecotServer: Sendable {
 
     private static var isRoot: Bool { getuid() == 0 }
 
-    private func configuration(_ folder: Folder, group: String) -> String {
+    private func configuration(_ folder: Folder, _ group: String, _ mechanisms: String) -> String {
         let user = Self.isRoot ? "nobody" : NSUserName()
         let header = trust == .proxyProtocol ? "haproxy = yes" : ""
         return """
@@ -112,7 +116,7 @@ struct DovecotServer: Sendable {
             ssl_cert = <\(folder["certificate.pem"])
             ssl_key = <\(folder["key.pem"])
             disable_plaintext_auth = no
-            auth_mechanisms = plain login apop cram-md5
+            auth_mechanisms = \(mechanisms)
             auth_failure_delay = 0
             \(trust == .xclient ? "login_trusted_networks = 127.0.0.0/8" : "")
             \(trust == .proxyProtocol ? "haproxy_trusted_networks = 127.0.0.0/8" : "")
@@ -124,6 +128,7 @@ struct DovecotServer: Sendable {
             mail_max_userip_connections = 0
             mail_location = maildir:\(folder["mail"])/%u
             pop3_uidl_format = %g
+            \(mechanisms.contains("oauth") ? BearerToken.passdb(folder) : "")
             passdb {
               driver = passwd-file
               args = \(folder["users"])

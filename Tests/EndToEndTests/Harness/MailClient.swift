@@ -66,7 +66,9 @@ enum MailClient: String, Sendable, CaseIterable {
     ) async throws -> Ended {
         let scheme = way.security == .implicit ? "pop3s" : "pop3"
         var arguments = ["--silent", "--show-error", "--fail-early", "--cacert", way.authority]
-        arguments += ["--user", "\(account.name):\(account.password)", "--output", "box/#1"]
+        let isToken = way.mechanism == "OAUTHBEARER" || way.mechanism == "XOAUTH2"
+        let token = isToken ? ["--oauth2-bearer", account.password] : []
+        arguments += ["--user", "\(account.name):\(isToken ? "" : account.password)", "--output", "box/#1"] + token
         if way.security == .starttls { arguments.append("--ssl-reqd") }
         if let mechanism = way.mechanism {
             arguments += ["--login-options", "AUTH=\(mechanism == "APOP" ? "+" : "")\(mechanism)"]

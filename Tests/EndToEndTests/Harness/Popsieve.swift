@@ -41,6 +41,8 @@ struct Popsieve: Sendable {
             var isLocal = false
             /// How many sessions the relay may have with it; nil: any number.
             var sessions: Int?
+            /// By what the relay logs in; nil: as it likes.
+            var logins: [String]?
             /// Further keys, in the flow style of YAML.
             var more: String?
         }
@@ -170,6 +172,7 @@ struct Popsieve: Sendable {
             if let name = upstream.name { text += ", name: \(name)" }
             if upstream.isLocal { text += ", local: true" }
             if let sessions = upstream.sessions { text += ", sessions: \(sessions)" }
+            if let logins = upstream.logins { text += ", login: [\(logins.joined(separator: ", "))]" }
             if let more = upstream.more { text += ", \(more)" }
             if upstream.trustedHops > 0 { text += ", trusted-hops: \(upstream.trustedHops)" }
             text += " }\n"

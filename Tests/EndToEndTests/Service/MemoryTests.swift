@@ -20,6 +20,8 @@ struct MemoryTests {
         /// The same where both sides are in TLS.
         case passedOnInTLS
         case ownLoginInTLS
+        /// The relay checks the password, and logs in with another one.
+        case account
 
         var isSecured: Bool { self == .passedOnInTLS || self == .ownLoginInTLS }
         var hasRoutes: Bool { self == .ownLogin || self == .ownLoginInTLS }
@@ -44,10 +46,22 @@ struct MemoryTests {
         _ = try await peer.command("STAT")
     }
 
+    /// What `popsieve password` makes of it.
+    private func hash(of password: String) async throws -> String {
+        try await Folder.temporary { folder in
+            let line = "printf '%s' \"$1\" | \"$0\" password --stdin"
+            let made = try await Child.run(.shell, ["-c", line, Built.popsieve, password], in: folder)
+            return String(decoding: made.output, as: UTF8.self).trimmingCharacters(in: .newlines)
+        }
+    }
+
     @Test("no copy of a password is left after the login", arguments: Place.allCases, Way.allCases)
     func cleared(_ place: Place, _ way: Way) async throws {
         let pair = place.isSecured ? try await Certificates.shared().good : nil
         let authority = try await Certificates.shared().authority
+        let password = "marked-\(UUID().uuidString)-marked"
+        Secrets.remember(password)
+        let hash = place == .account ? try await hash(of: password) : ""
         let maildrop = ScriptedMaildrop([])
         let script = Script { peer in
             try await peer.send("+OK scripted\r\n")
@@ -61,13 +75,14 @@ struct MemoryTests {
                 settings.upstreams[0].1.name = "localhost"
             }
             if place.hasRoutes { settings.routes = [("*", "main")] }
+            guard place == .account else { return }
+            settings.more = "accounts: [{ user: anna@example.org, password: \"\(hash)\", secret: other }]\n"
+            settings.files = ["other": "another-one"]
         }
         try await Relayed.script(script, showing: pair, changing: change) { relayed in
             try await Peer.connected(to: relayed.relay.address) { peer in
                 if place.isSecured { try await peer.startTLS(trusting: authority) }
                 _ = try await peer.line()
-                let password = "marked-\(UUID().uuidString)-marked"
-                Secrets.remember(password)
                 try await logIn(peer, way, password)
                 // The name stays: a search that finds it is one that looks.
                 #expect(try relayed.relay.occurrences(of: Data("anna@example.org".utf8)) > 0)

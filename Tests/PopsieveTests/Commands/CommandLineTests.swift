@@ -121,7 +121,7 @@ import Testing
             (["Check", "x"], "there is no command \"Check\"; did you mean check?"),
             (
                 ["relay"],
-                "there is no command \"relay\"; there are: serve, check, try, test, fmt, tail, report, audit, quarantine, top, sessions, status, reload, stop, metrics, demo, config, service, help"
+                "there is no command \"relay\"; there are: serve, check, try, test, fmt, tail, report, audit, quarantine, top, sessions, status, reload, stop, metrics, demo, config, password, service, help"
             ),
         ]
     )
@@ -181,7 +181,7 @@ import Testing
     }
 
     /// Help is read on terminals of 80 columns; examples that are wider are broken in two.
-    @Test(arguments: ["popsieve", "serve", "check", "try", "config", "tail", "demo"])
+    @Test(arguments: ["popsieve", "serve", "check", "try", "config", "tail", "demo", "password", "account"])
     func helpTeaches(_ command: String) {
         let help = Popsieve.helpMessage(
             for: (Popsieve.configuration.subcommands.first { $0.configuration.commandName == command } ?? Popsieve.self),

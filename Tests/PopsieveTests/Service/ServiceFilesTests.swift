@@ -230,6 +230,11 @@ struct ServiceFilesTests {
             (failed("192.0.2.7", #""user":"\#(forged)","mechanism":"USER","side":"relay","reason":"""#), false),
             (failed("192.0.2.7", #""mechanism":"USER","side":"upstream","code":"SYS/TEMP","reason":"later""#), false),
             (failed("192.0.2.7", #""mechanism":"USER","side":"relay","reason":"\#(forged)""#), false),
+            (failed("192.0.2.7", #""mechanism":"USER","side":"relay","code":"AUTH","reason":"wrong password""#), true),
+            (
+                failed("192.0.2.7", #""user":"a","side":"upstream","code":"AUTH","credentials":"relay","reason":"no""#),
+                false
+            ),
             (
                 failed("192.0.2.7", #""user":"a","mechanism":"USER""#).replacing(
                     "login_failed",

@@ -21,6 +21,9 @@ import Testing
         ("upstream: { host: a, zzzzzzzzz: 1 }", Set(SettingsKey.upstream.map(\.key))),
         ("listeners: [{ address: \"[::1]:1\", zzzzzzzzz: 1 }]", Set(SettingsKey.listener.map(\.key))),
         ("routes: [{ user: a, upstream: b, zzzzzzzzz: 1 }]", Set(SettingsKey.route.map(\.key))),
+        ("accounts: [{ user: a, zzzzzzzzz: 1 }]", Set(SettingsKey.account.map(\.key))),
+        ("oauth: { google: { client-id: a, zzzzzzzzz: 1 } }", Set(SettingsKey.provider.map(\.key))),
+        ("tokens: { zzzzzzzzz: 1 }", Set(SettingsKey.tokens.map(\.key))),
         ("timeouts: { zzzzzzzzz: 1 }", Set(TimeoutField.all.map(\.key))),
         ("limits: { zzzzzzzzz: 1 }", Set(LimitField.all.map(\.key))),
         (
@@ -71,7 +74,8 @@ import Testing
 
     @Test(
         arguments: [
-            (["upstream"], ["office", "legacy"]), (["upstreams", "routes"], ["pop.example.com"]),
+            (["upstream"], ["office", "legacy"]),
+            (["upstreams", "routes", "accounts", "passwords"], ["pop.example.com"]),
         ] as [(Set<String>, [String])]
     )
     func theExampleIsGoodWhenNothingIsCommentedOut(leftOut: Set<String>, upstreams: [String]) {

@@ -41,6 +41,7 @@ private struct FuzzedSession: ~Copyable {
         if machine.policy.choosesUpstreamByUser { clientLine("USER me") } else { connectUpstream() }
         if machine.policy.choosesUpstreamByUser {
             clientLine("PASS x")
+            perform { $0.loginResolved(LoginPlan()) }
             connectUpstream()
             upstreamLine("+OK")
             upstreamLine("+OK")
@@ -87,6 +88,15 @@ private struct FuzzedSession: ~Copyable {
         case UInt8(ascii: "S"): report(.upstreamSecured) { $0.upstreamSecured() }
         case UInt8(ascii: "m"): report(.messageShown) { $0.messageShown() }
         case UInt8(ascii: "t"): perform { $0.clientTookEverything() }
+        case UInt8(ascii: "p"): perform { $0.loginResolved(LoginPlan()) }
+        case UInt8(ascii: "P"): perform { $0.loginResolved(LoginPlan(user: Array("you".utf8), voice: .owner)) }
+        case UInt8(ascii: "y"): perform { $0.loginChosen(.user) }
+        case UInt8(ascii: "Y"):
+            let method = LoginMethod.sasl(mechanism: "XOAUTH2", first: input.line(), decides: true)
+            perform { $0.loginChosen(method, mayRetry: true) }
+        case UInt8(ascii: "a"): perform { $0.challengeAnswered(Array("secret".utf8), decides: true) }
+        case UInt8(ascii: "A"): perform { $0.challengeAnswered(Array("first".utf8), decides: false, complaint: "no") }
+        case UInt8(ascii: "x"): perform { $0.loginDenied(.init(.auth, "wrong password")) }
         case let octet: fail(octet)
         }
     }

@@ -5,13 +5,13 @@ import Foundation
 import Glibc
 
 /// `openssl s_server`, stopped with `stop()`.
-final class OpenSSLServer {
-    let port: Int
+package final class OpenSSLServer {
+    package let port: Int
     private let process: ChildProcess
     /// The server ends when its input does.
     private let input = Pipe()
 
-    init(_ certificates: TestCertificates, options: [String]) throws {
+    package init(_ certificates: TestCertificates, options: [String]) throws {
         let output = Pipe()
         process = try ChildProcess(
             path: "/usr/bin/openssl",
@@ -34,7 +34,7 @@ final class OpenSSLServer {
         port = found ?? 0
     }
 
-    func stop() {
+    package func stop() {
         process.signal(SIGTERM)
         process.waitForEnd()
     }

@@ -4,28 +4,27 @@
 import ChildProcess
 import Foundation
 import Glibc
-
-@testable import TLS
+package import TLS
 
 /// One folder of certificates for the whole test run: made once, when the first test asks.
-struct TestCertificates {
-    let folder: String
+package struct TestCertificates: Sendable {
+    package let folder: String
 
-    static let shared = TestCertificates()
+    package static let shared = TestCertificates()
 
-    func path(_ name: String) -> String { "\(folder)/\(name)" }
+    package func path(_ name: String) -> String { "\(folder)/\(name)" }
 
     /// `NAME.pem` and `NAME.key` of this folder.
-    func files(_ name: String) -> ServerContext.CertificateFiles {
+    package func files(_ name: String) -> ServerContext.CertificateFiles {
         ServerContext.CertificateFiles(chain: path("\(name).pem"), key: path("\(name).key"))
     }
 
-    func server(_ names: String...) throws -> ServerContext {
+    package func server(_ names: String...) throws -> ServerContext {
         try ServerContext(certificates: names.map(files))
     }
 
     /// Trusts the test authority.
-    func client(resumption: Bool = false) throws -> ClientContext {
+    package func client(resumption: Bool = false) throws -> ClientContext {
         try ClientContext(verification: .roots(file: path("ca.pem")), resumption: resumption)
     }
 
@@ -124,10 +123,10 @@ struct TestCertificates {
     }
 
     @discardableResult
-    func run(_ arguments: String...) throws -> String { try run(arguments) }
+    package func run(_ arguments: String...) throws -> String { try run(arguments) }
 
     /// Runs a command that talks: gives it `input` and ends it when it has said `end`.
-    func run(_ arguments: [String], input: String, until end: String) throws -> String {
+    package func run(_ arguments: [String], input: String, until end: String) throws -> String {
         let (stdin, stdout) = (Pipe(), Pipe())
         let process = try ChildProcess(
             path: "/usr/bin/openssl",
@@ -149,7 +148,7 @@ struct TestCertificates {
     }
 
     @discardableResult
-    func run(_ arguments: [String]) throws -> String {
+    package func run(_ arguments: [String]) throws -> String {
         let output = Pipe()
         let process = try ChildProcess(
             path: "/usr/bin/openssl",
@@ -164,7 +163,7 @@ struct TestCertificates {
     }
 }
 
-struct OpenSSLCommandFailed: Error {
-    let arguments: [String]
-    let output: String
+package struct OpenSSLCommandFailed: Error {
+    package let arguments: [String]
+    package let output: String
 }

@@ -1,4 +1,4 @@
-// TLS for peers that tests play on SwiftNIO: ByteBuffers of ciphertext below, of plaintext above.
+// TLS for channels of SwiftNIO: ByteBuffers of ciphertext below, of plaintext above.
 // It must not decide anything about certificates or protocols, nor keep time but for closing.
 
 package import NIOCore

@@ -1,5 +1,6 @@
 // The handler on real sockets of the loopback interface, against itself and against the openssl command.
 
+import Certificates
 import Foundation
 import NIOCore
 import NIOPosix

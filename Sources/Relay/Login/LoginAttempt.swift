@@ -1,0 +1,28 @@
+// One login that the relay carries out, as far as the session machine does not know it.
+// Must not decide anything; the session does. Answers that come late are known by it.
+
+import POP3
+import SASL
+
+/// From the client's credentials to the upstream's decision.
+final class LoginAttempt {
+    let query: LoginQuery
+    /// Nil where the client's own credentials are used.
+    var account: Accounts.Account?
+    var upstream: RelayConfiguration.Upstream?
+    /// At the upstream.
+    var name: [UInt8]
+    var mechanism: UpstreamMechanism?
+    /// A password or a token.
+    var secret: HeldSecret?
+    var exchange: SASLClient?
+    /// The server has refused a token already.
+    var isRetry = false
+
+    init(_ query: LoginQuery) {
+        self.query = query
+        name = query.user
+    }
+
+    var usesToken: Bool { if case .token = account?.credential { true } else { false } }
+}

@@ -1,0 +1,297 @@
+// `popsieve account add`: finds the server, signs in, makes a password for the device, writes the settings.
+
+import ArgumentParser
+import Audit
+import Foundation
+import Glibc
+import OAuth
+import Passwords
+import Relay
+import Tokens
+
+extension AccountCommand {
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add",
+            abstract: "Set up a mailbox: find its server, sign in, and make a password for the device.",
+            discussion: """
+                The server is a well-known provider's, what the domain publishes, or --server. With --json the device's \
+                password is one that you give.
+                """
+        )
+
+        @OptionGroup(title: "Settings") var place: File
+        @OptionGroup(title: "Signing in") var way: Way
+        @Argument(help: "The mailbox.") var address: String
+        @Option(help: ArgumentHelp("A well-known provider, such as gmail or microsoft365.", valueName: "name"))
+        var provider: String?
+        @Option(help: ArgumentHelp("Its POP3 server, where nobody else says it.", valueName: "host[:port]"))
+        var server: String?
+        @Option(help: ArgumentHelp("The user's name there, if it is not the address.", valueName: "name"))
+        var user: String?
+        @Option(help: ArgumentHelp("The name with which the device logs in here.", valueName: "name"))
+        var deviceUser: String?
+        @Option(help: ArgumentHelp("The device's password; default: a new one.", valueName: "file|env:name"))
+        var devicePassword: String?
+        @Option(help: ArgumentHelp("A provider under oauth in the settings.", valueName: "name"))
+        var oauth: String?
+        @Option(help: ArgumentHelp("As it was registered at the provider.", valueName: "id")) var clientId: String?
+        @Option(help: ArgumentHelp("The same, where there is one.", valueName: "file|env:name|credential:name"))
+        var clientSecret: String?
+        @Option(help: ArgumentHelp("The organisation at Microsoft; default: any.", valueName: "domain"))
+        var tenant: String?
+        @Flag(help: "Log in there with a password from standard input.")
+        var passwordStdin = false
+        @Flag(help: "Print one JSON object, without the password.") var json = false
+
+        func validate() throws {
+            let parts = address.split(separator: "@", omittingEmptySubsequences: false)
+            let isPlain = address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != 0x22 && $0 != 0x5C }
+            guard parts.count == 2, isPlain, !parts[0].isEmpty, Quantity.isHost(String(parts[1])) else {
+                throw ValidationError("\"\(address.printable)\" is not an address; write for example me@example.com")
+            }
+            guard !json || devicePassword != nil else {
+                throw ValidationError("--json prints no password: give the device's with --device-password FILE")
+            }
+            guard !passwordStdin || !way.paste else {
+                throw ValidationError("standard input brings a password or an address, not both")
+            }
+        }
+
+        func run() async throws {
+            StandardOutput.outlivesItsReader()
+            let settings = try place.settings()
+            let name = deviceUser ?? address
+            if settings.account(name) != nil {
+                let fix = "to sign in again: popsieve account renew \(name)"
+                // Not its place: the line has a hash in it, and would be shown.
+                let finding = Finding(Place(file: settings.file), .error, "\"\(name)\" has an account", fix)
+                throw Exit.saying(finding, Exit.usage)
+            }
+            let plan = try await plan(settings)
+            for hint in plan.hints { StandardError.write("\(hint)\n") }
+            let device = try devicePasswordText() ?? DevicePassword.make()
+            guard let hash = PasswordHash.make(of: Array(device.utf8)) else {
+                throw Exit.saying(Finding(.program, .error, "crypt(3) of this system makes no hash"), Exit.unavailable)
+            }
+            var fields = [("user", name.quoted), ("password", hash.text.quoted)]
+            if plan.server.user != name { fields.append(("as", plan.server.user.quoted)) }
+            fields.append(try await opening(plan, settings))
+            try write(plan, fields, settings)
+            try tell(settings, plan, name, devicePassword == nil ? device : nil)
+        }
+
+        private func plan(_ settings: AccountSettings) async throws -> AccountPlan {
+            var wishes = AccountWishes(address: address)
+            (wishes.provider, wishes.server, wishes.user, wishes.oauth) = (provider, server, user, oauth)
+            (wishes.signIn, wishes.usesPassword, wishes.tenant) = (way.signIn, passwordStdin, tenant)
+            (wishes.clientID, wishes.clientSecret) = (clientId, clientSecret)
+            let asks = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
+            let planner = AccountPlanner(
+                wishes: wishes,
+                settings: settings.settings,
+                client: try AccountCommand.httpClient(settings.settings),
+                ask: asks
+                    ? { (question) -> String? in
+                        StandardError.write(question)
+                        return readLine()
+                    } : nil
+            )
+            do throws(AccountPlanFault) {
+                return try await planner.plan()
+            } catch {
+                throw Exit.saying(Finding(.program, .error, error.message, error.fix), Exit.usage)
+            }
+        }
+
+        // MARK: What opens the mailbox
+
+        /// Signs in, or takes the password; the account's last field.
+        private func opening(_ plan: AccountPlan, _ settings: AccountSettings) async throws -> (String, String) {
+            switch plan.signIn {
+            case .password: return ("secret", try keepPassword(plan, settings).quoted)
+            case .oauth(let name, let added):
+                let provider = try namedProvider(name, added, settings)
+                let store = try settings.store(makesKey: true)
+                let user = plan.server.user
+                let grant = try await AccountCommand.signIn(provider, user, way, settings.settings)
+                guard grant.refreshToken != nil || provider.signIn == .clientCredentials else {
+                    let fix = "see that the scopes ask for it, such as offline_access"
+                    let message = "\(name) gives a token for an hour, and none to renew it"
+                    throw Exit.saying(Finding(.program, .error, message, fix), Exit.unavailable)
+                }
+                try AccountCommand.keep(grant, as: address, of: name, user, in: store)
+                return ("token", address.quoted)
+            }
+        }
+
+        /// As the settings will have it.
+        private func namedProvider(
+            _ name: String,
+            _ added: String?,
+            _ settings: AccountSettings
+        ) throws -> Settings.Provider {
+            let list = FindingList()
+            let text = added.map { "oauth:\n  \($0)\n" }
+            let providers =
+                text.map { SettingsReader.read($0, file: settings.file, list).providers } ?? settings.settings.providers
+            guard !list.hasErrors, var provider = providers.first(where: { $0.name == name }) else {
+                let message = list.findings.first?.message ?? "there is no provider \(name)"
+                throw Exit.saying(Finding(.program, .error, message, list.findings.first?.fix), Exit.usage)
+            }
+            provider.signIn = way.signIn ?? provider.signIn
+            return provider
+        }
+
+        private func keepPassword(_ plan: AccountPlan, _ settings: AccountSettings) throws -> String {
+            let password = try providerPassword(plan)
+            let name = "\(address.lowercased().replacing("/", with: "_")).secret"
+            let folder = settings.file.contains("/") ? settings.file.parentFolder + "/" : ""
+            // Of an account that is gone.
+            try? FileManager.default.removeItem(atPath: folder + name)
+            do throws(UnreadableFile) {
+                try SecretFile.make(folder + name, password + [0x0A], like: settings.file)
+            } catch {
+                throw Exit.saying(Finding(error, folder + name), Exit.notWritten)
+            }
+            return name
+        }
+
+        private func providerPassword(_ plan: AccountPlan) throws -> [UInt8] {
+            var password: [UInt8]?
+            if passwordStdin {
+                password = readLine().map { Array($0.utf8) }
+            } else if let terminal = SilentTerminal() {
+                defer { terminal.end() }
+                password = terminal.ask("Password of \(plan.server.user.printable) at \(plan.server.host): ")
+            } else {
+                let finding = Finding(
+                    .program,
+                    .error,
+                    "there is no terminal to ask at",
+                    "give it with --password-stdin"
+                )
+                throw Exit.saying(finding, Exit.usage)
+            }
+            guard let password, !password.isEmpty, password.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                throw Exit.saying(Finding(.program, .error, "there is no password", "type one"), Exit.noInput)
+            }
+            return password
+        }
+
+        /// One that somebody has chosen.
+        private func devicePasswordText() throws -> String? {
+            guard let source = devicePassword else { return nil }
+            let text: String?
+            if source.hasPrefix("env:") {
+                text = ProcessInfo.processInfo.environment[String(source.dropFirst(4))]
+            } else {
+                do throws(UnreadableFile) {
+                    text = String(
+                        validating: try FileManager.default.regularFile(at: source, upTo: 4_096),
+                        as: UTF8.self
+                    )
+                } catch {
+                    throw Exit.saying(Finding(error, source), Exit.noInput)
+                }
+            }
+            let line = text?.split(separator: "\n").first.map { $0.last == "\r" ? $0.dropLast() : $0 }.map(String.init)
+            guard let line, line.utf8.count >= 8 else {
+                let fix = "at least eight characters, in the first line"
+                throw Exit.saying(
+                    Finding(.flag("--device-password"), .error, "there is no password", fix),
+                    Exit.noInput
+                )
+            }
+            return line
+        }
+
+        // MARK: The settings
+
+        private func write(_ plan: AccountPlan, _ fields: [(String, String)], _ settings: AccountSettings) throws {
+            let before = settings.settings
+            let same = before.upstreams.first {
+                $0.host.lowercased() == plan.server.host && $0.port == plan.server.port
+            }
+            let name = same?.name ?? freeName(plan.name, before.upstreams.map(\.name))
+            var fields = fields
+            if same == nil || before.upstreams.count > 1 {
+                fields.insert(("upstream", name.quoted), at: fields.count - 1)
+            }
+            try settings.change { (edit) throws(SettingsEditFault) in
+                if same == nil { try addUpstream(name, plan.server, before, &edit) }
+                if case .oauth(_, let added?) = plan.signIn { try edit.add(added, below: "oauth") }
+                try edit.add("- \(flow(fields))", below: "accounts")
+            }
+        }
+
+        private func addUpstream(
+            _ name: String,
+            _ server: MailServer,
+            _ before: Settings,
+            _ edit: inout SettingsEdit
+        ) throws(SettingsEditFault) {
+            let others = freeName("upstream", [name])
+            if edit.holds("upstream") {
+                try edit.nameUpstream(others)
+                // Whom it was for goes on getting there.
+                if before.routes.isEmpty, before.accounts.isEmpty {
+                    try edit.add("- { user: \"*\", upstream: \(others) }", below: "routes")
+                }
+            }
+            let tls = server.beginsPlain ? "starttls" : "implicit"
+            try edit.add(
+                "\(name): { host: \(server.host.quoted), port: \(server.port), tls: \(tls) }",
+                below: "upstreams"
+            )
+        }
+
+        private func freeName(_ name: String, _ taken: [String]) -> String {
+            guard taken.contains(name) else { return name }
+            return (2...).lazy.map { "\(name)\($0)" }.first { !taken.contains($0) } ?? name
+        }
+
+        // MARK: The end
+
+        private func tell(_ before: AccountSettings, _ plan: AccountPlan, _ name: String, _ password: String?) throws {
+            let listener = before.settings.listeners.first
+            let (host, port) = (listener?.host ?? "127.0.0.1", listener?.port ?? 1110)
+            let tls = listener?.tls.rawValue ?? "none"
+            if json {
+                let line = AddedLine(
+                    user: name,
+                    server: host,
+                    port: port,
+                    tls: tls,
+                    upstream: plan.server.host
+                )
+                return try StandardOutput.write(JSONText.line(line) + "\n")
+            }
+            let words = ["none": "none", "implicit": "TLS (SSL)", "starttls": "STARTTLS"][tls] ?? tls
+            let secret = password.map { "\n  password    \($0)" } ?? ""
+            let config = before.file == Settings.defaultFile ? "" : " --config \(before.file)"
+            try StandardOutput.write(
+                """
+                \(name.printable) is set up. In the mail program or the device:
+
+                  protocol    POP3
+                  server      \(host), port \(port)
+                  encryption  \(words)
+                  user        \(name.printable)\(secret)
+                \(password == nil ? "" : "\nThe password is shown this once; the settings have its hash.")
+                A relay that runs takes it with popsieve reload\(config), else start one with popsieve serve\(config).
+
+                """
+            )
+        }
+    }
+}
+
+/// The answer for programs.
+private struct AddedLine: Encodable {
+    let user: String
+    let server: String
+    let port: Int
+    let tls: String
+    let upstream: String
+}
