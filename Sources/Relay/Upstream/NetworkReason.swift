@@ -18,6 +18,7 @@ struct NetworkReason: CustomStringConvertible {
         case let error as IOError: return words(errno: error.errnoCode) ?? error.description
         case DialError.timedOut: return "no connection in time"
         case DialError.unknownHost(let host): return "no address is known for \(host)"
+        case DialError.noService(let name): return "no server is named by \(name)"
         case DialError.nameServiceFailed(let host): return "no name server says where \(host) is"
         default: return String(describing: error)
         }
@@ -31,6 +32,7 @@ struct NetworkReason: CustomStringConvertible {
         case ETIMEDOUT: "connection timed out"
         case EHOSTUNREACH: "no route to the host"
         case ENETUNREACH: "the network can't be reached"
+        case ENOENT: "no such file"
         case EADDRINUSE: "another program listens there already"
         case EADDRNOTAVAIL: "this machine has no such address"
         case EACCES: "not permitted; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE"

@@ -31,8 +31,12 @@ struct ServiceInstallation {
     /// Folders in which the relay makes files.
     var writtenFolders: [String] {
         let files = [auditLog, settings.storeFile(environment)].compactMap { $0 }.map(\.folder)
-        return Set(files + [settings.quarantineFolder(environment), settings.limits.holding.folder].compactMap { $0 })
-            .sorted()
+        let sockets = settings.listeners.compactMap { $0.path?.folder }
+        return Set(
+            files + sockets
+                + [settings.quarantineFolder(environment), settings.limits.holding.folder].compactMap { $0 }
+        )
+        .sorted()
     }
 
     /// Those of them that systemd does not make.
@@ -87,7 +91,7 @@ struct ServiceInstallation {
 
 extension Settings.Listener {
     /// Its address is one, and no name that has to be looked up.
-    var isNumeric: Bool { (try? SocketAddress(ipAddress: host, port: port)) != nil }
+    var isNumeric: Bool { path != nil || (try? SocketAddress(ipAddress: host, port: port)) != nil }
 }
 
 extension String {

@@ -99,7 +99,7 @@ struct ServiceUnit {
 extension ServiceInstallation {
     /// The sockets of all listeners.
     var socketUnit: String {
-        let streams = settings.listeners.map { "ListenStream=\($0.address)" }.joined(separator: "\n")
+        let streams = settings.listeners.map { "ListenStream=\($0.path ?? $0.address)" }.joined(separator: "\n")
         return """
             # \(origin)
             [Unit]
