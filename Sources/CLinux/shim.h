@@ -2,7 +2,10 @@
 // new process begins with. It must not hold logic: one call per function, and what C's macros put together for it.
 #pragma once
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <arpa/nameser.h>
 #include <pthread.h>
+#include <resolv.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <string.h>
@@ -70,6 +73,18 @@ static inline int shim_send_file(int socket, int file) {
     header->cmsg_len = CMSG_LEN(sizeof file);
     memcpy(CMSG_DATA(header), &file, sizeof file);
     return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+/// The answer to the question for a service's servers, or -1 and why not (h_errno).
+static inline int shim_query_services(const char *name, unsigned char *answer, int size, int *failure) {
+    struct __res_state state;
+    memset(&state, 0, sizeof state);
+    *failure = 3;
+    if (res_ninit(&state) != 0) return -1;
+    int length = res_nquery(&state, name, 1, 33, answer, size);
+    *failure = state.res_h_errno;
+    res_nclose(&state);
+    return length;
 }
 
 /// Neither a core dump nor a debugger without privileges sees this process.

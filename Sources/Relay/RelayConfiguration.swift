@@ -9,6 +9,7 @@ package import Quarantine
 package import Scanning
 package import Store
 package import TLS
+package import Transport
 
 /// Everything that a running relay takes from its settings; replaced as a whole when settings are reloaded.
 package struct RelayConfiguration: Sendable {
@@ -101,6 +102,11 @@ package struct RelayConfiguration: Sendable {
         /// A connection begins with a header of the PROXY protocol; see ``RelayConfiguration/trustedProxies``.
         package var takesProxyHeader = false
 
+        /// Of a Unix socket, in place of host and port.
+        package var path: String?
+        /// Who may connect to that, as chmod(2) has it.
+        package var mode: UInt32 = 0o666
+
         package init(host: String, port: Int, encryption: Encryption = .none, serverContext: ServerContext? = nil) {
             self.host = host
             self.port = port
@@ -108,7 +114,8 @@ package struct RelayConfiguration: Sendable {
             self.serverContext = serverContext
         }
 
-        package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+        package var endpoint: Endpoint { if let path { .socket(path: path) } else { .host(host, port: port) } }
+        package var description: String { endpoint.description }
     }
 
     /// A POP3 server behind the relay.
@@ -120,7 +127,9 @@ package struct RelayConfiguration: Sendable {
         package var encryption: Encryption
         /// Needed unless `encryption` is none.
         package var clientContext: ClientContext?
-        /// The name that its certificate must carry; needed unless `encryption` is none.
+        /// Where it is, in the order in which it is tried.
+        package var places: [Endpoint]
+        /// The name that its certificate must carry; nil: that of the host which has answered.
         package var serverName: ServerName?
         /// How many Received lines from the top its provider has written; the last of them names the host that handed a
         /// message in. 0: scanners are told nothing of it.
@@ -152,6 +161,7 @@ package struct RelayConfiguration: Sendable {
             self.encryption = encryption
             self.clientContext = clientContext
             self.serverName = serverName ?? ServerName(host)
+            places = [.host(host, port: port)]
         }
     }
 

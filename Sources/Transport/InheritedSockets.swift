@@ -40,7 +40,7 @@ package final class InheritedSockets: Sendable {
                 throw Unusable(descriptor: number, reason: "is not open")
             }
             guard socket.option(SOL_SOCKET, SO_TYPE) == CInt(SOCK_STREAM.rawValue), let address = socket.localAddress
-            else { throw Unusable(descriptor: number, reason: "is no TCP socket") }
+            else { throw Unusable(descriptor: number, reason: "is no stream socket") }
             guard socket.option(SOL_SOCKET, SO_ACCEPTCONN) == 1 else {
                 throw Unusable(descriptor: number, reason: "does not listen")
             }
@@ -58,6 +58,9 @@ package final class InheritedSockets: Sendable {
         guard copy >= 0 else { throw IOError(errnoCode: errno, reason: "fcntl") }
         return Socket(descriptor: copy)
     }
+
+    /// They are this process's alone, and so are the files by which Unix sockets among them are found.
+    var areOwn: Bool { !mustBeUsed }
 
     /// The first on which nobody listens: its clients would wait for ever.
     package func unclaimed(by addresses: [SocketAddress]) -> Inherited? {
@@ -80,6 +83,6 @@ package final class InheritedSockets: Sendable {
 extension SocketAddress {
     /// Whether both are one address and port, whatever names they were looked up by.
     fileprivate func isSamePlace(as other: SocketAddress) -> Bool {
-        ipAddress == other.ipAddress && port == other.port
+        ipAddress == other.ipAddress && port == other.port && pathname == other.pathname
     }
 }

@@ -1,4 +1,4 @@
-// What the kernel knows of a TCP connection's peer: how much it has not taken, and how much it ever took.
+// What the kernel knows of a connection's peer: how much it has not taken, and how much it ever took.
 // Must not write or read. The unsafe calls get pointers to local values that outlive them.
 
 import Glibc
@@ -15,11 +15,17 @@ package struct KernelQueue {
     /// Where `tcpi_bytes_acked` stands in the kernel's `struct tcp_info`, which the C library knows a part of.
     private static let acknowledgedOffset = 120
 
-    fileprivate init?(_ socket: Socket) {
+    fileprivate init?(_ socket: Socket, isTCP: Bool) {
         var unsent: CInt = 0
         // SIOCOUTQ has the number of TIOCOUTQ.
         guard unsafe ioctl(socket.descriptor, UInt(TIOCOUTQ), &unsent) == 0 else { return nil }
         unacknowledged = Int(unsent)
+        // What a Unix socket's peer has read is not counted; that there is less to read shows in the queue.
+        guard isTCP else {
+            acknowledged = 0
+            isOpen = socket.pendingError == 0
+            return
+        }
         var info = [UInt8](repeating: 0, count: 256)
         var length = socklen_t(info.count)
         guard unsafe getsockopt(socket.descriptor, CInt(IPPROTO_TCP), TCP_INFO, &info, &length) == 0, length > 0 else {
@@ -37,5 +43,8 @@ package struct KernelQueue {
 
 extension Connection {
     /// Nil where the kernel does not tell, or the connection is closed.
-    package var kernelQueue: KernelQueue? { phase == .closed ? nil : KernelQueue(socket) }
+    package var kernelQueue: KernelQueue? {
+        if case .unixDomainSocket = remoteAddress { return phase == .closed ? nil : KernelQueue(socket, isTCP: false) }
+        return phase == .closed ? nil : KernelQueue(socket, isTCP: true)
+    }
 }

@@ -29,6 +29,12 @@ enum Limits {
     /// Addresses of one name that are tried.
     static let attempts = 16
 
+    /// Servers of one service that are tried.
+    static let servers = 8
+
+    /// Octets of a name server's answer; a service has a handful of servers.
+    static let serviceAnswer = 8_192
+
     /// Names that are looked up at the same time; one that nobody answers for takes its thread for half a minute.
     static let resolvers = 8
 }

@@ -53,6 +53,31 @@ package final class Listener: Sendable {
     private let settings: Settings
     private let phase = Mutex(Phase.bound)
     package let localAddress: SocketAddress?
+    /// Of a Unix socket; goes with it, unless another process has the socket, too.
+    private let file: SocketFile?
+    private let isShared = Atomic<Bool>(false)
+
+    /// Binds a Unix socket; nobody is accepted before `accept`.
+    ///
+    /// - Parameters:
+    ///   - mode: who may connect, as chmod(2) has it
+    ///   - inherited: where one of them listens there already, it is used
+    package static func bind(
+        path: String,
+        mode: UInt32,
+        backlog: Int,
+        inherited: InheritedSockets? = nil,
+        on group: LoopGroup,
+        _ settings: Settings
+    ) throws -> Listener {
+        let address = try SocketAddress(unixDomainSocketPath: path)
+        if let socket = try inherited?.socket(at: address) {
+            return Listener(on: socket, group, settings, file: inherited?.areOwn == true ? SocketFile(at: path) : nil)
+        }
+        try SocketFile.makeRoom(at: address)
+        let socket = try Socket(listeningOn: address, backlog: backlog, mode: mode_t(mode))
+        return Listener(on: socket, group, settings, file: SocketFile(at: path))
+    }
 
     /// Binds an address; nobody is accepted before `accept`.
     ///
@@ -82,7 +107,8 @@ package final class Listener: Sendable {
         return Listener(on: socket, group, settings)
     }
 
-    private init(on socket: Socket, _ group: LoopGroup, _ settings: Settings) {
+    private init(on socket: Socket, _ group: LoopGroup, _ settings: Settings, file: SocketFile? = nil) {
+        self.file = file
         self.socket = socket
         localAddress = socket.localAddress
         self.group = group
@@ -113,6 +139,7 @@ package final class Listener: Sendable {
         phase.withLock { phase in
             if case .closed = phase { return nil }
             let copy = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 3)
+            if copy >= 0 { isShared.store(true, ordering: .relaxed) }
             return copy < 0 ? nil : copy
         }
     }
@@ -139,6 +166,7 @@ package final class Listener: Sendable {
             for port in ports { try? await port.eventLoop.submit { port.value.close() }.get() }
         }
         socket.close()
+        if !isShared.load(ordering: .relaxed) { file?.remove() }
         return true
     }
 
@@ -151,10 +179,10 @@ package final class Listener: Sendable {
 }
 
 extension Socket {
-    fileprivate init(listeningOn address: SocketAddress, backlog: Int) throws(IOError) {
-        try self.init(family: address.protocol == .inet6 ? AF_INET6 : AF_INET)
+    fileprivate init(listeningOn address: SocketAddress, backlog: Int, mode: mode_t? = nil) throws(IOError) {
+        try self.init(family: address.family)
         do throws(IOError) {
-            try bind(to: address, backlog: CInt(backlog))
+            try bind(to: address, backlog: CInt(backlog), mode: mode)
         } catch {
             close()
             throw error

@@ -11,6 +11,7 @@ import Synchronization
 /// that a name which nobody answers for takes one thread, and not all of them from other names.
 final class Resolver: Sendable {
     typealias Answer = Result<[SocketAddress], DialError>
+    typealias Services = Result<[ServiceRecord], DialError>
 
     private enum Stage {
         case unused
@@ -18,22 +19,27 @@ final class Resolver: Sendable {
         case stopped
     }
 
-    private struct Name: Hashable {
-        var host: String
-        var port: Int
+    private enum Question: Hashable {
+        case addresses(host: String, port: Int)
+        case services(String)
+    }
+
+    private enum Found {
+        case addresses([SocketAddress])
+        case services([ServiceRecord])
     }
 
     private struct Waiter {
         var loop: Loop
-        var completion: @Sendable (Answer) -> Void
+        var completion: @Sendable (Result<Found, DialError>) -> Void
 
-        func tell(_ answer: Answer) { loop.execute { [completion] in completion(answer) } }
+        func tell(_ answer: Result<Found, DialError>) { loop.execute { [completion] in completion(answer) } }
     }
 
     private struct State {
         var stage = Stage.unused
         /// Who waits for what is being looked up.
-        var waiters: [Name: [Waiter]] = [:]
+        var waiters: [Question: [Waiter]] = [:]
     }
 
     private let pool = NIOThreadPool(numberOfThreads: Limits.resolvers)
@@ -46,20 +52,33 @@ final class Resolver: Sendable {
         on loop: Loop,
         _ completion: @escaping @Sendable (Answer) -> Void
     ) {
-        let name = Name(host: host, port: port)
-        let waiter = Waiter(loop: loop, completion: completion)
+        let waiter = Waiter(loop: loop) { answer in
+            completion(answer.map { if case .addresses(let found) = $0 { found } else { [] } })
+        }
+        ask(.addresses(host: host, port: port), named: host, waiter)
+    }
+
+    /// The servers of a service, in the order of the answer; none where the domain says that it has none.
+    func services(_ name: String, on loop: Loop, _ completion: @escaping @Sendable (Services) -> Void) {
+        let waiter = Waiter(loop: loop) { answer in
+            completion(answer.map { if case .services(let found) = $0 { found } else { [] } })
+        }
+        ask(.services(name), named: name, waiter)
+    }
+
+    private func ask(_ question: Question, named name: String, _ waiter: Waiter) {
         let isFirst = state.withLock { state -> Bool? in
             guard state.stage != .stopped else { return nil }
             if state.stage == .unused { pool.start() }
             state.stage = .started
-            state.waiters[name, default: []].append(waiter)
-            return state.waiters[name]?.count == 1
+            state.waiters[question, default: []].append(waiter)
+            return state.waiters[question]?.count == 1
         }
-        guard let isFirst else { return waiter.tell(.failure(.nameServiceFailed(host))) }
+        guard let isFirst else { return waiter.tell(.failure(.nameServiceFailed(name))) }
         guard isFirst else { return }
         pool.submit { [self] work in
-            let answer = work == .active ? Self.answer(for: host, port: port) : .failure(.nameServiceFailed(host))
-            for waiter in state.withLock({ $0.waiters.removeValue(forKey: name) ?? [] }) { waiter.tell(answer) }
+            let answer = work == .active ? Self.answer(to: question) : .failure(.nameServiceFailed(name))
+            for waiter in state.withLock({ $0.waiters.removeValue(forKey: question) ?? [] }) { waiter.tell(answer) }
         }
     }
 
@@ -71,8 +90,32 @@ final class Resolver: Sendable {
         if wasRunning { pool.shutdownGracefully { _ in } }
     }
 
-    private static func answer(for host: String, port: Int) -> Answer {
-        Result { () throws(DialError) in try addresses(of: host, port: port) }
+    private static func answer(to question: Question) -> Result<Found, DialError> {
+        do throws(DialError) {
+            switch question {
+            case .addresses(let host, let port): return .success(.addresses(try addresses(of: host, port: port)))
+            case .services(let name): return .success(.services(try servers(of: name)))
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// What the name servers say of a service (RFC 2782). Waits.
+    private static func servers(of name: String) throws(DialError) -> [ServiceRecord] {
+        var octets = [UInt8](repeating: 0, count: Limits.serviceAnswer)
+        var failure: CInt = 0
+        // Invariant: there is room for as many octets as are said.
+        let length = unsafe shim_query_services(name, &octets, CInt(octets.count), &failure)
+        guard length >= 0 else {
+            // HOST_NOT_FOUND and NO_DATA (gethostbyname(3)): they have said that there are none.
+            if failure == 1 || failure == 4 { throw .noService(name) }
+            throw .nameServiceFailed(name)
+        }
+        guard case .records(let records) = ServiceAnswer.read(Array(octets.prefix(Int(length)))) else {
+            throw .nameServiceFailed(name)
+        }
+        return records
     }
 
     /// In the order in which they are to be tried (RFC 6724). Waits.

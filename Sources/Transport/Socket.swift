@@ -5,7 +5,7 @@ import CLinux
 import Glibc
 import NIOCore
 
-/// A TCP socket. Whoever makes one closes it.
+/// A stream socket, of TCP or of this machine. Whoever makes one closes it.
 struct Socket {
     /// What a call came to.
     enum Outcome: Equatable {
@@ -111,12 +111,16 @@ struct Socket {
         }
     }
 
-    func bind(to address: SocketAddress, backlog: CInt) throws(IOError) {
+    /// - Parameter mode: who may connect to a Unix socket; nobody can before it is set
+    func bind(to address: SocketAddress, backlog: CInt, mode: mode_t? = nil) throws(IOError) {
         setOption(SOL_SOCKET, SO_REUSEADDR, 1)
         // Its connections have it from the listener.
         setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1)
         let bound = unsafe address.withSockAddr { unsafe Glibc.bind(descriptor, $0, socklen_t($1)) }
         guard bound == 0 else { throw IOError(errnoCode: errno, reason: "bind") }
+        if let mode, let path = address.pathname, unsafe chmod(path, mode) != 0 {
+            throw IOError(errnoCode: errno, reason: "chmod")
+        }
         guard listen(descriptor, backlog) == 0 else { throw IOError(errnoCode: errno, reason: "listen") }
     }
 
@@ -161,6 +165,7 @@ extension SocketAddress {
         switch CInt(storage.ss_family) {
         case AF_INET: unsafe self.init(withUnsafeBytes(of: &storage) { unsafe $0.load(as: sockaddr_in.self) })
         case AF_INET6: unsafe self.init(withUnsafeBytes(of: &storage) { unsafe $0.load(as: sockaddr_in6.self) })
+        case AF_UNIX: unsafe self.init(withUnsafeBytes(of: &storage) { unsafe $0.load(as: sockaddr_un.self) })
         default: return nil
         }
     }

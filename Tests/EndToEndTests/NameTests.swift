@@ -19,6 +19,8 @@ struct NameTests {
         let namespace: Namespace
         let names: NameServer
         let folder: Folder
+        /// Of the server.
+        let port: Int
 
         /// - Returns: the first line that a client hears
         func greeting() async throws -> String {
@@ -32,6 +34,7 @@ struct NameTests {
         users: [(user: String, name: String)] = [("*", name)],
         patience: Int = 1,
         timeouts: [Timeout: String] = [:],
+        at place: String? = nil,
         _ body: (Site) async throws -> Void
     ) async throws {
         try await Folder.temporary { folder in
@@ -45,6 +48,7 @@ struct NameTests {
                                 address: Address(host: user.name, port: address.port)
                             )
                             upstream.isLocal = true
+                            upstream.place = place?.replacing("PORT", with: "\(address.port)")
                             return ("server\(index)", upstream)
                         }
                         if users.count > 1 {
@@ -53,7 +57,15 @@ struct NameTests {
                         settings.namespace = namespace
                         settings.timeouts = timeouts
                         try await Popsieve.serving(settings, in: folder) { relay in
-                            try await body(Site(relay: relay, namespace: namespace, names: names, folder: folder))
+                            try await body(
+                                Site(
+                                    relay: relay,
+                                    namespace: namespace,
+                                    names: names,
+                                    folder: folder,
+                                    port: address.port
+                                )
+                            )
                         }
                     }
                 }
@@ -177,6 +189,82 @@ struct NameTests {
                 let failed = try await site.relay.audit.waitFor("upstream_failed", count: count)[count - 1]
                 #expect(failed["reason"]?.text?.hasSuffix("no connection in time") == true, "\(failed)")
             }
+        }
+    }
+
+    /// Where an upstream is said to be, and what name servers say; the server is at 127.0.0.1.
+    static let places: [(name: String, place: String, answers: [String: NameServer.Answer])] = [
+        ("the first of several hosts refuses", "host: [127.0.0.9, 127.0.0.1], port: PORT", [:]),
+        ("nobody listens at the first port", "host: [\"127.0.0.1:1\", \"127.0.0.1:PORT\"]", [:]),
+        ("the first is unknown", "host: [pop.example.test, 127.0.0.1], port: PORT", [:]),
+        ("nobody says where the first is", "host: [pop.example.test, 127.0.0.1], port: PORT", [name: .failed]),
+        ("the first leads nowhere", "host: [\"2001:db8::1\", 127.0.0.1], port: PORT", [:]),
+        (
+            "IPv6 leads nowhere, with more addresses than are tried", "host: pop.example.test, port: PORT",
+            [name: .addresses((1...20).map { "2001:db8::\($0)" } + ["127.0.0.1"])]
+        ),
+    ]
+
+    @Test("of several places the next one serves where one does not", arguments: places)
+    func several(_ one: (name: String, place: String, answers: [String: NameServer.Answer])) async throws {
+        // The share of the first is what the one that leads nowhere takes.
+        try await site(one.answers, timeouts: [.connect: "20s"], at: one.place) { site in
+            try await site.namespace.ip("-6 addr add 2001:db8::f0/64 dev lo nodad", in: site.folder)
+            for _ in 0..<3 {
+                try await Peer.connected(to: site.relay.address, in: site.namespace) { try await $0.logIn(.anna) }
+            }
+            #expect(try site.relay.audit.lines("upstream_failed").isEmpty)
+            #expect(try site.relay.audit.lines("upstream_connected").allSatisfy { $0["port"]?.number == site.port })
+        }
+    }
+
+    @Test("a host that has not answered is not waited for again")
+    func remembered() async throws {
+        // Nobody answers for the first name, and the second one has half of the time.
+        let place = "host: [pop.example.test, 127.0.0.1], port: PORT"
+        try await site([Self.name: .silence], patience: 30, timeouts: [.connect: "20s"], at: place) { site in
+            try await Peer.connected(to: site.relay.address, in: site.namespace) { try await $0.logIn(.anna) }
+            let asked = site.names.questions(for: Self.name)
+            #expect(asked > 0)
+            for _ in 0..<5 {
+                try await Peer.connected(to: site.relay.address, in: site.namespace) { try await $0.logIn(.anna) }
+            }
+            #expect(site.names.questions(for: Self.name) == asked)
+        }
+    }
+
+    private static let service = "_pop3._tcp.example.test"
+
+    @Test("the servers of a domain, in the order of its records")
+    func domain() async throws {
+        try await site([:], at: "srv: example.test") { site in
+            #expect(try await site.greeting().hasPrefix("-ERR [SYS/TEMP]"))
+            let failed = try await site.relay.audit.waitFor("upstream_failed")[0]
+            #expect(failed["reason"]?.text?.hasSuffix("no server is named by \(Self.service)") == true, "\(failed)")
+            site.names.set(Self.service, .services([(1, 0, 1, "a.example.test"), (2, 0, site.port, "b.example.test")]))
+            site.names.set("a.example.test", .addresses(["127.0.0.1"]))
+            site.names.set("b.example.test", .addresses(["127.0.0.1"]))
+            try await Peer.connected(to: site.relay.address, in: site.namespace) { try await $0.logIn(.anna) }
+            let connected = try await site.relay.audit.waitFor("upstream_connected")[0]
+            #expect(connected["port"]?.number == site.port)
+        }
+    }
+
+    static let serviceFaults: [(name: String, answer: NameServer.Answer, words: String)] = [
+        ("there is no such service", .services([(0, 0, 0, "")]), "no server is named by \(service)"),
+        ("there are none", .services([]), "no server is named by \(service)"),
+        ("the server fails", .failed, "no name server says where \(service) is"),
+        ("the server says garbage", .garbage, "no name server says where \(service) is"),
+        ("the server says nothing", .silence, "no name server says where \(service) is"),
+        ("its server is unknown", .services([(1, 1, 1, "a.example.test")]), "no address is known for a.example.test"),
+    ]
+
+    @Test("a domain whose servers can't be found is told", arguments: serviceFaults)
+    func serviceFault(_ fault: (name: String, answer: NameServer.Answer, words: String)) async throws {
+        try await site([Self.service: fault.answer], at: "srv: example.test") { site in
+            #expect(try await site.greeting().hasPrefix("-ERR [SYS/TEMP]"))
+            let failed = try await site.relay.audit.waitFor("upstream_failed")[0]
+            #expect(failed["reason"]?.text?.hasSuffix(fault.words) == true, "\(failed)")
         }
     }
 }

@@ -12,7 +12,7 @@ let settings: [SwiftSetting] = [
 ]
 let fuzzers = [
     "FuzzSieve", "FuzzHeaders", "FuzzMessages", "FuzzAttachments", "FuzzPOP3", "FuzzPatterns", "FuzzScanners",
-    "FuzzAuditLog", "FuzzProxyHeader",
+    "FuzzAuditLog", "FuzzProxyHeader", "FuzzServiceAnswer",
 ]
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
@@ -52,6 +52,9 @@ let package = Package(
         .target(name: "FuzzAttachments", dependencies: ["FuzzInput", "Mail"], swiftSettings: settings),
         .target(name: "FuzzPatterns", dependencies: ["FuzzInput", "Patterns"], swiftSettings: settings),
         .target(name: "FuzzPOP3", dependencies: ["FuzzInput", "POP3"], swiftSettings: settings),
+        // A name server's answer alone.
+        .target(name: "Transport", sources: ["ServiceAnswer.swift"], swiftSettings: settings),
+        .target(name: "FuzzServiceAnswer", dependencies: ["FuzzInput", "Transport"], swiftSettings: settings),
         .target(name: "FuzzProxyHeader", dependencies: ["FuzzInput", "ProxyProtocol"], swiftSettings: settings),
         .target(name: "FuzzScanners", dependencies: ["FuzzInput", "Scanning"], swiftSettings: settings),
         .target(name: "FuzzAuditLog", dependencies: ["FuzzInput", "Audit", "AuditReading"], swiftSettings: settings),

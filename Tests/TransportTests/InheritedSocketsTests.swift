@@ -50,12 +50,12 @@ struct InheritedSocketsTests {
         try await group.shutdownGracefully()
     }
 
-    @Test("what is no TCP socket that listens is refused") func refused() throws {
+    @Test("what is no stream socket that listens is refused") func refused() throws {
         let unbound = try Socket(family: AF_INET)
         let datagrams = socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
         let file = unsafe open("/dev/null", O_RDONLY)
         let cases = [
-            (unbound.descriptor, "does not listen"), (datagrams, "is no TCP socket"), (file, "is no TCP socket"),
+            (unbound.descriptor, "does not listen"), (datagrams, "is no stream socket"), (file, "is no stream socket"),
         ]
         for (number, reason) in cases {
             #expect(throws: InheritedSockets.Unusable(descriptor: number, reason: reason)) {

@@ -62,11 +62,20 @@ enum Dialled {
         timeout: TimeAmount = .seconds(30),
         isForbidden: @escaping @Sendable (SocketAddress) -> Bool = { _ in false }
     ) async -> Result<End, any Error> {
+        await to([.host(host, port: port)], on: loop, timeout: timeout, isForbidden: isForbidden)
+    }
+
+    static func to(
+        _ places: [Endpoint],
+        on loop: Loop,
+        timeout: TimeAmount = .seconds(30),
+        isForbidden: @escaping @Sendable (SocketAddress) -> Bool = { _ in false }
+    ) async -> Result<End, any Error> {
         await withCheckedContinuation { continuation in
             loop.execute {
                 let settings = Dial.Settings(timeout: timeout, isForbidden: isForbidden)
                 let kept = Kept()
-                kept.dial = Dial.begin(host: host, port: port, on: loop, settings) { result in
+                kept.dial = Dial.begin(to: places, on: loop, settings) { result in
                     kept.dial = nil
                     continuation.resume(
                         returning: result.map { connection in

@@ -207,6 +207,15 @@ actor Listeners {
 }
 
 extension SocketAddress {
+    /// What the audit log calls a client that comes by a Unix socket: its kernel knows no address of it.
+    static let unixName = "unix"
+
+    /// The IP address.
+    var name: String {
+        if case .unixDomainSocket = self { return Self.unixName }
+        return ipAddress ?? ""
+    }
+
     /// `127.0.0.1:110`, `[::1]:110`.
     var hostAndPort: String? {
         guard let ipAddress, let port else { return nil }

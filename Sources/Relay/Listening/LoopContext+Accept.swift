@@ -46,7 +46,7 @@ extension LoopContext {
             id: identifiers.next(),
             serverContext: listener.setting.serverContext,
             listenerAddress: listener.address,
-            clientAddress: place.address?.ipAddress ?? "",
+            clientAddress: place.address?.name ?? "",
             clientPort: place.address?.port ?? 0,
             addressBlock: place.block,
             sizePolicy: listener.setting.sizePolicy
@@ -118,7 +118,7 @@ extension LoopContext {
         case .untrustedProxy, .noProxyHeader, .lateProxyHeader: counts.refusedProxies += 1
         }
         let event = shared.refused(
-            client: address?.ipAddress ?? "",
+            client: address?.name ?? "",
             port: address?.port ?? 0,
             listener: listener.address,
             reason,

@@ -30,8 +30,10 @@ extension LoopContext {
         connection.owner = proxy
     }
 
+    /// Who may open a Unix socket is said by its file.
     private func isTrustedProxy(_ address: SocketAddress?) -> Bool {
-        address.flatMap(IPAddress.init).map(configuration.trustedProxies.contains) == true
+        if case .unixDomainSocket = address { return true }
+        return address.flatMap(IPAddress.init).map(configuration.trustedProxies.contains) == true
     }
 
     private func decided(
@@ -60,14 +62,14 @@ extension LoopContext {
         let proxy = connection.remoteAddress
         switch client {
         case .proxyItself, .unknown:
-            return ClientPlace(address: proxy, block: nil, isHere: false, proxy: proxy?.ipAddress ?? "")
+            return ClientPlace(address: proxy, block: nil, isHere: false, proxy: proxy?.name ?? "")
         case .known(let source, let destination):
             let address = SocketAddress(source)
             return ClientPlace(
                 address: address,
                 block: countedBlock(address),
                 isHere: address?.isLoopback == true,
-                proxy: proxy?.ipAddress ?? "",
+                proxy: proxy?.name ?? "",
                 destination: destination
             )
         }

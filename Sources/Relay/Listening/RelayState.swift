@@ -4,6 +4,7 @@
 import Audit
 import NIOCore
 import Synchronization
+import Transport
 
 /// Safe to use from every event loop.
 final class RelayState: Sendable {
@@ -14,6 +15,7 @@ final class RelayState: Sendable {
     let slowHashes = SlowHashes()
     let newcomers = Newcomers()
     let upstreams = UpstreamQueues()
+    let reachability = Reachability()
     private let limitsInForce: Mutex<RelayLimits>
     private let mostSessions: Atomic<Int>
     private let mostConnections = Atomic<Int>(.max)
@@ -190,7 +192,9 @@ final class RelayState: Sendable {
     ///
     /// - Parameter local: its own end, asked for only where the other one does not tell; nil before it is opened
     func isOwnListener(remote: SocketAddress?, local: @autoclosure () -> SocketAddress? = nil) -> Bool {
-        guard let remote, let port = remote.port else { return false }
+        guard let remote else { return false }
+        if let path = remote.pathname { return listenerAddresses.withLock { $0.contains { $0.pathname == path } } }
+        guard let port = remote.port else { return false }
         return listenerAddresses.withLock { listeners in
             listeners.contains { listener in
                 // Nearly always the end of it: addresses are made text only where the ports are the same.

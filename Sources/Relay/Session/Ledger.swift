@@ -67,7 +67,7 @@ struct Ledger {
             .upstreamConnected(
                 .init(
                     session: identity,
-                    address: address?.ipAddress ?? "",
+                    address: address?.ipAddress ?? address?.pathname.map { "unix:\($0)" } ?? "",
                     port: address?.port ?? 0,
                     tls: handshake.map { AuditTLS($0) }
                 )

@@ -39,7 +39,7 @@ extension Session {
         Facts(
             size: request.size,
             user: ledger.user.map { String(decoding: $0, as: UTF8.self) },
-            clientAddress: origin.clientAddress,
+            clientAddress: origin.clientAddress == SocketAddress.unixName ? nil : origin.clientAddress,
             listener: origin.listenerAddress,
             upstream: dialled.configuration?.name,
             tls: clientTLSVersion,

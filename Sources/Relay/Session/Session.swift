@@ -40,6 +40,8 @@ final class Session {
     struct Upstream {
         var configuration: RelayConfiguration.Upstream?
         var dial: Dial?
+        /// Which of its places has answered.
+        var server: Endpoint?
         /// Its place among the upstream's sessions, where these are counted.
         var place: UpstreamQueue.Place?
         /// Until it is its turn, or has waited for too long.

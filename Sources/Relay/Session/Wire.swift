@@ -123,7 +123,11 @@ final class Wire {
     /// - Parameter rate: octets that buy a second
     func lookAtProgress(_ now: NIODeadline, rate: Int) {
         guard owes, !hasTakenEverything(), owes, let connection else { return }
-        let total = connection.kernelQueue?.acknowledged ?? 0
+        var total = connection.kernelQueue?.acknowledged ?? 0
+        // Nobody counts what the peer of a Unix socket reads; but its kernel takes no more before it has read.
+        if case .unixDomainSocket = connection.remoteAddress {
+            total = UInt64(max(0, written - connection.unsentOctets))
+        }
         if total > acknowledged { stalledSince = min(now, stalledSince + .worth(Int(total - acknowledged), rate)) }
         acknowledged = total
     }

@@ -20,6 +20,7 @@ package struct NetworkReason: CustomStringConvertible {
             return words(errno: error.errnoCode) ?? Errno(rawValue: error.errnoCode).description.lowercased()
         case DialError.timedOut: return "no connection in time"
         case DialError.unknownHost(let host): return "no address is known for \(host)"
+        case DialError.noService(let name): return "no server is named by \(name)"
         case DialError.nameServiceFailed(let host): return "no name server says where \(host) is"
         case SocketAddressError.unknown(let host, _): return "no address is known for \(host)"
         case ChannelError.connectTimeout: return "no answer in time"
@@ -36,6 +37,7 @@ package struct NetworkReason: CustomStringConvertible {
         case ETIMEDOUT: "connection timed out"
         case EHOSTUNREACH: "no route to the host"
         case ENETUNREACH: "the network can't be reached"
+        case ENOENT: "no such file"
         case EADDRINUSE: "another program listens there already"
         case EADDRNOTAVAIL: "this machine has no such address"
         case EACCES: "not permitted; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE"

@@ -58,13 +58,13 @@ extension Session {
     private func dial(_ configuration: RelayConfiguration.Upstream) {
         let settings = Dial.Settings(
             timeout: loop.configuration.timeouts.connect,
+            reachability: loop.shared.reachability,
             // Before the connection is made: the relay at its other end would make one more, and so on.
             isForbidden: { [shared = loop.shared] address in
                 shared.isOwnListener(remote: address) || configuration.isMisled(to: address)
             }
         )
-        let (host, port) = (configuration.host, configuration.port)
-        let dial = Dial.begin(host: host, port: port, on: loop.eventLoop, settings) { result in
+        let dial = Dial.begin(to: configuration.places, on: loop.eventLoop, settings) { result in
             switch result {
             case .success(let connection): self.take(.upstreamConnected(connection))
             case .failure(let error): self.take(.upstreamUnreachable(error))
@@ -75,6 +75,7 @@ extension Session {
 
     func upstreamConnected(_ connection: Connection) {
         // A session that waits would keep it for nothing.
+        dialled.server = dialled.dial?.place
         dialled.dial = nil
         guard let configuration = dialled.configuration, !machine.isClosed else { return connection.abort() }
         // From here on what happens there are the session's events.
@@ -101,7 +102,7 @@ extension Session {
     /// From the start, or after STLS.
     func secureUpstream() {
         guard let connection = upstream.connection, let configuration = dialled.configuration,
-            let context = configuration.clientContext, let serverName = configuration.serverName
+            let context = configuration.clientContext, let serverName = configuration.serverName(at: dialled.server)
         else { return }
         do {
             connection.secure(with: try TLSConnection(client: context, serverName: serverName))
@@ -120,7 +121,7 @@ extension Session {
         case .forbidden(let address):
             let isLoop = loop.shared.isOwnListener(remote: address)
             return upstreamFailed(isLoop ? .loop : .misled(address.ipAddress ?? ""))
-        case .unknownHost: loop.counts.namesUnknown += 1
+        case .unknownHost, .noService: loop.counts.namesUnknown += 1
         case .nameServiceFailed: loop.counts.namesUnanswered += 1
         case .timedOut, nil: break
         }
@@ -148,6 +149,13 @@ extension Session {
 }
 
 extension RelayConfiguration.Upstream {
+    /// The name that the certificate must carry of whoever has answered there.
+    fileprivate func serverName(at place: Endpoint?) -> ServerName? {
+        if let serverName { return serverName }
+        guard case .host(let host, _) = place else { return nil }
+        return ServerName(host)
+    }
+
     /// Whether its name leads to this machine or its neighbours, which nobody has said it may: whoever answers for the name
     /// could have us log in to what trusts them.
     fileprivate func isMisled(to address: SocketAddress) -> Bool {

@@ -98,8 +98,7 @@ extension SettingsLoader.Outcome {
     fileprivate var summary: [String] {
         let listeners = settings.listeners.map { "listener  \($0.address)  tls: \($0.tls.rawValue)" }
         let upstreams = settings.upstreams.map { upstream in
-            let host = upstream.host.contains(":") ? "[\(upstream.host)]" : upstream.host
-            return "upstream  \(upstream.name)  \(host):\(upstream.port)  tls: \(upstream.tls.rawValue)"
+            "upstream  \(upstream.name)  \(upstream.address)  tls: \(upstream.tls.rawValue)"
         }
         let routes = settings.routes.map { route in
             "route     \(route.user)  to \(route.upstream)" + (route.name.map { "  as \($0)" } ?? "")

@@ -43,7 +43,7 @@ extension ServiceInstallation {
         enabled = true
         filter = popsieve
         backend = auto
-        port = \(Set(settings.listeners.map { "\($0.port)" }).sorted().joined(separator: ","))
+        port = \(Set(settings.listeners.filter { $0.path == nil }.map { "\($0.port)" }).sorted().joined(separator: ","))
         logpath = \(log)
 
         """

@@ -32,8 +32,9 @@ struct ServiceInstallation {
     var writtenFolders: [String] {
         let tokens = settings.tokenAccounts.isEmpty ? nil : settings.tokenFile(environment)
         let files = [auditLog, settings.storeFile(environment), tokens].compactMap { $0 }.map(\.folder)
-        return Set(files + [settings.quarantineFolder(environment), settings.limits.holding.folder].compactMap { $0 })
-            .sorted()
+        let sockets = settings.listeners.compactMap { $0.path?.folder }
+        let folders = [settings.quarantineFolder(environment), settings.limits.holding.folder].compactMap { $0 }
+        return Set(files + sockets + folders).sorted()
     }
 
     /// Those of them that systemd does not make.
@@ -92,7 +93,7 @@ struct ServiceInstallation {
 
 extension Settings.Listener {
     /// Its address is one, and no name that has to be looked up.
-    var isNumeric: Bool { (try? SocketAddress(ipAddress: host, port: port)) != nil }
+    var isNumeric: Bool { path != nil || (try? SocketAddress(ipAddress: host, port: port)) != nil }
 }
 
 extension String {

@@ -99,7 +99,7 @@ struct ServiceUnit {
 extension ServiceInstallation {
     /// The sockets of all listeners.
     var socketUnit: String {
-        let addresses = settings.listeners.map { $0.address.replacing("%", with: "%%") }
+        let addresses = settings.listeners.map { ($0.path ?? $0.address).replacing("%", with: "%%") }
         let streams = addresses.map { "ListenStream=\($0)" }.joined(separator: "\n")
         return """
             # \(origin)

@@ -55,6 +55,8 @@ final class CertificateLoader {
         )
         made.sizePolicy = listener.sizeLimit
         made.takesProxyHeader = listener.takesProxyHeader
+        made.path = listener.path
+        made.mode = listener.mode ?? made.mode
         return made
     }
 
@@ -75,10 +77,11 @@ final class CertificateLoader {
     }
 
     private func upstream(_ upstream: Settings.Upstream) -> RelayConfiguration.Upstream {
-        let name = ServerName(upstream.certificateName ?? upstream.host)
-        if upstream.tls != .none, name == nil {
-            let key = upstream.certificateName == nil ? "host" : "name"
-            let text = upstream.certificateName ?? upstream.host
+        // A domain is who is meant, wherever its records lead (RFC 6186 section 6).
+        let named = upstream.certificateName ?? upstream.domain
+        let faulty = (named.map { [$0] } ?? upstream.certificateHosts).first { ServerName($0) == nil }
+        if upstream.tls != .none, let text = faulty {
+            let key = upstream.certificateName != nil ? "name" : upstream.domain == nil ? "host" : "srv"
             let fix = "set \"name\" to one that it carries"
             findings.error(upstream.places[key], "\"\(text)\" is no name that a certificate can carry", fix)
         }
@@ -88,8 +91,10 @@ final class CertificateLoader {
             port: upstream.port,
             encryption: upstream.tls,
             clientContext: upstream.tls == .none ? nil : clientContext(upstream),
-            serverName: name
+            serverName: named.flatMap(ServerName.init)
         )
+        made.places = upstream.endpoints
+        if named == nil, made.places.count > 1 { made.serverName = nil }
         made.trustedHops = upstream.trustedHops
         made.sizePolicy = upstream.sizeLimit
         made.sessions = upstream.sessions
@@ -146,6 +151,9 @@ final class CertificateLoader {
 }
 
 extension Settings.Upstream {
+    /// Whose names certificates carry, where no other is set.
+    fileprivate var certificateHosts: [String] { path.map { ["unix:\($0)"] } ?? hosts.map(\.host) }
+
     fileprivate var certificateFiles: ServerContext.CertificateFiles? {
         guard let clientCertificate, let clientKey else { return nil }
         return .init(chain: clientCertificate, anyKey: clientKey)

@@ -14,6 +14,8 @@ struct ListenerReach: Equatable {
         case ipv6(String)
         /// In small letters; which addresses it has is not known here.
         case name(String)
+        /// A Unix socket.
+        case socket(String)
     }
 
     let host: Host
@@ -22,6 +24,11 @@ struct ListenerReach: Equatable {
     init(host: String, port: Int) {
         self.host = Host(host)
         self.port = port
+    }
+
+    init(path: String) {
+        host = .socket(path)
+        port = 0
     }
 
     var isWildcard: Bool { host == .all || host == .allIPv4 }
@@ -52,6 +59,7 @@ extension ListenerReach.Host {
 
     fileprivate func covers(_ other: Self) -> Bool {
         switch (self, other) {
+        case (_, .socket), (.socket, _): self == other
         case (.all, _): true
         case (.allIPv4, .ipv4), (.allIPv4, .name("localhost")): true
         // Which of the two it is depends on the machine.
@@ -62,5 +70,5 @@ extension ListenerReach.Host {
 }
 
 extension Settings.Listener {
-    var reach: ListenerReach { ListenerReach(host: host, port: port) }
+    var reach: ListenerReach { path.map { ListenerReach(path: $0) } ?? ListenerReach(host: host, port: port) }
 }

@@ -56,7 +56,8 @@ extension Settings.Listener {
         }
         let sizes = sizeLimit.map { [("size-limit", $0.text)] } ?? []
         let proxies = takesProxyHeader ? [("proxy-protocol", "true")] : []
-        return flow([("address", address.quoted), ("tls", tls.rawValue)] + paths + proxies + sizes)
+        let modes = mode.map { [("mode", "0" + String($0, radix: 8))] } ?? []
+        return flow([("address", address.quoted), ("tls", tls.rawValue)] + modes + paths + proxies + sizes)
     }
 }
 
@@ -77,7 +78,14 @@ extension Settings.Upstream {
         let told = proxy + client + ways
         let rest =
             anybody + local + told + hops + sizes + counts.compactMap { key, count in count.map { (key, "\($0)") } }
-        return flow([("host", host.quoted), ("port", "\(port)"), ("tls", tls.rawValue)] + texts + rest)
+        return flow(location + [("tls", tls.rawValue)] + texts + rest)
+    }
+
+    private var location: [(String, String)] {
+        if let domain { return [("srv", domain.quoted)] }
+        if path != nil { return [("host", address.quoted)] }
+        if others.isEmpty { return [("host", host.quoted), ("port", "\(port)")] }
+        return [("host", "[\(endpoints.map(\.description.quoted).joined(separator: ", "))]")]
     }
 }
 

@@ -74,9 +74,35 @@ struct Settings {
         var sizeLimit: SizePolicy?
         /// Connections begin with a header of the PROXY protocol.
         var takesProxyHeader = false
+        /// Of a Unix socket, in place of host and port.
+        var path: String?
+        /// Who may connect to that, as chmod(2) has it; nil: everybody on this machine.
+        var mode: UInt32?
         var places = Places(.program)
 
-        var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+        /// As people read it.
+        var address: String {
+            let endpoint: Endpoint = if let path { .socket(path: path) } else { .host(host, port: port) }
+            return endpoint.description
+        }
+
+        init(host: String, port: Int, tls: RelayConfiguration.Encryption = .none, places: Places = Places(.program)) {
+            self.host = host
+            self.port = port
+            self.tls = tls
+            self.places = places
+        }
+
+        /// `127.0.0.1:1110`, `unix:/run/popsieve.sock`.
+        init?(_ text: String) {
+            if case .unix(let path)? = ScannerAddress(text) {
+                self.init(host: "", port: 0)
+                self.path = path
+                return
+            }
+            guard let address = Quantity.address(text) else { return nil }
+            self.init(host: address.host, port: address.port)
+        }
     }
 
     struct Upstream {
@@ -107,12 +133,64 @@ struct Settings {
         var proxyHeader: ProxyHeader.Version?
         /// It is told who the client is where it offers XCLIENT.
         var announcesClients = false
+        /// Further hosts, for when the first does not answer.
+        var others: [Host] = []
+        /// Of a Unix socket, in place of hosts.
+        var path: String?
+        /// A domain that names its servers by SRV records (RFC 6186), in place of hosts.
+        var domain: String?
+
+        struct Host: Equatable {
+            var host: String
+            var port: Int
+
+            /// An address in digits, or the name of this machine itself.
+            var isPlain: Bool {
+                let name = host.lowercased()
+                return IPAddress(host) != nil || name == "localhost" || name.hasSuffix(".localhost")
+            }
+
+            var isLoopback: Bool { Quantity.isLoopback(host) }
+        }
+
+        /// More are a site's own balancer's business.
+        static let mostHosts = 8
+
+        init(name: String, host: String, port: Int = 995) {
+            self.name = name
+            self.host = host
+            self.port = port
+        }
+
+        /// `pop.example.com`, `pop.example.com:995`, `unix:/run/dovecot/pop3`.
+        init?(_ text: String, name: String?) {
+            if case .unix(let path)? = ScannerAddress(text) {
+                self.init(name: name ?? text, host: "")
+                self.path = path
+                tls = .none
+                return
+            }
+            guard let address = Quantity.server(text) else { return nil }
+            self.init(name: name ?? address.host, host: address.host, port: address.port)
+            tls = Self.usualTLS(port: port)
+        }
+
+        /// None where it is no host.
+        var hosts: [Host] { path == nil && domain == nil ? [Host(host: host, port: port)] + others : [] }
+
+        var endpoints: [Endpoint] {
+            if let path { return [.socket(path: path)] }
+            if let domain { return [.service("\(tls == .implicit ? "_pop3s" : "_pop3")._tcp.\(domain)")] }
+            return hosts.map { .host($0.host, port: $0.port) }
+        }
+
+        /// As people read it.
+        var address: String { endpoints.map(\.description).joined(separator: ", ") }
         var places = Places(.program)
 
         /// Who writes an address knows where it is, and so does who writes localhost.
         var mayBeLocal: Bool {
-            let name = host.lowercased()
-            return isLocal || IPAddress(host) != nil || name == "localhost" || name.hasSuffix(".localhost")
+            isLocal || path != nil || domain == nil && hosts.allSatisfy(\.isPlain)
         }
 
         /// Received lines; a message that has passed through more servers of one provider goes round in circles.

@@ -37,8 +37,11 @@ extension Settings {
     }
 
     private func checkLoop(_ upstream: Upstream, _ findings: FindingList) {
-        let isOwn = listeners.contains {
-            $0.port == upstream.port && $0.port != 0 && $0.isReached(by: upstream.host)
+        let isOwn = listeners.contains { listener in
+            if let path = upstream.path { return listener.path == path }
+            return upstream.hosts.contains {
+                listener.port == $0.port && listener.port != 0 && listener.isReached(by: $0.host)
+            }
         }
         guard isOwn else { return }
         let message = "upstream \"\(upstream.name)\" is one of Popsieve's own listeners"
@@ -94,10 +97,11 @@ extension Settings {
         }
         for (index, listener) in listeners.enumerated() {
             let isSame = { (other: Listener) in other.reach.overlaps(listener.reach) }
-            if listener.port != 0, let other = listeners[..<index].first(where: isSame) {
+            if listener.port != 0 || listener.path != nil, let other = listeners[..<index].first(where: isSame) {
                 let message =
                     "\(listener.address) is listened on already, by \(other.address) at \(other.places["address"])"
-                findings.error(listener.places["address"], message, "give each listener a port of its own")
+                let what = listener.path == nil ? "port" : "socket"
+                findings.error(listener.places["address"], message, "give each listener a \(what) of its own")
             }
             listener.check(
                 allowsPlaintextLogin: allowPlaintextLogin || places.leavesOpen("allow-plaintext-login"),
@@ -110,7 +114,11 @@ extension Settings {
 extension Settings {
     private func checkProxies(_ findings: FindingList) {
         guard !places.leavesOpen("trusted-proxies"), !places.leavesOpen("listeners") else { return }
-        let behind = listeners.first(where: \.takesProxyHeader)
+        let behind = listeners.first { $0.takesProxyHeader && $0.path == nil }
+        for listener in listeners where listener.takesProxyHeader && listener.isOpenToAll {
+            let message = "whoever is on this machine is believed whatever address it gives for its own"
+            findings.warning(listener.places["proxy-protocol"], message, "set mode: 0660")
+        }
         if let behind, trustedProxies.isEmpty {
             let fix = "name the balancers with trusted-proxies, such as [192.0.2.10]"
             findings.error(behind.places["proxy-protocol"], "nobody may connect to \(behind.address)", fix)
@@ -131,7 +139,7 @@ extension Settings.Upstream {
         if tls == .none {
             checkUnencrypted(findings)
         } else if acceptAnyCertificate {
-            let message = "anybody can pose as \"\(host)\", since any certificate is accepted"
+            let message = "anybody can pose as \"\(address)\", since any certificate is accepted"
             let fix = "name its issuer's certificate with \"ca\", or its key with \"pin\""
             if pin == nil, !places.leavesOpen("pin") {
                 findings.warning(places["accept-any-certificate"], message, fix)
@@ -155,9 +163,9 @@ extension Settings.Upstream {
     }
 
     private func checkUnencrypted(_ findings: FindingList) {
-        if !Quantity.isLoopback(host) {
+        if path == nil, domain != nil || !hosts.allSatisfy(\.isLoopback) {
             let fix = "use tls: implicit or tls: starttls"
-            findings.warning(places["tls"], "passwords and mail go to \"\(host)\" unencrypted", fix)
+            findings.warning(places["tls"], "passwords and mail go to \"\(domain ?? host)\" unencrypted", fix)
         }
         for key in ["ca", "name", "pin", "client-certificate", "client-key"] where places.holds(key) {
             findings.error(places[key], "\"\(key)\" means nothing with tls: none", "use tls: implicit or tls: starttls")
@@ -166,11 +174,17 @@ extension Settings.Upstream {
 }
 
 extension Settings.Listener {
+    /// A Unix socket to which everybody on this machine may connect.
+    fileprivate var isOpenToAll: Bool { path != nil && (mode ?? 0o666) & 0o002 != 0 }
+
     fileprivate func check(allowsPlaintextLogin: Bool, _ findings: FindingList) {
+        if mode != nil, path == nil {
+            findings.error(places["mode"], "\"mode\" means nothing without a Unix socket", "take it away")
+        }
         switch tls {
         case _ where places.leavesOpen("tls"): break
         case .none:
-            if !Quantity.isLoopback(host), !allowsPlaintextLogin {
+            if path == nil, !Quantity.isLoopback(host), !allowsPlaintextLogin {
                 // Flags can't name a certificate.
                 let way = places.section.line == nil ? "in a settings file, use" : "use"
                 let fix = "\(way) tls: starttls or tls: implicit with a certificate, or allow-plaintext-login: true"

@@ -20,7 +20,8 @@ enum SettingsExample {
 
             # The long form, with all that can be said of an upstream:
             #upstream:
-            \(lines(SettingsKey.upstream))
+            \(lines(SettingsKey.upstream.filter { $0.key != "srv" }))# In place of host and port, what a domain's SRV records name (RFC 6186): { srv: example.com }
+
             # Several upstreams, chosen by the user's name; the first route that matches counts:
             #upstreams:
             #  office: pop.example.com
@@ -41,7 +42,8 @@ enum SettingsExample {
             \(lines(SettingsKey.tokens))\(lines(SettingsKey.web, indent: ""))
             listeners:
               - "127.0.0.1:1110"                    # without TLS: loopback addresses only
-            \(lines(SettingsKey.listener, isElement: true))#  - { address: "[::]:110", tls: starttls, certificate: fullchain.pem, key: privkey.pem }
+            \(lines(SettingsKey.listener.filter { $0.key != "mode" }, isElement: true))#  - { address: "unix:/run/popsieve.sock", mode: 0660 }
+            #  - { address: "[::]:110", tls: starttls, certificate: fullchain.pem, key: privkey.pem }
 
             \(lines(SettingsKey.files, indent: ""))
             # Every event; the short form is audit: FILE, or "-", syslog, journald:

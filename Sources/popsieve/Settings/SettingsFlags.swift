@@ -33,14 +33,12 @@ struct SettingsFlags: Sendable {
 
     private func apply(upstream text: String, to settings: inout Settings, _ findings: FindingList) {
         let place = Place.flag("--upstream")
-        guard let address = Quantity.server(text) else {
+        guard var upstream = Settings.Upstream(text, name: nil) else {
             let fix = "write for example pop.example.com or pop.example.com:995"
             settings.places.faulty.insert("upstream")
             findings.error(place, "\"\(text)\" is not a host", Quantity.remedy(for: text) ?? fix)
             return
         }
-        var upstream = Settings.Upstream(name: address.host, host: address.host, port: address.port)
-        upstream.tls = Settings.Upstream.usualTLS(port: address.port)
         upstream.places = Places(place)
         settings.upstreams = [upstream]
         settings.routes = []
@@ -51,13 +49,14 @@ struct SettingsFlags: Sendable {
     private func apply(listen: [String], to settings: inout Settings, _ findings: FindingList) {
         let place = Place.flag("--listen")
         settings.listeners = listen.compactMap { text in
-            guard let address = Quantity.address(text) else {
+            guard var listener = Settings.Listener(text) else {
                 settings.places.faulty.insert("listeners")
                 let fix = Quantity.remedy(for: text) ?? "write for example 127.0.0.1:1110"
                 findings.error(place, "\"\(text)\" is not an address with a port", fix)
                 return nil
             }
-            return Settings.Listener(host: address.host, port: address.port, places: Places(place))
+            listener.places = Places(place)
+            return listener
         }
     }
 }

@@ -30,12 +30,21 @@ extension SettingsReader {
     private func readUpstream(_ node: Node, name: String?) -> Settings.Upstream? {
         if node.scalar != nil { return readShortUpstream(node, name: name) }
         guard let section = SettingsSection(node, source, what: "an upstream") else { return nil }
-        let host = section.string("host")
+        let hosts = readHosts(section)
+        let domain = section.value("srv", "a domain", "example.com") { Quantity.isHost($0) ? $0 : nil }
         let port = section.value("port", "a port from 1 to 65535", "995", Quantity.port)
         let tls = section.encryption()
-        var upstream = Settings.Upstream(name: name ?? host ?? "", host: host ?? "")
-        upstream.tls = tls ?? port.map(Settings.Upstream.usualTLS) ?? .implicit
-        upstream.port = port ?? Settings.Upstream.usualPort(upstream.tls)
+        var upstream = hosts?.first ?? Settings.Upstream(name: name ?? domain ?? "", host: "")
+        upstream.name = name ?? domain ?? upstream.name
+        upstream.domain = domain
+        upstream.tls = tls ?? (upstream.path == nil ? port.map(Settings.Upstream.usualTLS) ?? .implicit : .none)
+        let usual = port ?? Settings.Upstream.usualPort(upstream.tls)
+        // Who writes no port with a host means the upstream's.
+        func ported(_ one: Settings.Upstream) -> Settings.Upstream.Host {
+            .init(host: one.host, port: one.port == 0 ? usual : one.port)
+        }
+        upstream.port = ported(upstream).port
+        upstream.others = (hosts ?? []).dropFirst().map(ported)
         upstream.certificateName = section.string("name")
         upstream.ca = section.secretPath("ca")
         upstream.pin = section.string("pin")
@@ -51,15 +60,54 @@ extension SettingsReader {
         upstream.proxyHeader = section.choice("proxy-protocol", ProxyHeader.Version.self)
         upstream.announcesClients = section.bool("xclient") ?? false
         section.finish()
-        section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
+        if domain == nil, !section.places.leavesOpen("srv") {
+            section.misses("host", "an upstream needs a \"host\"", "write for example host: pop.example.com")
+        }
+        checkPlace(section, upstream)
         upstream.places = section.places
-        guard let host else { return nil }
-        guard Quantity.isHost(host) else {
-            let fix = "write a name or an IP address, and the port with port:"
-            section.error("host", "\"\(host)\" is not a host", Quantity.remedy(for: host) ?? fix)
+        return domain != nil || hosts?.isEmpty == false ? upstream : nil
+    }
+
+    /// What says where it is twice.
+    private func checkPlace(_ section: SettingsSection, _ upstream: Settings.Upstream) {
+        for key in ["host", "port"] where section.places.holds("srv") && section.places.holds(key) {
+            section.error(key, "\"\(key)\" means nothing with \"srv\", which finds it", "keep one of them")
+        }
+        if upstream.path != nil, section.places.holds("port") {
+            section.error("port", "a Unix socket has no port", "take it away")
+        }
+    }
+
+    /// One, or several in their order; their ports are 0 where none is written. Nil where they can't be read.
+    private func readHosts(_ section: SettingsSection) -> [Settings.Upstream]? {
+        guard let node = section["host"] else { return nil }
+        guard case .sequence = node else {
+            return section.string("host").flatMap { readHost($0, section, isAlone: true) }.map { [$0] }
+        }
+        let hosts = section.list("host") { node in readHost(node.scalar?.string ?? "", section, isAlone: false) } ?? []
+        if hosts.isEmpty, !section.places.faulty.contains("host") {
+            section.error("host", "there is no host here", "write for example [a.example, b.example]")
+        }
+        if hosts.count > Settings.Upstream.mostHosts {
+            let fix = "name \(Settings.Upstream.mostHosts) at most, or one balancer"
+            section.error("host", "these are \(hosts.count) hosts", fix)
+        }
+        return section.places.faulty.contains("host") ? nil : hosts
+    }
+
+    private func readHost(_ text: String, _ section: SettingsSection, isAlone: Bool) -> Settings.Upstream? {
+        if text.hasPrefix("unix:") {
+            if isAlone, let upstream = Settings.Upstream(text, name: nil) { return upstream }
+            let what = isAlone ? "\"\(text)\" is no path of a socket" : "a Unix socket stands alone"
+            section.error("host", what, isAlone ? Self.socketFix : "write it as an upstream of its own")
             return nil
         }
-        return upstream
+        if isAlone ? Quantity.isHost(text) : true, let address = Quantity.server(text, port: 0) {
+            return Settings.Upstream(name: address.host, host: address.host, port: address.port)
+        }
+        let fix = "write a name or an IP address, and the port with port:"
+        section.error("host", "\"\(text)\" is not a host", Quantity.remedy(for: text) ?? fix)
+        return nil
     }
 
     /// At least one: nobody sets up an upstream to which nobody gets.
@@ -77,14 +125,12 @@ extension SettingsReader {
 
     private func readShortUpstream(_ node: Node, name: String?) -> Settings.Upstream? {
         let text = node.scalar?.string ?? ""
-        guard let address = Quantity.server(text) else {
+        guard var upstream = Settings.Upstream(text, name: name) else {
             let what = node.isEmpty ? "an upstream needs a host" : "\"\(text)\" is not a host"
             let fix = "write for example pop.example.com or pop.example.com:995"
             source.findings.error(source.place(of: node), what, Quantity.remedy(for: text) ?? fix)
             return nil
         }
-        var upstream = Settings.Upstream(name: name ?? address.host, host: address.host, port: address.port)
-        upstream.tls = Settings.Upstream.usualTLS(port: address.port)
         upstream.places = Places(source.place(of: node))
         return upstream
     }

@@ -82,15 +82,15 @@ struct SettingsReader {
 
     private func readListener(_ node: Node) -> Settings.Listener? {
         let fix = "write for example \"127.0.0.1:1110\" or \"[::]:995\""
-        func address(_ text: String, _ place: Place) -> (host: String, port: Int)? {
-            if let address = Quantity.address(text) { return address }
+        func address(_ text: String, _ place: Place) -> Settings.Listener? {
+            if let listener = Settings.Listener(text) { return listener }
             let isSocket = text.hasPrefix("unix:")
-            let what = isSocket ? "a Unix socket is not in this version" : "\"\(text)\" is not an address with a port"
-            source.findings.error(place, what, isSocket ? fix : Quantity.remedy(for: text) ?? fix)
+            let what = "\"\(text)\" is \(isSocket ? "no path of a socket" : "not an address with a port")"
+            source.findings.error(place, what, isSocket ? Self.socketFix : Quantity.remedy(for: text) ?? fix)
             return nil
         }
         if let text = node.scalar?.string {
-            var listener = address(text, source.place(of: node)).map { Settings.Listener(host: $0.host, port: $0.port) }
+            var listener = address(text, source.place(of: node))
             listener?.places = Places(source.place(of: node))
             return listener
         }
@@ -101,10 +101,14 @@ struct SettingsReader {
         let key = section.secretPath("key", mayBeVariable: true)
         let sizeLimit = section.sizeLimit()
         let takesProxyHeader = section.bool("proxy-protocol") ?? false
+        let mode = section.value("mode", "a mode of a file, in octal digits", "0660") { text in
+            UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
+        }
         section.finish()
         section.misses("address", "a listener needs an \"address\"", fix)
-        guard let text, let address = address(text, section.places["address"]) else { return nil }
-        var listener = Settings.Listener(host: address.host, port: address.port, tls: tls ?? .none)
+        guard let text, var listener = address(text, section.places["address"]) else { return nil }
+        listener.tls = tls ?? .none
+        listener.mode = mode
         listener.certificate = certificate
         listener.key = key
         listener.sizeLimit = sizeLimit
@@ -112,6 +116,8 @@ struct SettingsReader {
         listener.places = section.places
         return listener
     }
+
+    static let socketFix = "write \"unix:\" and its absolute path, of 107 octets at most"
 
     private func readNetwork(_ node: Node) -> Network? {
         let text = node.scalar?.string ?? ""

@@ -9,7 +9,8 @@ struct SettingsKey {
     let meaning: String
 
     static let upstream = [
-        SettingsKey(key: "host", value: "pop.example.com", meaning: "a name or an IP address"),
+        SettingsKey(key: "host", value: "pop.example.com", meaning: "a name or an IP address; [a, b]; unix:/PATH"),
+        SettingsKey(key: "srv", value: "example.com", meaning: "in place of host: its SRV records (RFC 6186)"),
         SettingsKey(key: "port", value: "995", meaning: "default: 995, or 110 with tls: starttls or none"),
         SettingsKey(key: "tls", value: "implicit", meaning: "starttls (default on port 110), none (warned of)"),
         SettingsKey(key: "name", value: "mail.office.example", meaning: "in the certificate, if not the host's"),
@@ -29,7 +30,8 @@ struct SettingsKey {
     ]
 
     static let listener = [
-        SettingsKey(key: "address", value: "\"[::]:995\"", meaning: "port 0: the system chooses one"),
+        SettingsKey(key: "address", value: "\"[::]:995\"", meaning: "port 0: any; or \"unix:/run/popsieve.sock\""),
+        SettingsKey(key: "mode", value: "0660", meaning: "of a Unix socket; default: 0666"),
         SettingsKey(key: "tls", value: "implicit", meaning: "none (default, on loopback only), implicit, starttls"),
         SettingsKey(key: "certificate", value: "fullchain.pem", meaning: "PEM, its own first; read again at SIGHUP"),
         SettingsKey(key: "key", value: "privkey.pem", meaning: "PEM; or credential:NAME of systemd, env:NAME"),

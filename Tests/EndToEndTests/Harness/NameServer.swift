@@ -11,6 +11,8 @@ final class NameServer: Sendable {
     enum Answer: Sendable {
         /// IPv4 and IPv6 addresses; each question gets those of its family, which may be none.
         case addresses([String])
+        /// Servers of a service.
+        case services([(priority: Int, weight: Int, port: Int, target: String)])
         /// After so long.
         case late(seconds: Double, [String])
         /// There is no such name.
@@ -65,6 +67,7 @@ final class NameServer: Sendable {
         asked.withLock { $0[question.name, default: 0] += 1 }
         switch answers.withLock({ $0[question.name] }) ?? .unknown {
         case .addresses(let texts): return (question.answered(texts), .zero)
+        case .services(let servers): return (question.answered(servers), .zero)
         case .late(let seconds, let texts): return (question.answered(texts), .milliseconds(Int64(seconds * 1_000)))
         case .unknown: return (question.reply(code: 3), .zero)
         case .failed: return (question.reply(code: 2), .zero)
@@ -140,6 +143,17 @@ private struct Question {
             return [0xC0, 12, 0, UInt8(type), 0, 1, 0, 0, 0, 0, 0, UInt8(address.count)] + address
         }
         return reply(code: 0, answers: records)
+    }
+
+    /// None where addresses are asked for.
+    func answered(_ servers: [(priority: Int, weight: Int, port: Int, target: String)]) -> [UInt8] {
+        let records = servers.map { server -> [UInt8] in
+            let numbers = [server.priority, server.weight, server.port].flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+            let labels = server.target.split(separator: ".").flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [0]
+            let length = numbers.count + labels.count
+            return [0xC0, 12, 0, UInt8(type), 0, 1, 0, 0, 0, 0, 0, UInt8(length)] + numbers + labels
+        }
+        return reply(code: 0, answers: type == 33 ? records : [])
     }
 
     private static func octets(of text: String) -> [UInt8]? {

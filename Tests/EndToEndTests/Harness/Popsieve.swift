@@ -29,6 +29,8 @@ struct Popsieve: Sendable {
             var certificate: Certificates.Pair?
             /// Further keys, in the flow style of YAML.
             var more: String?
+            /// Of a Unix socket, in place of host and port.
+            var path: String?
         }
 
         struct Upstream: Sendable {
@@ -45,6 +47,8 @@ struct Popsieve: Sendable {
             var logins: [String]?
             /// Further keys, in the flow style of YAML.
             var more: String?
+            /// Says where it is, in place of the address.
+            var place: String?
         }
 
         var listeners = [Listener()]
@@ -156,7 +160,8 @@ struct Popsieve: Sendable {
         text += settings.control.map { "control: \($0)\n" } ?? ""
         text += "listeners:\n"
         for listener in settings.listeners {
-            text += "  - { address: \"\(listener.host):\(listener.port)\", tls: \(listener.encryption)"
+            let address = listener.path.map { "unix:\($0)" } ?? "\(listener.host):\(listener.port)"
+            text += "  - { address: \"\(address)\", tls: \(listener.encryption)"
             if listener.encryption != .none {
                 let pair = if let pair = listener.certificate { pair } else { try await Certificates.shared().good }
                 text += ", certificate: \"\(pair.certificate)\", key: \"\(pair.key)\""
@@ -166,7 +171,8 @@ struct Popsieve: Sendable {
         }
         text += "upstreams:\n"
         for (name, upstream) in settings.upstreams {
-            text += "  \(name): { host: \(upstream.address.host), port: \(upstream.address.port)"
+            let place = upstream.place ?? "host: \(upstream.address.host), port: \(upstream.address.port)"
+            text += "  \(name): { \(place)"
             text += ", tls: \(upstream.encryption)"
             if let authority = upstream.authority { text += ", ca: \"\(authority)\"" }
             if let name = upstream.name { text += ", name: \(name)" }

@@ -328,10 +328,6 @@ import Testing
                 "13: error: \"x\" is not an address with a port; write for example \"127.0.0.1:1110\" or \"[::]:995\""
             ),
             (
-                "\"unix:/x\"",
-                "13: error: a Unix socket is not in this version; write for example \"127.0.0.1:1110\" or \"[::]:995\""
-            ),
-            (
                 "{ tls: none }",
                 "13: error: a listener needs an \"address\"; write for example \"127.0.0.1:1110\" or \"[::]:995\""
             ),
@@ -394,10 +390,6 @@ import Testing
                 "11: error: \"https://a\" is not a host; leave out \"https://\""
             ),
             ("a:0", "11: error: \"a:0\" is not a host; a port is a number from 1 to 65535"),
-            (
-                "unix:/x",
-                "11: error: \"unix:/x\" is not a host; write for example pop.example.com or pop.example.com:995"
-            ),
             ("[a]", "11: error: an upstream must have keys and values; write it as \"key: value\" lines"),
             ("{ port: 1 }", "11: error: an upstream needs a \"host\"; write for example host: pop.example.com"),
             (

@@ -82,7 +82,7 @@ import Testing
         let (settings, findings) = SettingsTests.read(Self.example(without: leftOut))
         #expect(findings == [])
         #expect(settings.upstreams.map(\.name) == upstreams)
-        #expect(settings.listeners.count == 3)
+        #expect(settings.listeners.count == 4)
         #expect(settings.rules == "/etc/Rules")
         #expect(settings.audit.rotation == Settings.Audit.rotation && settings.audit.isChained)
         var defaults = Settings()

@@ -34,6 +34,45 @@ import Testing
         #expect(faults.count == 2, "\(faults)")
     }
 
+    /// Settings by where they lead.
+    static let places: [(text: String, endpoints: String, tls: String)] = [
+        ("a.example", "a.example:995", "implicit"),
+        ("unix:/run/pop3", "unix:/run/pop3", "none"),
+        ("{ host: \"unix:/run/pop3\" }", "unix:/run/pop3", "none"),
+        ("{ host: [a.example, b.example] }", "a.example:995, b.example:995", "implicit"),
+        ("{ host: [\"a.example:1\", \"[::1]\"], tls: starttls }", "a.example:1, [::1]:110", "starttls"),
+        ("{ host: [a.example], port: 7 }", "a.example:7", "implicit"),
+        ("{ srv: example.com }", "_pop3s._tcp.example.com", "implicit"),
+        ("{ srv: example.com, tls: starttls }", "_pop3._tcp.example.com", "starttls"),
+    ]
+
+    @Test("where an upstream is, read, and read again when it was shown", arguments: places)
+    func place(_ one: (text: String, endpoints: String, tls: String)) throws {
+        let (read, faults) = try upstream(one.text)
+        #expect(faults.isEmpty, "\(faults)")
+        var settings = Settings()
+        settings.upstreams = [read]
+        let again = SettingsReader.read(settings.text, file: "f", FindingList())
+        for upstream in [read, try #require(again.upstreams.first)] {
+            #expect(upstream.address == one.endpoints && upstream.tls.rawValue == one.tls)
+            #expect(upstream.name == read.name)
+        }
+    }
+
+    @Test("a listener on a Unix socket, read again when it was shown")
+    func socket() throws {
+        let yaml = "listeners: [\"unix:/run/a\", { address: \"unix:/run/b\", mode: 0640 }]\nupstream: a.example\n"
+        let list = FindingList()
+        let read = SettingsReader.read(yaml, file: "f", list)
+        read.check(list)
+        #expect(list.findings.isEmpty, "\(list.findings)")
+        let again = SettingsReader.read(read.text, file: "f", list)
+        for settings in [read, again] {
+            #expect(settings.listeners.map(\.path) == ["/run/a", "/run/b"])
+            #expect(settings.listeners.map(\.mode) == [nil, 0o640])
+        }
+    }
+
     @Test("what is shown is read again")
     func text() throws {
         var settings = Settings()
