@@ -2,6 +2,7 @@
 // Must not write or read. The unsafe calls get pointers to local values that outlive them.
 
 import Glibc
+import NIOCore
 
 /// The sending side of a socket, as the kernel sees it.
 package struct KernelQueue {
@@ -44,7 +45,7 @@ package struct KernelQueue {
 extension Connection {
     /// Nil where the kernel does not tell, or the connection is closed.
     package var kernelQueue: KernelQueue? {
-        if case .unixDomainSocket = remoteAddress { return phase == .closed ? nil : KernelQueue(socket, isTCP: false) }
+        if case .unixDomainSocket? = remoteAddress { return phase == .closed ? nil : KernelQueue(socket, isTCP: false) }
         return phase == .closed ? nil : KernelQueue(socket, isTCP: true)
     }
 }

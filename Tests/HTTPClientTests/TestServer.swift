@@ -73,7 +73,10 @@ private final class Script: ChannelInboundHandler {
 
     private func again(_ context: ChannelHandlerContext) {
         let text = String(repeating: pieces.last ?? "", count: 64)
-        context.writeAndFlush(NIOAny(ByteBuffer(string: text))).assumeIsolated().whenSuccess { self.again(context) }
+        // In a later turn: a write that succeeds at once calls back before it returns.
+        context.writeAndFlush(NIOAny(ByteBuffer(string: text))).assumeIsolated().whenSuccess {
+            context.eventLoop.assumeIsolated().execute { self.again(context) }
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

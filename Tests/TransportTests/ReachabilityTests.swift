@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Reachability")
 struct ReachabilityTests {
-    private let (a, b, c) = (Endpoint.host("a", port: 1), Endpoint.host("b", port: 1), Endpoint.socket(path: "/c"))
+    private let a = Endpoint.host("a", port: 1)
+    private let b = Endpoint.host("b", port: 1)
+    private let c = Endpoint.socket(path: "/c")
     private let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
 
     @Test("one that did not answer is last, until its time is over or it has answered") func last() {

@@ -76,7 +76,7 @@ struct ServiceAnswerTests {
     @Test("a name as long as names may be, and one label more") func longest() {
         for (labels, isRight) in [(4, true), (5, false)] {
             let label = [UInt8(60)] + [UInt8](repeating: 0x61, count: 60)
-            let target = [[UInt8]](repeating: label, count: labels).flatMap { $0 } + [0]
+            let target = Array([[UInt8]](repeating: label, count: labels).joined()) + [0]
             let data: [UInt8] = [0, 1, 0, 2, 3, 0xE3] + target
             let head: [UInt8] = [0xC0, 12, 0, 33, 0, 1, 0, 0, 0, 60, UInt8(data.count >> 8), UInt8(data.count & 0xFF)]
             let outcome = ServiceAnswer.read(Self.message([head + data]))

@@ -53,7 +53,7 @@ struct SocketFileTests {
     private func isThere(_ path: String) -> Bool { SocketFile(at: path) != nil }
 
     @Test("clients come by it, as its mode says, and it goes with its listener") func whole() async throws {
-        try await listening(mode: 0o640) { listener, path, group in
+        try await listening(mode: 0o640) { (listener, path, group) async throws in
             #expect(mode(of: path) == 0o640)
             #expect(listener.localAddress?.pathname == path)
             await listener.accept()
@@ -65,7 +65,7 @@ struct SocketFileTests {
     }
 
     @Test("what a killed process has left makes room; what is in use does not") func stale() async throws {
-        try await listening { listener, path, group in
+        try await listening { (listener, path, group) async throws in
             #expect(throws: IOError.self) { try bind(path, on: group) }
             await listener.close()
             // One that is closed without a word.
@@ -81,7 +81,7 @@ struct SocketFileTests {
     }
 
     @Test("a file that is no socket stays") func file() async throws {
-        try await listening { listener, path, group in
+        try await listening { (listener, path, group) async throws in
             await listener.close()
             let file = unsafe open(path, O_CREAT | O_WRONLY, 0o600)
             #expect(file >= 0)
@@ -93,7 +93,7 @@ struct SocketFileTests {
 
     @Test("a socket that another process has, too, keeps its file; whoever has taken it over takes it along")
     func passedOn() async throws {
-        try await listening { listener, path, group in
+        try await listening { (listener, path, group) async throws in
             let copy = try #require(listener.duplicate())
             await listener.close()
             #expect(isThere(path))
@@ -108,7 +108,7 @@ struct SocketFileTests {
     }
 
     @Test("another's socket at the same path stays") func replaced() async throws {
-        try await listening { listener, path, group in
+        try await listening { (listener, path, group) async throws in
             _ = unsafe unlink(path)
             let other = try bind(path, on: group)
             await listener.close()
