@@ -73,6 +73,8 @@ extension SessionMachine {
         package var side: LoginFailure.Side
         /// For the audit log.
         package var reason: String
+        /// For the client; nil: Popsieve's own.
+        private var words: String?
 
         package init(_ code: ResponseCode, side: LoginFailure.Side = .relay, _ reason: String) {
             self.code = code
@@ -80,8 +82,20 @@ extension SessionMachine {
             self.reason = reason
         }
 
+        /// A directory's refusal, with the response code (RFC 2449) that it may begin with.
+        package init(words: String) {
+            let line = Array("-ERR \(words)".utf8)
+            let code = ResponseCode(in: line.span)
+            self.code = code ?? .auth
+            side = .relay
+            let rest = code == nil ? words[...] : words.drop { $0 != "]" }.dropFirst().drop { $0 == " " }
+            self.words = rest.isEmpty ? nil : String(rest)
+            reason = "the directory: \(rest.isEmpty ? "rejected" : rest)"
+        }
+
         fileprivate var reply: OwnReply {
-            switch code {
+            if let words { return .error(code, words) }
+            return switch code {
             case .auth: .error(.auth, "Login failed")
             case .systemPermanent: .error(code, "No login is possible with these settings")
             case .systemTemporary, .inUse, .loginDelay: .error(code, "No login is possible for now; try again later")
@@ -124,7 +138,9 @@ extension SessionMachine {
     /// It may not, or does not go on. The client may try again.
     package mutating func loginDenied(_ denial: LoginDenial) {
         guard case .loggingIn(let login) = state else { return }
-        endLogin(login.failure(denial.side, code: denial.code, denial.reason), denial.reply)
+        // A directory could quote what it was asked.
+        let reason = excerpt(Array(denial.reason.utf8).span)
+        endLogin(login.failure(denial.side, code: denial.code, reason), denial.reply)
     }
 
     private mutating func endLogin(_ failure: LoginFailure, _ reply: OwnReply) {

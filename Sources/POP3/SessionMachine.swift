@@ -207,7 +207,7 @@ package struct SessionMachine: ~Copyable, Sendable {
     var commands = 0
     /// Whether the login that the client wants may go on.
     var loginTurn = LoginTurn.unasked
-    var failedLogins = 0
+    package internal(set) var failedLogins = 0
     var isInUTF8Mode = false
     /// The session ended between QUIT and its answer: what was marked as deleted may be deleted, or not.
     package private(set) var quitIsUnanswered = false

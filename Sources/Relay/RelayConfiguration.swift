@@ -21,6 +21,8 @@ package struct RelayConfiguration: Sendable {
     package var routes: [Route]
     /// Users whose passwords are checked here.
     package var accounts = Accounts()
+    /// Is asked about everybody who has no account; there are no routes then.
+    package var directory: Directory?
     /// Of accounts that log in with tokens.
     package var tokens: (any TokenSource)?
     /// Lets a client log in without TLS from other than a loopback address.
@@ -127,8 +129,12 @@ package struct RelayConfiguration: Sendable {
         package var encryption: Encryption
         /// Needed unless `encryption` is none.
         package var clientContext: ClientContext?
-        /// Where it is, in the order in which it is tried.
-        package var places: [Endpoint]
+        /// Where it is, in the order in which it is tried: the host, unless it is said otherwise.
+        package var places: [Endpoint] {
+            get { named ?? [.host(host, port: port)] }
+            set { named = newValue }
+        }
+        private var named: [Endpoint]?
         /// The name that its certificate must carry; nil: that of the host which has answered.
         package var serverName: ServerName?
         /// How many Received lines from the top its provider has written; the last of them names the host that handed a
@@ -161,7 +167,6 @@ package struct RelayConfiguration: Sendable {
             self.encryption = encryption
             self.clientContext = clientContext
             self.serverName = serverName ?? ServerName(host)
-            places = [.host(host, port: port)]
         }
     }
 

@@ -41,7 +41,7 @@ struct OpenSSLFailure {
         SSL_R_VERSION_TOO_LOW: "no TLS version in common",
         SSL_R_NO_SHARED_CIPHER: "no cipher in common",
         SSL_R_NO_APPLICATION_PROTOCOL: "the client offers application protocols (ALPN) without pop3",
-        SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "the peer refused: it does not speak pop3 (ALPN)",
+        SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "the peer refused: it speaks another protocol (ALPN)",
         SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: "the peer refused: no TLS version in common",
         SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
             "the peer refused: handshake failure (nothing in common, or no certificate)",

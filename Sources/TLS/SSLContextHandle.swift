@@ -20,9 +20,6 @@ package enum ApplicationProtocol: String, Sendable {
     /// Valid as long as this object; an `SSL` made from it holds its own reference.
     let pointer: OpaquePointer
 
-    /// ALPN's list of one: `pop3` with its length before it (RFC 7301, 3.1).
-    static let alpnProtocols = ApplicationProtocol.pop3.list
-
     init(method: OpaquePointer?) throws(TLSConfigurationError) {
         ERR_clear_error()
         guard let pointer = unsafe SSL_CTX_new(method) else {

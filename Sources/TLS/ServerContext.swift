@@ -39,7 +39,12 @@ package final class ServerContext: Sendable {
     package let certificates: [CertificateSummary]
 
     /// Makes a context with one certificate, or one of each key type (RSA, ECDSA): OpenSSL takes what the client can use.
-    package init(certificates files: [CertificateFiles]) throws(TLSConfigurationError) {
+    ///
+    /// - Parameter spoken: what clients that name protocols (ALPN) have to name
+    package init(
+        certificates files: [CertificateFiles],
+        speaks spoken: ApplicationProtocol = .pop3
+    ) throws(TLSConfigurationError) {
         guard !files.isEmpty else {
             throw TLSConfigurationError(problem: "no certificate", fix: "give a certificate and its key")
         }
@@ -47,7 +52,7 @@ package final class ServerContext: Sendable {
         var summaries: [CertificateSummary] = []
         for pair in files { summaries.append(try handle.use(pair)) }
         certificates = summaries
-        Self.configure(handle)
+        Self.configure(handle, spoken)
     }
 
     /// Makes a context with one certificate.
@@ -56,7 +61,7 @@ package final class ServerContext: Sendable {
     }
 
     /// Tickets are stateless (RFC 8446, 4.6.1): no session is kept in memory. One per connection is what a mail client uses.
-    private static func configure(_ handle: SSLContextHandle) {
+    private static func configure(_ handle: SSLContextHandle, _ spoken: ApplicationProtocol) {
         unsafe SSL_CTX_set_options(
             handle.pointer,
             shim_SSL_OP_CIPHER_SERVER_PREFERENCE | shim_SSL_OP_PRIORITIZE_CHACHA
@@ -65,7 +70,10 @@ package final class ServerContext: Sendable {
         unsafe SSL_CTX_set_num_tickets(handle.pointer, 1)
         // Otherwise OpenSSL makes keys once, for as long as the context lives.
         handle.rotateTicketKeys()
-        unsafe SSL_CTX_set_alpn_select_cb(handle.pointer, selectProtocol, nil)
+        switch spoken {
+        case .pop3: unsafe SSL_CTX_set_alpn_select_cb(handle.pointer, selectPOP3, nil)
+        case .http: unsafe SSL_CTX_set_alpn_select_cb(handle.pointer, selectHTTP, nil)
+        }
     }
 }
 
@@ -123,9 +131,7 @@ extension PEMFile {
     }
 }
 
-/// ALPN (RFC 7301): a client that names protocols, but not pop3, has come to the wrong port, or is being used for an
-/// attack across protocols. The list has been checked by OpenSSL: each name has its length before it.
-private func selectProtocol(
+private func selectPOP3(
     _ ssl: OpaquePointer?,
     _ selected: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
     _ selectedLength: UnsafeMutablePointer<UInt8>?,
@@ -133,8 +139,31 @@ private func selectProtocol(
     _ length: UInt32,
     _ argument: UnsafeMutableRawPointer?
 ) -> Int32 {
+    unsafe select(.pop3, selected, selectedLength, offered, length)
+}
+
+private func selectHTTP(
+    _ ssl: OpaquePointer?,
+    _ selected: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    _ selectedLength: UnsafeMutablePointer<UInt8>?,
+    _ offered: UnsafePointer<UInt8>?,
+    _ length: UInt32,
+    _ argument: UnsafeMutableRawPointer?
+) -> Int32 {
+    unsafe select(.http, selected, selectedLength, offered, length)
+}
+
+/// ALPN (RFC 7301): a client that names protocols, but not this one, has come to the wrong port, or is being used for an
+/// attack across protocols. The list has been checked by OpenSSL: each name has its length before it.
+private func select(
+    _ spoken: ApplicationProtocol,
+    _ selected: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    _ selectedLength: UnsafeMutablePointer<UInt8>?,
+    _ offered: UnsafePointer<UInt8>?,
+    _ length: UInt32
+) -> Int32 {
     let offers = unsafe UnsafeBufferPointer(start: offered, count: Int(length))
-    let wanted = SSLContextHandle.alpnProtocols
+    let wanted = spoken.list
     var start = 0
     while start < offers.count {
         let end = unsafe start + 1 + Int(offers[start])

@@ -11,15 +11,13 @@ struct Popsieve: AsyncParsableCommand {
         commandName: "popsieve",
         abstract: "A POP3 relay that filters mail with Sieve.",
         discussion: """
-              popsieve demo                               all of it, on sample mail
               popsieve serve --upstream pop.example.com   the relay, on 127.0.0.1:1110
               popsieve config > popsieve.yaml             settings; then: popsieve check
               popsieve try Rules message.eml              what rules do, and why
               popsieve tail --follow audit.jsonl          what is done, as it happens
 
-            Exit codes: 0 all is well; 1 a rule or a test case failed, a file is not formatted, a log was changed; 64 \
-            the command line is wrong; 65 a file is no audit log; 66 a file can't be read; 69 an address, log, relay \
-            or session can't be had; 74 lines were lost; 78 settings, certificates or rules are wrong.
+            Exit codes: 0 well; 1 a rule, test case, format or log is not; 64 wrong command line; 65 no audit log; 66 \
+            unreadable file; 69 address, log, relay or session not to be had; 74 lines lost; 78 wrong settings or rules.
             """,
         version: Server.version,
         subcommands: [

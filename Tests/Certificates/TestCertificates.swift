@@ -23,6 +23,11 @@ package struct TestCertificates: Sendable {
         try ServerContext(certificates: names.map(files))
     }
 
+    /// Of a web server.
+    package func webServer(_ name: String) throws -> ServerContext {
+        try ServerContext(certificates: [files(name)], speaks: .http)
+    }
+
     /// Trusts the test authority.
     package func client(resumption: Bool = false) throws -> ClientContext {
         try ClientContext(verification: .roots(file: path("ca.pem")), resumption: resumption)

@@ -59,7 +59,7 @@ struct UnixSocketTests {
                 #expect(try await peer.line().hasPrefix("-ERR [SYS/TEMP]"))
             }
             let failed = try await front.audit.waitFor("upstream_failed")[0]
-            #expect(failed["reason"] == "unreachable: no such file", "\(failed)")
+            #expect(failed["reason"] == "unreachable: no such file or directory", "\(failed)")
         }
     }
 }

@@ -44,7 +44,7 @@ import Testing
         [false, true]
     )
     func answers(pieces: [String], isEncrypted: Bool) async throws {
-        let server = try await TestServer(pieces, context: isEncrypted ? certificates.server("ecdsa") : nil)
+        let server = try await TestServer(pieces, context: isEncrypted ? certificates.webServer("ecdsa") : nil)
         let scheme = isEncrypted ? "https" : "http"
         let request = try HTTPRequest(.get, url("\(scheme)://127.0.0.1:\(server.port)/a?b"))
         let response = try await client().response(to: request)
@@ -108,7 +108,7 @@ import Testing
 
     @Test("nobody but who the URL names is trusted", arguments: ["other-host", "unknown-issuer", "expired", "future"])
     func certificate(name: String) async throws {
-        let server = try await TestServer(["HTTP/1.0 200 OK\r\n\r\n"], context: certificates.server(name))
+        let server = try await TestServer(["HTTP/1.0 200 OK\r\n\r\n"], context: certificates.webServer(name))
         guard case .untrusted = try await failure(client(), "https://127.0.0.1:\(server.port)/") else {
             Issue.record("\(name) is trusted")
             return
@@ -121,7 +121,7 @@ import Testing
     func truncation() async throws {
         let server = try await TestServer(
             ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhel"],
-            context: certificates.server("rsa")
+            context: certificates.webServer("rsa")
         )
         #expect(try await failure(client(), "https://127.0.0.1:\(server.port)/") == .cut)
         await server.close()

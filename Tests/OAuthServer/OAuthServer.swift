@@ -39,7 +39,13 @@ package final class OAuthServer: Sendable {
         try output.fileHandleForWriting.close()
         try input.fileHandleForReading.close()
         client = try HTTPClient(on: MultiThreadedEventLoopGroup.singleton, patience: .seconds(60))
-        let line = output.fileHandleForReading.availableData
+        // Python may write a line piece by piece, and ends where nobody reads all of it.
+        var line = Data()
+        while line.last != UInt8(ascii: "\n") {
+            let piece = output.fileHandleForReading.availableData
+            guard !piece.isEmpty else { throw Failure() }
+            line += piece
+        }
         guard let port = try? JSONDecoder().decode([String: Int].self, from: line)["port"] else { throw Failure() }
         self.port = port
     }

@@ -75,9 +75,10 @@ import Transport
             case "upstream": try await upstream.close()
             default:
                 try await client.send("QUIT\r\n")
+                try await upstream.expect("QUIT\r\n")
                 try await upstream.send("+OK\r\n")
             }
-            #expect(try await upstream.rest().hasPrefix(end == "quit" ? "QUIT" : ""))
+            #expect(try await upstream.rest().isEmpty)
         }
         try await Peer.wait(for: "nothing to be left") {
             let left = try? await loop.submit {

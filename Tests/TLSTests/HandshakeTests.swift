@@ -86,7 +86,8 @@ import Testing
         guard !offer.accepted else { return #expect(pair.server.summary.negotiatedProtocol == offer.negotiated) }
         let words = "the client offers application protocols (ALPN) without pop3"
         #expect(outcomes.server == .failed(.handshakeFailed(reason: words)))
-        #expect(outcomes.client == .failed(.handshakeFailed(reason: "the peer refused: it does not speak pop3 (ALPN)")))
+        let reason = "the peer refused: it speaks another protocol (ALPN)"
+        #expect(outcomes.client == .failed(.handshakeFailed(reason: reason)))
     }
 
     @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])

@@ -7,8 +7,12 @@ import SASL
 /// From the client's credentials to the upstream's decision.
 final class LoginAttempt {
     let query: LoginQuery
-    /// Nil where the client's own credentials are used.
+    /// Whose password is checked here.
     var account: Accounts.Account?
+    /// What a directory was asked.
+    var question: DirectoryQuestion?
+    /// What opens the mailbox; nil where the client's own credentials do.
+    var credential: Accounts.Credential?
     var upstream: RelayConfiguration.Upstream?
     /// At the upstream.
     var name: [UInt8]
@@ -24,5 +28,5 @@ final class LoginAttempt {
         name = query.user
     }
 
-    var usesToken: Bool { if case .token = account?.credential { true } else { false } }
+    var usesToken: Bool { if case .token = credential { true } else { false } }
 }

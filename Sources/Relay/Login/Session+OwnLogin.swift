@@ -15,6 +15,8 @@ extension Session {
         self.attempt = attempt
         if let match = loop.configuration.accounts.match(query.user) {
             check(attempt, match)
+        } else if let directory = loop.configuration.directory {
+            ask(directory, for: attempt)
         } else if let (upstream, name) = loop.configuration.destination(for: query.user) {
             attempt.upstream = upstream
             attempt.name = name ?? query.user
@@ -27,9 +29,9 @@ extension Session {
         }
     }
 
-    private func goOn(_ attempt: LoginAttempt) {
+    func goOn(_ attempt: LoginAttempt) {
         guard let upstream = attempt.upstream else { return machine.upstreamFailed(.noRoute) }
-        let isClients = attempt.account == nil
+        let isClients = attempt.credential == nil
         let isLed = upstream.logins == nil && upstream.isConfidential || attempt.query.credentials == nil
         let name = attempt.name == attempt.query.user ? nil : attempt.name
         machine.loginResolved(LoginPlan(user: name, voice: isClients ? (isLed ? .client : .ownerForClient) : .owner))
@@ -76,6 +78,7 @@ extension Session {
         guard attempt === self.attempt else { return }
         guard isRight, let account = attempt.account else { return deny(.auth, Self.wrongPassword) }
         let configuration = loop.configuration
+        attempt.credential = account.credential
         attempt.upstream = configuration.upstream(of: account, attempt.query.user)
         attempt.name = account.name.map { $0.name(for: attempt.query.user) ?? [] } ?? attempt.query.user
         guard !attempt.name.isEmpty else { return deny(.auth, "nothing is left of the user's name") }
@@ -109,7 +112,7 @@ extension Session {
     }
 
     private func provideSecret(_ attempt: LoginAttempt) {
-        switch attempt.account?.credential {
+        switch attempt.credential {
         case nil: start(attempt, attempt.query.credentials.map { HeldSecret($0.secret) })
         case .password(let secret): start(attempt, secret)
         case .token(let account):
@@ -190,7 +193,7 @@ extension Session {
         }
     }
 
-    private func deny(_ code: ResponseCode, _ reason: String) {
+    func deny(_ code: ResponseCode, _ reason: String) {
         machine.loginDenied(.init(code, reason))
     }
 }

@@ -36,7 +36,11 @@ extension Session {
             loop.welcome(self)
             guard let block = origin.addressBlock else { return }
             loop.shared.admission.loginSucceeded(block, user: user, at: loop.now)
-        case .loginFailed(let failure) where failure.isGuess: countFailure(of: failure.user)
+        case .loginFailed(let failure):
+            if failure.side == .upstream, let question = attempt?.question {
+                loop.configuration.directory?.source.forget(question)
+            }
+            if failure.isGuess { countFailure(of: failure.user) }
         default: break
         }
     }

@@ -168,6 +168,7 @@ final class Session {
         case .takingIsDue: taking = nil
         case .loginMayGoOn: loginMayGoOn()
         case .passwordChecked(let attempt, let isRight): passwordChecked(attempt, isRight)
+        case .directoryAnswered(let attempt, let result): directoryAnswered(attempt, result)
         case .tokenCame(let attempt, let result): tokenCame(attempt, result)
         case .challengeSolved(let attempt, let solved): challengeSolved(attempt, solved)
         case .upstreamTurnCame: upstreamTurnCame()

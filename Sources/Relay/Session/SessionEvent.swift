@@ -58,6 +58,8 @@ enum SessionEvent {
     case loginMayGoOn
     /// A password was compared with what is known of it.
     case passwordChecked(LoginAttempt, Bool)
+    /// What a directory says of a login, or why it says nothing.
+    indirect case directoryAnswered(LoginAttempt, Result<DirectoryAnswer, any Error>)
     /// A token, or why there is none.
     indirect case tokenCame(LoginAttempt, Result<HeldSecret, any Error>)
     /// An answer to the upstream was computed.

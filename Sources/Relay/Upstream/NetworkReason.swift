@@ -37,7 +37,6 @@ package struct NetworkReason: CustomStringConvertible {
         case ETIMEDOUT: "connection timed out"
         case EHOSTUNREACH: "no route to the host"
         case ENETUNREACH: "the network can't be reached"
-        case ENOENT: "no such file"
         case EADDRINUSE: "another program listens there already"
         case EADDRNOTAVAIL: "this machine has no such address"
         case EACCES: "not permitted; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE"

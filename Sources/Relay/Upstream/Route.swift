@@ -5,7 +5,9 @@ import Patterns
 
 extension RelayConfiguration {
     /// Popsieve is the server until it knows the user; if not, the only upstream answers itself.
-    var leadsLogins: Bool { !routes.isEmpty || !accounts.isEmpty || upstreams.contains { $0.logins != nil } }
+    var leadsLogins: Bool {
+        !routes.isEmpty || !accounts.isEmpty || directory != nil || upstreams.contains { $0.logins != nil }
+    }
 
     /// The upstream for a user, or the only one for everybody; nil where no route matches.
     func upstream(for user: [UInt8]?) -> Upstream? {
@@ -32,7 +34,7 @@ extension RelayConfiguration {
     /// What CAPA offers where Popsieve leads logins. Programs take the strongest of it, so SCRAM, which the upstream has to
     /// know, is offered only where the settings say of every upstream that it does.
     var offeredMechanisms: [String] {
-        guard accounts.isEmpty || !routes.isEmpty else { return ["PLAIN", "LOGIN"] }
+        guard directory == nil, accounts.isEmpty || !routes.isEmpty else { return ["PLAIN", "LOGIN"] }
         let scram = [UpstreamMechanism.scramSHA256, .scramSHA1].filter { mechanism in
             accounts.isEmpty && upstreams.allSatisfy { $0.logins?.contains(mechanism) == true }
         }

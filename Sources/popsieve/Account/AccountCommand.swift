@@ -17,7 +17,7 @@ import Tokens
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account",
-        abstract: "Set up mailboxes for devices that can't sign in themselves.",
+        abstract: "Set up mailboxes for printers and old programs.",
         discussion: """
               popsieve account add me@gmail.com
               popsieve account add me@office.example --provider microsoft365 \\

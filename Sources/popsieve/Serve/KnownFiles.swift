@@ -3,11 +3,13 @@
 
 import Foundation
 import Synchronization
+import TLS
 
-/// Remembers the contents of settings and certificates.
+/// Remembers digests of settings, secrets and certificates.
 final class KnownFiles: Sendable {
-    private static let sizeLimit = 1 << 20
-    private let contents = Mutex<[String: [UInt8]]>([:])
+    /// Octets of the longest, a file of passwords.
+    private static let sizeLimit = 1 << 24
+    private let digests = Mutex<[String: [UInt8]]>([:])
 
     init(_ loaded: Loaded) {
         _ = changed(loaded.settingsFiles + loaded.certificateFiles)
@@ -16,11 +18,12 @@ final class KnownFiles: Sendable {
     /// Whether one of them is not what it was when it was asked about last; what can't be read is nothing.
     func changed(_ paths: [String]) -> Bool {
         let now = paths.map { path in
-            (path, (try? FileManager.default.regularFile(at: path, upTo: Self.sizeLimit)) ?? [])
+            let octets = (try? FileManager.default.regularFile(at: path, upTo: Self.sizeLimit)) ?? []
+            return (path, SHA256.digest(of: octets) ?? [])
         }
-        return contents.withLock { contents in
-            defer { contents.merge(now) { _, new in new } }
-            return now.contains { path, octets in contents[path] != octets }
+        return digests.withLock { digests in
+            defer { digests.merge(now) { _, new in new } }
+            return now.contains { path, digest in digests[path] != digest }
         }
     }
 }

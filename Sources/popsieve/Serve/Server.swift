@@ -50,6 +50,10 @@ struct Loaded: Sendable {
     /// Where metrics are served; nil: nowhere.
     var metrics: Settings.Metrics?
     var metricsPlace = Place.program
+    /// With passwords and secrets of accounts and of a directory.
+    var secretFiles: [String] = []
+    /// Who is asked by HTTP about logins; nil: nobody.
+    var directory: DirectorySettings?
     /// What logins with tokens need; nil where there are none.
     var tokens: TokenSettings?
     var tokensPlace = Place.program
@@ -59,7 +63,7 @@ struct Loaded: Sendable {
 
 extension Loaded {
     /// What the audit log calls settings when it changes.
-    var settingsFiles: [String] { [settingsFile, noticesFile].compactMap(\.self) }
+    var settingsFiles: [String] { [settingsFile, noticesFile].compactMap(\.self) + secretFiles }
 
     /// With quarantine and store open, which are made where they are missing; those in use stay open if they are the same.
     func opened(

@@ -19,7 +19,8 @@ final class TokensInUse: Sendable {
     }
 
     private let state = Mutex(State())
-    private let group: any EventLoopGroup
+    /// On which providers and a directory are asked.
+    let group: any EventLoopGroup
     private let audit: AuditLog
     private let settingsFile: String?
 
@@ -96,9 +97,9 @@ private struct KeptTokens: TokenSource {
 }
 
 extension Loaded {
-    /// With what sessions ask for tokens.
+    /// With what sessions ask for tokens, and about logins.
     func with(_ inUse: TokensInUse) async throws(LoadError) -> Loaded {
-        var loaded = self
+        var loaded = try withDirectory(on: inUse.group)
         loaded.configuration.tokens = try await inUse.take(tokens, place: tokensPlace)
         return loaded
     }

@@ -51,7 +51,7 @@ struct ServiceInstallation {
         }
         let certificates =
             settings.listeners.flatMap { [$0.certificate, $0.key] }
-            + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] }
+            + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] } + [settings.directory?.ca]
             + settings.accountFiles.map { $0.path }
         let others = [config, settings.notices, settings.rules, settings.audit.chainKey]
         let keys = [settings.tokenKey(environment), settings.tokens.oldKey] + settings.providers.map(\.clientSecret)

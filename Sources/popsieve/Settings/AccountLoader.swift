@@ -69,13 +69,17 @@ struct AccountLoader {
 
     private func credential(_ account: Settings.Account) -> Accounts.Credential? {
         guard let path = account.secret else { return account.token.map { .token(account: $0) } }
-        let place = account.places["secret"]
-        if let octets = SettingsSection.octets(of: path) { return secret(octets, place, path) }
-        return read(path, "secret", place, Self.secretLimit).flatMap { secret(Array($0.utf8), place, path) }
+        return secret(path, account.places["secret"]).map { .password($0) }
+    }
+
+    /// From a file, or a variable of the environment.
+    func secret(_ source: String, _ place: Place) -> HeldSecret? {
+        if let octets = SettingsSection.octets(of: source) { return secret(octets, place, source) }
+        return read(source, "secret", place, Self.secretLimit).flatMap { secret(Array($0.utf8), place, source) }
     }
 
     /// One line.
-    private func secret(_ octets: [UInt8], _ place: Place, _ source: String) -> Accounts.Credential? {
+    private func secret(_ octets: [UInt8], _ place: Place, _ source: String) -> HeldSecret? {
         var octets = octets
         while let last = octets.last, last == 0x0A || last == 0x0D { octets.removeLast() }
         guard !octets.isEmpty, octets.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
@@ -83,7 +87,7 @@ struct AccountLoader {
             findings.error(place, "\(source): this is not one line with a password", fix)
             return nil
         }
-        return .password(HeldSecret(octets))
+        return HeldSecret(octets)
     }
 
     private func read(_ path: String, _ what: String, _ place: Place, _ limit: Int) -> String? {

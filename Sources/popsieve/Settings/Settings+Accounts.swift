@@ -27,7 +27,9 @@ extension Settings {
             guard let path = account.secret, !path.hasPrefix(SettingsSection.variable) else { return nil }
             return ("secret", path, account.places["secret"])
         }
-        return secrets + (passwords.map { [("passwords", $0, places["passwords"])] } ?? [])
+        let fields = (directory?.header ?? []).filter { !$0.source.hasPrefix(SettingsSection.variable) }
+        return secrets + fields.map { ("header", $0.source, directory?.places["header"] ?? places.section) }
+            + (passwords.map { [("passwords", $0, places["passwords"])] } ?? [])
     }
 
     func checkAccounts(_ findings: FindingList) {

@@ -5,6 +5,7 @@ import Audit
 import ProxyProtocol
 import Relay
 import Sieve
+import Transport
 
 extension Settings {
     /// YAML.
@@ -16,6 +17,7 @@ extension Settings {
             + (routes.isEmpty ? [] : ["routes:"]) + routes.map(\.text)
             + (accounts.isEmpty ? [] : ["accounts:"]) + accounts.map(\.text)
             + (passwords.map { ["passwords: \($0.quoted)"] } ?? [])
+            + directoryLines
             + oauthLines
             + (rules.map { ["rules: \($0.quoted)"] } ?? [])
             + language.lines

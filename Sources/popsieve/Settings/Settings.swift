@@ -20,6 +20,8 @@ struct Settings {
     var accounts: [Account] = []
     /// A file of their hashes.
     var passwords: String?
+    /// Is asked about everybody else.
+    var directory: Directory?
     /// Who gives access tokens, in the order of the file.
     var providers: [Provider] = []
     var tokens = TokenStorage()

@@ -22,6 +22,7 @@ extension Settings {
         if !places.leavesOpen("upstreams") { checkNames(findings) }
         checkRoutes(findings)
         checkAccounts(findings)
+        checkDirectory(findings)
         checkOAuth(findings)
         checkListeners(findings)
         checkProxies(findings)
@@ -58,8 +59,8 @@ extension Settings {
     }
 
     private func checkRoutes(_ findings: FindingList) {
-        if routes.isEmpty, accounts.isEmpty, upstreams.count > 1, !places.leavesOpen("routes"),
-            !places.leavesOpen("accounts")
+        if routes.isEmpty, accounts.isEmpty, directory == nil, upstreams.count > 1, !places.leavesOpen("routes"),
+            !places.leavesOpen("accounts"), !places.leavesOpen("auth-http")
         {
             let fix = "say with routes who goes where, such as { user: \"*\", upstream: \(upstreams[0].name) }"
             findings.error(places["upstreams"], "there are \(upstreams.count) upstreams and no routes", fix)
@@ -153,7 +154,7 @@ extension Settings.Upstream {
             let key = clientKey == nil ? "client-certificate" : "client-key"
             findings.error(places[key], "client-certificate and client-key belong together", "set both or none")
         }
-        if logins?.isEmpty == true {
+        if logins?.isEmpty == true, !places.leavesOpen("login") {
             findings.error(places["login"], "there is no way to log in", "name one, or take the key away")
         }
         if tls == .implicit, port == 110, places.holds("tls") {

@@ -35,7 +35,10 @@ enum SettingsExample {
             \(lines(SettingsKey.account.filter { $0.key != "token" }, isElement: true))\
             #  - { user: fax, password: "$y$…", upstream: office, token: me@office.example }
 
-            # Who gives the tokens of accounts; microsoft, google, yahoo, aol and fastmail need a client-id alone:
+            # A directory that says who may log in, and which server has his mail, as nginx's auth_http:
+            #auth-http:
+            \(lines(SettingsKey.directory))
+            # Who gives tokens; microsoft, google, yahoo, aol and fastmail need a client-id alone:
             #oauth:
             #  microsoft:
             \(lines(SettingsKey.provider, indent: "    "))#tokens:                                # what they have given, encrypted

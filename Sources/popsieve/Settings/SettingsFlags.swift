@@ -44,6 +44,7 @@ struct SettingsFlags: Sendable {
         settings.routes = []
         settings.accounts = []
         settings.passwords = nil
+        settings.directory = nil
     }
 
     private func apply(listen: [String], to settings: inout Settings, _ findings: FindingList) {

@@ -15,7 +15,8 @@ extension SettingsKey {
             ("the top level", topLevel), ("an upstream", upstream.map(\.key)), ("a listener", listener.map(\.key)),
             ("a route", route.map(\.key)), ("an account", account.map(\.key)),
             ("an element of \"users\"", user.map(\.key)),
-            ("a provider", provider.map(\.key)), ("\"tokens\"", tokens.map(\.key)),
+            ("\"auth-http\"", directory.map(\.key)), ("a provider", provider.map(\.key)),
+            ("\"tokens\"", tokens.map(\.key)),
             ("\"audit\"", (audit + auditServer).map(\.key)), ("\"rotate\"", rotate.map(\.key)),
             ("\"quarantine\"", quarantine.map(\.key)), ("\"size-limit\"", sizeLimit.map(\.key)),
             ("\"spamtest\" or \"virustest\"", score.map(\.key)), ("\"editheader\"", editheader.map(\.key)),
@@ -31,7 +32,7 @@ extension SettingsKey {
             "upstream", "upstreams", "routes", "accounts", "listeners", "timeouts", "limits", "log", "lists",
             "spamtest",
             "virustest", "editheader", "scanners", "holding", "quarantine", "size-limit", "users", "audit",
-            "metrics", "oauth", "tokens",
+            "metrics", "oauth", "tokens", "auth-http",
         ]
         return (files + behaviour + language + windows + web).map(\.key) + sections
     }

@@ -48,6 +48,7 @@ struct SettingsLoader: Sendable {
         close(.certificates)
         configuration.notices = settings.loadNotices(list)
         configuration.accounts = AccountLoader(findings: list).accounts(settings)
+        let directory = DirectoryLoader(findings: list).directory(settings)
         let tokens = OAuthLoader(findings: list).tokens(settings)
         close(.settings)
         let language = settings.ruleSettings(list)
@@ -70,6 +71,8 @@ struct SettingsLoader: Sendable {
         var loaded = settings.loaded(configuration, rules?.ruleSet, keepsMessages: keeps)
         loaded.ruleFiles = rules?.files.map(\.name) ?? []
         loaded.settingsFile = file
+        loaded.directory = directory
+        loaded.secretFiles = settings.accountFiles.map(\.path)
         loaded.tokens = tokens
         loaded.tokensPlace = settings.tokens.places.section
         loaded.audit = audit ?? loaded.audit

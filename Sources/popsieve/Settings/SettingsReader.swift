@@ -33,6 +33,7 @@ struct SettingsReader {
         settings.listeners = root.list("listeners", readListener) ?? settings.listeners
         settings.routes = root.list("routes", readRoute) ?? []
         readAccounts(root, into: &settings)
+        settings.directory = readDirectory(root)
         readOAuth(root, into: &settings)
         settings.rules = root.path("rules").map(source.path)
         settings.language = readLanguage(root)
@@ -119,7 +120,7 @@ struct SettingsReader {
 
     static let socketFix = "write \"unix:\" and its absolute path, of 107 octets at most"
 
-    private func readNetwork(_ node: Node) -> Network? {
+    func readNetwork(_ node: Node) -> Network? {
         let text = node.scalar?.string ?? ""
         do {
             return try Network(text)

@@ -54,6 +54,17 @@ struct SettingsKey {
         SettingsKey(key: "token", value: "me@office.example", meaning: "or access tokens of this account"),
     ]
 
+    /// Of a directory that is asked by HTTP.
+    static let directory = [
+        SettingsKey(key: "url", value: "\"https://id.example.com/auth\"", meaning: "asked as nginx's auth_http asks"),
+        SettingsKey(key: "upstream", value: "office", meaning: "whose settings hold; default: the only one"),
+        SettingsKey(key: "servers", value: "[192.0.2.0/24]", meaning: "that it may name; default: not this machine"),
+        SettingsKey(key: "header", value: "{ X-Auth-Key: auth.key }", meaning: "with values from files, or env:NAME"),
+        SettingsKey(key: "ca", value: "office-ca.pem", meaning: "trust these roots, not the system's"),
+        SettingsKey(key: "timeout", value: "10s", meaning: "for an answer"),
+        SettingsKey(key: "cache", value: "30s", meaning: "how long it is remembered who was let in; 0s: not"),
+    ]
+
     static let files = [
         SettingsKey(key: "passwords", value: "passwords", meaning: "USER:HASH lines, for accounts"),
         SettingsKey(key: "rules", value: "Rules", meaning: "a directory of *.sieve; default: no rules"),

@@ -150,7 +150,7 @@ struct AccountEndsTests {
             let (upstream, server) = try await begun(client, entrance, upTo: .challenge)
             defer { upstream.close() }
             relay.reload()
-            _ = try await relay.audit.waitFor("settings_reloaded")
+            _ = try await relay.audit.waitFor("rules_loaded", count: 2)
             kill(relay.pid, SIGTERM)
             try await server.send(Self.dialogue[3].reply)
             try await hear(Self.dialogue[4].heard, server)

@@ -149,7 +149,8 @@ private struct Question {
     func answered(_ servers: [(priority: Int, weight: Int, port: Int, target: String)]) -> [UInt8] {
         let records = servers.map { server -> [UInt8] in
             let numbers = [server.priority, server.weight, server.port].flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
-            let labels = server.target.split(separator: ".").flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [0]
+            let words = server.target.split(separator: ".").map { [UInt8($0.utf8.count)] + Array($0.utf8) }
+            let labels = Array(words.joined()) + [0]
             let length = numbers.count + labels.count
             return [0xC0, 12, 0, UInt8(type), 0, 1, 0, 0, 0, 0, 0, UInt8(length)] + numbers + labels
         }

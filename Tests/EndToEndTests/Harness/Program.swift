@@ -16,6 +16,7 @@ struct Program: Sendable {
     static let fetchmail = Program(name: "fetchmail", package: "fetchmail")
     static let dovecot = Program(name: "dovecot", package: "dovecot-pop3d")
     static let haproxy = Program(name: "haproxy", package: "haproxy")
+    static let nginx = Program(name: "nginx", package: "nginx libnginx-mod-mail")
     static let openssl = Program(name: "openssl", package: "openssl")
     static let shell = Program(name: "sh", package: "dash")
     static let timeout = Program(name: "timeout", package: "coreutils")

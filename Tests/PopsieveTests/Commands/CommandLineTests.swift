@@ -121,7 +121,7 @@ import Testing
             (["Check", "x"], "there is no command \"Check\"; did you mean check?"),
             (
                 ["relay"],
-                "there is no command \"relay\"; there are: serve, check, try, test, fmt, tail, report, audit, quarantine, top, sessions, status, reload, stop, metrics, demo, config, password, service, help"
+                "there is no command \"relay\"; there are: serve, check, try, test, fmt, tail, report, audit, quarantine, top, sessions, status, reload, stop, metrics, account, demo, config, password, service, help"
             ),
         ]
     )

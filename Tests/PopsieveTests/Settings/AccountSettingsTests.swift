@@ -131,33 +131,33 @@ import Testing
             (
                 "[{ user: c, secret: good }]",
                 [
-                    "f:2:19: error: \"c\" has no password; add password: with what popsieve password prints, or a line to the file of passwords"
+                    "f:2:20: error: \"c\" has no password; add password: with what popsieve password prints, or a line to the file of passwords"
                 ]
             ),
             (
                 "[{ user: a, password: secret, secret: good }]",
-                ["f:2:32: error: this is no hash of a password; make one with: popsieve password"]
+                ["f:2:33: error: this is no hash of a password; make one with: popsieve password"]
             ),
             (
                 "[{ user: b, secret: empty }]",
-                ["f:2:30: error: empty: this is not one line with a password; put the password there, and nothing else"]
+                ["f:2:31: error: empty: this is not one line with a password; put the password there, and nothing else"]
             ),
             (
                 "[{ user: b, secret: two }]",
-                ["f:2:30: error: two: this is not one line with a password; put the password there, and nothing else"]
+                ["f:2:31: error: two: this is not one line with a password; put the password there, and nothing else"]
             ),
             (
                 "[{ user: b, secret: none }]",
-                ["f:2:30: error: none: the secret can't be read: there is no such file; check the name"]
+                ["f:2:31: error: none: the secret can't be read: there is no such file; check the name"]
             ),
             (
                 "[{ user: b, secret: open }]",
-                ["f:2:30: warning: open: anybody on this machine may read it; chmod o-r open"]
+                ["f:2:31: warning: open: anybody on this machine may read it; chmod o-r open"]
             ),
             (
                 "[{ user: b, secret: \"env:POPSIEVE_NOBODY_SETS_THIS\" }]",
                 [
-                    "f:2:30: error: the environment has no \"POPSIEVE_NOBODY_SETS_THIS\"; Environment= or EnvironmentFile= in the unit, or export it; it holds the text of the file itself"
+                    "f:2:31: error: the environment has no \"POPSIEVE_NOBODY_SETS_THIS\"; Environment= or EnvironmentFile= in the unit, or export it; it holds the text of the file itself"
                 ]
             ),
         ]

@@ -181,7 +181,7 @@ import Testing
             ("listeners: []", "12: error: there is no listener; write for example - \"127.0.0.1:1110\""),
             (
                 "ü: { }",
-                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, accounts, passwords, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, notices, store, size-reserve, trusted-networks, trusted-proxies, allow-plaintext-login, pass-through, line-endings, rejected, size-limit, users, timeouts, limits, holding, log, scanners, control, metrics"
+                "1: error: unknown key \"ü\"; known here: upstream, upstreams, listeners, routes, accounts, passwords, auth-http, oauth, tokens, http-proxy, rules, lists, spamtest, virustest, address-separator, editheader, audit, quarantine, notices, store, size-reserve, trusted-networks, trusted-proxies, allow-plaintext-login, pass-through, line-endings, rejected, size-limit, users, timeouts, limits, holding, log, scanners, control, metrics"
             ),
             ("holding: { patience: 0s }", "22: error: 0s is too small for \"patience\"; at least 1ms"),
             (
@@ -416,7 +416,7 @@ import Testing
             ),
             (
                 "{ host: a, accept-any-certificate: true }",
-                "46: warning: anybody can pose as \"a\", since any certificate is accepted; name its issuer's certificate with \"ca\", or its key with \"pin\""
+                "46: warning: anybody can pose as \"a:995\", since any certificate is accepted; name its issuer's certificate with \"ca\", or its key with \"pin\""
             ),
             (
                 "{ host: a, pin: x, ca: c, accept-any-certificate: true }",
