@@ -9,7 +9,7 @@ import Synchronization
 
 /// Looks names up, for all loops of a group. Whoever asks for a name that is being looked up waits for the same answer, so
 /// that a name which nobody answers for takes one thread, and not all of them from other names.
-final class Resolver: Sendable {
+package final class Resolver: Sendable {
     typealias Answer = Result<[SocketAddress], DialError>
     typealias Services = Result<[ServiceRecord], DialError>
 
@@ -102,7 +102,7 @@ final class Resolver: Sendable {
     }
 
     /// What the name servers say of a service (RFC 2782). Waits.
-    private static func servers(of name: String) throws(DialError) -> [ServiceRecord] {
+    package static func servers(of name: String) throws(DialError) -> [ServiceRecord] {
         var octets = [UInt8](repeating: 0, count: Limits.serviceAnswer)
         var failure: CInt = 0
         // Invariant: there is room for as many octets as are said.

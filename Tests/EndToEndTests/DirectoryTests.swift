@@ -276,23 +276,42 @@ struct DirectoryTests {
 
     // MARK: Ends
 
-    @Test("a client that leaves while the directory is asked leaves nothing behind", arguments: [false, true])
-    func left(halfClosing: Bool) async throws {
+    /// Sends a login, and does something while the directory is asked; it will say nothing for two seconds.
+    private func asking(_ body: (Popsieve, Peer) async throws -> Void) async throws {
         let questions = Questions()
-        try await serving("servers: [127.0.0.1], timeout: 2s", of: questions, answering: Answering { _, _ in .silence })
-        {
-            (relay) async throws in
-            try await Peer.connected(to: relay.address) { peer in
-                _ = try await peer.line()
-                _ = try await peer.command("USER \(Account.anna.name)")
-                try await peer.send("PASS \(Account.anna.password)\r\n")
-                try await eventually("the directory is asked") { questions.count == 1 }
-                if halfClosing {
-                    try await peer.finish()
-                    #expect(try await peer.line().hasPrefix("-ERR [SYS/TEMP]"))
-                }
-            }
+        let keys = "servers: [127.0.0.1], timeout: 2s"
+        try await serving(keys, of: questions, answering: Answering { _, _ in .silence }) { (relay) async throws in
+            let connection = try await Connection.made(to: relay.address)
+            defer { connection.close() }
+            let client = connection.peer()
+            _ = try await client.line()
+            _ = try await client.command("USER \(Account.anna.name)")
+            try await client.send("PASS \(Account.anna.password)\r\n")
+            try await eventually("the directory is asked") { questions.count == 1 }
+            try await body(relay, client)
             try await eventually("the session ends") { try relay.audit.lines("session_closed").count == 1 }
+        }
+    }
+
+    @Test(
+        "a client that leaves while the directory is asked leaves nothing behind",
+        arguments: [End.close, .halfClosure, .reset]
+    )
+    func left(end: End) async throws {
+        try await asking { _, client in
+            try await Meeting.end(Cell(phase: .login, end: end, side: .client, transport: .none), client)
+            if end == .halfClosure { #expect(try await client.line().hasPrefix("-ERR [SYS/TEMP]")) }
+        }
+    }
+
+    @Test("a reload and SIGTERM while the directory is asked: the login gets its answer")
+    func service() async throws {
+        try await asking { relay, client in
+            relay.reload()
+            _ = try await relay.audit.waitFor("rules_loaded", count: 2)
+            kill(relay.pid, SIGTERM)
+            #expect(try await client.line() == "-ERR [SYS/TEMP] No login is possible for now; try again later")
+            #expect(try await client.rest() == Data("-ERR [SYS/TEMP] The relay is shutting down\r\n".utf8))
         }
     }
 }

@@ -56,37 +56,52 @@ struct ProviderTests {
         try await provider.control(["device": "approved"])
         try await Folder.temporary { folder in
             try await ScriptedServer.serving(Self.mailbox(provider)) { address in
-                let common = """
-                    oauth:
-                      own: { client-id: public, issuer: "\(provider.root)", scopes: [mail, offline_access] }
-                    tokens: { file: "\(folder["tokens"])" }
-
-                    """
-                let head = "# ours\nupstream: { host: 127.0.0.1, port: \(address.port), tls: none }\n"
-                _ = try folder.write("seed.yaml", head + common)
-                let added = try await Self.account(
-                    [
-                        "add", Self.user, "--config", folder["seed.yaml"], "--server", "127.0.0.1:\(address.port)",
-                        "--oauth", "own", "--sign-in", "device", "--device-user", "printer", "--device-password",
-                        "env:DEVICE", "--json",
-                    ],
-                    in: folder
-                )
-                #expect(added.status == 0, "\(added)")
-                let seed = String(decoding: try folder.read("seed.yaml"), as: UTF8.self)
-                #expect(seed.hasPrefix(head + common))
-                for secret in try await provider.control().live + [Self.password] {
-                    Secrets.remember(secret)
-                    let said = String(decoding: added.output, as: UTF8.self) + added.errors + seed
-                    #expect(!Secrets.spellings(of: secret).contains { said.contains($0) })
-                }
-                var settings = Popsieve.Settings(upstream: address)
-                let line = try #require(seed.split(separator: "\n").first { $0.contains("- { user:") })
-                settings.more = common + "accounts:\n\(line)\n"
+                let settings = try await settings(provider, address, folder)
                 // Routed: only who has an account gets in.
-                try await Popsieve.serving(settings, in: folder) { relay in try await body(relay, provider, folder) }
+                try await Popsieve.serving(settings, in: folder) { relay in
+                    try await body(relay, provider, folder)
+                    let state = try await provider.control()
+                    for secret in state.live + state.refreshes { Secrets.remember(secret) }
+                }
             }
         }
+    }
+
+    /// Settings to which `popsieve account add` has added a printer.
+    private func settings(
+        _ provider: OAuthServer,
+        _ address: Address,
+        _ folder: Folder
+    ) async throws -> Popsieve.Settings {
+        let common = """
+            oauth:
+              own: { client-id: public, issuer: "\(provider.root)", scopes: [mail, offline_access] }
+            tokens: { file: "\(folder["tokens"])" }
+
+            """
+        let head = "# ours\nupstream: { host: 127.0.0.1, port: \(address.port), tls: none }\n"
+        _ = try folder.write("seed.yaml", head + common)
+        let added = try await Self.account(
+            [
+                "add", Self.user, "--config", folder["seed.yaml"], "--server", "127.0.0.1:\(address.port)",
+                "--oauth", "own", "--sign-in", "device", "--device-user", "printer", "--device-password",
+                "env:DEVICE", "--json",
+            ],
+            in: folder
+        )
+        #expect(added.status == 0, "\(added)")
+        let seed = String(decoding: try folder.read("seed.yaml"), as: UTF8.self)
+        #expect(seed.hasPrefix(head + common))
+        let state = try await provider.control()
+        for secret in state.live + state.refreshes + [Self.password] {
+            Secrets.remember(secret)
+            let said = String(decoding: added.output, as: UTF8.self) + added.errors + seed
+            #expect(!Secrets.spellings(of: secret).contains { said.contains($0) })
+        }
+        var settings = Popsieve.Settings(upstream: address)
+        let line = try #require(seed.split(separator: "\n").first { $0.contains("- { user:") })
+        settings.more = common + "accounts:\n\(line)\n"
+        return settings
     }
 
     private func logIn(_ relay: Popsieve, password: String = password) async throws -> String {
@@ -128,6 +143,66 @@ struct ProviderTests {
             let renewed = try await Self.account(device + ["--sign-in", "device"], in: folder)
             #expect(renewed.status == 0, "\(renewed)")
             #expect(try await logIn(relay).hasPrefix("+OK"))
+        }
+    }
+
+    @Test("a crowd of sessions whose token has ended causes one exchange")
+    func crowd() async throws {
+        try await serving { relay, provider, _ in
+            try await provider.control(["forget": "access", "asked": "0", "delay": "0.5"])
+            try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<150 { group.addTask { try await logIn(relay) } }
+                for try await answer in group { #expect(answer.hasPrefix("+OK"), "\(answer)") }
+            }
+            #expect(try await provider.control().asked == 1)
+        }
+    }
+
+    @Test("a client that leaves while its token is fetched", arguments: [End.close, .halfClosure, .reset])
+    func left(end: End) async throws {
+        try await serving { relay, provider, _ in
+            try await provider.control(["forget": "access", "asked": "0", "delay": "1"])
+            let connection = try await Connection.made(to: relay.address)
+            defer { connection.close() }
+            let client = connection.peer()
+            _ = try await client.line()
+            _ = try await client.command("USER printer")
+            try await client.send("PASS \(Self.password)\r\n")
+            try await eventually("an exchange") { try await provider.control().asked == 1 }
+            try await Meeting.end(Cell(phase: .login, end: end, side: .client, transport: .none), client)
+            if end == .halfClosure { #expect(try await client.line().hasPrefix("+OK")) }
+            try await eventually("the session ends") { try relay.audit.lines("session_closed").count == 1 }
+            // The exchange was not for that session alone.
+            #expect(try await logIn(relay).hasPrefix("+OK"))
+            #expect(try await provider.control().asked == 1)
+        }
+    }
+
+    @Test("kill -9 in the middle of an exchange loses no token", arguments: [0, 300, 700])
+    func killed(milliseconds: Int) async throws {
+        Secrets.remember(Self.password)
+        let provider = try await OAuthServer()
+        try await provider.control(["device": "approved", "rotates": "false"])
+        try await Folder.temporary { folder in
+            try await ScriptedServer.serving(Self.mailbox(provider)) { address in
+                let settings = try await self.settings(provider, address, folder)
+                let (_, status) = try await Popsieve.running(settings, in: folder) { relay in
+                    try await provider.control(["forget": "access", "asked": "0", "delay": "0.5"])
+                    try await Peer.connected(to: relay.address) { (peer) async throws in
+                        _ = try await peer.line()
+                        _ = try await peer.command("USER printer")
+                        try await peer.send("PASS \(Self.password)\r\n")
+                        try await eventually("an exchange") { try await provider.control().asked == 1 }
+                        try await Task.sleep(for: .milliseconds(milliseconds))
+                        kill(relay.pid, SIGKILL)
+                    }
+                }
+                #expect(status == 128 + SIGKILL)
+                try await provider.control(["delay": "0"])
+                try await Popsieve.serving(settings, in: folder.folder("after")) { (relay) async throws in
+                    #expect(try await logIn(relay).hasPrefix("+OK"))
+                }
+            }
         }
     }
 

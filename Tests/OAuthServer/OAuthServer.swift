@@ -18,6 +18,8 @@ package final class OAuthServer: Sendable {
         package let asked: Int
         /// The access tokens that count.
         package let live: [String]
+        /// The refresh tokens that count.
+        package let refreshes: [String]
     }
 
     package let port: Int

@@ -262,7 +262,7 @@ def control():
         old = STATE[name]
         STATE[name] = value == "true" if isinstance(old, bool) else type(old)(value)
     live = [text for text, kept in tokens.items() if not kept.revoked]
-    return jsonify(dict(STATE, live=live))
+    return jsonify(dict(STATE, live=live, refreshes=list(refreshes)))
 
 
 if __name__ == "__main__":

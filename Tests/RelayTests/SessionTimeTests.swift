@@ -94,6 +94,30 @@ import Testing
         }
     }
 
+    /// Whoever logs in and reads nothing could keep everybody else out for as long as a client may stand still.
+    @Test func aClientThatTakesNothingMakesRoomWhereThereIsNoOther() async throws {
+        var limits = RelayLimits()
+        limits.sessions = 1
+        try await LoopbackRelay.serving(limits: limits) { relay in
+            let (client, upstream) = try await relay.loggedIn()
+            let refusal = "-ERR [SYS/TEMP] Too many sessions"
+            #expect(try await relay.client().rest().hasPrefix(refusal))
+            try await client.send("RETR 1\r\n")
+            try await upstream.expect("RETR 1\r\n")
+            try await client.stopReading()
+            upstream.sendLater(.bigMessage)
+            #expect(try await relay.client().rest().hasPrefix(refusal))
+            try await Peer.wait(for: "room") {
+                // As long as the relay can still write, the client takes something.
+                await relay.pass(.seconds(21))
+                if let next = try? await relay.client() { try? await next.close() }
+                return relay.auditEvents.contains { $0.hasPrefix("session_closed") }
+            }
+            let ending = "client-failed: the client takes nothing, and others had no room"
+            #expect(try await relay.endings().contains(ending))
+        }
+    }
+
     /// The client is quiet for the whole time of the download; that is not idleness.
     @Test func aDownloadLongerThanTheIdleTimeIsNotIdleness() async throws {
         try await LoopbackRelay.serving(changing: Self.minutes(\.idle)) { relay in

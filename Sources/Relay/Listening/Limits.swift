@@ -41,6 +41,8 @@ package struct RelayLimits: Sendable {
     package var loginTime = TimeAmount.seconds(1)
     /// How long a client without a login may keep open files that others wait for: slow logins take less.
     package var newcomerGrace = TimeAmount.seconds(20)
+    /// How long a client that has logged in may take nothing before it makes room, where there is no other.
+    package var stallGrace = TimeAmount.seconds(20)
     /// Tries to log in, in a minute, from one address (as above) and for one user; 0: as many as they like. A program that
     /// fetches five hundred mailboxes a minute stays below the first, one that polls each second at the second.
     package var loginsPerAddress = 600

@@ -41,6 +41,8 @@ final class LoopContext {
     var proxies: [ObjectIdentifier: ProxiedClient] = [:]
     /// The oldest sessions that had not logged in when somebody last looked.
     var evictable: ArraySlice<Session> = []
+    /// The same of those whose client takes nothing.
+    var stalled: ArraySlice<Session> = []
     private var sweep: RepeatedTask?
     /// The relay is about to end.
     private(set) var isDraining = false
@@ -101,8 +103,8 @@ final class LoopContext {
     /// Looks at every session once a second: a timer for each would cost more than all of them together.
     func start() {
         let this = NIOLoopBound(self, eventLoop: eventLoop)
-        let newcomers = Newcomers.OfLoop { [eventLoop] count, age in
-            eventLoop.execute { this.value.evict(count, age: age) }
+        let newcomers = Newcomers.OfLoop { [eventLoop] eviction in
+            eventLoop.execute { this.value.evict(eviction) }
         }
         self.newcomers = newcomers
         shared.newcomers.add(newcomers)

@@ -12,7 +12,8 @@ final class RelayState: Sendable {
     let holding: Holding
     let answers = Answers()
     let admission = Admission()
-    let slowHashes = SlowHashes()
+    let slowHashes: SlowHashes
+    let checkedPasswords: CheckedPasswords
     let newcomers = Newcomers()
     let upstreams = UpstreamQueues()
     let reachability = Reachability()
@@ -42,6 +43,8 @@ final class RelayState: Sendable {
         self.audit = audit
         self.holding = holding
         self.now = now
+        slowHashes = SlowHashes()
+        checkedPasswords = CheckedPasswords(by: slowHashes)
         limitsInForce = Mutex(limits)
         mostSessions = Atomic(limits.sessions)
         mostNewcomers = Atomic(limits.newcomers(of: limits.sessions))
@@ -93,7 +96,7 @@ final class RelayState: Sendable {
         guard isFull || newcomers.count >= mostNewcomers.load(ordering: .relaxed) else { return true }
         let makesRoom = newcomers.evictOne(age: ripeAge)
         // A crowd that came together and is about to log in is no flood.
-        return makesRoom || !isFull
+        return makesRoom || !isFull || newcomers.evictStalled()
     }
 
     func sessionEnded(_ address: AddressBlock?) {

@@ -55,7 +55,16 @@ extension Session {
         for attempt: LoginAttempt,
         _ verdict: @escaping @Sendable (Bool) -> Bool
     ) {
-        beside(attempt, { verdict(hash.matches(password)) }, event: { .passwordChecked($0, $1) })
+        let checked = loop.shared.checkedPasswords
+        let most = loop.limits.slowHashes
+        guard let result = checked.check(password, hash, most: most, on: loop.eventLoop, at: loop.now) else {
+            return passwordChecked(attempt, nil)
+        }
+        let this = NIOLoopBound((self, attempt), eventLoop: loop.eventLoop)
+        result.hop(to: loop.eventLoop).whenComplete { result in
+            let (session, attempt) = this.value
+            session.take(.passwordChecked(attempt, (try? result.get()).map(verdict)))
+        }
     }
 
     /// Does something that takes long, and takes the event that it comes to.
@@ -66,7 +75,7 @@ extension Session {
     ) {
         let this = NIOLoopBound((self, attempt, event), eventLoop: loop.eventLoop)
         let result = loop.shared.slowHashes.run(most: loop.limits.slowHashes, toldTo: loop.eventLoop, work)
-        guard let result else { return deny(.systemTemporary, "too many logins wait (limits.logins-in-check)") }
+        guard let result else { return deny(.systemTemporary, Self.tooMany) }
         result.whenComplete { result in
             let (session, attempt, event) = this.value
             // It fails when the relay has ended.
@@ -74,8 +83,10 @@ extension Session {
         }
     }
 
-    func passwordChecked(_ attempt: LoginAttempt, _ isRight: Bool) {
+    /// - Parameter isRight: nil where it could not be checked
+    func passwordChecked(_ attempt: LoginAttempt, _ isRight: Bool?) {
         guard attempt === self.attempt else { return }
+        guard let isRight else { return deny(.systemTemporary, Self.tooMany) }
         guard isRight, let account = attempt.account else { return deny(.auth, Self.wrongPassword) }
         let configuration = loop.configuration
         attempt.credential = account.credential
@@ -86,6 +97,7 @@ extension Session {
     }
 
     private static let wrongPassword = "wrong password"
+    private static let tooMany = "too many logins wait (limits.logins-in-check)"
 
     // MARK: What the upstream hears
 

@@ -174,6 +174,7 @@ final class Session {
         case .upstreamTurnCame: upstreamTurnCame()
         case .upstreamMayBeDialled: dialUpstream()
         case .evicted: machine.evicted()
+        case .evictedWhileStalled: cutClient("the client takes nothing, and others had no room")
         case .shutdownRequested(let isFinal): if isFinal || owesNothing { machine.shutDown() }
         case .endedByOperator(let name): machine.endedByOperator(name)
         }
@@ -194,8 +195,11 @@ final class Session {
         machine.clientSecured()
     }
 
-    private func clientFailed(_ error: any Error) {
-        machine.clientLeft(failure: NetworkReason(error).description)
+    private func clientFailed(_ error: any Error) { cutClient(NetworkReason(error).description) }
+
+    /// What it has not taken is not waited for.
+    private func cutClient(_ reason: String) {
+        machine.clientLeft(failure: reason)
         perform()
         client.abort()
     }

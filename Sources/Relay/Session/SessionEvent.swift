@@ -57,7 +57,7 @@ enum SessionEvent {
     /// It is this login's turn.
     case loginMayGoOn
     /// A password was compared with what is known of it.
-    case passwordChecked(LoginAttempt, Bool)
+    case passwordChecked(LoginAttempt, Bool?)
     /// What a directory says of a login, or why it says nothing.
     indirect case directoryAnswered(LoginAttempt, Result<DirectoryAnswer, any Error>)
     /// A token, or why there is none.
@@ -70,6 +70,8 @@ enum SessionEvent {
     case upstreamMayBeDialled
     /// Others have no room.
     case evicted
+    /// The same, where the client has logged in and takes nothing.
+    case evictedWhileStalled
     /// The relay ends: now, or as soon as nothing is owed to the client.
     case shutdownRequested(isFinal: Bool)
     /// Whoever may has ended it, by this name.

@@ -48,6 +48,7 @@ struct AccountPlanner {
     let wishes: AccountWishes
     let settings: Settings
     let client: HTTPClient
+    var records = ServiceRecords()
     /// Asks the person; nil where there is none.
     let ask: ((String) -> String?)?
 
@@ -87,6 +88,7 @@ struct AccountPlanner {
         if let known {
             return (MailServer(host: known.host, port: 995, beginsPlain: false, user: user), name: known.name)
         }
+        if let found = try published(user) { return (found, name: Self.label(wishes.domain)) }
         if let found = await Autoconfiguration.server(for: wishes.address, client) {
             var server = found
             if let user = wishes.user { server.user = user }
@@ -100,6 +102,22 @@ struct AccountPlanner {
             )
         }
         return (try named(answer, user), name: Self.label(wishes.domain))
+    }
+
+    /// By SRV records; a host of another domain only if the person says that it is right.
+    private func published(_ user: String) throws(AccountPlanFault) -> MailServer? {
+        guard var server = records.server(for: wishes.address) else { return nil }
+        server.user = user
+        guard !server.belongs(to: wishes.domain) else { return server }
+        let place = "\(server.host):\(server.port)"
+        if let ask {
+            let answer = ask("\(wishes.domain) names \(place) as its POP3 server. Is that right? [y/N] ")
+            return answer?.lowercased().hasPrefix("y") == true ? server : nil
+        }
+        throw AccountPlanFault(
+            message: "\(wishes.domain) names a server of another domain, \(place), and anybody could have said so",
+            fix: "if that is right, name it with --server \(place)"
+        )
     }
 
     private func named(_ text: String, _ user: String) throws(AccountPlanFault) -> MailServer {

@@ -44,11 +44,13 @@ struct Child: Sendable {
             environment: environment
         )
         let status = await child.process.end()
-        return try Ended(
+        let ended = try Ended(
             status: status,
             output: folder.read(name + ".out"),
             errors: String(decoding: folder.read(name + ".err"), as: UTF8.self)
         )
+        if path == Built.popsieve { Secrets.check(ended) }
+        return ended
     }
 
     /// Starts a program; what it writes goes to `NAME.out` and `NAME.err` in `folder`.

@@ -27,6 +27,16 @@ enum Secrets {
         }
     }
 
+    /// Looks through what a command of the program has said.
+    static func check(_ ended: Ended) {
+        let secrets = used.withLock { $0 }
+        for (name, text) in [("output", ended.output), ("errors", Data(ended.errors.utf8))] {
+            for secret in secrets where spellings(of: secret).contains(where: { text.range(of: Data($0.utf8)) != nil }) {
+                Issue.record("the password \(secret) stands in the \(name) of a command")
+            }
+        }
+    }
+
     /// In clear, and in base64 wherever it may begin in a group of three octets.
     static func spellings(of secret: String) -> [String] {
         [secret]
