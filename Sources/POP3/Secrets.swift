@@ -2,7 +2,7 @@
 // Must not be printable, and must not live longer than the login it belongs to.
 
 /// The secrets of one login, in every form in which a server could quote them.
-struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
+package struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
     /// As they were typed.
     private var clear: [[UInt8]] = []
     /// Lines of a SASL exchange, as they were sent.
@@ -10,13 +10,15 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
     /// Too short to be searched for: it would be found everywhere.
     private static let shortest = 4
 
+    package init() {}
+
     /// A password or a token, in clear.
-    mutating func add(_ secret: [UInt8]) {
+    package mutating func add(_ secret: [UInt8]) {
         if !secret.isEmpty { clear.append(secret) }
     }
 
     /// A line of a SASL exchange: as it is, decoded, and each of the decoded parts (RFC 4616).
-    mutating func add(response line: [UInt8]) {
+    package mutating func add(response line: [UInt8]) {
         guard !line.isEmpty else { return }
         lines.append(line)
         // What is no base64 is what was to be encoded, or lacks its padding.
@@ -38,7 +40,7 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
     }
 
     /// The start of a line for a log, with every secret taken out, whatever the case of its letters.
-    func excerpt(_ line: Span<UInt8>, upTo limit: Int = 120) -> String {
+    package func excerpt(_ line: Span<UInt8>, upTo limit: Int = 120) -> String {
         var text = [UInt8](copying: line)
         let forms = clear + clear.map(Base64.encode) + lines
         for form in forms.sorted(by: { $0.count > $1.count }) {
@@ -53,8 +55,8 @@ struct Secrets: Sendable, CustomReflectable, CustomStringConvertible {
 
     private static let hidden = "(not shown: it quotes the login)"
 
-    var description: String { "(secrets)" }
-    var customMirror: Mirror { Mirror(self, children: []) }
+    package var description: String { "(secrets)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// A secret as a server could write it otherwise: cut, escaped, in hexadecimal digits, inside of something in base64.

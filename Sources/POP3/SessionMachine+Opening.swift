@@ -142,7 +142,7 @@ extension SessionMachine {
             if announcement != nil, !UpstreamOpening.offersXCLIENT(line) { announcement = nil }
             guard startsTLS else {
                 if case .loggingIn(var login) = state {
-                    login.stamp = Self.stamp(in: line)
+                    login.stamp = LoginOffer.stamp(in: line)
                     state = .loggingIn(login)
                 }
                 guard announcement != nil else { return upstreamReady(greeting: .passLineToClient) }
@@ -160,15 +160,6 @@ extension SessionMachine {
             upstreamReady(greeting: .sendToClient(greeting))
         case .dialling, .securingFirst, .securing: upstreamFailed(.violation(.unsolicitedReply(excerpt(line))))
         }
-    }
-
-    /// What APOP is computed from: a msg-id (RFC 1939 section 7). Anything else could be chosen to find the password out.
-    private static func stamp(in greeting: Span<UInt8>) -> [UInt8]? {
-        guard let start = greeting.firstOffset(of: 0x3C, from: 0), let end = greeting.firstOffset(of: 0x3E, from: start)
-        else { return nil }
-        let stamp = [UInt8](copying: greeting.extracting(start...end))
-        let isIdentifier = stamp.dropFirst().dropLast().allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3C }
-        return isIdentifier && stamp.contains(0x40) ? stamp : nil
     }
 
     private func refusal(_ line: Span<UInt8>, _ status: ReplyStatus) -> UpstreamFailure {

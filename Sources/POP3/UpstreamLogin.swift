@@ -1,10 +1,12 @@
 // The lines of a login that Popsieve sends: USER and PASS, APOP (RFC 1939 section 7), AUTH (RFC 5034).
 // Must not know a mechanism or keep a secret: it asks for each line when it is due, and whoever has it may take its time.
 
+import Octets
+
 /// The upstream's side of a login, from the first command to the server's decision.
-struct UpstreamLogin: Equatable, Sendable {
+package struct UpstreamLogin: Equatable, Sendable {
     /// What its owner does next.
-    enum Step: Equatable {
+    package enum Step: Equatable {
         case send([UInt8])
         /// PASS, or a response to the server's challenge: `answerGiven`, now or later.
         case needsAnswer
@@ -32,7 +34,7 @@ struct UpstreamLogin: Equatable, Sendable {
     private static let mostAnswers = 10
 
     /// The login and its first command.
-    static func begin(_ method: LoginMethod, user: [UInt8]) -> (UpstreamLogin, firstCommand: [UInt8]) {
+    package static func begin(_ method: LoginMethod, user: [UInt8]) -> (UpstreamLogin, firstCommand: [UInt8]) {
         switch method {
         case .user:
             return (UpstreamLogin(isSASL: false, state: .userSent), Array("USER ".utf8) + user + lineEnd)
@@ -57,7 +59,7 @@ struct UpstreamLogin: Equatable, Sendable {
     /// Whether it is the server's turn.
     var awaitsReply: Bool { state != .answerDue }
 
-    mutating func replyReceived(_ status: ReplyStatus) -> Step {
+    package mutating func replyReceived(_ status: ReplyStatus) -> Step {
         switch (state, status) {
         case (.answerDue, _), (_, .invalid): return .violated
         case (_, .error): return .refused
@@ -83,14 +85,14 @@ struct UpstreamLogin: Equatable, Sendable {
     /// - Parameters:
     ///   - answer: the password, or a response in base64
     ///   - decides: `+OK` means then that the login has succeeded
-    mutating func answerGiven(_ answer: [UInt8], decides: Bool) -> Step {
+    package mutating func answerGiven(_ answer: [UInt8], decides: Bool) -> Step {
         guard state == .answerDue else { return .violated }
         state = .sent(decides: decides)
         return .send((isSASL ? [] : Array("PASS ".utf8)) + answer + Self.lineEnd)
     }
 
     /// The server's challenge, decoded; nil where it is none. A `+OK` in its place has nothing to say.
-    func challenge(in line: Span<UInt8>) -> [UInt8]? {
+    package func challenge(in line: Span<UInt8>) -> [UInt8]? {
         guard isSASL, ReplyStatus(line) == .challenge, line.count > 2 else { return [] }
         return SASLResponse.decodeBase64(line.extracting(2..<line.count))
     }
@@ -134,6 +136,15 @@ package struct LoginOffer: Equatable, Sendable {
         self.takesUser = takesUser
         self.stamp = stamp
         self.isRetry = isRetry
+    }
+
+    /// What APOP is computed from: a msg-id (RFC 1939 section 7). Anything else could be chosen to find the password out.
+    package static func stamp(in greeting: Span<UInt8>) -> [UInt8]? {
+        guard let start = greeting.firstOffset(of: 0x3C, from: 0), let end = greeting.firstOffset(of: 0x3E, from: start)
+        else { return nil }
+        let stamp = [UInt8](copying: greeting.extracting(start...end))
+        let isIdentifier = stamp.dropFirst().dropLast().allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3C }
+        return isIdentifier && stamp.contains(0x40) ? stamp : nil
     }
 }
 

@@ -2,7 +2,7 @@
 // Must not know the client; the session machine turns its outcomes into actions.
 
 /// How far the session with the upstream has come.
-enum UpstreamOpening: Equatable, Sendable {
+package enum UpstreamOpening: Equatable, Sendable {
     /// TCP. Next: greeting, or securing where TLS is implicit.
     case dialling
     /// A TLS handshake before anything else. Next: greeting.
@@ -19,7 +19,7 @@ enum UpstreamOpening: Equatable, Sendable {
     private static let offer = "+OK [XCLIENT]"
 
     /// Dovecot's way to say so, to those whom it trusts.
-    static func offersXCLIENT(_ greeting: Span<UInt8>) -> Bool { greeting.begins(offer) }
+    package static func offersXCLIENT(_ greeting: Span<UInt8>) -> Bool { greeting.begins(offer) }
 
     /// The greeting as everybody else gets it.
     static func withoutOffer(_ greeting: Span<UInt8>) -> [UInt8] {

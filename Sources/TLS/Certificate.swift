@@ -29,9 +29,14 @@ import Glibc
     var issuer: String { unsafe Self.text(of: X509_get_issuer_name(pointer)) }
 
     /// The end of its validity in seconds since 1970, UTC; nil if it cannot be read.
-    var notAfter: Int64? {
+    var notAfter: Int64? { unsafe Self.seconds(X509_get0_notAfter(pointer)) }
+
+    /// The same of its beginning.
+    var notBefore: Int64? { unsafe Self.seconds(X509_get0_notBefore(pointer)) }
+
+    private static func seconds(_ text: UnsafePointer<ASN1_TIME>?) -> Int64? {
         var time = unsafe tm()
-        guard unsafe ASN1_TIME_to_tm(X509_get0_notAfter(pointer), &time) == 1 else { return nil }
+        guard unsafe ASN1_TIME_to_tm(text, &time) == 1 else { return nil }
         return unsafe Int64(timegm(&time))
     }
 

@@ -45,6 +45,12 @@ package import NIOCore
     /// At a client: when the session that it offered to resume ends (SessionCache.swift).
     private(set) var offeredSessionEnd: Int?
 
+    /// Whether ``peerCertificate`` is wanted: it takes memory.
+    package var keepsPeerCertificate = false
+    /// What a server has shown, accepted or not; written by Verification.swift while the handshake runs. Nil where an earlier
+    /// session was resumed.
+    package internal(set) var peerCertificate: PeerCertificate?
+
     /// Why we refused the peer's certificate; written by Verification.swift while the handshake runs.
     var rejection: CertificateProblem?
 

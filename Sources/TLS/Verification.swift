@@ -11,7 +11,8 @@ func verifyServerCertificate(_ store: OpaquePointer?, _ argument: UnsafeMutableR
         case .client(let context, let name) = connection.role,
         let store = unsafe store
     else { return 0 }
-    guard let problem = unsafe Verification(store: store, context: context, name: name).problem() else { return 1 }
+    let verification = unsafe Verification(store: store, context: context, name: name, connection: connection)
+    guard let problem = verification.problem() else { return 1 }
     connection.rejection = problem
     if unsafe X509_STORE_CTX_get_error(store) == X509_V_OK {
         unsafe X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION)
@@ -24,9 +25,12 @@ func verifyServerCertificate(_ store: OpaquePointer?, _ argument: UnsafeMutableR
     let store: OpaquePointer
     let context: ClientContext
     let name: ServerName
+    let connection: TLSConnection
 
     func problem() -> CertificateProblem? {
-        if context.verification != .acceptAnyCertificate, unsafe X509_verify_cert(store) != 1 { return chainProblem() }
+        let isAccepted = unsafe context.verification == .acceptAnyCertificate || X509_verify_cert(store) == 1
+        if connection.keepsPeerCertificate { connection.peerCertificate = peerCertificate }
+        guard isAccepted else { return chainProblem() }
         // Nobody looks at the chain again; the connection would keep it as long as it lives.
         unsafe X509_STORE_CTX_set0_verified_chain(store, nil)
         guard !context.pins.isEmpty else { return nil }
@@ -36,6 +40,20 @@ func verifyServerCertificate(_ store: OpaquePointer?, _ argument: UnsafeMutableR
 
     /// The server's own certificate.
     private var leaf: Certificate? { unsafe X509_STORE_CTX_get0_cert(store).map { unsafe Certificate(sharing: $0) } }
+
+    /// For whoever wants to know more than whether it will do.
+    private var peerCertificate: PeerCertificate? {
+        leaf.map { PeerCertificate($0, issuers: issuers) }
+    }
+
+    /// Of the certificates above the server's own: those that were found to sign it, or what the server has sent.
+    private var issuers: [String] {
+        let chain = unsafe X509_STORE_CTX_get0_chain(store) ?? X509_STORE_CTX_get0_untrusted(store)
+        let count = unsafe chain.map { unsafe Int(shim_sk_X509_num($0)) } ?? 0
+        return (1..<max(1, min(count, Limits.namesInMessage))).compactMap { index in
+            unsafe shim_sk_X509_value(chain, Int32(index)).map { unsafe Certificate(sharing: $0).subject }
+        }
+    }
 
     private func chainProblem() -> CertificateProblem {
         let code = unsafe X509_STORE_CTX_get_error(store)

@@ -14,15 +14,17 @@ struct Popsieve: AsyncParsableCommand {
               popsieve serve --upstream pop.example.com   the relay, on 127.0.0.1:1110
               popsieve config > popsieve.yaml             settings; then: popsieve check
               popsieve try Rules message.eml              what rules do, and why
-              popsieve tail --follow audit.jsonl          what is done, as it happens
+              popsieve doctor                             what is wrong, and what to do
+              popsieve doctor                             what is wrong, and what to do
 
-            Exit codes: 0 well; 1 a rule, test case, format or log is not; 64 wrong command line; 65 no audit log; 66 \
+            Exit codes: 0 well; 1 a rule, test case, format, log or check-up is not; 64 wrong command line; 65 no audit log; 66 \
             unreadable file; 69 address, log, relay or session not to be had; 74 lines lost; 78 wrong settings or rules.
             """,
         version: Server.version,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, TryCommand.self, TestCommand.self, FormatCommand.self,
-            TailCommand.self, ReportCommand.self, AuditCommand.self, QuarantineCommand.self, TopCommand.self,
+            ServeCommand.self, CheckCommand.self, DoctorCommand.self, TryCommand.self, TestCommand.self,
+            FormatCommand.self, TailCommand.self, ReportCommand.self, AuditCommand.self, QuarantineCommand.self,
+            TopCommand.self,
             SessionsCommand.self, StatusCommand.self, ReloadCommand.self, StopCommand.self, MetricsCommand.self,
             AccountCommand.self, DemoCommand.self, ConfigCommand.self, PasswordCommand.self, ServiceCommand.self,
         ]

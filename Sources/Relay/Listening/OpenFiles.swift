@@ -29,14 +29,14 @@ package struct OpenFiles: Equatable, Sendable {
     }
 
     /// What the process may have open.
-    var limit: Int
+    package var limit: Int
     /// What it has open while it serves nobody.
     var used: Int
     /// What it could raise the limit to without privileges.
     var most: Int
 
     /// As it is now, for this process.
-    static func now() -> OpenFiles {
+    package static func now() -> OpenFiles {
         var limits = rlimit()
         // Invariant: the pointer is to a local value that outlives the call.
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0 else {
@@ -54,12 +54,12 @@ package struct OpenFiles: Equatable, Sendable {
     }
 
     /// How many sessions there are files for; at least one.
-    func sessions(_ limits: RelayLimits) -> Int {
+    package func sessions(_ limits: RelayLimits) -> Int {
         max(1, (limit - used - limits.descriptorReserve) / limits.descriptorsOfSession)
     }
 
     /// Raises the limit, so that the sessions fit or as far as it goes.
-    mutating func raise(for limits: RelayLimits) {
+    package mutating func raise(for limits: RelayLimits) {
         let wanted = min(most, needed(for: limits))
         guard wanted > limit else { return }
         var raised = rlimit(rlim_cur: rlim_t(wanted), rlim_max: rlim_t(most))

@@ -229,7 +229,7 @@ extension SocketAddress {
     }
 
     /// 127.0.0.0/8, ::1, and the former written as IPv6.
-    var isLoopback: Bool {
+    package var isLoopback: Bool {
         switch self {
         case .v4, .v6:
             guard let plainAddress else { return false }

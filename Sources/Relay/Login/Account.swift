@@ -69,9 +69,9 @@ package struct Accounts: Sendable {
     }
 
     /// An account, and what its user's password is checked by; nil: he has none.
-    struct Match {
-        let account: Account
-        let hash: PasswordHash?
+    package struct Match {
+        package let account: Account
+        package let hash: PasswordHash?
     }
 
     private var named: [[UInt8]: Account] = [:]
@@ -98,7 +98,7 @@ package struct Accounts: Sendable {
     package var isEmpty: Bool { named.isEmpty && patterns.isEmpty }
 
     /// A name before a pattern.
-    func match(_ user: [UInt8]) -> Match? {
+    package func match(_ user: [UInt8]) -> Match? {
         guard !isEmpty else { return nil }
         let account = named[Self.key(user)] ?? patterns.first { $0.user.matches(user) }
         return account.map { Match(account: $0, hash: $0.password ?? file[user]) }

@@ -21,7 +21,7 @@ package struct NameRewriting: Sendable {
     }
 
     /// Nil where nothing is left of the name.
-    func name(for user: [UInt8]) -> [UInt8]? {
+    package func name(for user: [UInt8]) -> [UInt8]? {
         guard replacement.count == 2 else { return Array(replacement[0]) }
         guard user.count > head + tail else { return nil }
         return Array([replacement[0], user[head..<user.count - tail], replacement[1]].joined())

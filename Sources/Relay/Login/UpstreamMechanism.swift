@@ -1,8 +1,8 @@
 // By what Popsieve logs in upstream: the strongest that the server offers, or as the settings say.
 // Must not say a word of it: the SASL client and the session machine do.
 
-import POP3
-import SASL
+package import POP3
+package import SASL
 
 /// A way to log in, by the name that settings give it.
 package enum UpstreamMechanism: String, Sendable, CaseIterable {
@@ -29,14 +29,14 @@ package enum UpstreamMechanism: String, Sendable, CaseIterable {
     package var isClear: Bool { [.plain, .login, .user].contains(self) || takesToken }
 
     /// Nil for what is no SASL.
-    var sasl: SASLMechanism? { SASLMechanism(rawValue: rawValue.uppercased()) }
+    package var sasl: SASLMechanism? { SASLMechanism(rawValue: rawValue.uppercased()) }
 
     /// The first that the server offers and that will do.
     ///
     /// - Parameters:
     ///   - setting: those that are allowed, in order; a clear one that is named is meant
     ///   - isConfidential: nobody can listen
-    static func choice(
+    package static func choice(
         of offer: LoginOffer,
         _ setting: [Self]?,
         withToken: Bool,

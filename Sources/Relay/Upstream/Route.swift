@@ -16,7 +16,7 @@ extension RelayConfiguration {
     }
 
     /// The upstream of a user without an account, with his name there where it is another; nil where no route matches.
-    func destination(for user: [UInt8]) -> (upstream: Upstream, name: [UInt8]?)? {
+    package func destination(for user: [UInt8]) -> (upstream: Upstream, name: [UInt8]?)? {
         guard !routes.isEmpty else { return accounts.isEmpty ? upstreams.first.map { ($0, nil) } : nil }
         guard let route = routes.first(where: { $0.user.matches(user) }),
             let upstream = upstreams.first(where: { $0.name == route.upstream })
@@ -26,7 +26,7 @@ extension RelayConfiguration {
     }
 
     /// The upstream of an account.
-    func upstream(of account: Accounts.Account, _ user: [UInt8]) -> Upstream? {
+    package func upstream(of account: Accounts.Account, _ user: [UInt8]) -> Upstream? {
         guard let name = account.upstream else { return upstreams.count == 1 ? upstreams[0] : upstream(for: user) }
         return upstreams.first { $0.name == name }
     }

@@ -1,11 +1,11 @@
 // Opening the upstream's connection, on the client's event loop.
 // Must not choose a host by anything but the settings.
 
-import NIOCore
+package import NIOCore
 import POP3
 import ProxyProtocol
-import TLS
-import Transport
+package import TLS
+package import Transport
 
 extension Session {
     func dial(user: [UInt8]?) {
@@ -150,7 +150,7 @@ extension Session {
 
 extension RelayConfiguration.Upstream {
     /// The name that the certificate must carry of whoever has answered there.
-    fileprivate func serverName(at place: Endpoint?) -> ServerName? {
+    package func serverName(at place: Endpoint?) -> ServerName? {
         if let serverName { return serverName }
         guard case .host(let host, _) = place else { return nil }
         return ServerName(host)
@@ -158,7 +158,7 @@ extension RelayConfiguration.Upstream {
 
     /// Whether its name leads to this machine or its neighbours, which nobody has said it may: whoever answers for the name
     /// could have us log in to what trusts them.
-    fileprivate func isMisled(to address: SocketAddress) -> Bool {
+    package func isMisled(to address: SocketAddress) -> Bool {
         !mayBeLocal && IPAddress(address).map([Network].local.contains) == true
     }
 }

@@ -21,4 +21,16 @@ enum StandardInput {
             throw Exit.saying(Finding(UnreadableFile(error, at: ""), "standard input"), Exit.noInput)
         }
     }
+
+    /// The first line, without its line end; what is longer than so many octets is no line.
+    static func firstLine(upTo longest: Int) throws -> [UInt8] {
+        var text: [UInt8] = []
+        while !text.contains(0x0A), text.count <= longest {
+            let more = try read()
+            if more.isEmpty { break }
+            text += more
+        }
+        let line = text.prefix { $0 != 0x0A }
+        return Array(line.last == 0x0D ? line.dropLast() : line)
+    }
 }

@@ -37,7 +37,7 @@ struct PasswordCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let password = try stdin ? fromInput() : fromTerminal()
+        let password = try stdin ? StandardInput.firstLine(upTo: Self.longest) : fromTerminal()
         guard !password.isEmpty, password.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw Exit.saying(Finding(.program, .error, "there is no password", "type one"), Exit.noInput)
         }
@@ -48,18 +48,7 @@ struct PasswordCommand: AsyncParsableCommand {
     }
 
     /// A longer one is a mistake.
-    private static let longest = 1_024
-
-    private func fromInput() throws -> [UInt8] {
-        var text: [UInt8] = []
-        while !text.contains(0x0A), text.count <= Self.longest {
-            let more = try StandardInput.read()
-            if more.isEmpty { break }
-            text += more
-        }
-        let line = text.prefix { $0 != 0x0A }
-        return Array(line.last == 0x0D ? line.dropLast() : line)
-    }
+    static let longest = 1_024
 
     private func fromTerminal() throws -> [UInt8] {
         guard let terminal = SilentTerminal() else {

@@ -21,10 +21,11 @@ final class TokensInUse: Sendable {
     private let state = Mutex(State())
     /// On which providers and a directory are asked.
     let group: any EventLoopGroup
-    private let audit: AuditLog
+    private let audit: AuditLog?
     private let settingsFile: String?
 
-    init(on group: any EventLoopGroup, _ audit: AuditLog, settingsFile: String?) {
+    /// - Parameter audit: nil: nobody is told
+    init(on group: any EventLoopGroup, _ audit: AuditLog?, settingsFile: String?) {
         self.group = group
         self.audit = audit
         self.settingsFile = settingsFile
@@ -62,6 +63,7 @@ final class TokensInUse: Sendable {
     }
 
     private func tell(_ event: TokenEvent) {
+        guard let audit else { return }
         switch event {
         case .refreshed(let account, let lifetime):
             record(.tokenRefreshed(.init(account: account, seconds: Int(lifetime.components.seconds))), audit)

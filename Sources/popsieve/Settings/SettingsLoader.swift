@@ -18,6 +18,14 @@ struct SettingsLoader: Sendable {
         var loaded: Loaded
         var certificates: [CertificateLoader.Summary]
         var findings: [Finding]
+        var parts: [Part]
+    }
+
+    /// What was found out about one subject, and how long that took.
+    struct Part {
+        var subject: LoadError.Subject
+        var findings: [Finding]
+        var duration: Duration
     }
 
     /// All that was found; at least one is an error.
@@ -25,14 +33,12 @@ struct SettingsLoader: Sendable {
         /// What was found faulty first.
         var subject: LoadError.Subject
         var findings: [Finding]
+        var parts: [Part]
     }
 
     func load() throws(Failure) -> Outcome {
         let list = FindingList()
-        var faulty: LoadError.Subject?
-        func close(_ subject: LoadError.Subject) {
-            if faulty == nil, list.hasErrors { faulty = subject }
-        }
+        let parts = SettingsParts(list)
         var settings = readSettings(list)
         if let file, FileManager.default.isWritableByAnybody(file) {
             list.error(.whole(file), "anybody may write these settings", "chmod o-w \(file)")
@@ -42,15 +48,15 @@ struct SettingsLoader: Sendable {
         settings.checkAudit(list)
         settings.checkControl(list)
         let audit = settings.auditDestination(list)
-        close(.settings)
+        parts.close(.settings)
         let certificates = CertificateLoader(findings: list, now: WallClock.now().seconds)
         var configuration = certificates.configuration(settings)
-        close(.certificates)
+        parts.close(.certificates)
         configuration.notices = settings.loadNotices(list)
         configuration.accounts = AccountLoader(findings: list).accounts(settings)
         let directory = DirectoryLoader(findings: list).directory(settings)
         let tokens = OAuthLoader(findings: list).tokens(settings)
-        close(.settings)
+        parts.close(.settings)
         let language = settings.ruleSettings(list)
         let reach = settings.reach
         let rules = settings.rules.map {
@@ -65,8 +71,8 @@ struct SettingsLoader: Sendable {
         settings.checkQuarantine(list, isNeeded: isNeeded || isKept, isWanted: isWanted)
         settings.checkStore(list, isNeeded: ruleSet.asksDuplicates)
         if !list.hasErrors { settings.checkScanners(list, asked: ruleSet.scans) }
-        close(.rules)
-        if let faulty { throw Failure(subject: faulty, findings: list.findings) }
+        parts.close(.rules)
+        if let faulty = parts.faulty { throw Failure(subject: faulty, findings: list.findings, parts: parts.all) }
         let keeps = isNeeded || isWanted || isKept
         var loaded = settings.loaded(configuration, rules?.ruleSet, keepsMessages: keeps)
         loaded.ruleFiles = rules?.files.map(\.name) ?? []
@@ -80,7 +86,8 @@ struct SettingsLoader: Sendable {
             settings: settings,
             loaded: loaded,
             certificates: certificates.summaries,
-            findings: list.findings
+            findings: list.findings,
+            parts: parts.all
         )
     }
 
@@ -132,6 +139,27 @@ struct SettingsLoader: Sendable {
         let same = zip(octets, String(decoding: octets, as: UTF8.self).utf8).prefix { $0 == $1 }.count
         let lines = octets[..<same].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return Place(file: file, line: lines.count, column: (lines.last?.count ?? 0) + 1)
+    }
+}
+
+/// Findings by what they are about.
+private final class SettingsParts {
+    private(set) var all: [SettingsLoader.Part] = []
+    /// What was found faulty first.
+    private(set) var faulty: LoadError.Subject?
+    private let list: FindingList
+    private var start = ContinuousClock.now
+
+    init(_ list: FindingList) { self.list = list }
+
+    /// What was found since the last time is about this.
+    func close(_ subject: LoadError.Subject) {
+        if faulty == nil, list.hasErrors { faulty = subject }
+        let told = all.reduce(0) { $0 + $1.findings.count }
+        let end = ContinuousClock.now
+        let findings = Array(list.findings.dropFirst(told))
+        all.append(SettingsLoader.Part(subject: subject, findings: findings, duration: end - start))
+        start = end
     }
 }
 

@@ -121,7 +121,7 @@ import Testing
             (["Check", "x"], "there is no command \"Check\"; did you mean check?"),
             (
                 ["relay"],
-                "there is no command \"relay\"; there are: serve, check, try, test, fmt, tail, report, audit, quarantine, top, sessions, status, reload, stop, metrics, account, demo, config, password, service, help"
+                "there is no command \"relay\"; there are: serve, check, doctor, try, test, fmt, tail, report, audit, quarantine, top, sessions, status, reload, stop, metrics, account, demo, config, password, service, help"
             ),
         ]
     )
@@ -164,6 +164,14 @@ import Testing
         #expect(try await run("serve", "--log-level", "loud") == 64)
     }
 
+    @Test func doctor() async throws {
+        #expect(try await run("doctor", "--config", "@/bad.yaml") == 78)
+        #expect(try await run("doctor", "--config", "@/none.yaml") == 66)
+        #expect(try await run("doctor", "--upstream", "127.0.0.1:1", "--rules", "@/Rules") == 69)
+        #expect(try await run("doctor", "--config", "@/good.yaml", "--rules", "@/none") == 66)
+        #expect(try await run("doctor", "--password-stdin") == 64)
+    }
+
     @Test func flagsOfServe() throws {
         let arguments = [
             "serve", "-c", "f", "--upstream", "h:1", "--listen", "a:1", "--listen", "b:2", "--rules", "r", "--audit",
@@ -181,7 +189,7 @@ import Testing
     }
 
     /// Help is read on terminals of 80 columns; examples that are wider are broken in two.
-    @Test(arguments: ["popsieve", "serve", "check", "try", "config", "tail", "demo", "password", "account"])
+    @Test(arguments: ["popsieve", "serve", "check", "try", "config", "tail", "demo", "password", "account", "doctor"])
     func helpTeaches(_ command: String) {
         let help = Popsieve.helpMessage(
             for: (Popsieve.configuration.subcommands.first { $0.configuration.commandName == command } ?? Popsieve.self),
