@@ -15,10 +15,10 @@ struct Popsieve: AsyncParsableCommand {
               popsieve config > popsieve.yaml             settings; then: popsieve check
               popsieve try Rules message.eml              what rules do, and why
               popsieve doctor                             what is wrong, and what to do
-              popsieve doctor                             what is wrong, and what to do
 
-            Exit codes: 0 well; 1 a rule, test case, format, log or check-up is not; 64 wrong command line; 65 no audit log; 66 \
-            unreadable file; 69 address, log, relay or session not to be had; 74 lines lost; 78 wrong settings or rules.
+            Exit codes: 0 well; 1 a rule, test case, format or log is not, or a warning; 64 wrong command line; 65 no audit \
+            log; 66 unreadable file; 69 address, log, relay or session not to be had; 74 lines lost; 78 wrong settings or \
+            rules.
             """,
         version: Server.version,
         subcommands: [

@@ -146,6 +146,10 @@ extension DoctorCase {
                     """
                 $0.files["tokens.key"] = String(repeating: "0123456789abcdef", count: 4) + "\n"
             }
+            $0.prepare = { folder in
+                let own = [FileAttributeKey.posixPermissions: 0o600]
+                try FileManager.default.setAttributes(own, ofItemAtPath: folder["tokens.key"])
+            }
         },
     ]
 
@@ -159,7 +163,7 @@ extension DoctorCase {
             $0.change = { $0.upstreams[0].1.place = "srv: nowhere.invalid, local: true" }
         },
         DoctorCase("nobody listens", "connection", "connection refused; see \"host\" (").with { $0.server = .none },
-        DoctorCase("a socket that is not there", "connection", "no such file; start that server").with {
+        DoctorCase("a socket that is not there", "connection", "unix:/nowhere/pop3: no such file").with {
             $0.change = { $0.upstreams[0].1.place = "host: \"unix:/nowhere/pop3\"" }
         },
         DoctorCase("a server that says nothing", "greeting", "the server says nothing for 1s; if it begins with TLS")

@@ -198,6 +198,55 @@ struct DoctorTests {
         }
     }
 
+    @Test("UTF8 that is offered and refused behind the login is a warning", arguments: ["+OK", "-ERR too late"])
+    func outlook(_ reply: String) async throws {
+        let replies = ["CAPA": "+OK\r\nTOP\r\nUTF8\r\nSASL PLAIN\r\n.", "UTF8": reply]
+        try await Folder.temporary { folder in
+            try await ScriptedServer.serving(DoctorCase.answering(replies)) { address in
+                var settings = Popsieve.Settings(upstream: address)
+                settings.more = DoctorCase.accounts
+                settings.files = ["anna.secret": DoctorCase.password + "\n"]
+                try await Popsieve.write(settings, in: folder)
+                let (report, ended) = try await Self.report(["printer"], in: folder)
+                let step = try #require(report.steps.first { $0.step == "UTF8" })
+                #expect(step.result == (reply == "+OK" ? "ok" : "warning") && report.failed == nil, "\(ended)")
+                #expect(reply == "+OK" || step.remedy?.contains("0x800CCC90") == true)
+            }
+        }
+    }
+
+    /// What a directory answers, and how the way ends.
+    static let directories: [(fields: String, step: String, words: String)] = [
+        ("Auth-Status: OK\r\nAuth-Server: 127.0.0.1\r\nAuth-Port: PORT\r\nAuth-User: anna", "", "at 127.0.0.1:"),
+        ("Auth-Status: Invalid login", "directory", "the directory refuses"),
+        ("Auth-Status: OK\r\nAuth-Server: 192.0.2.1\r\nAuth-Port: 110", "directory", "the settings don't let it"),
+        ("X-Nothing: 1", "directory", "the directory gives no answer"),
+    ]
+
+    @Test("a directory is asked as the relay asks it", arguments: directories)
+    func directory(_ row: (fields: String, step: String, words: String)) async throws {
+        try await Folder.temporary { folder in
+            try await ScriptedServer.serving(DoctorCase.answering()) { address in
+                let fields = row.fields.replacing("PORT", with: "\(address.port)")
+                let answer = Script { peer in
+                    while let line = try await peer.lineOrEnd(), !line.isEmpty {}
+                    try await peer.send("HTTP/1.0 200 OK\r\n\(fields)\r\n\r\n")
+                }
+                try await ScriptedServer.serving(answer) { directory in
+                    var settings = Popsieve.Settings.relaying(to: address, rule: "keep;\n")
+                    settings.more = "auth-http: { url: \"http://\(directory)/auth\", servers: [127.0.0.1] }\n"
+                    try await Popsieve.write(settings, in: folder)
+                    let arguments = ["--password-stdin", "anna@example.org"]
+                    let ended = try await Self.doctor(arguments, in: folder, password: DoctorCase.password)
+                    let text = String(decoding: ended.output, as: UTF8.self)
+                    #expect(text.contains(row.words), "\(ended)")
+                    #expect(ended.status == (row.step.isEmpty ? 0 : 69), "\(ended)")
+                    #expect(row.step.isEmpty || text.contains("\nfailed   \(row.step) "), "\(ended)")
+                }
+            }
+        }
+    }
+
     @Test("each of several servers is a way of its own")
     func several() async throws {
         try await Folder.temporary { folder in

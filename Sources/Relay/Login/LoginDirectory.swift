@@ -29,6 +29,20 @@ package struct DirectoryQuestion: Sendable {
     /// The client's port, and what it has connected to, where a proxy has passed it on.
     package var proxied: Proxied?
 
+    package init(
+        user: [UInt8],
+        password: HeldSecret,
+        attempt: Int = 1,
+        clientAddress: String,
+        tlsVersion: String? = nil
+    ) {
+        self.user = user
+        self.password = password
+        self.attempt = attempt
+        self.clientAddress = clientAddress
+        self.tlsVersion = tlsVersion
+    }
+
     package init(user: [UInt8], password: HeldSecret, attempt: Int, clientAddress: String) {
         self.user = user
         self.password = password
@@ -97,7 +111,7 @@ extension RelayConfiguration {
     }
 
     /// What a directory's entry leads to; nil for what the settings don't let it name.
-    func upstream(at server: DirectoryEntry.Server, of directory: Directory) -> Upstream? {
+    package func upstream(at server: DirectoryEntry.Server, of directory: Directory) -> Upstream? {
         switch server {
         case .upstream(let name): return upstreams.first { $0.name == name }
         case .address(let text, let port):

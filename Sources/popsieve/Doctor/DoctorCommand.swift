@@ -5,8 +5,6 @@ import ArgumentParser
 import Audit
 import AuditReading
 import NIOCore
-import NIOPosix
-import Passwords
 import Relay
 import TLS
 import Transport
@@ -118,24 +116,22 @@ struct DoctorCommand: AsyncParsableCommand {
     ) async throws -> [PeerCertificate] {
         let group = try Exit.sayingWhy { try LoopGroup(count: 1) }
         defer { Task { try? await group.shutdownGracefully() } }
-        let configuration = outcome.loaded.configuration
-        var target: LoginTarget?
-        var tokens: (any TokenSource)?
+        var login: LoginPreparation.Prepared?
         if let account {
-            target = await examination.take("account") { () async throws(Complaint) in
-                let target = try LoginTarget(account, configuration, outcome.settings)
-                return (target, target.remark)
-            }
-            guard target != nil else {
-                examination.leaveOut(["connection", "login"], because: "because nobody gets in by this name")
-                return []
-            }
-            guard try await give(&target, &tokens, examination, outcome, waiting) else {
+            let preparation = LoginPreparation(
+                examination: examination,
+                outcome: outcome,
+                user: account,
+                isPasswordGiven: passwordStdin,
+                password: { try password(waiting) }
+            )
+            login = try await preparation.prepare()
+            if login == nil {
                 examination.leaveOut(["connection", "login"], because: "because the login can't be tried")
                 return []
             }
         }
-        let upstreams = target.map { [$0.upstream] } ?? configuration.upstreams
+        let upstreams = login.map { [$0.target.upstream] } ?? outcome.loaded.configuration.upstreams
         var certificates: [PeerCertificate] = []
         for upstream in upstreams {
             guard let setting = outcome.settings.upstreams.first(where: { $0.name == upstream.name }) else { continue }
@@ -143,9 +139,9 @@ struct DoctorCommand: AsyncParsableCommand {
                 examination,
                 upstream,
                 setting,
-                target,
+                login?.target,
                 outcome,
-                tokens: tokens,
+                tokens: login?.tokens,
                 isOneOfSeveral: upstreams.count > 1,
                 on: group
             )
@@ -153,60 +149,6 @@ struct DoctorCommand: AsyncParsableCommand {
             certificates += way.certificate.map { [$0] } ?? []
         }
         return certificates
-    }
-
-    /// Gives a login what it needs: a password that is typed, or a token.
-    ///
-    /// - Returns: false where it can't be had
-    private func give(
-        _ target: inout LoginTarget?,
-        _ tokens: inout (any TokenSource)?,
-        _ examination: Examination,
-        _ outcome: SettingsLoader.Outcome,
-        _ waiting: Waiting
-    ) async throws -> Bool {
-        let typed = target?.credential == nil || passwordStdin ? try password(waiting) : nil
-        switch target?.credential {
-        case nil:
-            target?.credential = typed.map { .password(HeldSecret($0)) }
-            return true
-        case .password: return await check(typed, examination, outcome)
-        case .token(let account):
-            let inUse = TokensInUse(on: .singletonMultiThreadedEventLoopGroup, nil, settingsFile: nil)
-            let source = await examination.take("token") { () async throws(Complaint) in
-                let source: (any TokenSource)?
-                do throws(LoadError) {
-                    source = try await inUse.take(outcome.loaded.tokens, place: outcome.loaded.tokensPlace)
-                } catch {
-                    throw Complaint(error.findings[0].message, error.findings[0].fix)
-                }
-                let loop = MultiThreadedEventLoopGroup.singleton.next()
-                _ = try await TokenStep(source, on: loop).token(of: account)
-                return (source, Remark("there is one for \(account)"))
-            }
-            tokens = source ?? nil
-            guard source != nil else { return false }
-            return await check(typed, examination, outcome)
-        }
-    }
-
-    /// The device's own password, where it was given.
-    private func check(
-        _ typed: [UInt8]?,
-        _ examination: Examination,
-        _ outcome: SettingsLoader.Outcome
-    ) async -> Bool {
-        guard let typed, let account else { return true }
-        let match = outcome.loaded.configuration.accounts.match(Array(account.utf8))
-        return await examination.take("password") { () async throws(Complaint) in
-            guard match?.hash?.matches(typed) == true else {
-                throw Complaint(
-                    "the password that was given is not that of \(account) here",
-                    "make a hash of the right one: popsieve password"
-                )
-            }
-            return Remark("it is that of \(account) here")
-        }
     }
 
     private func password(_ waiting: Waiting) throws -> [UInt8] {

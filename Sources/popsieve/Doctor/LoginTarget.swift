@@ -24,6 +24,17 @@ struct LoginTarget {
 
     var usesToken: Bool { if case .token = credential { true } else { false } }
 
+    /// Somebody whom a directory knows, or a server that takes his password.
+    init(
+        _ user: String,
+        at upstream: RelayConfiguration.Upstream,
+        as name: [UInt8]?,
+        _ credential: Credential
+    ) {
+        (self.user, self.upstream, self.credential, account) = (user, upstream, credential, nil)
+        self.name = name ?? Array(user.utf8)
+    }
+
     /// - Throws: where nobody gets in by that name
     init(_ user: String, _ configuration: RelayConfiguration, _ settings: Settings) throws(Complaint) {
         self.user = user

@@ -118,6 +118,17 @@ extension UpstreamExamination {
         return message.remark(rules)
     }
 
+    /// Outlook sends it behind the login to whoever offers it, and stops where it is refused.
+    func askUTF8() async throws(Complaint) -> Remark {
+        let isOffered = capabilities?.lines.contains { $0.uppercased().hasPrefix("UTF8") } ?? false
+        guard isOffered else { return Remark("the server does not offer it") }
+        let line = try await ask("UTF8")
+        if ReplyStatus(line.span) == .ok { return Remark("the server takes it behind the login, too") }
+        let said = call.excerpt(line)
+        let what = "the server offers it and refuses it behind the login, where Outlook sends it: \"\(said)\""
+        return .warning(what, "Outlook stops there with 0x800CCC90; ask whoever runs the server to offer it no more")
+    }
+
     private func size() async throws(Complaint) -> Int? {
         let line = try await ask("LIST 1")
         let fields = String(decoding: line, as: UTF8.self).split(separator: " ")

@@ -70,7 +70,7 @@ final class UpstreamExamination {
             case .starttls: ["greeting", "STLS", "TLS"]
             }
         let announcing = upstream.announcesClients ? ["XCLIENT"] : []
-        let login = target == nil ? [] : ["login", "CAPA after login", "STAT", "TOP"]
+        let login = target == nil ? [] : ["login", "CAPA after login", "STAT", "TOP", "UTF8"]
         return start + tls + announcing + ["CAPA"] + login
     }
 
@@ -100,7 +100,8 @@ final class UpstreamExamination {
             case "login": try await logIn()
             case "CAPA after login": try await askCapabilitiesAgain()
             case "STAT": try await askStatus()
-            default: try await askTop()
+            case "TOP": try await askTop()
+            default: try await askUTF8()
             }
         }
     }
