@@ -1,5 +1,5 @@
 // What both sides can do: the upstream's list of capabilities, made true for the client.
-// Must not remember anything but the one fact that decides about pipelining.
+// Must not remember anything: whoever reads it keeps what decides about the next command.
 
 /// A list of capabilities (RFC 2449 section 5), rewritten line by line.
 package struct Capabilities: Equatable, Sendable {
@@ -41,6 +41,9 @@ package struct Capabilities: Equatable, Sendable {
 
     package var allowsPipelining: Bool { names("PIPELINING") }
 
+    /// RFC 6856.
+    package var takesUTF8: Bool { names("UTF8") }
+
     /// USER and PASS.
     package var takesUser: Bool { names("USER") }
 
@@ -57,6 +60,8 @@ package struct Capabilities: Equatable, Sendable {
     /// The list that is true for the client: nothing that would be refused, nothing that can't be relayed.
     package func offered(under conditions: Conditions) -> Capabilities {
         var offered = lines.compactMap { Self.relayed($0, conditions) }
+        // What comes ahead waits here where the upstream can't take it.
+        if !allowsPipelining { offered.append("PIPELINING") }
         if conditions.offersSTLS { offered.append("STLS") }
         return Capabilities(lines: offered)
     }

@@ -1,11 +1,13 @@
 // A client's command line as a value: which command, which message, where its arguments are.
 // Must not answer, forward or remember anything; the line itself stays with the caller.
 
-/// A POP3 command (RFC 1939, 1734, 2449, 2595, 5034, 6856). Ranges are offsets into the line it was parsed from.
+/// A POP3 command (RFC 1081, 1939, 1734, 2449, 2595, 5034, 6856). Ranges are offsets into the line it was parsed from.
 package enum Command: Equatable, Sendable {
     case user(name: Range<Int>)
     case pass(password: Range<Int>)
     case apop(name: Range<Int>)
+    /// A login by the address of the client's machine, in place of PASS (RFC 1081).
+    case rpop(name: Range<Int>)
     /// Without a mechanism: the old way to ask for a list of them.
     case auth(mechanism: Range<Int>?, initialResponse: Range<Int>?)
     case stls
@@ -66,6 +68,7 @@ extension Command {
         case .user: self = .user(name: try words.allArguments())
         case .pass: self = .pass(password: try words.verbatim(in: line))
         case .apop: self = .apop(name: try words.firstOfTwo())
+        case .rpop: self = .rpop(name: try words.allArguments())
         case .auth: self = try words.mechanismAndResponse()
         case .lang: self = .lang(hasArgument: words.first != nil)
         case .stat: self = try words.alone(.stat)
@@ -77,6 +80,12 @@ extension Command {
         case .utf8: self = try words.alone(.utf8)
         default: self = .unknown(keyword: keyword)
         }
+    }
+
+    /// Whether a line that is no command of ours asks for a header field of every message: `XTND XLST`.
+    package static func isFieldListing(_ line: Span<UInt8>) -> Bool {
+        guard let first = Words(of: line).first else { return false }
+        return Keyword(line.extracting(first)) == "XLST"
     }
 
     /// Whether this is how another protocol begins: a browser was lured here to speak to a mail server, or a client
@@ -229,6 +238,7 @@ extension Keyword {
     fileprivate static let user: Keyword = "USER"
     fileprivate static let pass: Keyword = "PASS"
     fileprivate static let apop: Keyword = "APOP"
+    fileprivate static let rpop: Keyword = "RPOP"
     fileprivate static let auth: Keyword = "AUTH"
     fileprivate static let lang: Keyword = "LANG"
     fileprivate static let stat: Keyword = "STAT"

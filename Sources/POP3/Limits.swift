@@ -15,6 +15,8 @@ package struct Limits: Sendable {
     package var replyLine = 12_288
     /// The upstream's greeting; nothing real is near it.
     package var greetingLine = 2_048
+    /// Line ends in a row before a reply; then they are no reply.
+    package var blankLines = 8
     /// Replies that are read whole before they are answered: CAPA and the list of AUTH.
     package var list = 16_384
     /// Commands sent upstream whose replies are still due; more wait in the client's connection.
@@ -34,6 +36,8 @@ package struct Limits: Sendable {
     package var sizes = 65_536
     /// Messages of a maildrop whose sizes are all asked for at once.
     package var smallMaildrop: UInt32 = 1_000
+    /// A header has fewer lines: TOP of so many brings all of it, whatever the server counts.
+    package var headerLines: UInt64 = 10_000
     /// A message of so many octets is judged by the header that TOP brings before it is fetched, where the rules may put
     /// something else in its place: on a slow line that is seconds, and for a round trip nobody minds.
     package var headerFirst = 131_072

@@ -47,6 +47,9 @@ package struct OwnReply: Equatable, Sendable {
     package let octets: [UInt8]
 
     static let ready = ok("Popsieve ready.")
+    /// To UTF8 behind the login, which some clients send there: they give the whole maildrop up if it is refused, and mail
+    /// without UTF-8 is mail in UTF-8, too.
+    static let unneededUTF8 = ok("Mail comes as it is")
 
     /// A whole message of Popsieve's own: CRLF line ends, not dot-stuffed.
     package static func message(_ message: [UInt8]) -> OwnReply {

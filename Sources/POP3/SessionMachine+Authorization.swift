@@ -10,7 +10,7 @@ extension SessionMachine {
     mutating func authorize(_ line: Span<UInt8>, user: [UInt8]?, octetsBehind: Bool) -> LineDisposition {
         guard let command = parse(line) else { return .taken }
         switch command {
-        case .user, .pass, .apop, .auth:
+        case .user, .pass, .apop, .rpop, .auth:
             badCommandsInARow = 0
             guard allowsLogin else {
                 answer(.error(.auth, "Log in after STLS only: this connection is not encrypted"))
@@ -53,6 +53,7 @@ extension SessionMachine {
         var failure = LoginFailure(mechanism: "USER", side: .relay, code: .systemTemporary, reason: reason)
         switch command {
         case .pass where user != nil: failure.user = user
+        case .rpop where user != nil: (failure.user, failure.mechanism) = (user, "RPOP")
         case .apop(let name): (failure.user, failure.mechanism) = ([UInt8](copying: line.extracting(name)), "APOP")
         case .auth(let mechanism?, _): failure.mechanism = String(copying: line.extracting(mechanism)).uppercased()
         default: return false
@@ -112,6 +113,7 @@ extension SessionMachine {
         switch command {
         case .user(let name): return ([UInt8](copying: line.extracting(name)), "USER")
         case .pass: return user.map { ($0, "USER") }
+        case .rpop: return user.map { ($0, "RPOP") }
         case .apop(let name): return ([UInt8](copying: line.extracting(name)), "APOP")
         case .auth(let mechanism?, let response):
             var relay = SASLRelay(mechanism: String(copying: line.extracting(mechanism)).uppercased())
@@ -128,6 +130,9 @@ extension SessionMachine {
             guard let user else { return answer(.error(nil, "USER first")) }
             secrets.add([UInt8](copying: line.extracting(password)))
             forward(.login(.final(user: user, mechanism: "USER")))
+        case .rpop:
+            guard let user else { return answer(.error(nil, "USER first")) }
+            forward(.login(.final(user: user, mechanism: "RPOP")))
         case .apop(let name):
             // What is behind the name is a digest of the password.
             let digest = line.extracting(min(name.upperBound + 1, line.count)..<line.count)

@@ -71,7 +71,7 @@ extension SessionMachine {
     private func limit(for command: Command) -> Int {
         switch command {
         case .auth: limits.saslLine
-        case .user, .pass, .apop: isInUTF8Mode ? limits.utf8CommandLine : limits.commandLine
+        case .user, .pass, .apop, .rpop: isInUTF8Mode ? limits.utf8CommandLine : limits.commandLine
         default: limits.commandLine
         }
     }
@@ -91,11 +91,24 @@ extension SessionMachine {
         {
             badCommandsInARow = 0
             forward(.line)
+        } else if isLoggedIn, Keyword(line.extracting(keyword)) == "XTND" {
+            extend(line)
         } else if Command.isIMAP(line) {
             violate(.foreignProtocol)
         } else {
             refuse(.error(nil, "Unknown command"))
         }
+    }
+
+    /// XTND, as RFC 1082 began it and servers went on: XLST lists a header field of each message, as the server has it. The
+    /// others send mail, or change to messages that have the same numbers.
+    private mutating func extend(_ line: Span<UInt8>) {
+        guard Command.isFieldListing(line) else { return refuse(.error(nil, "Of XTND only XLST is relayed")) }
+        guard !judging.looksAtMessages else {
+            return refuse(.error(nil, "XTND XLST is not relayed: rules look at the messages"))
+        }
+        badCommandsInARow = 0
+        forward(.list)
     }
 
     // MARK: Transaction (RFC 1939 section 5)
@@ -112,6 +125,7 @@ extension SessionMachine {
             // The client must have what it was promised before the server deletes anything.
             guard !messageIsUntaken else { return .deferredUntilTaken }
             forward(.quit)
+        case .utf8 where takesUTF8 == false: answer(.unneededUTF8)
         case .utf8: forward(.utf8)
         case .rset: forward(.reset)
         case .noop, .lang(hasArgument: true): forward(.line)
@@ -126,7 +140,7 @@ extension SessionMachine {
         case .unknown(let keyword):
             refuseUnknown(line, keyword)
             return .taken
-        case .user, .pass, .apop, .auth, .stls:
+        case .user, .pass, .apop, .rpop, .auth, .stls:
             refuse(.error(nil, "Logged in already"))
             return .taken
         }
@@ -160,7 +174,9 @@ extension SessionMachine {
             requestOversize(request, oversize, line)
             return .taken
         }
-        if judging.mayWantBody, request.command == .top { request.fetch = .header }
+        if request.command == .top, judging.mayWantBody || judging.looksAtMessages && mayBeCutInHeader(request) {
+            request.fetch = .header
+        }
         if judging.mayWithhold, asksHeadersFirst, request.command == .retr, request.size ?? 0 >= limits.headerFirst {
             actions.append(.sendUpstream(MessageRequest(command: .top, number: request.number).ownLine))
             enqueue(.header(request, line: [UInt8](copying: line) + [0x0D, 0x0A]))
@@ -168,6 +184,11 @@ extension SessionMachine {
             forward(.message(request))
         }
         return .taken
+    }
+
+    /// There are servers whose TOP counts the header's lines as well: what came then would be no header to judge by.
+    private func mayBeCutInHeader(_ request: MessageRequest) -> Bool {
+        request.lines.map { (1..<limits.headerLines).contains($0) } ?? false
     }
 
     /// No more is asked for than the client gets, where the server knows TOP.

@@ -10,7 +10,7 @@ extension SessionMachine {
     ///
     /// - Parameter octetsBehind: whether more has been received already.
     package mutating func upstreamLineReceived(_ line: Span<UInt8>, octetsBehind: Bool) {
-        guard accepts(.line) else { return }
+        guard accepts(.line), !isBlankLine(line) else { return }
         switch state {
         case .opening(let opening): return openingLine(opening, line, octetsBehind: octetsBehind)
         case .loggingIn(let login):
@@ -33,6 +33,12 @@ extension SessionMachine {
         case .challenge: challengeLine(exchange, line)
         case .invalid: upstreamFailed(.violation(.notAReply(excerpt(line))))
         }
+    }
+
+    /// Some servers send line ends before a reply, or behind one; a few in a row are nothing.
+    private mutating func isBlankLine(_ line: Span<UInt8>) -> Bool {
+        blankLines = line.count == 0 ? blankLines + 1 : 0
+        return (1...limits.blankLines).contains(blankLines)
     }
 
     private mutating func acceptedLine(_ exchange: Exchange, _ line: Span<UInt8>) {
@@ -157,6 +163,7 @@ extension SessionMachine {
             actions.append(.passLineToClient)
             finishExchange()
             return countFailedLogin()
+        case .utf8 where isLoggedIn: actions.append(.sendToClient(OwnReply.unneededUTF8.octets))
         case .capabilities where !isLoggedIn && conditions.offersSTLS:
             // A server without CAPA; STLS is here all the same.
             actions.append(.sendToClient(Capabilities(lines: []).offered(under: conditions).reply))
@@ -286,6 +293,7 @@ extension SessionMachine {
 
     private mutating func learn(_ capabilities: Capabilities) {
         pipelining = capabilities.allowsPipelining ? .supported : .unsupported
+        takesUTF8 = capabilities.takesUTF8
     }
 
     /// A list that does not end within the limit.

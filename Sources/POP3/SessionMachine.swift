@@ -66,6 +66,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     package struct Judging: Equatable, Sendable {
         /// Tells rule sets apart; the owner finds it again in `MessageRequest`.
         package var version: Int
+        /// There are rules, and each message is judged by them.
+        package var looksAtMessages: Bool
         /// The rules may ask for a message's size.
         package var asksSizes: Bool
         /// The rules may put something else in a message's place.
@@ -85,6 +87,7 @@ package struct SessionMachine: ~Copyable, Sendable {
 
         package init(
             version: Int = 0,
+            looksAtMessages: Bool = false,
             asksSizes: Bool = false,
             mayWithhold: Bool = false,
             mayReject: Bool = false,
@@ -94,6 +97,7 @@ package struct SessionMachine: ~Copyable, Sendable {
             reserve: Int = 0
         ) {
             self.version = version
+            self.looksAtMessages = looksAtMessages
             self.asksSizes = asksSizes
             self.mayWithhold = mayWithhold
             self.mayReject = mayReject
@@ -167,6 +171,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     var exchanges = Deque<Exchange>()
     package internal(set) var replyPart = ReplyPart.none
     var pipelining = Pipelining.unknown
+    /// Whether the upstream offers UTF8; nil where nobody has asked for its capabilities.
+    var takesUTF8: Bool?
     /// What judges the messages that are asked for from now on.
     package var judging = Judging()
     /// Why nobody can log in for now, in words for the audit log; nil: everybody can. A matter of the relay's own, told before
@@ -203,6 +209,8 @@ package struct SessionMachine: ~Copyable, Sendable {
     /// Passwords have come, or may come next.
     package var holdsSecrets: Bool { !isLoggedIn || !secrets.isEmpty }
     var badCommandsInARow = 0
+    /// Line ends that the upstream has sent in a row where a reply was due.
+    var blankLines = 0
     /// Lines of the client that were commands, or were to be.
     var commands = 0
     /// Whether the login that the client wants may go on.

@@ -15,18 +15,21 @@ import Testing
         arguments: [
             // In TLS, or where plain text is allowed.
             (dovecot, "CAPA|TOP|UIDL|RESP-CODES|PIPELINING|AUTH-RESP-CODE|USER|SASL PLAIN LOGIN", false, true),
-            (gmail, "USER|RESP-CODES|EXPIRE 0|LOGIN-DELAY 300|TOP|UIDL|SASL PLAIN XOAUTH2 OAUTHBEARER", false, true),
-            (exchange, "TOP|UIDL", false, true),
+            (
+                gmail, "USER|RESP-CODES|EXPIRE 0|LOGIN-DELAY 300|TOP|UIDL|SASL PLAIN XOAUTH2 OAUTHBEARER|PIPELINING",
+                false, true
+            ),
+            (exchange, "TOP|UIDL|PIPELINING", false, true),
             (stalwart, stalwart.replacing("STLS|", with: ""), false, true),
             // Before STLS.
             (dovecot, "CAPA|TOP|UIDL|RESP-CODES|PIPELINING|AUTH-RESP-CODE|STLS", true, false),
-            (gmail, "RESP-CODES|EXPIRE 0|LOGIN-DELAY 300|TOP|UIDL|STLS", true, false),
-            (exchange, "TOP|UIDL|STLS", true, false),
+            (gmail, "RESP-CODES|EXPIRE 0|LOGIN-DELAY 300|TOP|UIDL|PIPELINING|STLS", true, false),
+            (exchange, "TOP|UIDL|PIPELINING|STLS", true, false),
             // What is odd.
-            ("stls|user|sasl plain external", "user|SASL plain", false, true),
-            ("SASL EXTERNAL|SASL|SASL SCRAM-SHA-1-PLUS scram-sha-256-plus", "SASL", false, true),
+            ("stls|user|sasl plain external", "user|SASL plain|PIPELINING", false, true),
+            ("SASL EXTERNAL|SASL|SASL SCRAM-SHA-1-PLUS scram-sha-256-plus", "SASL|PIPELINING", false, true),
             ("XCLIENT ADDR|X-UNKNOWN|PIPELINING x|STLS now", "PIPELINING x", false, true),
-            ("", "", false, true),
+            ("", "PIPELINING", false, true),
         ] as [(String, String, Bool, Bool)]
     )
     func offered(_ upstream: String, _ offered: String, _ offersSTLS: Bool, _ allowsLogin: Bool) {

@@ -145,13 +145,13 @@ import Testing
                 U +OK
                     to client: +OK
                 collected USER
-                    to client: USER | .
+                    to client: USER | PIPELINING | .
                 C CAPA
                     to upstream: CAPA
                 U +OK
                     to client: +OK
                 collected USER
-                    to client: USER | .
+                    to client: USER | PIPELINING | .
                 """
         ),
         (

@@ -213,7 +213,7 @@ import Testing
                 U +OK
                     to client: +OK
                 collected USER|SASL PLAIN|TOP
-                    to client: TOP | STLS | .
+                    to client: TOP | PIPELINING | STLS | .
                 """
         ),
         (
@@ -252,7 +252,7 @@ import Testing
                 C CAPA
                     to upstream: CAPA
                 U -ERR unknown
-                    to client: +OK | STLS | .
+                    to client: +OK | PIPELINING | STLS | .
                 """
         ),
         (

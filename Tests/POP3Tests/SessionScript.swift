@@ -326,7 +326,7 @@ enum Opening {
             U +OK
                 to client: +OK
             collected TOP|UIDL
-                to client: TOP | UIDL | .
+                to client: TOP | UIDL | PIPELINING | .
 
             """
 }

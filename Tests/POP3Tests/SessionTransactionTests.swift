@@ -53,9 +53,7 @@ import Testing
                 U +OK en
                     to client: +OK en
                 C UTF8
-                    to upstream: UTF8
-                U -ERR no
-                    to client: -ERR no
+                    to client: +OK Mail comes as it is
                 """
         ),
         (
@@ -335,7 +333,7 @@ import Testing
         ),
         (
             "UTF8 lets lines be longer",
-            Opening.lockstep + """
+            Opening.loggedIn + """
                 C UTF8
                     to upstream: UTF8
                 U +OK
@@ -350,7 +348,7 @@ import Testing
                 U +OK list
                     to client: +OK list
                 collected TOP|STLS|X-GOOGLE-RICO|SASL PLAIN EXTERNAL SCRAM-SHA-1-PLUS|EXPIRE NEVER
-                    to client: TOP | SASL PLAIN | EXPIRE NEVER | .
+                    to client: TOP | SASL PLAIN | EXPIRE NEVER | PIPELINING | .
                 """
         ),
     ]
@@ -396,6 +394,47 @@ import Testing
         )
     }
 
+    /// Some clients give a maildrop up when UTF8 is refused, and some servers hang up when it is sent without an offer.
+    @Test func utf8BehindTheLoginIsTolerated() {
+        var session = SessionScript(.fixed)
+        session.play(
+            Opening.loggedIn + """
+                C UTF8
+                    to upstream: UTF8
+                U -ERR no
+                    to client: +OK Mail comes as it is
+                C CAPA
+                    to upstream: CAPA
+                U +OK
+                    to client: +OK
+                collected TOP
+                    to client: TOP | PIPELINING | .
+                C UTF8
+                    to client: +OK Mail comes as it is
+                C CAPA
+                    to upstream: CAPA
+                U +OK
+                    to client: +OK
+                collected UTF8
+                    to client: UTF8 | PIPELINING | .
+                C UTF8
+                    to upstream: UTF8
+                """
+        )
+    }
+
+    @Test func lineEndsBeforeAReplyAreNothingButMustEnd() {
+        var session = SessionScript(.fixed)
+        session.play(Opening.loggedIn + "C NOOP\n    to upstream: NOOP\n")
+        for _ in 1...8 { session.play("U ") }
+        session.play("U +OK\n    to client: +OK\nC NOOP\n    to upstream: NOOP\n")
+        for _ in 1...8 { session.play("U ") }
+        let nothing: [UInt8] = []
+        session.machine.upstreamLineReceived(nothing.span, octetsBehind: false)
+        let isClosed = session.machine.isClosed
+        #expect(isClosed)
+    }
+
     @Test func noMoreCommandsAheadThanTheLimit() {
         var limits = Limits()
         limits.pipelinedCommands = 2
@@ -418,7 +457,7 @@ import Testing
 
     @Test func linesMayBeLongerInUTF8Mode() {
         var session = SessionScript(.fixed)
-        session.play(Opening.lockstep)
+        session.play(Opening.loggedIn)
         #expect(session.machine.clientLineLimit == 255)
         session.play("C UTF8\n    to upstream: UTF8\nU +OK\n    to client: +OK")
         #expect(session.machine.clientLineLimit == 1_020)

@@ -135,7 +135,7 @@ extension MessageDelivery {
         }
     }
 
-    private func endAtCut() {
+    func endAtCut() {
         guard let cut else { return }
         noticeOctets = cut.octets
         upcoming.insert(.send(cut.ending), at: 0)

@@ -363,7 +363,8 @@ final class MessageDelivery {
         } else if endOfReply != nil || header.endsWithEmptyLine(in: chunk) {
             // Some servers count the header's lines as lines of TOP: what they sent then, an empty line maybe, is no
             // header to judge by.
-            if isWhole { headerEnded(&header, chunk) } else { dropRest() }
+            if mayBeCut(header, chunk) { wantsBody = true }
+            if isWhole, !wantsBody { headerEnded(&header, chunk) } else { dropRest() }
         } else {
             header.note(octets.extracting(start..<offset))
             header.keep(from: chunk)
@@ -467,6 +468,7 @@ final class MessageDelivery {
             } else {
                 upcoming = [.send(header.dotStuffed(behindBareLineFeeds: lineEndings == .normalise)), .show]
             }
+            cutWhereTOPEnds(behind: header.count)
         case .discard, .reject:
             dropRest()
             upcoming = [.withhold]

@@ -40,6 +40,7 @@ extension SessionMachine.Judging {
         let mayWantBody = ruleSet.mayWantBody || keepsOriginals
         self.init(
             version: version,
+            looksAtMessages: !ruleSet.isEmpty,
             asksSizes: ruleSet.needsSize,
             mayWithhold: ruleSet.mayWithhold,
             // What is in the quarantine may be deleted, and what the client has never asked for is its own affair.

@@ -44,7 +44,7 @@ struct MaildropSession {
         case .user(let name): return user(String(decoding: line[name], as: UTF8.self))
         case .pass: return pass()
         case .stat, .list, .uidl, .retr, .top, .dele, .noop, .rset: return transaction(command)
-        case .apop, .auth, .stls, .utf8, .lang, .unknown: return refuse("The demo's maildrop does not know this")
+        case .apop, .rpop, .auth, .stls, .utf8, .lang, .unknown: return refuse("The demo's maildrop does not know this")
         }
     }
 

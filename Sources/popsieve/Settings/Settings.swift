@@ -48,7 +48,7 @@ struct Settings {
     var trustedProxies: [Network] = []
     var allowPlaintextLogin = false
     /// Commands unknown to POP3 that are passed on, upper case.
-    var passThrough: [String] = []
+    var passThrough = ["LAST"]
     var lineEndings = RelayConfiguration.LineEndings.normalise
     var rejected = RelayConfiguration.Rejected.notice
     /// What becomes of messages that are too large; nil: the usual.

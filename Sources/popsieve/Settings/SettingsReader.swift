@@ -47,7 +47,7 @@ struct SettingsReader {
         settings.trustedNetworks = root.list("trusted-networks", readNetwork) ?? settings.trustedNetworks
         settings.trustedProxies = root.list("trusted-proxies", readNetwork) ?? []
         settings.allowPlaintextLogin = root.bool("allow-plaintext-login") ?? settings.allowPlaintextLogin
-        settings.passThrough = root.list("pass-through", readCommand) ?? []
+        settings.passThrough = root.list("pass-through", readCommand) ?? settings.passThrough
         settings.lineEndings = root.choice("line-endings", RelayConfiguration.LineEndings.self) ?? settings.lineEndings
         settings.rejected = root.choice("rejected", RelayConfiguration.Rejected.self) ?? settings.rejected
         settings.sizeLimit = root.sizeLimit()

@@ -156,7 +156,7 @@ struct SettingsKey {
             meaning: "balancers; of listeners with proxy-protocol: true"
         ),
         SettingsKey(key: "allow-plaintext-login", value: "false", meaning: "true: logins without TLS from anywhere"),
-        SettingsKey(key: "pass-through", value: "[XTND]", meaning: "commands unknown to POP3, with a one-line reply"),
+        SettingsKey(key: "pass-through", value: "[LAST]", meaning: "commands unknown to POP3, with a one-line reply"),
         SettingsKey(key: "line-endings", value: "normalise", meaning: "keep: a bare CR or LF in a message stays"),
         SettingsKey(key: "size-reserve", value: "0", meaning: "octets that LIST adds a message, for what rules add"),
         SettingsKey(key: "rejected", value: "notice", meaning: "error: -ERR for rejected mail, at which clients stop"),

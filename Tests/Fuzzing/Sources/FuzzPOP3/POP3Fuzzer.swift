@@ -39,7 +39,7 @@ private func readLine(_ line: [UInt8]) {
 private func check(_ command: Command, _ line: [UInt8]) {
     precondition(line.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
     switch command {
-    case .user(let range), .pass(let range), .apop(let range), .unknown(let range):
+    case .user(let range), .pass(let range), .apop(let range), .rpop(let range), .unknown(let range):
         precondition(!range.isEmpty && line.indices.contains(range.lowerBound) && range.upperBound <= line.count)
     case .auth(let mechanism, let response):
         for range in [mechanism, response].compactMap(\.self) { precondition(range.upperBound <= line.count) }
