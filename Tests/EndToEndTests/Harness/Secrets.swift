@@ -31,7 +31,8 @@ enum Secrets {
     static func check(_ ended: Ended) {
         let secrets = used.withLock { $0 }
         for (name, text) in [("output", ended.output), ("errors", Data(ended.errors.utf8))] {
-            for secret in secrets where spellings(of: secret).contains(where: { text.range(of: Data($0.utf8)) != nil }) {
+            for secret in secrets where spellings(of: secret).contains(where: { text.range(of: Data($0.utf8)) != nil })
+            {
                 Issue.record("the password \(secret) stands in the \(name) of a command")
             }
         }
