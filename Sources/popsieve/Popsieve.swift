@@ -13,7 +13,6 @@ struct Popsieve: AsyncParsableCommand {
         discussion: """
               popsieve serve --upstream pop.example.com   the relay, on 127.0.0.1:1110
               popsieve config > popsieve.yaml             settings; then: popsieve check
-              popsieve try Rules message.eml              what rules do, and why
               popsieve doctor                             what is wrong, and what to do
 
             Exit codes: 0 well; 1 a rule, test case, format or log is not, or a warning; 64 wrong command line; 65 no audit \
