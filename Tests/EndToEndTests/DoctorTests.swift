@@ -234,7 +234,8 @@ struct DoctorTests {
                 }
                 try await ScriptedServer.serving(answer) { directory in
                     var settings = Popsieve.Settings.relaying(to: address, rule: "keep;\n")
-                    settings.more = "auth-http: { url: \"http://\(directory)/auth\", servers: [127.0.0.1], timeout: 5m }\n"
+                    let keys = "servers: [127.0.0.1], timeout: 5m"
+                    settings.more = "auth-http: { url: \"http://\(directory)/auth\", \(keys) }\n"
                     try await Popsieve.write(settings, in: folder)
                     let arguments = ["--password-stdin", "anna@example.org"]
                     let ended = try await Self.doctor(arguments, in: folder, password: DoctorCase.password)
