@@ -13,7 +13,8 @@ extension SessionMachine {
         case .user, .pass, .apop, .rpop, .auth:
             badCommandsInARow = 0
             guard allowsLogin else {
-                answer(.error(.auth, "Log in after STLS only: this connection is not encrypted"))
+                let way = policy.clientEncryption == .starttls ? "after STLS" : "with TLS"
+                answer(.error(.auth, "Log in \(way) only: this connection is not encrypted"))
                 return .taken
             }
             if let loginObstacle, postponeLogin(command, line, user: user, loginObstacle) { return .taken }

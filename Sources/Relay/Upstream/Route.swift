@@ -44,5 +44,8 @@ extension RelayConfiguration {
 
 extension RelayConfiguration.Upstream {
     /// As far as it is known before it is dialled, nobody can listen.
-    var isConfidential: Bool { encryption != .none || host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    var isConfidential: Bool {
+        if case .socket? = places.first { return true }
+        return encryption != .none || host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
 }

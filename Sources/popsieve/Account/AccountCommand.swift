@@ -39,7 +39,13 @@ struct AccountCommand: AsyncParsableCommand {
         @Option(name: [.short, .long], help: "The settings file.", completion: .file(extensions: ["yaml"]))
         var config: String?
 
-        func settings() throws -> AccountSettings { try AccountSettings(config) }
+        /// - Parameter mayBeNew: they need not be there yet
+        func settings(mayBeNew: Bool = false) throws -> AccountSettings {
+            let settings = try AccountSettings(config)
+            guard !mayBeNew, settings.isNew, config != nil || settings.isMissing else { return settings }
+            let fix = "popsieve account add makes them"
+            throw Exit.saying(Finding(Place(file: settings.file), .error, "there are no settings", fix), Exit.noInput)
+        }
     }
 
     /// How a person signs in.
@@ -183,8 +189,8 @@ extension AccountCommand {
         func run() async throws {
             let settings = try place.settings()
             guard let account = settings.account(name) else { throw AccountCommand.noAccount(name, settings) }
-            let line = account.places.section.line ?? 0
-            try settings.change { (edit) throws(SettingsEditFault) in
+            try settings.change { edit, now in
+                guard let line = now.account(name)?.places.section.line else { return }
                 edit.remove(elementAt: line, below: "accounts")
             }
             let isShared = settings.settings.accounts.count { $0.token == account.token } > 1
@@ -211,7 +217,8 @@ extension AccountCommand {
             let settings = try place.settings()
             guard let account = settings.account(name) else { throw AccountCommand.noAccount(name, settings) }
             guard let token = account.token else {
-                let fix = "change the password where its secret is"
+                let place = account.secret.map { ", \($0), then: popsieve reload" } ?? ""
+                let fix = "change the password where its secret is\(place)"
                 throw Exit.saying(Finding(.program, .error, "\(name) logs in with a password", fix), Exit.usage)
             }
             let store = try settings.store(makesKey: true)

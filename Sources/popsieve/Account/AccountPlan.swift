@@ -161,7 +161,15 @@ struct AccountPlanner {
     }
 
     private func oauth(_ name: String) throws(AccountPlanFault) -> AccountPlan.SignIn {
-        if settings.providers.contains(where: { $0.name == name }) { return .oauth(name: name, added: nil) }
+        if settings.providers.contains(where: { $0.name == name }) {
+            guard wishes.clientID == nil, wishes.clientSecret == nil, wishes.tenant == nil else {
+                throw AccountPlanFault(
+                    message: "the settings have \(name) under oauth already",
+                    fix: "change client-id, client-secret and tenant there, and leave them out here"
+                )
+            }
+            return .oauth(name: name, added: nil)
+        }
         guard WellKnownOAuth.named(name) != nil else {
             throw AccountPlanFault(
                 message: "the settings have no provider \"\(name)\" under oauth",

@@ -2,6 +2,7 @@
 // Must not replace it by anything that `popsieve check` would refuse.
 
 import Foundation
+import Glibc
 import HTTPClient
 import OAuth
 import SystemPackage
@@ -38,13 +39,26 @@ struct AccountSettings {
     }
 
     var isNew: Bool { text.isEmpty }
+    var isMissing: Bool { !FileManager.default.fileExists(atPath: file) }
 
-    /// Changes the text, and replaces the file if what comes out is good.
-    func change(_ body: (inout SettingsEdit) throws(SettingsEditFault) -> Void) throws {
+    /// Changes the text, and replaces the file if what comes out is good. Whoever else does so meanwhile waits.
+    ///
+    /// - Parameter body: told what the settings are by now
+    func change(_ body: (inout SettingsEdit, AccountSettings) throws -> Void) throws {
+        let folder = file.contains("/") ? file.parentFolder : "."
+        let lock = try? FileDescriptor.open(FilePath(folder), .readOnly, options: [.directory, .closeOnExec])
+        // It goes with the descriptor.
+        defer { try? lock?.close() }
+        if let lock { while flock(lock.rawValue, LOCK_EX) != 0, errno == EINTR {} }
+        let now = try AccountSettings(file)
+        try now.changeLocked { edit in try body(&edit, now) }
+    }
+
+    private func changeLocked(_ body: (inout SettingsEdit) throws -> Void) throws {
         var edit = SettingsEdit(text)
-        do throws(SettingsEditFault) {
+        do {
             try body(&edit)
-        } catch {
+        } catch let error as SettingsEditFault {
             let place = Place(file: file, line: error.line, column: 1)
             let message = "\"\(error.key)\" can't be changed as it is written here"
             throw Exit.saying(Finding(place, .error, message, error.fix), Exit.config)

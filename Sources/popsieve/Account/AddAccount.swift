@@ -60,14 +60,9 @@ extension AccountCommand {
 
         func run() async throws {
             StandardOutput.outlivesItsReader()
-            let settings = try place.settings()
+            let settings = try place.settings(mayBeNew: true)
             let name = deviceUser ?? address
-            if settings.account(name) != nil {
-                let fix = "to sign in again: popsieve account renew \(name)"
-                // Not its place: the line has a hash in it, and would be shown.
-                let finding = Finding(Place(file: settings.file), .error, "\"\(name)\" has an account", fix)
-                throw Exit.saying(finding, Exit.usage)
-            }
+            try refuseSecond(name, settings)
             let plan = try await plan(settings)
             for hint in plan.hints { StandardError.write("\(hint)\n") }
             let device = try devicePasswordText() ?? DevicePassword.make()
@@ -76,9 +71,24 @@ extension AccountCommand {
             }
             var fields = [("user", name.quoted), ("password", hash.text.quoted)]
             if plan.server.user != name { fields.append(("as", plan.server.user.quoted)) }
-            fields.append(try await opening(plan, settings))
-            try write(plan, fields, settings)
+            let opening = try await opening(plan, settings)
+            fields.append(opening)
+            do {
+                try write(plan, name, fields, settings)
+            } catch {
+                if opening.0 == "secret" { forget(opening.1, settings) }
+                throw error
+            }
             try tell(settings, plan, name, devicePassword == nil ? device : nil)
+        }
+
+        private func refuseSecond(_ name: String, _ settings: AccountSettings) throws {
+            guard let account = settings.account(name) else { return }
+            let renew = "to sign in again: popsieve account renew \(name)"
+            let fix = account.token == nil ? "take another name with --device-user, or remove it first" : renew
+            // Not its place: the line has a hash in it, and would be shown.
+            let finding = Finding(Place(file: settings.file), .error, "\"\(name)\" has an account", fix)
+            throw Exit.saying(finding, Exit.usage)
         }
 
         private func plan(_ settings: AccountSettings) async throws -> AccountPlan {
@@ -145,16 +155,27 @@ extension AccountCommand {
 
         private func keepPassword(_ plan: AccountPlan, _ settings: AccountSettings) throws -> String {
             let password = try providerPassword(plan)
-            let name = "\(address.lowercased().replacing("/", with: "_")).secret"
-            let folder = settings.file.contains("/") ? settings.file.parentFolder + "/" : ""
-            // Of an account that is gone.
-            try? FileManager.default.removeItem(atPath: folder + name)
+            let folder = Self.folder(settings)
+            // Others of the same mailbox have files of their own, and one that is left of an account that is gone stays.
+            let base = (deviceUser ?? address).lowercased().replacing("/", with: "_")
+            let names = ["\(base).secret"] + (2...999).map { "\(base)-\($0).secret" }
+            let name = names.first { !FileManager.default.fileExists(atPath: folder + $0) } ?? names[0]
             do throws(UnreadableFile) {
                 try SecretFile.make(folder + name, password + [0x0A], like: settings.file)
             } catch {
                 throw Exit.saying(Finding(error, folder + name), Exit.notWritten)
             }
             return name
+        }
+
+        private static func folder(_ settings: AccountSettings) -> String {
+            settings.file.contains("/") ? settings.file.parentFolder + "/" : ""
+        }
+
+        /// No settings name it.
+        private func forget(_ quoted: String, _ settings: AccountSettings) {
+            let name = quoted.trimmingCharacters(in: ["\""])
+            try? FileManager.default.removeItem(atPath: Self.folder(settings) + name)
         }
 
         private func providerPassword(_ plan: AccountPlan) throws -> [UInt8] {
@@ -208,8 +229,25 @@ extension AccountCommand {
 
         // MARK: The settings
 
-        private func write(_ plan: AccountPlan, _ fields: [(String, String)], _ settings: AccountSettings) throws {
-            let before = settings.settings
+        private func write(
+            _ plan: AccountPlan,
+            _ name: String,
+            _ fields: [(String, String)],
+            _ settings: AccountSettings
+        ) throws {
+            try settings.change { edit, now in
+                // Somebody else may have been quicker.
+                try refuseSecond(name, now)
+                try write(plan, fields, now.settings, &edit)
+            }
+        }
+
+        private func write(
+            _ plan: AccountPlan,
+            _ fields: [(String, String)],
+            _ before: Settings,
+            _ edit: inout SettingsEdit
+        ) throws(SettingsEditFault) {
             let same = before.upstreams.first {
                 $0.host.lowercased() == plan.server.host && $0.port == plan.server.port
             }
@@ -218,11 +256,13 @@ extension AccountCommand {
             if same == nil || before.upstreams.count > 1 {
                 fields.insert(("upstream", name.quoted), at: fields.count - 1)
             }
-            try settings.change { (edit) throws(SettingsEditFault) in
-                if same == nil { try addUpstream(name, plan.server, before, &edit) }
-                if case .oauth(_, let added?) = plan.signIn { try edit.add(added, below: "oauth") }
-                try edit.add("- \(flow(fields))", below: "accounts")
-            }
+            if same == nil { try addUpstream(name, plan.server, before, &edit) }
+            let isNewProvider =
+                if case .oauth(let provider, _) = plan.signIn {
+                    !before.providers.contains { $0.name == provider }
+                } else { false }
+            if case .oauth(_, let added?) = plan.signIn, isNewProvider { try edit.add(added, below: "oauth") }
+            try edit.add("- \(flow(fields))", below: "accounts")
         }
 
         private func addUpstream(
@@ -231,11 +271,17 @@ extension AccountCommand {
             _ before: Settings,
             _ edit: inout SettingsEdit
         ) throws(SettingsEditFault) {
-            let others = freeName("upstream", [name])
-            if edit.holds("upstream") {
+            let others = edit.holds("upstream") ? freeName("upstream", [name]) : before.upstreams.first?.name
+            // Accounts that meant the only upstream go on meaning it; from the last on, so that places stay right.
+            if before.upstreams.count == 1, before.routes.isEmpty, before.directory == nil, let others {
+                for account in before.accounts.reversed() where account.upstream == nil {
+                    edit.add("upstream: \(others.quoted)", toElementAt: account.places.section.line ?? 0)
+                }
+            }
+            if edit.holds("upstream"), let others {
                 try edit.nameUpstream(others)
                 // Whom it was for goes on getting there.
-                if before.routes.isEmpty, before.accounts.isEmpty {
+                if before.routes.isEmpty, before.accounts.isEmpty, before.directory == nil {
                     try edit.add("- { user: \"*\", upstream: \(others) }", below: "routes")
                 }
             }
@@ -255,7 +301,9 @@ extension AccountCommand {
 
         private func tell(_ before: AccountSettings, _ plan: AccountPlan, _ name: String, _ password: String?) throws {
             let listener = before.settings.listeners.first
-            let (host, port) = (listener?.host ?? "127.0.0.1", listener?.port ?? 1110)
+            let isAnywhere = ["0.0.0.0", "::"].contains(listener?.host)
+            let host = isAnywhere ? ProcessInfo.processInfo.hostName : listener?.host ?? "127.0.0.1"
+            let port = listener?.port ?? 1110
             let tls = listener?.tls.rawValue ?? "none"
             if json {
                 let line = AddedLine(
@@ -280,6 +328,7 @@ extension AccountCommand {
                   user        \(name.printable)\(secret)
                 \(password == nil ? "" : "\nThe password is shown this once; the settings have its hash.")
                 A relay that runs takes it with popsieve reload\(config), else start one with popsieve serve\(config).
+                Whether the mailbox opens, popsieve doctor\(config) \(name.printable) finds out.
 
                 """
             )

@@ -61,6 +61,21 @@ struct SettingsEdit {
         lines.remove(at: head)
     }
 
+    /// One more field of what begins in a line: a mapping in braces, or one in lines of its own.
+    ///
+    /// - Parameter number: from 1
+    mutating func add(_ field: String, toElementAt number: Int) {
+        let start = number - 1
+        guard lines.indices.contains(start) else { return }
+        let line = lines[start]
+        if let brace = line.firstIndex(of: "{") {
+            lines[start].insert(contentsOf: " \(field),", at: line.index(after: brace))
+        } else {
+            let indentation = line.prefix { $0 == " " || $0 == "-" }.count
+            lines.insert(String(repeating: " ", count: indentation) + field + lineEnd, at: start + 1)
+        }
+    }
+
     /// `upstream: HOST` becomes the first of several.
     mutating func nameUpstream(_ name: String) throws(SettingsEditFault) {
         guard let line = line(of: "upstream") else { return }

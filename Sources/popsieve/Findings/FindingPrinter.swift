@@ -21,7 +21,7 @@ struct FindingText {
         var text = ""
         for finding in findings.inReadingOrder {
             text += headline(finding)
-            guard finding.place.line != nil, !finding.place.isWhole else { continue }
+            guard finding.place.line != nil, !finding.place.isWhole, !finding.place.isConfidential else { continue }
             let file = finding.place.file
             let lines = sources[file] ?? Self.lines(of: file)
             sources[file] = lines
@@ -40,11 +40,16 @@ struct FindingText {
     private func excerpt(_ place: Place, _ lines: [ArraySlice<UInt8>]) -> String {
         guard let number = place.line, lines.indices.contains(number - 1) else { return "" }
         let line = lines[number - 1]
-        guard !line.isEmpty, line.count < 200 else { return "" }
+        guard !line.isEmpty, line.count < 200, !Self.isConfidential(line) else { return "" }
         let before = String(decoding: line.prefix(max(0, (place.column ?? 1) - 1)), as: UTF8.self)
         // A tab stays one, so that the mark stands under its column.
         let margin = before.map { $0 == "\t" ? "\t" : " " }.joined()
         return "    \(shown(line))\n    \(margin)\(terminal.paint("^", .green, .bold))\n"
+    }
+
+    /// Passwords and their hashes stand there, or what was to be the name of a file with one.
+    private static func isConfidential(_ line: ArraySlice<UInt8>) -> Bool {
+        String(decoding: line, as: UTF8.self).firstMatch(of: /(password|secret|token|key)s?"?\s*:/) != nil
     }
 
     private func shown(_ line: ArraySlice<UInt8>) -> String {

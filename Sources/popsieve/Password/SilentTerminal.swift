@@ -19,8 +19,8 @@ struct SilentTerminal {
         }
         self.descriptor = descriptor
         before = settings
-        settings.c_lflag &= ~tcflag_t(ECHO)
-        settings.c_lflag |= tcflag_t(ECHONL)
+        // Lines are edited here, and an interrupt is a key: who presses it gets the terminal back as it was.
+        settings.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         guard unsafe tcsetattr(descriptor, TCSAFLUSH, &settings) == 0 else {
             close(descriptor)
             return nil
@@ -35,14 +35,35 @@ struct SilentTerminal {
 
     /// One line; nil at the end of input.
     func ask(_ question: String) -> [UInt8]? {
-        let question = Array(question.utf8)
-        _ = unsafe question.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        show(question)
+        defer { show("\n") }
         var line: [UInt8] = []
         var octet: UInt8 = 0
         while unsafe read(descriptor, &octet, 1) == 1 {
-            if octet == 0x0A { return line }
-            line.append(octet)
+            switch octet {
+            case 0x0A, 0x0D: return line
+            // Ctrl-C, and Ctrl-D at the beginning.
+            case 0x03: interrupt()
+            case 0x04 where line.isEmpty: return nil
+            case 0x04: break
+            // Backspace takes a character, Ctrl-U all.
+            case 0x08, 0x7F:
+                while let last = line.popLast(), last & 0xC0 == 0x80 {}
+            case 0x15: line = []
+            default: line.append(octet)
+            }
         }
         return line.isEmpty ? nil : line
+    }
+
+    private func interrupt() {
+        show("\n")
+        end()
+        kill(getpid(), SIGINT)
+    }
+
+    private func show(_ text: String) {
+        let octets = Array(text.utf8)
+        _ = unsafe octets.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
     }
 }

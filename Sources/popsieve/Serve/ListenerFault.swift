@@ -23,6 +23,8 @@ extension Relay.ListenError {
     /// How to find what is in the way.
     var finder: String? {
         switch self {
+        case .refused(let address, _, EADDRINUSE) where address.hasPrefix("unix:"):
+            "a socket in use, or a file that is none, is there: ls -l \(address.dropFirst(5))"
         case .refused(let address, _, EADDRINUSE):
             "see which with: sudo ss -ltnp 'sport = :\(address.split(separator: ":").last ?? "")'"
         case .refused(_, _, EADDRNOTAVAIL): "see which it has with: ip address"

@@ -53,7 +53,8 @@ struct AccountLoader {
         guard let text = read(path, "passwords", place, Self.passwordsLimit) else { return PasswordFile() }
         let (file, faults) = PasswordFile.read(text)
         for fault in faults {
-            let line = Place(file: path, line: fault.line, column: 1)
+            var line = Place(file: path, line: fault.line, column: 1)
+            line.isConfidential = true
             switch fault.cause {
             case .noColon: findings.error(line, "this is no user with a hash", "write USER:HASH")
             case .noUser: findings.error(line, "there is no user before the colon", "write USER:HASH")
@@ -94,6 +95,11 @@ struct AccountLoader {
         let octets: [UInt8]
         do {
             octets = try FileManager.default.regularFile(at: path, upTo: limit)
+        } catch  where what == "secret" && error == .missing {
+            // Somebody may have written the secret itself there.
+            let fix = "write a file's name, or credential:NAME or env:NAME"
+            findings.error(place, "the secret can't be read: there is no file of this name", fix)
+            return nil
         } catch {
             findings.error(place, "\(path): the \(what) can't be read: \(error)", error.fix)
             return nil

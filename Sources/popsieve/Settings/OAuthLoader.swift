@@ -58,7 +58,23 @@ struct OAuthLoader {
         let place = settings.tokens.places.holds("key") ? settings.tokens.places["key"] : account.places["token"]
         let keys = sources.compactMap { key($0, place) }
         guard keys.count == sources.count, !keys.isEmpty else { return nil }
+        check(path, keys, settings)
         return TokenSettings(path: path, keys: keys, providers: providers, proxy: settings.httpProxy)
+    }
+
+    /// Nobody's mail waits for it: other accounts go on.
+    private func check(_ path: String, _ keys: [TokenKey], _ settings: Settings) {
+        do throws(TokenFileFault) {
+            let tokens = try TokenStore(path: path, keys: keys).tokens()
+            for account in settings.tokenAccounts {
+                guard let name = account.token, tokens[name] == nil else { continue }
+                let fix = "popsieve account renew \(name)"
+                findings.warning(account.places["token"], "nobody has signed in for \(name)", fix)
+            }
+        } catch {
+            let fix = "see \"tokens\": its file and its key, and old-key where the key has changed"
+            findings.warning(settings.tokens.places.section, "\(path): \(error)", fix)
+        }
     }
 
     func configured(_ setting: Settings.Provider) -> ConfiguredProvider? {

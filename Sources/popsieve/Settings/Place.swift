@@ -11,6 +11,9 @@ struct Place: Equatable, Sendable {
     /// The file as a whole is meant, though editors are sent to its beginning.
     var isWhole = false
 
+    /// What stands there is nobody's business.
+    var isConfidential = false
+
     /// It was named on the command line, or nowhere.
     var isOutsideOfSettings: Bool { line == nil }
 

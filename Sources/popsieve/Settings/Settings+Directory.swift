@@ -68,15 +68,16 @@ extension SettingsReader {
     func readDirectory(_ root: SettingsSection) -> Settings.Directory? {
         guard let section = root.section("auth-http") else { return nil }
         let url = section.value("url", "a URL", "\"http://127.0.0.1:9000/auth\"", HTTPURL.init)
-        var directory = url.map { Settings.Directory(url: $0) }
-        directory?.upstream = section.string("upstream")
-        directory?.servers = section.list("servers", readNetwork)
-        if let header = section.section("header") { directory?.header = readHeader(header, section) }
-        directory?.ca = section.secretPath("ca")
-        if let timeout = section.time("timeout") { directory?.timeout = timeout }
-        if let cache = section.value("cache", "a time", "30s, or 0s for none", Quantity.duration) {
-            directory?.cache = cache
-        }
+        let upstream = section.string("upstream")
+        let servers = section.list("servers", readNetwork)
+        let header = section.section("header").map { readHeader($0, section) }
+        let ca = section.secretPath("ca")
+        let timeout = section.time("timeout")
+        let cache = section.value("cache", "a time", "30s, or 0s for none", Quantity.duration)
+        var directory = url.map { Settings.Directory(url: $0, upstream: upstream, servers: servers, ca: ca) }
+        directory?.header = header ?? []
+        if let timeout { directory?.timeout = timeout }
+        if let cache { directory?.cache = cache }
         section.finish()
         section.misses("url", "\"auth-http\" needs a \"url\"", "write for example url: \"http://127.0.0.1:9000/auth\"")
         if !section.places.faulty.isEmpty || section.places.hasUnknownKeys { root.markFaulty("auth-http") }

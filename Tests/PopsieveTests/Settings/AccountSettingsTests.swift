@@ -148,7 +148,9 @@ import Testing
             ),
             (
                 "[{ user: b, secret: none }]",
-                ["f:2:31: error: none: the secret can't be read: there is no such file; check the name"]
+                [
+                    "f:2:31: error: the secret can't be read: there is no file of this name; write a file's name, or credential:NAME or env:NAME"
+                ]
             ),
             (
                 "[{ user: b, secret: open }]",

@@ -1,0 +1,121 @@
+// `popsieve account` and settings that hold something already: nothing of it is lost, whatever goes wrong.
+// Must not sign in anywhere: see ProviderTests.
+
+import Foundation
+import Testing
+
+@Suite("popsieve account", .timeLimit(.minutes(5)))
+struct AccountCommandTests {
+    /// Runs the command with a password on standard input.
+    private func account(_ arguments: [String], password: String = "", in folder: Folder) async throws -> Ended {
+        let environment = ["HOME": folder.path, "DEVICE": "only-for-devices", "WORD": password]
+        let script = "printf '%s\\n' \"$WORD\" | \"$0\" account \"$@\""
+        let words = ["-c", script, Built.popsieve] + arguments
+        return try await Child.run(.shell, words, in: folder, environment: environment)
+    }
+
+    private func added(
+        _ address: String,
+        as device: String,
+        _ password: String = "of-the-mailbox",
+        at server: String = "pop.example.com",
+        in folder: Folder
+    ) async throws -> Ended {
+        let words = [
+            "add", address, "--config", folder["popsieve.yaml"], "--server", server, "--device-user", device,
+            "--device-password", "env:DEVICE", "--password-stdin",
+        ]
+        return try await account(words, password: password, in: folder)
+    }
+
+    private func settings(_ folder: Folder) throws -> String {
+        String(decoding: try folder.read("popsieve.yaml"), as: UTF8.self)
+    }
+
+    @Test("accounts that are added at the same time are all there")
+    func together() async throws {
+        try await Folder.temporary { folder in
+            try folder.write("popsieve.yaml", "upstream: pop.example.com\n")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<6 {
+                    group.addTask {
+                        let ended = try await added("me\(number)@example.com", as: "device\(number)", in: folder)
+                        #expect(ended.status == 0, "\(ended)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let text = try settings(folder)
+            for number in 0..<6 { #expect(text.contains("user: \"device\(number)\""), "\(text)") }
+        }
+    }
+
+    @Test("another device of a mailbox leaves the first one's password alone, and a name that is taken changes nothing")
+    func secondDevice() async throws {
+        try await Folder.temporary { folder in
+            try folder.write("popsieve.yaml", "upstream: pop.example.com\n")
+            #expect(try await added("me@example.com", as: "one", "the-right-one", in: folder).status == 0)
+            #expect(try await added("me@example.com", as: "two", "the-wrong-one", in: folder).status == 0)
+            #expect(try await added("me@example.com", as: "two", "another-one", in: folder).status == 64)
+            #expect(try folder.read("one.secret") == Data("the-right-one\n".utf8))
+            #expect(try folder.read("two.secret") == Data("the-wrong-one\n".utf8))
+        }
+    }
+
+    @Test("settings that can't be changed keep no password that belongs to nobody")
+    func unchanged() async throws {
+        try await Folder.temporary { folder in
+            let text = "upstream: pop.example.com\naccounts: []\n"
+            try folder.write("popsieve.yaml", text)
+            #expect(try await added("me@example.com", as: "one", in: folder).status == 78)
+            #expect(try settings(folder) == text)
+            #expect(try folder.names().filter { $0.hasSuffix(".secret") } == [])
+        }
+    }
+
+    @Test(
+        "a second server: accounts that meant the only one go on meaning it, and nobody else gets in",
+        arguments: [
+            "  - { user: old, password: \"$2b$04$abcdefghijklmnopqrstuumRKVqSm9imSGHeNSPvfwwXR..zByPr.\", secret: s }\n",
+            "  - user: old\n    password: \"$2b$04$abcdefghijklmnopqrstuumRKVqSm9imSGHeNSPvfwwXR..zByPr.\"\n    secret: s\n",
+        ]
+    )
+    func secondServer(account: String) async throws {
+        try await Folder.temporary { folder in
+            try folder.write("s", "x\n")
+            try folder.write("popsieve.yaml", "# ours\nupstream: pop.example.com   # there\naccounts:\n\(account)")
+            let ended = try await added("me@else.example", as: "new", at: "pop.else.example", in: folder)
+            #expect(ended.status == 0, "\(ended)")
+            let text = try settings(folder)
+            #expect(text.contains("upstream: pop.example.com   # there") && text.hasPrefix("# ours\n"))
+            #expect(text.contains("upstream: \"upstream\"") && !text.contains("routes"), "\(text)")
+            let words = ["check", "--config", folder["popsieve.yaml"]]
+            let checked = try await Child.run(path: Built.popsieve, words, in: folder)
+            #expect(checked.status == 0, "\(checked)")
+        }
+    }
+
+    @Test("settings that are not there are told", arguments: [["list"], ["remove", "x"], ["renew", "x"], ["reseal"]])
+    func missing(arguments: [String]) async throws {
+        try await Folder.temporary { folder in
+            let ended = try await account(arguments + ["--config", folder["none.yaml"]], in: folder)
+            #expect(ended.status == 66 && ended.errors.contains("none.yaml"), "\(ended)")
+        }
+    }
+
+    @Test("a password in the place of a file's name is not said again")
+    func misplaced() async throws {
+        try await Folder.temporary { folder in
+            let account = "{ user: a, password: \"PlainAndSecret7\", secret: AlsoVerySecret8 }"
+            try folder.write("popsieve.yaml", "upstream: pop.example.com\naccounts:\n  - \(account)\n")
+            let words = ["check", "--config", folder["popsieve.yaml"]]
+            let ended = try await Child.run(path: Built.popsieve, words, in: folder)
+            #expect(ended.status == 78)
+            let said = String(decoding: ended.output, as: UTF8.self) + ended.errors
+            #expect(
+                said.contains("popsieve.yaml:3:") && !said.contains("Secret7") && !said.contains("Secret8"),
+                "\(said)"
+            )
+        }
+    }
+}
