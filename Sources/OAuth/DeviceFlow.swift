@@ -45,7 +45,7 @@ package struct DeviceFlow: Sendable {
         userCode = ProviderWords.line(answer.user_code)
         wholeAddress = page(answer.verification_uri_complete)
         lifetime = .seconds(min(max(answer.expires_in?.value ?? 900, 1), 3600))
-        interval = min(max(answer.interval?.value ?? Limits.interval, 0), Limits.longestInterval)
+        interval = min(max(answer.interval?.value ?? Limits.interval, 1), Limits.longestInterval)
     }
 
     /// Asks until the person has signed in, refused, or let the code expire.

@@ -39,7 +39,23 @@ package struct TokenEndpoint: Sendable {
         guard url.isPrivate else { throw .impossible("\(url.authority) would hear secrets in plain text") }
         var values = values + [("client_id", provider.clientID)]
         if withSecret, let secret = provider.clientSecret { values.append(("client_secret", secret.text)) }
-        return try await response(to: .form(url, values), client)
+        var response = try await response(to: .form(url, values), client)
+        if response.status != 200 { response.hide(values) }
+        return response
+    }
+}
+
+extension HTTPResponse {
+    /// What a request says that everybody may know.
+    private static let known: Set = ["client_id", "grant_type", "scope", "redirect_uri"]
+
+    /// Takes out of a refusal what it quotes of the request's secrets.
+    fileprivate mutating func hide(_ values: [(name: String, value: String)]) {
+        var text = String(decoding: body, as: UTF8.self)
+        for (name, value) in values where !Self.known.contains(name) && value.count >= 4 {
+            for form in [value, URLQuery.encode(value)] { text = text.replacing(form, with: "[secret]") }
+        }
+        body = Array(text.utf8)
     }
 }
 

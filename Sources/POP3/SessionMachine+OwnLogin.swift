@@ -198,6 +198,9 @@ extension SessionMachine {
         actions.append(.chooseLogin(offer))
     }
 
+    /// A server could quote it, whether it was sent or only used.
+    package mutating func keepsQuiet(about secret: [UInt8]) { secrets.add(secret) }
+
     /// - Parameter mayRetry: with other credentials, if the server refuses these
     package mutating func loginChosen(_ method: LoginMethod, mayRetry: Bool = false) {
         guard case .loggingIn(var login) = state, login.stage == .choosing else { return }

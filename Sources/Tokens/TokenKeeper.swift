@@ -100,6 +100,13 @@ package actor TokenKeeper {
         return await task.value
     }
 
+    /// Waits for the exchanges that are under way: their answers may hold refresh tokens that nobody gets twice.
+    package func settled() async {
+        for account in accounts.values {
+            if case .asking(let task) = account.phase { _ = await task.value }
+        }
+    }
+
     static func margin(_ lifetime: Duration) -> Duration { min(Limits.margin, lifetime / 4) }
 
     // MARK: Exchanging

@@ -12,7 +12,8 @@ final class RelayState: Sendable {
     let holding: Holding
     let answers = Answers()
     let admission = Admission()
-    let slowHashes: SlowHashes
+    /// Proofs for servers, which choose how long they take: passwords that are checked here don't wait for them.
+    let slowProofs = SlowHashes()
     let checkedPasswords: CheckedPasswords
     let newcomers = Newcomers()
     let upstreams = UpstreamQueues()
@@ -43,8 +44,7 @@ final class RelayState: Sendable {
         self.audit = audit
         self.holding = holding
         self.now = now
-        slowHashes = SlowHashes()
-        checkedPasswords = CheckedPasswords(by: slowHashes)
+        checkedPasswords = CheckedPasswords(by: SlowHashes())
         limitsInForce = Mutex(limits)
         mostSessions = Atomic(limits.sessions)
         mostNewcomers = Atomic(limits.newcomers(of: limits.sessions))

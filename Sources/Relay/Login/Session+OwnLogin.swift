@@ -74,7 +74,7 @@ extension Session {
         event: @escaping (LoginAttempt, Value) -> SessionEvent
     ) {
         let this = NIOLoopBound((self, attempt, event), eventLoop: loop.eventLoop)
-        let result = loop.shared.slowHashes.run(most: loop.limits.slowHashes, toldTo: loop.eventLoop, work)
+        let result = loop.shared.slowProofs.run(most: loop.limits.slowHashes, toldTo: loop.eventLoop, work)
         guard let result else { return deny(.systemTemporary, Self.tooMany) }
         result.whenComplete { result in
             let (session, attempt, event) = this.value
@@ -155,6 +155,7 @@ extension Session {
     private func start(_ attempt: LoginAttempt, _ secret: HeldSecret?) {
         guard let secret, let mechanism = attempt.mechanism, let upstream = attempt.upstream else { return }
         attempt.secret = secret
+        machine.keepsQuiet(about: secret.octets)
         guard let sasl = mechanism.sasl else {
             guard mechanism == .apop else { return machine.loginChosen(.user) }
             guard let stamp = machine.upstreamStamp, let digest = apopDigest(stamp: stamp, secret: secret.octets) else {

@@ -2,6 +2,7 @@
 // Must not look anything up outside the settings: a host that they do not name is never dialled.
 
 import Patterns
+import Transport
 
 extension RelayConfiguration {
     /// Popsieve is the server until it knows the user; if not, the only upstream answers itself.

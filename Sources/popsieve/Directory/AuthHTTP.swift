@@ -12,10 +12,13 @@ final class AuthHTTP: LoginDirectory {
     private let client: HTTPClient
     private let settings: DirectorySettings
     private let remembered: Mutex<RememberedEntries>
-    private let asking = Mutex(0)
+    /// Open questions, by the clients' addresses.
+    private let asking = Mutex<[String: Int]>([:])
 
     /// Questions at once: who asks beyond that is told to come back.
     private static let mostQuestions = 512
+    /// Of one address, so that the others get answers.
+    private static let mostOfAddress = 64
     /// A refusal that is to wait waits no longer.
     private static let longestWait = 30
     /// Octets of what a refusal says.
@@ -31,16 +34,21 @@ final class AuthHTTP: LoginDirectory {
         if let entry = remembered.withLock({ $0[question, at: .now()] }) {
             return loop.makeSucceededFuture(.accepted(entry))
         }
-        let mayAsk = asking.withLock { count in
-            guard count < Self.mostQuestions else { return false }
-            count += 1
+        let address = question.clientAddress
+        let mayAsk = asking.withLock { open in
+            let own = open[address] ?? 0
+            guard own < Self.mostOfAddress, open.values.reduce(0, +) < Self.mostQuestions else { return false }
+            open[address] = own + 1
             return true
         }
         guard mayAsk else { return loop.makeFailedFuture(DirectoryFailure("too many questions are open")) }
         let promise = loop.makePromise(of: DirectoryAnswer.self)
         Task {
             let result = await ask(question)
-            asking.withLock { $0 -= 1 }
+            asking.withLock { open in
+                let own = (open[address] ?? 1) - 1
+                open[address] = own > 0 ? own : nil
+            }
             switch result {
             case .success(.accepted(let entry)):
                 remembered.withLock { $0.add(entry, for: question, at: .now()) }
@@ -139,8 +147,8 @@ final class AuthHTTP: LoginDirectory {
         }
         for name in ["Auth-User", "Auth-Pass"] {
             // They become parts of commands.
-            guard fields[name]?.hasControlCharacter != true else {
-                return .failure(DirectoryFailure("a control character in the answer's \(name)"))
+            guard fields[name]?.hasControlCharacter != true, fields[name]?.contains("\u{FFFD}") != true else {
+                return .failure(DirectoryFailure("a control character, or no UTF-8, in the answer's \(name)"))
             }
         }
         entry.user = fields["Auth-User"].flatMap { $0.isEmpty ? nil : Array($0.utf8) }

@@ -206,6 +206,7 @@ struct Server: Sendable {
         let lost = await finish(audit, gaveWay: termination.reason == Termination.takeover)
         desk.ending.outcome = StoppedLine(served: relay.sessionsServed, cut: relay.sessionsCut, lost: lost)
         await windows.close()
+        await tokens.finish()
         try? await group.shutdownGracefully()
         try? await scannerGroup.shutdownGracefully()
         try outcome.get()

@@ -47,6 +47,22 @@ final class TokensInUse: Sendable {
         return KeptTokens(keeper: keeper)
     }
 
+    /// Before the process ends: a moment for exchanges that are under way.
+    func finish() async {
+        guard let keeper = state.withLock({ $0.keeper }) else { return }
+        // Who waits for an exchange can't be told to wait no longer.
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            await keeper.settled()
+            end.finish()
+        }
+        Task {
+            try? await Task.sleep(for: .seconds(5))
+            end.finish()
+        }
+        for await _ in ends {}
+    }
+
     private func keeper(_ settings: TokenSettings, _ endpoints: @escaping TokenKeeper.Endpoints) -> (TokenKeeper, Bool)
     {
         state.withLock { state in

@@ -46,6 +46,10 @@ extension Settings {
             }
             checkName(account.user, account.name, account.places, findings)
             checkCredential(account, findings)
+            if account.password != nil, !Glob(account.user).isPlain {
+                let message = "whoever has this password gets in by every name that \"\(account.user)\" matches"
+                findings.warning(account.places["password"], message, "put each user's hash into the file of passwords")
+            }
         }
         for (index, account) in accounts.enumerated() where Glob(account.user).isPlain {
             let same = accounts[..<index].first { $0.user.lowercased() == account.user.lowercased() }
