@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Counts", .timeLimit(.minutes(5)))
+@Suite("Counts", .timeLimit(.minutes(10)))
 struct CountsTests {
     /// What is counted: one of them more.
     enum Cell: String, CaseIterable {

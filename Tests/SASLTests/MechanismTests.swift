@@ -96,7 +96,7 @@ import Testing
         #expect(answer(&client, last).hasPrefix("failed: the server "))
     }
 
-    @Test("the least and the most iterations", arguments: [4_096, 1_000_000])
+    @Test("the least and the most iterations", arguments: [4_096, 250_000])
     func iterations(count: Int) throws {
         var client = try client(.scramSHA1, "user", "pencil", nonce: Self.nonce)
         #expect(answer(&client, "r=\(Self.nonce)x,\(Self.salt),i=\(count)").hasPrefix("c=biws,"))

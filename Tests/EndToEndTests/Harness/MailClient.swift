@@ -9,6 +9,7 @@ enum MailClient: String, Sendable, CaseIterable {
     case poplib
     case mpop
     case fetchmail
+    case netPOP3
 
     /// How the connection to the server is made.
     struct Way: Sendable {
@@ -46,6 +47,7 @@ enum MailClient: String, Sendable, CaseIterable {
             case .poplib: try await poplib(address, account, way, folder)
             case .mpop: try await mpop(address, account, way, folder)
             case .fetchmail: try await fetchmail(address, account, way, folder)
+            case .netPOP3: try await netPOP3(address, account, way, folder)
             }
         guard ended.status == 0 else { throw Failure(client: self, ended: ended) }
         let messages = self == .mpop ? try box.folder("new") : box

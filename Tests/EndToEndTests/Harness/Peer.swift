@@ -47,11 +47,16 @@ final class Peer {
 
     /// The same to a Unix socket.
     static func connected<Result>(toSocket path: String, _ body: (Peer) async throws -> Result) async throws -> Result {
-        try await connected(
-            ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(unixDomainSocketPath: path) { Self.wrap($0) },
-            body
-        )
+        let channel = try await eventually("a connection to \(path)") {
+            do {
+                return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(unixDomainSocketPath: path) { Self.wrap($0) }
+            } catch let error as IOError where error.errnoCode == EAGAIN {
+                // Its queue is full for the moment, of which Unix sockets tell at once.
+                return nil
+            }
+        }
+        return try await connected(channel, body)
     }
 
     /// The same in another network.

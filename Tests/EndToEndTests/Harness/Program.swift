@@ -11,9 +11,10 @@ struct Program: Sendable {
 
     static let curl = Program(name: "curl", package: "curl")
     static let python = Program(name: "python3", package: "python3")
-    static let perl = Program(name: "perl", package: "perl-base")
+    static let perl = Program(name: "perl", package: "perl")
     static let mpop = Program(name: "mpop", package: "mpop")
     static let fetchmail = Program(name: "fetchmail", package: "fetchmail")
+    static let mailutils = Program(name: "pop3d", package: "mailutils-pop3d")
     static let dovecot = Program(name: "dovecot", package: "dovecot-pop3d")
     static let haproxy = Program(name: "haproxy", package: "haproxy")
     static let nginx = Program(name: "nginx", package: "nginx libnginx-mod-mail")
