@@ -202,11 +202,10 @@ struct Server: Sendable {
             let reason = outcome.isFailure ? "failure" : termination.reason ?? "ended"
             recordStop(audit, relay, reason: reason, since: begin)
         }
-        await end(asking, scanners)
+        await end(asking, scanners, tokens)
         let lost = await finish(audit, gaveWay: termination.reason == Termination.takeover)
         desk.ending.outcome = StoppedLine(served: relay.sessionsServed, cut: relay.sessionsCut, lost: lost)
         await windows.close()
-        await tokens.finish()
         try? await group.shutdownGracefully()
         try? await scannerGroup.shutdownGracefully()
         try outcome.get()
@@ -292,7 +291,8 @@ struct Server: Sendable {
     }
 
     /// Whoever asks scanners does it on the event loops, which end next.
-    private func end(_ tasks: [Task<Void, Never>], _ scanners: ScannersInUse) async {
+    private func end(_ tasks: [Task<Void, Never>], _ scanners: ScannersInUse, _ tokens: TokensInUse) async {
+        await tokens.finish()
         for task in tasks {
             task.cancel()
             await task.value
