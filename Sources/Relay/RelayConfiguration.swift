@@ -124,17 +124,13 @@ package struct RelayConfiguration: Sendable {
     package struct Upstream: Sendable {
         /// What routes and the audit log call it.
         package var name: String
-        package var host: String
-        package var port: Int
+        package var host: String { didSet { places = [.host(host, port: port)] } }
+        package var port: Int { didSet { places = [.host(host, port: port)] } }
         package var encryption: Encryption
         /// Needed unless `encryption` is none.
         package var clientContext: ClientContext?
-        /// Where it is, in the order in which it is tried: the host, unless it is said otherwise.
-        package var places: [Endpoint] {
-            get { named ?? [.host(host, port: port)] }
-            set { named = newValue }
-        }
-        private var named: [Endpoint]?
+        /// Where it is, in the order in which it is tried: the host, unless it is said otherwise after that.
+        package var places: [Endpoint]
         /// The name that its certificate must carry; nil: that of the host which has answered.
         package var serverName: ServerName?
         /// How many Received lines from the top its provider has written; the last of them names the host that handed a
@@ -167,6 +163,7 @@ package struct RelayConfiguration: Sendable {
             self.encryption = encryption
             self.clientContext = clientContext
             self.serverName = serverName ?? ServerName(host)
+            places = [.host(host, port: port)]
         }
     }
 

@@ -63,7 +63,8 @@ private func readListing(_ input: inout FuzzInput) {
     let capabilities = Capabilities(reply: octets)
     for conditions in [true, false] {
         let offered = capabilities.offered(under: .init(offersSTLS: conditions, allowsLogin: !conditions))
-        precondition(offered.lines.count <= capabilities.lines.count + 1)
+        // STLS and PIPELINING are ours.
+        precondition(offered.lines.count <= capabilities.lines.count + 2)
         precondition(offered.reply.suffix(3).elementsEqual([0x2E, 0x0D, 0x0A]))
     }
     let stuffed = octets.dotStuffed

@@ -96,7 +96,7 @@ private struct FuzzedSession: ~Copyable {
             perform { $0.loginChosen(method, mayRetry: true) }
         case UInt8(ascii: "a"): perform { $0.challengeAnswered(Array("secret".utf8), decides: true) }
         case UInt8(ascii: "A"): perform { $0.challengeAnswered(Array("first".utf8), decides: false, complaint: "no") }
-        case UInt8(ascii: "x"): perform { $0.loginDenied(.init(.auth, "wrong password")) }
+        case UInt8(ascii: "X"): perform { $0.loginDenied(.init(.auth, "wrong password")) }
         case let octet: fail(octet)
         }
     }
