@@ -32,7 +32,7 @@ private func readLine(_ line: [UInt8]) {
         precondition(!credentials.user.isEmpty && credentials.user.allSatisfy { $0 >= 0x20 })
         precondition(credentials.secret.allSatisfy { $0 >= 0x20 })
     }
-    if let decoded = SASLResponse.decodeBase64(span) { precondition(decoded.count <= line.count / 4 * 3) }
+    if let decoded = SASLResponse.decodeBase64(span) { precondition(decoded.count <= line.count * 3 / 4) }
     if let number = parseDecimal(span) { precondition(Array("\(number)".utf8).count <= line.count) }
 }
 
