@@ -99,7 +99,7 @@ let package = Package(
         ),  // what signing in has given, on disk and fresh
         .target(
             name: "Transport",
-            dependencies: ["CLinux", "CMemory", "TLS", collections, heap, nioCore, nioPosix],
+            dependencies: ["CLinux", "CMemory", "TLS", collections, heap, nioCore, nioPosix, system],
             swiftSettings: relaying
         ),  // event loops, listeners and connections
         .target(
@@ -192,7 +192,7 @@ let package = Package(
         ),  // with hostile servers
         .target(
             name: "OAuthServer",
-            dependencies: ["OAuth", "HTTPClient", "ChildProcess", nioCore, nioPosix],
+            dependencies: ["OAuth", "HTTPClient", "TLS", "ChildProcess", nioCore, nioPosix],
             path: "Tests/OAuthServer",
             exclude: ["server.py"],
             swiftSettings: strict

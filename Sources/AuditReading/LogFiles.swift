@@ -9,6 +9,20 @@ package enum LogFiles {
     /// Numbers that are looked at; more are not kept.
     private static let most = 1_000
 
+    /// Those that logrotate has named by a day, such as `audit.jsonl-20261128`, the oldest first.
+    package static func dated(of path: String) -> [String] {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { String(path[...$0]) } ?? ""
+        let own = slash.map { path[path.index(after: $0)...] } ?? path[...]
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+        return names.filter { name in
+            guard name.hasPrefix("\(own)-") else { return false }
+            // With the hour, or the second since 1970, where there are several a day.
+            let day = name.utf8.dropFirst(own.utf8.count + 1)
+            return (8...19).contains(day.count) && day.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2D }
+        }.sorted().map { folder + $0 }
+    }
+
     /// The rotated ones of a file, the oldest first.
     package static func rotated(of path: String) -> [String] {
         var names: [String] = []

@@ -23,10 +23,22 @@ package struct HTTPClient: Sendable {
         proxy: HTTPProxy? = nil,
         patience: TimeAmount? = nil
     ) throws(TLSConfigurationError) {
+        self.init(on: group, context: try Self.context(verification), proxy: proxy, patience: patience)
+    }
+
+    /// - Parameter context: see ``context(_:)``
+    package init(on group: any EventLoopGroup, context: ClientContext, proxy: HTTPProxy?, patience: TimeAmount? = nil) {
         self.group = group
+        self.context = context
         self.proxy = proxy
         self.patience = patience ?? Limits.patience
-        context = try ClientContext(verification: verification, speaks: .http)
+    }
+
+    /// What servers are trusted by; made before there is a loop, where whoever has named the roots is told.
+    package static func context(
+        _ verification: ClientContext.Verification
+    ) throws(TLSConfigurationError) -> ClientContext {
+        try ClientContext(verification: verification, speaks: .http)
     }
 
     /// The response, whatever its status is.

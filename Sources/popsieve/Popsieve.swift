@@ -41,14 +41,24 @@ extension Popsieve {
         await main(nil)
     }
 
-    /// What is said of a first word that is no command; the parser alone would call it an unexpected argument.
+    /// What is said of a word that is no command; the parser alone would call it an unexpected argument.
     static func misspelling(in arguments: [String]) -> ValidationError? {
-        let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
-        guard let word, !word.hasPrefix("-"), !commands.contains(word) else { return nil }
-        let near = commands.nearest(to: word).map { "did you mean \($0)?" }
-        return ValidationError(
-            "there is no command \"\(word.printable)\"; \(near ?? "there are: \(commands.joined(separator: ", "))")"
-        )
+        var words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+        var command: any ParsableCommand.Type = Self.self
+        var path = ""
+        while case let known = command.configuration.subcommands, !known.isEmpty {
+            guard command.configuration.defaultSubcommand == nil, let word = words.popFirst(), !word.hasPrefix("-"),
+                word != "help"
+            else { return nil }
+            guard let next = known.first(where: { $0.configuration.commandName == word }) else {
+                let names = known.compactMap { $0.configuration.commandName } + (path.isEmpty ? ["help"] : [])
+                let near = names.nearest(to: word).map { "did you mean \(path)\($0)?" }
+                let all = "there are: \(names.joined(separator: ", "))"
+                return ValidationError("there is no command \"\(path)\(word.printable)\"; \(near ?? all)")
+            }
+            command = next
+            path += "\(word) "
+        }
+        return nil
     }
 }

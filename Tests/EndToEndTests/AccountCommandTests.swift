@@ -19,12 +19,14 @@ struct AccountCommandTests {
         as device: String,
         _ password: String = "of-the-mailbox",
         at server: String = "pop.example.com",
+        isTried: Bool = false,
         in folder: Folder
     ) async throws -> Ended {
-        let words = [
-            "add", address, "--config", folder["popsieve.yaml"], "--server", server, "--device-user", device,
-            "--device-password", "env:DEVICE", "--password-stdin",
-        ]
+        let words =
+            [
+                "add", address, "--config", folder["popsieve.yaml"], "--server", server, "--device-user", device,
+                "--device-password", "env:DEVICE", "--password-stdin",
+            ] + (isTried ? [] : ["--untried"])
         return try await account(words, password: password, in: folder)
     }
 
@@ -92,6 +94,31 @@ struct AccountCommandTests {
             let words = ["check", "--config", folder["popsieve.yaml"]]
             let checked = try await Child.run(path: Built.popsieve, words, in: folder)
             #expect(checked.status == 0, "\(checked)")
+        }
+    }
+
+    @Test(
+        "a mailbox that does not open is told, and the account is there all the same",
+        arguments: [("+OK in", 0, "opens"), ("-ERR [AUTH] use an app password", 1, "login: the server refuses")]
+    )
+    func tried(reply: String, status: Int32, words: String) async throws {
+        let server = DoctorCase.answering(["PASS": reply, "AUTH": reply])
+        try await Folder.temporary { folder in
+            try await ScriptedServer.serving(server) { address in
+                let upstream = "upstream: { host: 127.0.0.1, port: \(address.port), tls: none }\n"
+                try folder.write("popsieve.yaml", upstream)
+                let ended = try await added(
+                    "me@example.com",
+                    as: "one",
+                    at: "127.0.0.1:\(address.port)",
+                    isTried: true,
+                    in: folder
+                )
+                let said = String(decoding: ended.output, as: UTF8.self) + ended.errors
+                #expect(ended.status == status && said.contains(words), "\(said)")
+                #expect(!said.contains("of-the-mailbox"))
+                #expect(try settings(folder).contains("user: \"one\""))
+            }
         }
     }
 

@@ -84,6 +84,21 @@ struct DirectoryTests {
         }
     }
 
+    @Test("without open files a login is put off, and the next one is served")
+    func noOpenFiles() async throws {
+        try await serving(answering: Answering { _, server in .fields(Self.accepted(server)) }) {
+            (relay) async throws in
+            try await Peer.connected(to: relay.address) { (peer) async throws in
+                _ = try await peer.line()
+                #expect(try await peer.command("USER \(Account.anna.name)").hasPrefix("+OK"))
+                try await relay.allowOpenFiles(nil)
+                #expect(try await peer.command("PASS \(Account.anna.password)").hasPrefix("-ERR [SYS/TEMP]"))
+                try await relay.allowOpenFiles(1_024)
+            }
+            #expect(try await login(relay).hasPrefix("+OK"))
+        }
+    }
+
     // MARK: Beside nginx
 
     @Test(

@@ -50,13 +50,18 @@ struct ProviderTests {
     }
 
     /// The relay with an account that `popsieve account add` has set up.
-    private func serving(_ body: (Popsieve, OAuthServer, Folder) async throws -> Void) async throws {
+    private func serving(
+        hasTLS: Bool = false,
+        _ body: (Popsieve, OAuthServer, Folder) async throws -> Void
+    ) async throws {
         Secrets.remember(Self.password)
-        let provider = try await OAuthServer()
+        let certificates = try await Certificates.shared()
+        let (pair, roots) = (certificates.good, certificates.authority)
+        let provider = try await OAuthServer(tls: hasTLS ? (pair.certificate, pair.key, roots) : nil)
         try await provider.control(["device": "approved"])
         try await Folder.temporary { folder in
             try await ScriptedServer.serving(Self.mailbox(provider)) { address in
-                let settings = try await settings(provider, address, folder)
+                let settings = try await settings(provider, address, folder, ca: hasTLS ? roots : nil)
                 // Routed: only who has an account gets in.
                 try await Popsieve.serving(settings, in: folder) { relay in
                     try await body(relay, provider, folder)
@@ -71,11 +76,13 @@ struct ProviderTests {
     private func settings(
         _ provider: OAuthServer,
         _ address: Address,
-        _ folder: Folder
+        _ folder: Folder,
+        ca: String? = nil
     ) async throws -> Popsieve.Settings {
+        let roots = ca.map { ", ca: \"\($0)\"" } ?? ""
         let common = """
             oauth:
-              own: { client-id: public, issuer: "\(provider.root)", scopes: [mail, offline_access] }
+              own: { client-id: public, issuer: "\(provider.root)", scopes: [mail, offline_access]\(roots) }
             tokens: { file: "\(folder["tokens"])" }
 
             """
@@ -85,7 +92,7 @@ struct ProviderTests {
             [
                 "add", Self.user, "--config", folder["seed.yaml"], "--server", "127.0.0.1:\(address.port)",
                 "--oauth", "own", "--sign-in", "device", "--device-user", "printer", "--device-password",
-                "env:DEVICE", "--json",
+                "env:DEVICE", "--untried", "--json",
             ],
             in: folder
         )
@@ -114,9 +121,9 @@ struct ProviderTests {
         }
     }
 
-    @Test("a device with a password of its own reads a mailbox that wants tokens")
-    func whole() async throws {
-        try await serving { relay, provider, _ in
+    @Test("a device with a password of its own reads a mailbox that wants tokens", arguments: [false, true])
+    func whole(hasTLS: Bool) async throws {
+        try await serving(hasTLS: hasTLS) { relay, provider, _ in
             #expect(try await logIn(relay).hasPrefix("+OK"))
             let line = try #require(try relay.audit.lines("login_succeeded").first)
             #expect(line["upstream_user"] == .string(Self.user))
@@ -203,6 +210,23 @@ struct ProviderTests {
                     #expect(try await logIn(relay).hasPrefix("+OK"))
                 }
             }
+        }
+    }
+
+    @Test("without open files there is no token for a while, and then there is")
+    func noOpenFiles() async throws {
+        try await serving { relay, provider, _ in
+            try await provider.control(["forget": "access"])
+            try await Peer.connected(to: relay.address) { (peer) async throws in
+                _ = try await peer.line()
+                _ = try await peer.command("USER printer")
+                try await relay.allowOpenFiles(nil)
+                #expect(try await peer.command("PASS \(Self.password)").hasPrefix("-ERR [SYS/TEMP]"))
+                try await relay.allowOpenFiles(1_024)
+            }
+            // The provider is not asked again at once.
+            try await eventually("a login") { try await logIn(relay).hasPrefix("+OK") }
+            #expect(try relay.audit.lines("login_failed").allSatisfy { $0["code"] == "SYS/TEMP" })
         }
     }
 

@@ -88,6 +88,7 @@ struct HouseRulesTests {
         "Tokens": system.union(["OAuth", "TLS", "Dispatch", "FoundationEssentials", "SystemPackage"]),
         "Transport": system.union([
             "CLinux", "CMemory", "TLS", "DequeModule", "HeapModule", "NIOCore", "NIOPosix", "Dispatch",
+            "SystemPackage",
         ]),
         "Scanning": system.union(["CLinux", "NIOCore", "NIOPosix", "NIOHTTP1", "Foundation", "SystemPackage"]),
         "packaging": ["ArgumentParser", "Foundation"],

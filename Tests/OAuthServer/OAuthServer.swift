@@ -7,6 +7,7 @@ package import HTTPClient
 import NIOCore
 import NIOPosix
 package import OAuth
+import TLS
 
 /// A running server; it ends with the object.
 package final class OAuthServer: Sendable {
@@ -28,19 +29,27 @@ package final class OAuthServer: Sendable {
     /// It ends when its input does.
     private let input = Pipe()
 
-    package init() async throws {
+    private let scheme: String
+
+    /// - Parameter tls: a certificate for `localhost`, its key, and the roots that lead to it
+    package init(tls: (certificate: String, key: String, roots: String)? = nil) async throws {
+        scheme = tls == nil ? "http" : "https"
         let output = Pipe()
         let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/server.py"
         process = try ChildProcess(
             // Debian's, which finds Debian's libraries.
             path: "/usr/bin/python3",
-            [program],
+            [program] + (tls.map { [$0.certificate, $0.key] } ?? []),
             input: input.fileHandleForReading,
             output: output.fileHandleForWriting
         )
         try output.fileHandleForWriting.close()
         try input.fileHandleForReading.close()
-        client = try HTTPClient(on: MultiThreadedEventLoopGroup.singleton, patience: .seconds(60))
+        client = try HTTPClient(
+            on: MultiThreadedEventLoopGroup.singleton,
+            trusting: tls.map { .roots(file: $0.roots) } ?? .systemRoots,
+            patience: .seconds(60)
+        )
         // Python may write a line piece by piece, and ends where nobody reads all of it.
         var line = Data()
         while line.last != UInt8(ascii: "\n") {
@@ -54,7 +63,7 @@ package final class OAuthServer: Sendable {
 
     deinit { try? input.fileHandleForWriting.close() }
 
-    package var root: String { "http://127.0.0.1:\(port)" }
+    package var root: String { "\(scheme)://\(scheme == "http" ? "127.0.0.1" : "localhost"):\(port)" }
 
     package func url(_ path: String) throws -> HTTPURL {
         guard let url = HTTPURL(root + path) else { throw Failure() }

@@ -266,7 +266,9 @@ def control():
 
 
 if __name__ == "__main__":
-    http = make_server("127.0.0.1", 0, app, threaded=True)
+    # A certificate and its key, for TLS.
+    tls = tuple(sys.argv[1:3]) or None
+    http = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=tls)
     print(json.dumps({"port": http.port}), flush=True)
     threading.Thread(target=http.serve_forever, daemon=True).start()
     sys.stdin.read()

@@ -39,11 +39,16 @@ final class Admission: Sendable {
         _ address: AddressBlock,
         user: [UInt8]?,
         _ limits: LoginDelays.Limits,
+        since: NIODeadline,
         at now: NIODeadline
     )
         -> LoginDelays.Answer
     {
-        logins.withLock { $0.ask(address, user: Self.number(user), limits, at: now) }
+        logins.withLock { $0.ask(address, user: Self.number(user), limits, since: since, at: now) }
+    }
+
+    func loginEnded(_ address: AddressBlock, user: [UInt8]?, start: NIODeadline, at now: NIODeadline) {
+        logins.withLock { $0.ended(address, user: Self.number(user), start: start, at: now) }
     }
 
     func loginSucceeded(_ address: AddressBlock, user: [UInt8]?, at now: NIODeadline) {

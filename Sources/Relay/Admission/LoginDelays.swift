@@ -18,8 +18,11 @@ struct LoginDelays: Sendable {
     }
 
     enum Answer: Equatable {
-        case now
+        /// - Parameter isKnown: this user was let in from there
+        case now(isKnown: Bool)
         case at(NIODeadline)
+        /// As many guesses as cost nothing are with the servers: what comes of them is worth waiting for.
+        case askAgain(at: NIODeadline)
         case refused(Refusal)
     }
 
@@ -45,6 +48,8 @@ struct LoginDelays: Sendable {
         var next: NIODeadline?
         var minute: NIODeadline
         var tries = 0
+        /// When the tries began that may be guesses and have no answer yet; those that took too long are not waited for.
+        var underWay: [NIODeadline] = []
     }
 
     private struct History {
@@ -54,6 +59,9 @@ struct LoginDelays: Sendable {
     }
 
     private static let minute = TimeAmount.minutes(1)
+    private static let pause = TimeAmount.milliseconds(250)
+    /// Whoever leaves a login open, or a server that does not answer, keeps others waiting no longer.
+    private static let longestTry = TimeAmount.seconds(10)
     private var accounts: Generations<Key, Account>
     private var pairs: Generations<Pair, History>
 
@@ -71,7 +79,14 @@ struct LoginDelays: Sendable {
     ///
     /// - Parameters:
     ///   - user: a number for the name; nil where it is not known
-    mutating func ask(_ address: AddressBlock, user: Int?, _ limits: Limits, at now: NIODeadline) -> Answer {
+    ///   - since: when it was asked for the first time
+    mutating func ask(
+        _ address: AddressBlock,
+        user: Int?,
+        _ limits: Limits,
+        since: NIODeadline,
+        at now: NIODeadline
+    ) -> Answer {
         let keys = [Key.address(address)] + (user.map { [.user($0)] } ?? [])
         for key in keys {
             if let wait = wait(of: key, limits, now) { return .refused(.tooMany(wait: wait)) }
@@ -82,12 +97,20 @@ struct LoginDelays: Sendable {
         let failing = isFree ? [] : keys.filter { failures(of: $0, now) >= limits.failures }
         for key in failing { start = max(start, accounts[key]?.next ?? now) }
         guard start - now <= limits.longest else { return .refused(.tooManyFailures(wait: start - now)) }
+        if !isFree, failing.isEmpty, keys.contains(where: { underWay($0, now) >= limits.failures }) {
+            guard now - since < limits.longest else { return .refused(.tooMany(wait: Self.pause)) }
+            return .askAgain(at: now + Self.pause)
+        }
         for key in failing {
             let delay = delay(after: failures(of: key, now), limits)
             accounts.update(key, at: now) { $0?.next = start + delay }
         }
-        for key in keys { countTry(key, now) }
-        return start > now ? .at(start) : .now
+        for key in keys { countTry(key, isGuess: !isFree && failing.isEmpty, now) }
+        return start > now ? .at(start) : .now(isKnown: isKnown)
+    }
+
+    private func underWay(_ key: Key, _ now: NIODeadline) -> Int {
+        accounts[key]?.underWay.count { now - $0 < Self.longestTry } ?? 0
     }
 
     private func failures(of key: Key, _ now: NIODeadline) -> Int { accounts[key]?.failures.count(at: now) ?? 0 }
@@ -109,16 +132,30 @@ struct LoginDelays: Sendable {
         return now < end ? end - now : nil
     }
 
-    private mutating func countTry(_ key: Key, _ now: NIODeadline) {
+    private mutating func countTry(_ key: Key, isGuess: Bool, _ now: NIODeadline) {
         accounts.update(key, at: now) { account in
             var next = account ?? Account(minute: now)
             if now >= next.minute + Self.minute { (next.minute, next.tries) = (now, 0) }
             next.tries += 1
+            if isGuess {
+                next.underWay.removeAll { now - $0 >= Self.longestTry }
+                next.underWay.append(now)
+            }
             account = next
         }
     }
 
     // MARK: What came of it
+
+    /// A try has its answer, or nobody waits for one any more.
+    ///
+    /// - Parameter start: when it was let through
+    mutating func ended(_ address: AddressBlock, user: Int?, start: NIODeadline, at now: NIODeadline) {
+        for key in [Key.address(address)] + (user.map { [.user($0)] } ?? []) {
+            guard let index = accounts[key]?.underWay.firstIndex(of: start) else { continue }
+            accounts.update(key, at: now) { _ = $0?.underWay.remove(at: index) }
+        }
+    }
 
     /// Forgives what this user has failed from there, and nobody else: a client that polls would give those who guess at its
     /// name fresh guesses each time.

@@ -39,12 +39,12 @@ final class CheckedPasswords: Sendable {
     func check(
         _ password: [UInt8],
         _ hash: PasswordHash,
-        most: Int,
+        _ place: SlowHashes.Place,
         on loop: any EventLoop,
         at now: NIODeadline
     ) -> EventLoopFuture<Bool>? {
         guard let name = SHA256.code(of: Array("\(hash.text)\n".utf8) + password, key: key) else {
-            return hashes.run(most: most, toldTo: loop) { hash.matches(password) }
+            return hashes.run(place, toldTo: loop) { hash.matches(password) }
         }
         enum Turn {
             case right, waits, checks
@@ -65,7 +65,7 @@ final class CheckedPasswords: Sendable {
         case .right: promise.succeed(true)
         case .waits: break
         case .checks:
-            guard let result = hashes.run(most: most, toldTo: loop, { hash.matches(password) }) else {
+            guard let result = hashes.run(place, toldTo: loop, { hash.matches(password) }) else {
                 finish(name, .failure(CancellationError()), at: now)
                 return nil
             }

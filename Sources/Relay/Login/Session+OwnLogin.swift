@@ -56,8 +56,8 @@ extension Session {
         _ verdict: @escaping @Sendable (Bool) -> Bool
     ) {
         let checked = loop.shared.checkedPasswords
-        let most = loop.limits.slowHashes
-        guard let result = checked.check(password, hash, most: most, on: loop.eventLoop, at: loop.now) else {
+        let place = SlowHashes.Place(most: loop.limits.slowHashes, isFirst: isKnownLogin)
+        guard let result = checked.check(password, hash, place, on: loop.eventLoop, at: loop.now) else {
             return passwordChecked(attempt, nil)
         }
         let this = NIOLoopBound((self, attempt), eventLoop: loop.eventLoop)
@@ -74,7 +74,8 @@ extension Session {
         event: @escaping (LoginAttempt, Value) -> SessionEvent
     ) {
         let this = NIOLoopBound((self, attempt, event), eventLoop: loop.eventLoop)
-        let result = loop.shared.slowProofs.run(most: loop.limits.slowHashes, toldTo: loop.eventLoop, work)
+        let place = SlowHashes.Place(most: loop.limits.slowHashes, isFirst: isKnownLogin)
+        let result = loop.shared.slowProofs.run(place, toldTo: loop.eventLoop, work)
         guard let result else { return deny(.systemTemporary, Self.tooMany) }
         result.whenComplete { result in
             let (session, attempt, event) = this.value

@@ -8,13 +8,24 @@ import Transport
 extension Session {
     /// Nearly always answered at once.
     func askForLogin(_ user: [UInt8]?) {
+        endLoginTry()
+        loginTimer?.cancel()
+        askForLogin(user, since: loop.now)
+    }
+
+    private func askForLogin(_ user: [UInt8]?, since: NIODeadline) {
         guard let block = origin.addressBlock else { return machine.loginTurnCame() }
         let now = loop.now
-        switch loop.shared.admission.ask(block, user: user, loop.loginLimits, at: now) {
-        case .now: machine.loginTurnCame()
+        switch loop.shared.admission.ask(block, user: user, loop.loginLimits, since: since, at: now) {
+        case .now(let isKnown):
+            loginTry = LoginTry(user: user, start: now, isKnown: isKnown)
+            machine.loginTurnCame()
         case .at(let turn):
             loop.counts.loginsDelayed += 1
             loginTimer = loop.eventLoop.after(turn - now) { self.take(.loginMayGoOn) }
+        case .askAgain(let turn):
+            if since == now { loop.counts.loginsDelayed += 1 }
+            loginTimer = loop.eventLoop.after(turn - now) { self.take(.loginAsksAgain(user, since: since)) }
         case .refused(let refusal):
             switch refusal {
             case .tooManyFailures: loop.counts.loginsRefusedForFailures += 1
@@ -29,11 +40,17 @@ extension Session {
         machine.loginTurnCame()
     }
 
+    func loginAsksAgain(_ user: [UInt8]?, since: NIODeadline) {
+        loginTimer = nil
+        askForLogin(user, since: since)
+    }
+
     func noteLogin(_ record: SessionRecord) {
         switch record {
         case .loginSucceeded(let user, _, _):
             attempt = nil
             loop.welcome(self)
+            endLoginTry()
             guard let block = origin.addressBlock else { return }
             loop.shared.admission.loginSucceeded(block, user: user, at: loop.now)
         case .loginFailed(let failure):
@@ -41,12 +58,14 @@ extension Session {
                 loop.configuration.directory?.source.forget(question)
             }
             if failure.isGuess { countFailure(of: failure.user) }
+            endLoginTry()
         default: break
         }
     }
 
     /// Whoever leaves before the server has answered has guessed all the same.
     func noteUnansweredLogin(_ closing: Closing) {
+        defer { endLoginTry() }
         guard machine.loginIsUnanswered else { return }
         switch closing {
         case .clientLeft, .clientFailed, .clientTimedOut, .violation: countFailure(of: machine.unansweredUser)
@@ -54,10 +73,29 @@ extension Session {
         }
     }
 
+    /// What is trusted has no address that is counted.
+    var isKnownLogin: Bool { origin.addressBlock == nil || loginTry?.isKnown == true }
+
+    /// Behind what it has come to: in between another guess would go through.
+    private func endLoginTry() {
+        guard let loginTry else { return }
+        self.loginTry = nil
+        guard let block = origin.addressBlock else { return }
+        loop.shared.admission.loginEnded(block, user: loginTry.user, start: loginTry.start, at: loop.now)
+    }
+
     private func countFailure(of user: [UInt8]?) {
         guard let block = origin.addressBlock else { return }
         loop.shared.admission.loginFailed(block, user: user, loop.loginLimits, at: loop.now)
     }
+}
+
+/// A login that was let through to where it is checked.
+struct LoginTry {
+    let user: [UInt8]?
+    let start: NIODeadline
+    /// This user was let in from there.
+    let isKnown: Bool
 }
 
 extension LoopContext {

@@ -68,6 +68,8 @@ final class Session {
     var isNewcomer = true
     /// A login waits for its turn.
     var loginTimer: LoopTimer?
+    /// One has had its turn, and no answer yet.
+    var loginTry: LoginTry?
     /// The login that the relay carries out.
     var attempt: LoginAttempt?
     let openedAt: NIODeadline
@@ -167,6 +169,7 @@ final class Session {
             letClientWait(now)
         case .takingIsDue: taking = nil
         case .loginMayGoOn: loginMayGoOn()
+        case .loginAsksAgain(let user, let since): loginAsksAgain(user, since: since)
         case .passwordChecked(let attempt, let isRight): passwordChecked(attempt, isRight)
         case .directoryAnswered(let attempt, let result): directoryAnswered(attempt, result)
         case .tokenCame(let attempt, let result): tokenCame(attempt, result)

@@ -56,6 +56,8 @@ enum SessionEvent {
     case takingIsDue
     /// It is this login's turn.
     case loginMayGoOn
+    /// So many logins were with the servers that this one's was put off.
+    case loginAsksAgain([UInt8]?, since: NIODeadline)
     /// A password was compared with what is known of it.
     case passwordChecked(LoginAttempt, Bool?)
     /// What a directory says of a login, or why it says nothing.

@@ -28,9 +28,9 @@ struct AccountCommand: AsyncParsableCommand {
             The device logs in here with a password of its own, Popsieve there with an access token (OAuth 2.0) or an app \
             password. Everything stands in the settings file; tokens are encrypted in a file of their own.
 
-            Exit codes: 0 done; 64 the command line is wrong, or something has to be said; 66 a file or a password can't be \
-            read, or there is no such account; 69 the provider refuses or can't be reached; 74 a file can't be written; 78 \
-            the settings are wrong.
+            Exit codes: 0 done; 1 the account is set up, and its mailbox does not open; 64 the command line is wrong, or \
+            something has to be said; 66 a file or a password can't be read, or there is no such account; 69 the provider \
+            refuses or can't be reached; 74 a file can't be written; 78 the settings are wrong.
             """,
         subcommands: [Add.self, List.self, Remove.self, Renew.self, Reseal.self]
     )
@@ -82,9 +82,13 @@ extension AccountCommand {
             FindingPrinter().print(list.findings)
             throw Exit.faulty(list.findings)
         }
-        let client = try httpClient(settings)
+        let directory = ProviderDirectory(
+            [configured],
+            on: MultiThreadedEventLoopGroup.singleton,
+            proxy: settings.httpProxy
+        )
         do throws(OAuthFailure) {
-            let endpoint = try await ProviderDirectory([configured], client).endpoint(provider.name)
+            let endpoint = try await directory.endpoint(provider.name)
             return try await SignIn(endpoint: endpoint, user: user, port: way.redirectPort, readsInput: way.paste)
                 .grant()
         } catch {

@@ -42,6 +42,8 @@ extension AccountCommand {
         var tenant: String?
         @Flag(help: "Log in there with a password from standard input.")
         var passwordStdin = false
+        @Flag(help: "Don't log in there to see whether it works.")
+        var untried = false
         @Flag(help: "Print one JSON object, without the password.") var json = false
 
         func validate() throws {
@@ -79,7 +81,11 @@ extension AccountCommand {
                 if opening.0 == "secret" { forget(opening.1, settings) }
                 throw error
             }
-            try tell(settings, plan, name, devicePassword == nil ? device : nil)
+            // The password before all that takes long: it is shown once.
+            if !json { try tell(settings, plan, name, devicePassword == nil ? device : nil) }
+            let fault = untried ? nil : try await FirstLogin(user: name, settingsFile: settings.file).fault()
+            try json ? tellAsJSON(settings, plan, name, fault) : tell(fault, name, settings)
+            if fault != nil { throw ExitCode.failure }
         }
 
         private func refuseSecond(_ name: String, _ settings: AccountSettings) throws {
@@ -150,6 +156,8 @@ extension AccountCommand {
                 throw Exit.saying(Finding(.program, .error, message, list.findings.first?.fix), Exit.usage)
             }
             provider.signIn = way.signIn ?? provider.signIn
+            // It stands in no file yet.
+            if added != nil { provider.places["client-secret"] = .flag("--client-secret") }
             return provider
         }
 
@@ -300,40 +308,77 @@ extension AccountCommand {
         // MARK: The end
 
         private func tell(_ before: AccountSettings, _ plan: AccountPlan, _ name: String, _ password: String?) throws {
-            let listener = before.settings.listeners.first
-            let isAnywhere = ["0.0.0.0", "::"].contains(listener?.host)
-            let host = isAnywhere ? ProcessInfo.processInfo.hostName : listener?.host ?? "127.0.0.1"
-            let port = listener?.port ?? 1110
-            let tls = listener?.tls.rawValue ?? "none"
-            if json {
-                let line = AddedLine(
-                    user: name,
-                    server: host,
-                    port: port,
-                    tls: tls,
-                    upstream: plan.server.host
-                )
-                return try StandardOutput.write(JSONText.line(line) + "\n")
-            }
-            let words = ["none": "none", "implicit": "TLS (SSL)", "starttls": "STARTTLS"][tls] ?? tls
+            let place = DevicePlace(before.settings)
             let secret = password.map { "\n  password    \($0)" } ?? ""
-            let config = before.file == Settings.defaultFile ? "" : " --config \(before.file)"
             try StandardOutput.write(
                 """
                 \(name.printable) is set up. In the mail program or the device:
 
                   protocol    POP3
-                  server      \(host), port \(port)
-                  encryption  \(words)
+                  server      \(place.host), port \(place.port)
+                  encryption  \(place.encryption)
                   user        \(name.printable)\(secret)
                 \(password == nil ? "" : "\nThe password is shown this once; the settings have its hash.")
-                A relay that runs takes it with popsieve reload\(config), else start one with popsieve serve\(config).
-                Whether the mailbox opens, popsieve doctor\(config) \(name.printable) finds out.
 
                 """
             )
         }
+
+        private func tell(_ fault: ExaminationStep?, _ name: String, _ before: AccountSettings) throws {
+            let config = before.file == Settings.defaultFile ? "" : " --config \(before.file)"
+            let doctor = "popsieve doctor\(config) \(name.printable)"
+            if let fault {
+                return StandardError.write(
+                    "popsieve: warning: the mailbox does not open: \(fault.title): \(fault.text)\n"
+                        + "All steps of the way: \(doctor)\n"
+                )
+            }
+            let opens = untried ? "Whether the mailbox opens, \(doctor) finds out." : "The mailbox opens."
+            try StandardOutput.write(
+                """
+                \(opens) A relay that runs takes the account with popsieve reload\(config),
+                else start one with popsieve serve\(config).
+
+                """
+            )
+        }
+
+        private func tellAsJSON(
+            _ before: AccountSettings,
+            _ plan: AccountPlan,
+            _ name: String,
+            _ fault: ExaminationStep?
+        ) throws {
+            let place = DevicePlace(before.settings)
+            let line = AddedLine(
+                user: name,
+                server: place.host,
+                port: place.port,
+                tls: place.tls,
+                upstream: plan.server.host,
+                opens: untried ? nil : fault == nil,
+                fault: fault.map { "\($0.title): \($0.text)" }
+            )
+            try StandardOutput.write(JSONText.line(line) + "\n")
+        }
     }
+}
+
+/// Where devices find Popsieve.
+private struct DevicePlace {
+    let host: String
+    let port: Int
+    let tls: String
+
+    init(_ settings: Settings) {
+        let listener = settings.listeners.first
+        let isAnywhere = ["0.0.0.0", "::"].contains(listener?.host)
+        host = isAnywhere ? ProcessInfo.processInfo.hostName : listener?.host ?? "127.0.0.1"
+        port = listener?.port ?? 1110
+        tls = listener?.tls.rawValue ?? "none"
+    }
+
+    var encryption: String { ["none": "none", "implicit": "TLS (SSL)", "starttls": "STARTTLS"][tls] ?? tls }
 }
 
 /// The answer for programs.
@@ -343,4 +388,7 @@ private struct AddedLine: Encodable {
     let port: Int
     let tls: String
     let upstream: String
+    /// Nil: it was not tried.
+    let opens: Bool?
+    let fault: String?
 }

@@ -96,7 +96,10 @@ extension SettingsLoader.Outcome {
 
     /// What would run, in lines.
     fileprivate var summary: [String] {
-        let listeners = settings.listeners.map { "listener  \($0.address)  tls: \($0.tls.rawValue)" }
+        let listeners = settings.listeners.map { listener in
+            "listener  \(listener.address)  tls: \(listener.tls.rawValue)"
+                + (listener.takesProxyHeader ? "  behind a proxy" : "")
+        }
         let upstreams = settings.upstreams.map { upstream in
             "upstream  \(upstream.name)  \(upstream.address)  tls: \(upstream.tls.rawValue)"
         }
@@ -107,6 +110,10 @@ extension SettingsLoader.Outcome {
             "account   \(account.user)" + (account.upstream.map { "  to \($0)" } ?? "")
                 + (account.name.map { "  as \($0)" } ?? "")
                 + (account.token == nil ? "  by a password" : "  by a token")
+        }
+        let directory = settings.directory.map { directory in
+            let servers = directory.servers.map { "  servers: \($0.map(\.description).joined(separator: ", "))" } ?? ""
+            return ["auth-http \(directory.url)\(servers)"]
         }
         let certificates = certificates.map { certificate in
             let until = AuditTime(seconds: certificate.notAfter, microseconds: 0).text.prefix(10)
@@ -120,7 +127,8 @@ extension SettingsLoader.Outcome {
         // Without rules nothing is remembered.
         let store = loaded.store.map { ["store     \($0)"] } ?? []
         return
-            (listeners + upstreams + routes + accounts + certificates + (rules ?? []) + audit + notices + store
+            (listeners + upstreams + routes + accounts + (directory ?? []) + certificates + (rules ?? []) + audit
+            + notices + store
             + quarantine
             + settings.sizeLines + windows).map(\.printable)
     }

@@ -3,7 +3,7 @@
 
 import ArgumentParser
 import AuditReading
-import Relay
+import Transport
 
 enum Exit {
     /// EX_USAGE: the command line is wrong.

@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import Relay
 import Synchronization
+import Transport
 
 /// A relay's control socket, as commands see it.
 struct ControlClient: Sendable {

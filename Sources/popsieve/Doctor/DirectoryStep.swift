@@ -10,9 +10,9 @@ struct DirectoryStep {
     let directory: RelayConfiguration.Directory
     let loop: any EventLoop
 
-    /// Nil where the settings name no directory, or one that can't be asked.
-    init?(_ loaded: Loaded, on group: any EventLoopGroup) throws(LoadError) {
-        configuration = try loaded.withDirectory(on: group).configuration
+    /// Nil where the settings name no directory.
+    init?(_ loaded: Loaded, on group: any EventLoopGroup) {
+        configuration = loaded.withDirectory(on: group).configuration
         guard let directory = configuration.directory else { return nil }
         self.directory = directory
         loop = group.next()

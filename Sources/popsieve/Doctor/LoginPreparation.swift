@@ -52,13 +52,9 @@ struct LoginPreparation {
     private func askDirectory() async throws -> LoginTarget? {
         let (typed, loaded, user) = (HeldSecret(try password()), outcome.loaded, user)
         return await examination.take("directory") { () async throws(Complaint) in
-            let directory: DirectoryStep?
-            do throws(LoadError) {
-                directory = try DirectoryStep(loaded, on: MultiThreadedEventLoopGroup.singleton)
-            } catch {
-                throw Complaint(error.findings[0].message, error.findings[0].fix)
+            guard let directory = DirectoryStep(loaded, on: MultiThreadedEventLoopGroup.singleton) else {
+                throw Complaint("there is no directory", "see auth-http")
             }
-            guard let directory else { throw Complaint("there is no directory", "see auth-http") }
             return try await directory.target(user, typed)
         }
     }
@@ -67,13 +63,8 @@ struct LoginPreparation {
     private func takeToken(of account: String) async -> (any TokenSource)? {
         let (loaded, loop) = (outcome.loaded, MultiThreadedEventLoopGroup.singleton.next())
         let source = await examination.take("token") { () async throws(Complaint) in
-            let source: (any TokenSource)?
-            do throws(LoadError) {
-                let inUse = TokensInUse(on: .singletonMultiThreadedEventLoopGroup, nil, settingsFile: nil)
-                source = try await inUse.take(loaded.tokens, place: loaded.tokensPlace)
-            } catch {
-                throw Complaint(error.findings[0].message, error.findings[0].fix)
-            }
+            let inUse = TokensInUse(on: .singletonMultiThreadedEventLoopGroup, nil, settingsFile: nil)
+            let source = await inUse.take(loaded.tokens)
             _ = try await TokenStep(source, on: loop).token(of: account)
             return (source, Remark("there is one for \(account)"))
         }

@@ -13,8 +13,9 @@ struct ReportCommand: AsyncParsableCommand {
         abstract: "Sum up a day or a week of the audit log.",
         usage: "popsieve report [options] [file ...]",
         discussion: """
-            A file's rotated ones (FILE.1, FILE.2, …) are read with it, as far back as --since reaches. What comes again \
-            and again is counted exactly; of more than 5,000 names those that are rare may be among "all others".
+            A file's rotated ones (FILE.1, FILE.2, …, FILE-20261128) are read with it, as far back as --since reaches. \
+            What comes again and again is counted exactly; of more than 5,000 names those that are rare may be among "all \
+            others".
 
             Examples:
               popsieve report --since 1d
@@ -105,7 +106,7 @@ struct ReportCommand: AsyncParsableCommand {
     /// Those that are so old that nothing in them counts are left out.
     private static func withRotated(_ file: String, _ since: Int64?, among named: [String]) -> [String] {
         guard file != "-" else { return [file] }
-        let rotated = LogFiles.rotated(of: file).filter { name in
+        let rotated = (LogFiles.dated(of: file) + LogFiles.rotated(of: file)).filter { name in
             guard !named.contains(name) else { return false }
             return LogInput.isFrom(since, name)
         }

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import Relay
 import Synchronization
+import Transport
 
 /// Reloads everything, one after the other, whoever asks for it.
 final class Reloads: Sendable {

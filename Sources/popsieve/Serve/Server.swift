@@ -56,7 +56,6 @@ struct Loaded: Sendable {
     var directory: DirectorySettings?
     /// What logins with tokens need; nil where there are none.
     var tokens: TokenSettings?
-    var tokensPlace = Place.program
     /// What was odd, and no reason not to go on.
     var warnings: [Finding] = []
 }

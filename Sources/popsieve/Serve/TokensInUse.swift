@@ -32,14 +32,9 @@ final class TokensInUse: Sendable {
     }
 
     /// What sessions ask from now on; nil where no account needs a token.
-    func take(_ settings: TokenSettings?, place: Place) async throws(LoadError) -> (any TokenSource)? {
+    func take(_ settings: TokenSettings?) async -> (any TokenSource)? {
         guard let settings else { return nil }
-        let directory: ProviderDirectory
-        do {
-            directory = ProviderDirectory(settings.providers, try HTTPClient(on: group, proxy: settings.proxy))
-        } catch {
-            throw LoadError(place, "no TLS to providers: \(error.problem)", error.fix)
-        }
+        let directory = ProviderDirectory(settings.providers, on: group, proxy: settings.proxy)
         let endpoints: TokenKeeper.Endpoints = { (name) async throws(OAuthFailure) in try await directory.endpoint(name)
         }
         let (keeper, isNew) = keeper(settings, endpoints)
@@ -116,9 +111,9 @@ private struct KeptTokens: TokenSource {
 
 extension Loaded {
     /// With what sessions ask for tokens, and about logins.
-    func with(_ inUse: TokensInUse) async throws(LoadError) -> Loaded {
-        var loaded = try withDirectory(on: inUse.group)
-        loaded.configuration.tokens = try await inUse.take(tokens, place: tokensPlace)
+    func with(_ inUse: TokensInUse) async -> Loaded {
+        var loaded = withDirectory(on: inUse.group)
+        loaded.configuration.tokens = await inUse.take(tokens)
         return loaded
     }
 }

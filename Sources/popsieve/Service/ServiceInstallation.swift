@@ -54,7 +54,9 @@ struct ServiceInstallation {
             + settings.upstreams.flatMap { [$0.ca, $0.clientCertificate, $0.clientKey] } + [settings.directory?.ca]
             + settings.accountFiles.map { $0.path }
         let others = [config, settings.notices, settings.rules, settings.audit.chainKey]
-        let keys = [settings.tokenKey(environment), settings.tokens.oldKey] + settings.providers.map(\.clientSecret)
+        let keys =
+            [settings.tokenKey(environment), settings.tokens.oldKey]
+            + settings.providers.flatMap { [$0.clientSecret, $0.ca] }
         let secrets = settings.tokenAccounts.isEmpty ? [] : keys
         let all = (others + certificates + secrets).compactMap(\.self)
         let paths = all.filter { !$0.hasPrefix(SettingsSection.variable) }

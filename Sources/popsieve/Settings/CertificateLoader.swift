@@ -168,7 +168,7 @@ extension ServerContext.CertificateFiles {
 }
 
 extension Finding {
-    fileprivate init(_ error: TLSConfigurationError, _ place: Place) {
+    init(_ error: TLSConfigurationError, _ place: Place) {
         self.init(place, .error, error.file.map { "\($0): \(error.problem)" } ?? error.problem, error.fix)
     }
 }

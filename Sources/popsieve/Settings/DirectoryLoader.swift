@@ -4,13 +4,14 @@
 import HTTPClient
 import NIOCore
 import Relay
+import TLS
 
 /// Everything that is needed to ask a directory.
 struct DirectorySettings: Sendable {
     var url: HTTPURL
     /// Of each request.
     var fields: [(name: String, value: String)] = []
-    var ca: String?
+    var context: ClientContext
     /// For one answer.
     var patience = TimeAmount.seconds(10)
     /// How long an entry is remembered; zero: not at all.
@@ -18,7 +19,6 @@ struct DirectorySettings: Sendable {
     /// What the relay is told of it.
     var upstream: String
     var networks: [Network]?
-    var place = Place.program
 }
 
 /// Reads them; what can't be had is a finding.
@@ -36,13 +36,24 @@ struct DirectoryLoader {
             accounts.secret(source, place).map { (name, String(decoding: $0.octets, as: UTF8.self)) }
         }
         guard fields.count == directory.header.count else { return nil }
-        var loaded = DirectorySettings(url: directory.url, upstream: upstream)
+        guard let context = findings.webContext(ca: directory.ca, directory.places) else { return nil }
+        var loaded = DirectorySettings(url: directory.url, context: context, upstream: upstream)
         loaded.fields = fields
-        loaded.ca = directory.ca
         loaded.patience = directory.timeout
         loaded.remembers = directory.cache
         loaded.networks = directory.servers
-        loaded.place = directory.places.section
         return loaded
+    }
+}
+
+extension FindingList {
+    /// By what a server of HTTP is trusted; nil where that can't be had.
+    func webContext(ca: String?, _ places: Places) -> ClientContext? {
+        do throws(TLSConfigurationError) {
+            return try HTTPClient.context(ca.map { .roots(file: $0) } ?? .systemRoots)
+        } catch {
+            add(Finding(error, ca == nil ? places.section : places["ca"]))
+            return nil
+        }
     }
 }

@@ -4,6 +4,7 @@
 import Foundation
 import HTTPClient
 import OAuth
+import TLS
 import Tokens
 
 /// Everything that is needed to have tokens.
@@ -18,6 +19,8 @@ struct TokenSettings: Sendable {
 struct ConfiguredProvider: Sendable {
     let setting: Settings.Provider
     let clientSecret: Secret?
+    /// By what its servers are trusted.
+    let context: ClientContext
 
     /// - Parameter discovery: what the issuer publishes, where the settings don't say all
     func provider(_ discovery: Discovery?) throws(OAuthFailure) -> OAuthProvider {
@@ -78,7 +81,10 @@ struct OAuthLoader {
     }
 
     func configured(_ setting: Settings.Provider) -> ConfiguredProvider? {
-        guard let source = setting.clientSecret else { return ConfiguredProvider(setting: setting, clientSecret: nil) }
+        guard let context = findings.webContext(ca: setting.ca, setting.places) else { return nil }
+        guard let source = setting.clientSecret else {
+            return ConfiguredProvider(setting: setting, clientSecret: nil, context: context)
+        }
         let place = setting.places["client-secret"]
         guard let octets = octets(source, "client secret", place) else { return nil }
         let text = String(decoding: octets, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -87,7 +93,7 @@ struct OAuthLoader {
             findings.error(place, "\(source): this is no client secret", fix)
             return nil
         }
-        return ConfiguredProvider(setting: setting, clientSecret: secret)
+        return ConfiguredProvider(setting: setting, clientSecret: secret, context: context)
     }
 
     func key(_ source: String, _ place: Place) -> TokenKey? {

@@ -51,7 +51,7 @@ extension Settings {
                 findings.warning(account.places["password"], message, "put each user's hash into the file of passwords")
             }
         }
-        for (index, account) in accounts.enumerated() where Glob(account.user).isPlain {
+        for (index, account) in accounts.enumerated() {
             let same = accounts[..<index].first { $0.user.lowercased() == account.user.lowercased() }
             guard let same else { continue }
             let message = "the user \"\(account.user)\" has an account already, at \(same.places["user"])"

@@ -123,6 +123,7 @@ extension Settings {
                 let own = [("client-certificate", $0.clientCertificate), ("client-key", $0.clientKey)]
                 return named($0.places, [("ca", $0.ca)] + own)
             } + (directory.map { named($0.places, [("ca", $0.ca)]) } ?? [])
+            + providers.flatMap { named($0.places, [("ca", $0.ca)]) }
     }
 }
 

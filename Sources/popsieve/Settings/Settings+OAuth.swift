@@ -23,6 +23,8 @@ extension Settings {
         var scopes: [String]?
         var signIn: OAuthProvider.Flow?
         var redirectHost: String?
+        /// PEM file with the roots to trust; the system's where it is nil.
+        var ca: String?
         var places = Places(.program)
 
         var wellKnown: WellKnownOAuth? { WellKnownOAuth.named(name) }
@@ -94,7 +96,7 @@ extension Settings.Provider {
             ("issuer", issuer?.quoted), ("authorization-endpoint", authorization.map { "\($0)".quoted }),
             ("token-endpoint", token.map { "\($0)".quoted }), ("device-endpoint", device.map { "\($0)".quoted }),
             ("scopes", scopes.map { "[\($0.map(\.quoted).joined(separator: ", "))]" }), ("sign-in", signIn?.rawValue),
-            ("redirect", redirectHost?.quoted),
+            ("redirect", redirectHost?.quoted), ("ca", ca?.quoted),
         ]
         return flow(texts.compactMap { key, value in value.map { (key, $0) } })
     }
@@ -126,6 +128,7 @@ extension SettingsReader {
         provider.redirectHost = section.value("redirect", "127.0.0.1 or localhost", "localhost") {
             ["127.0.0.1", "localhost"].contains($0) ? $0 : nil
         }
+        provider.ca = section.secretPath("ca")
         section.finish()
         section.misses("client-id", "a provider needs a \"client-id\"", "write the one that was registered there")
         provider.places = section.places

@@ -80,7 +80,6 @@ struct SettingsLoader: Sendable {
         loaded.directory = directory
         loaded.secretFiles = settings.accountFiles.map(\.path)
         loaded.tokens = tokens
-        loaded.tokensPlace = settings.tokens.places.section
         loaded.audit = audit ?? loaded.audit
         return Outcome(
             settings: settings,

@@ -40,7 +40,11 @@ extension SettingsReader {
             guard let program = command.first, program.hasPrefix("/"), !program.hasControlCharacter else {
                 let fix = "write for example command: [/usr/local/bin/scan]"
                 section.misses("command", "a command needs the absolute path of its program", fix)
-                if section.places.holds("command") { section.error("command", "the program has no absolute path", fix) }
+                if section.places.holds("command") {
+                    let isOdd = command.first?.hasControlCharacter == true
+                    let message = isOdd ? "there is a control character in it" : "the program has no absolute path"
+                    section.error("command", message, fix)
+                }
                 return nil
             }
         } else if address == nil {

@@ -84,6 +84,7 @@ struct SettingsKey {
         SettingsKey(key: "scopes", value: "[mail, offline_access]", meaning: "default: what POP3 needs there"),
         SettingsKey(key: "sign-in", value: "code", meaning: "device (a code to type anywhere), client-credentials"),
         SettingsKey(key: "redirect", value: "localhost", meaning: "as registered; or 127.0.0.1"),
+        SettingsKey(key: "ca", value: "office-ca.pem", meaning: "trust these roots, not the system's"),
     ]
 
     static let tokens = [

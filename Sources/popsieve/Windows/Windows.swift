@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Relay
+import Transport
 
 /// Both, as the settings have them; a reload may open, move and close them.
 actor Windows {

@@ -44,6 +44,16 @@ struct Message: Sendable {
     /// Without oddities: no client has a reason to drop or to repair one.
     static let orderly: [Message] = Array(all.suffix(6))
 
+    /// Odd ones, but such as an mbox file can have: lines end one way, and there is a header.
+    static let mailboxFile: [Message] =
+        orderly
+        + all.filter {
+            [
+                "dot-lines", "eight-bit-header", "empty-body", "folded", "many-fields", "long-line", "long-field",
+                "dots-at-chunk-ends",
+            ].contains($0.name)
+        }
+
     static func header(_ subject: String) -> String {
         "From: Bela <bela@example.org>\r\nTo: anna@example.org\r\nSubject: \(subject)\r\n\r\n"
     }

@@ -38,7 +38,7 @@ struct MatrixTests {
     }
 
     private static let dovecot = logins([
-        (.curl, "APOP PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER"),
+        (.curl, "APOP PLAIN LOGIN CRAM-MD5 DIGEST-MD5 XOAUTH2 OAUTHBEARER"),
         (.mpop, "USER PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 XOAUTH2 OAUTHBEARER"),
         (.fetchmail, "USER APOP"), (.poplib, "USER APOP"), (.netPOP3, "USER APOP"),
     ])
@@ -58,7 +58,14 @@ struct MatrixTests {
         try await Folder.temporary { folder in
             let mechanisms = "plain login apop cram-md5 digest-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer"
             try await DovecotServer.serving(Self.messages, mechanisms: mechanisms, in: folder) { server in
-                try await check(Self.dovecot, at: (server.plain, server.plain), .none, leading, in: folder)
+                try await check(
+                    Self.dovecot,
+                    Self.messages,
+                    at: (server.plain, server.plain),
+                    .none,
+                    leading,
+                    in: folder
+                )
             }
         }
     }
@@ -71,17 +78,18 @@ struct MatrixTests {
     )
     func mailutils(encryption: Encryption, leading: Leading) async throws {
         try await Folder.temporary { folder in
-            try await MailutilsServer.serving(Self.messages, in: folder) { server in
+            let messages = Message.mailboxFile
+            try await MailutilsServer.serving(messages, in: folder) { server in
                 // When it has been asked once, it has written down who is who in the mailbox.
                 _ = try await MailClient.poplib.fetch(
-                    Self.messages.count,
+                    messages.count,
                     from: server.plain,
                     as: .anna,
                     .init(authority: Certificates.shared().authority),
                     in: folder
                 )
                 let address = encryption == .implicit ? server.tls : server.plain
-                try await check(Self.mailutils, at: (server.plain, address), encryption, leading, in: folder)
+                try await check(Self.mailutils, messages, at: (server.plain, address), encryption, leading, in: folder)
             }
         }
     }
@@ -89,6 +97,7 @@ struct MatrixTests {
     /// Each login by each encryption of the client's side.
     private func check(
         _ all: [Login],
+        _ messages: [Message],
         at server: (direct: Address, behind: Address),
         _ encryption: Encryption,
         _ leading: Leading,
@@ -106,7 +115,7 @@ struct MatrixTests {
                 func fetch(_ from: Address, _ security: MailClient.Way.Security) async throws -> [Data] {
                     let way = login.way(security, authority)
                     return try await login.client.fetch(
-                        Self.messages.count,
+                        messages.count,
                         from: from,
                         as: login.account(),
                         way,
@@ -114,7 +123,7 @@ struct MatrixTests {
                     )
                 }
                 let direct = try await fetch(server.direct, .plain)
-                #expect(direct.count == Self.messages.count, "\(login)")
+                #expect(direct.count == messages.count, "\(login)")
                 for (side, address) in zip(Self.sides, relay.addresses) {
                     let through = try await fetch(address, side.security)
                     #expect(through.count == direct.count, "\(login), \(side)")

@@ -117,6 +117,7 @@ import Testing
                 "no message is named, a file or - for standard input; try: popsieve try @/Rules message.eml"
             ),
             (["serv"], "there is no command \"serv\"; did you mean serve?"),
+            (["account", "lst"], "there is no command \"account lst\"; did you mean account list?"),
             (["help", "serv"], "there is no command \"serv\"; did you mean serve?"),
             (["Check", "x"], "there is no command \"Check\"; did you mean check?"),
             (

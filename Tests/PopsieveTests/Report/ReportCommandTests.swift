@@ -142,6 +142,14 @@ import Testing
         #expect(shown.status == 65 && shown.errors.contains("zcat -f FILE... | popsieve tail -"))
     }
 
+    @Test func filesThatWereNamedByADayWereLeftOutInSilence() async throws {
+        for name in ["audit", "audit-20261123", "audit-20261124-1700000000", "audit-old", "auditor-20261123"] {
+            try folder.write(name, lines())
+        }
+        let ended = try await folder.popsieve(["report", "audit"])
+        #expect(ended.output.contains("sessions          3\n"), "\(ended)")
+    }
+
     @Test func standardOutputTakesThePage() async throws {
         try folder.write("audit", lines())
         let ended = try await folder.popsieve(["report", "--html", "-", "audit"])

@@ -19,14 +19,15 @@ import Transport
         }
 
         mutating func ask(_ address: String, _ user: Int?) -> LoginDelays.Answer {
-            delays.ask(block(address), user: user, limits, at: now)
+            delays.ask(block(address), user: user, limits, since: now, at: now)
         }
 
-        /// Seconds until the login may go on; nil: it is refused.
+        /// Seconds until the login may go on, and has its answer at once; nil: it is refused.
         mutating func wait(_ address: String, _ user: Int?) -> Double? {
-            switch ask(address, user) {
+            defer { delays.ended(block(address), user: user, start: now, at: now) }
+            return switch ask(address, user) {
             case .now: 0
-            case .at(let turn): Double((turn - now).nanoseconds) / 1e9
+            case .at(let turn), .askAgain(let turn): Double((turn - now).nanoseconds) / 1e9
             case .refused: nil
             }
         }
@@ -69,6 +70,42 @@ import Transport
             return
         }
         #expect(wait > .seconds(8))
+    }
+
+    @Test("guesses whose answers are still to come are no more than those that cost nothing")
+    func underWay() {
+        var world = World()
+        let start = world.now
+        for user in 1...3 { #expect(world.ask("192.0.2.1", user) == .now(isKnown: false)) }
+        let again = LoginDelays.Answer.askAgain(at: start + .milliseconds(250))
+        #expect(world.ask("192.0.2.1", 4) == again)
+        #expect(world.ask("198.51.100.1", 4) == .now(isKnown: false))
+        world.pass(1)
+        // One has its answer, and one more may go.
+        world.delays.ended(world.block("192.0.2.1"), user: 2, start: start, at: world.now)
+        #expect(world.ask("192.0.2.1", 4) == .now(isKnown: false))
+        #expect(world.wait("192.0.2.1", 5) == 0.25)
+        world.succeed("192.0.2.1", 1)
+        #expect(world.ask("192.0.2.1", 1) == .now(isKnown: true))
+        // Whoever has waited too long is refused, and a try that takes too long holds nobody up.
+        let late = world.delays.ask(
+            world.block("192.0.2.1"),
+            user: 5,
+            world.limits,
+            since: start - .seconds(8),
+            at: start
+        )
+        #expect(late == .refused(.tooMany(wait: .milliseconds(250))))
+        world.pass(9)
+        #expect(world.ask("192.0.2.1", 5) == .now(isKnown: false))
+    }
+
+    @Test("guesses at one user from many addresses are as few")
+    func underWayOfUser() {
+        var world = World()
+        for host in 1...3 { #expect(world.ask("192.0.2.\(host)", 7) == .now(isKnown: false)) }
+        #expect(world.wait("192.0.2.4", 7) == 0.25)
+        #expect(world.wait("192.0.2.4", 8) == 0)
     }
 
     @Test("other addresses of an IPv6 network wait with it, other networks don't")

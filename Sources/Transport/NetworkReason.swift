@@ -4,7 +4,6 @@
 import Glibc
 import NIOCore
 import SystemPackage
-import Transport
 
 /// An error of the network, for logs and for the operator; never a name of a function.
 package struct NetworkReason: CustomStringConvertible {

@@ -3,9 +3,8 @@
 import Glibc
 import NIOCore
 import Testing
-import Transport
 
-@testable import Relay
+@testable import Transport
 
 @Suite struct NetworkReasonTests {
     /// A log said "connection reset (error set): Connection refused) (errno: 111)".
