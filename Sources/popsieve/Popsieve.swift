@@ -50,8 +50,8 @@ extension Popsieve {
             guard command.configuration.defaultSubcommand == nil, let word = words.popFirst(), !word.hasPrefix("-"),
                 word != "help"
             else { return nil }
-            guard let next = known.first(where: { $0.configuration.commandName == word }) else {
-                let names = known.compactMap { $0.configuration.commandName } + (path.isEmpty ? ["help"] : [])
+            guard let next = known.first(where: { $0._commandName == word }) else {
+                let names = known.map { $0._commandName } + (path.isEmpty ? ["help"] : [])
                 let near = names.nearest(to: word).map { "did you mean \(path)\($0)?" }
                 let all = "there are: \(names.joined(separator: ", "))"
                 return ValidationError("there is no command \"\(path)\(word.printable)\"; \(near ?? all)")
