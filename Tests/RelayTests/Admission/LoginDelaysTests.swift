@@ -24,8 +24,9 @@ import Transport
 
         /// Seconds until the login may go on, and has its answer at once; nil: it is refused.
         mutating func wait(_ address: String, _ user: Int?) -> Double? {
-            defer { delays.ended(block(address), user: user, start: now, at: now) }
-            return switch ask(address, user) {
+            let answer = ask(address, user)
+            if case .now = answer { delays.ended(block(address), user: user, start: now, at: now) }
+            return switch answer {
             case .now: 0
             case .at(let turn), .askAgain(let turn): Double((turn - now).nanoseconds) / 1e9
             case .refused: nil
