@@ -99,7 +99,10 @@ struct AccountCommandTests {
 
     @Test(
         "a mailbox that does not open is told, and the account is there all the same",
-        arguments: [("+OK in", 0, "opens"), ("-ERR [AUTH] use an app password", 1, "login: the provider takes an app password here")]
+        arguments: [
+            ("+OK in", 0, "opens"),
+            ("-ERR [AUTH] use an app password", 1, "login: the provider takes an app password here"),
+        ]
     )
     func tried(reply: String, status: Int32, words: String) async throws {
         let server = DoctorCase.answering(["PASS": reply, "AUTH": reply])
