@@ -77,6 +77,7 @@ struct ProviderTests {
         _ provider: OAuthServer,
         _ address: Address,
         _ folder: Folder,
+        of user: String = Self.user,
         ca: String? = nil
     ) async throws -> Popsieve.Settings {
         let roots = ca.map { ", ca: \"\($0)\"" } ?? ""
@@ -90,7 +91,7 @@ struct ProviderTests {
         _ = try folder.write("seed.yaml", head + common)
         let added = try await Self.account(
             [
-                "add", Self.user, "--config", folder["seed.yaml"], "--server", "127.0.0.1:\(address.port)",
+                "add", user, "--config", folder["seed.yaml"], "--server", "127.0.0.1:\(address.port)",
                 "--oauth", "own", "--sign-in", "device", "--device-user", "printer", "--device-password",
                 "env:DEVICE", "--untried", "--json",
             ],
@@ -131,6 +132,35 @@ struct ProviderTests {
             #expect(try await logIn(relay, password: "something-else").hasPrefix("-ERR"))
             #expect(try await logIn(relay).hasPrefix("+OK"))
             #expect(try await provider.control().asked == 0)
+        }
+    }
+
+    @Test(
+        "Dovecot judges the provider's signed tokens, devices have passwords of their own, and rules run",
+        arguments: ["OAUTHBEARER", "XOAUTH2"],
+        [MailClient.curl, .fetchmail]
+    )
+    func signed(mechanism: String, client: MailClient) async throws {
+        let (anna, authority) = (Account.anna.name, try await Certificates.shared().authority)
+        let provider = try await OAuthServer()
+        try await provider.control(["device": "approved", "signs": anna, "key": BearerToken.keyText])
+        try await Folder.temporary { folder in
+            let mechanisms = mechanism.lowercased()
+            try await DovecotServer.serving(Message.orderly, mechanisms: mechanisms, in: folder) { server in
+                var settings = try await settings(provider, server.plain, folder, of: anna)
+                settings.rules = ["tag": #"require "editheader"; addheader "X-Tagged" "yes";"#]
+                try await Popsieve.serving(settings, in: folder) { relay in
+                    let printer = Account(name: "printer", password: Self.password)
+                    let count = Message.orderly.count
+                    let way = MailClient.Way(authority: authority)
+                    let got = try await client.fetch(count, from: relay.address, as: printer, way, in: folder)
+                    #expect(got.count == count)
+                    #expect(got.allSatisfy { String(decoding: $0, as: UTF8.self).contains("X-Tagged: yes") })
+                    let logins = try relay.audit.lines("login_succeeded")
+                    #expect(Set(logins.compactMap { $0["upstream_mechanism"]?.text }) == [mechanism])
+                    #expect(logins.allSatisfy { $0["user"] == "printer" && $0["upstream_user"] == .string(anna) })
+                }
+            }
         }
     }
 

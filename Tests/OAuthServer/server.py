@@ -3,6 +3,8 @@
 Must not be reached from elsewhere: it listens on a free port of the loopback interface, and ends with its input.
 """
 
+import base64
+import hmac
 import json
 import os
 import sys
@@ -11,6 +13,7 @@ import time
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
+from authlib.common.security import generate_token
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, ClientMixin, TokenMixin, grants
 from authlib.oauth2.rfc7009 import RevocationEndpoint
@@ -22,6 +25,8 @@ from werkzeug.serving import make_server
 METHODS = ["none", "client_secret_post"]
 # What tests change: seconds that a token lives, whether refresh tokens are exchanged, how the token endpoint fails.
 STATE = {"lifetime": 3600, "rotates": True, "mode": "", "asked": 0, "delay": 0.0, "device": ""}
+# For whom access tokens are signed (RFC 7519), and with which key; nobody: they are random.
+STATE |= {"signs": "", "key": ""}
 codes, tokens, refreshes, devices = {}, {}, {}, {}
 lock = threading.Lock()
 
@@ -176,7 +181,22 @@ def save_token(token, asked):
         refreshes[token["refresh_token"]] = kept
 
 
+def part(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def access_token(*_, **__):
+    if not STATE["signs"]:
+        return generate_token(42)
+    now = int(time.time())
+    claims = {"sub": STATE["signs"], "email": STATE["signs"], "iat": now - 60, "exp": now + STATE["lifetime"]}
+    claims["jti"] = generate_token(12)
+    text = ".".join(part(json.dumps(each).encode()) for each in ({"alg": "HS256", "typ": "JWT"}, claims))
+    return text + "." + part(hmac.digest(STATE["key"].encode(), text.encode(), "sha256"))
+
+
 app = Flask("oauth")
+app.config["OAUTH2_ACCESS_TOKEN_GENERATOR"] = access_token
 app.config["OAUTH2_REFRESH_TOKEN_GENERATOR"] = True
 server = AuthorizationServer(app, query_client=CLIENTS.get, save_token=save_token)
 server.register_grant(CodeGrant, [CodeChallenge(required=True)])

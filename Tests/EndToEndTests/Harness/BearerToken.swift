@@ -1,11 +1,12 @@
 // Signed tokens (RFC 7519), and what makes Dovecot judge them by itself.
-// Must not be taken for a provider: nobody hands them out.
+// Must not be taken for a provider: OAuthServer is one, and may sign with this key.
 
 import Foundation
 import TLS
 
 enum BearerToken {
-    private static let key = Array("a key that only this test knows.".utf8)
+    static let keyText = "a key that only this test knows."
+    private static let key = Array(keyText.utf8)
 
     /// For an hour, for this user.
     static func signed(for user: String) throws -> String {
