@@ -86,27 +86,6 @@ enum Exchange: Equatable, Sendable {
     }
 }
 
-/// An AUTH exchange that passes line by line.
-struct SASLRelay: Equatable, Sendable {
-    let mechanism: String
-    /// Whom the client says it is, where the mechanism lets us read it.
-    var user: [UInt8]?
-    /// LOGIN sends the name as its first response.
-    var hasResponse = false
-
-    /// Whether the mechanism's first response says who logs in, so that we can read it.
-    var tellsUser: Bool { mechanism == "PLAIN" || mechanism == "LOGIN" }
-
-    mutating func learn(_ response: Span<UInt8>) {
-        defer { hasResponse = true }
-        switch mechanism {
-        case "PLAIN": user = SASLResponse.plain(response)?.user
-        case "LOGIN": if !hasResponse { user = SASLResponse.decodeBase64(response) }
-        default: break
-        }
-    }
-}
-
 /// How the owner reads what the upstream sends next.
 package enum ReplyPart: Equatable, Sendable {
     /// A status line.

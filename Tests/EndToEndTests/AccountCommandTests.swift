@@ -6,6 +6,8 @@ import Testing
 
 @Suite("popsieve account", .timeLimit(.minutes(5)))
 struct AccountCommandTests {
+    private static let hash = "$2b$04$abcdefghijklmnopqrstuumRKVqSm9imSGHeNSPvfwwXR..zByPr."
+
     /// Runs the command with a password on standard input.
     private func account(_ arguments: [String], password: String = "", in folder: Folder) async throws -> Ended {
         let environment = ["HOME": folder.path, "DEVICE": "only-for-devices", "WORD": password]
@@ -67,11 +69,100 @@ struct AccountCommandTests {
     @Test("settings that can't be changed keep no password that belongs to nobody")
     func unchanged() async throws {
         try await Folder.temporary { folder in
-            let text = "upstream: pop.example.com\naccounts: []\n"
+            try folder.write("s", "x\n")
+            for text in [
+                "upstream: pop.example.com\naccounts: [{ user: x, password: \"\(Self.hash)\", secret: s }]\n",
+                "{ upstream: pop.example.com }\n",
+            ] {
+                try folder.write("popsieve.yaml", text)
+                let ended = try await added("me@example.com", as: "one", in: folder)
+                #expect(
+                    ended.status == 78 && ended.errors.contains("can't be changed as it is written here"),
+                    "\(ended)"
+                )
+                #expect(try settings(folder) == text)
+                #expect(try folder.names().filter { $0.hasSuffix(".secret") } == [])
+            }
+        }
+    }
+
+    @Test(
+        "whoever got in before the first account goes on getting in",
+        arguments: [
+            "upstream: pop.example.com\n", "upstream: pop.example.com\naccounts: []   # none yet\n",
+            "upstream:\n  # ours\n  host: pop.example.com\n\nrules: none\n",
+        ],
+        ["pop.example.com", "pop.else.example"]
+    )
+    func first(text: String, server: String) async throws {
+        try await Folder.temporary { folder in
+            _ = try folder.folder("none")
             try folder.write("popsieve.yaml", text)
-            #expect(try await added("me@example.com", as: "one", in: folder).status == 78)
-            #expect(try settings(folder) == text)
-            #expect(try folder.names().filter { $0.hasSuffix(".secret") } == [])
+            let ended = try await added("me@example.com", as: "one", at: server, in: folder)
+            #expect(ended.status == 0, "\(ended)")
+            let words = ["check", "--config", folder["popsieve.yaml"]]
+            let checked = try await Child.run(path: Built.popsieve, words, in: folder)
+            let said = String(decoding: checked.output, as: UTF8.self)
+            let name = server == "pop.example.com" ? server : "upstream"
+            #expect(checked.status == 0 && said.contains("route     *  to \(name)\n"), "\(said)\(checked.errors)")
+        }
+    }
+
+    @Test("a name with a star, or none, is no account's", arguments: ["*", "a?", ""])
+    func names(device: String) async throws {
+        try await Folder.temporary { folder in
+            try folder.write("popsieve.yaml", "upstream: pop.example.com\n")
+            #expect(try await added("me@example.com", as: device, in: folder).status == 64)
+            #expect(try await added("*@example.com", as: "one", in: folder).status == 64)
+            #expect(try settings(folder) == "upstream: pop.example.com\n")
+        }
+    }
+
+    @Test(
+        "nobody reads more than he could: settings and the mailbox's password",
+        arguments: [(0o600, 0o600), (0o640, 0o640), (0o644, 0o600)]
+    )
+    func modes(settings: Int, secret: Int) async throws {
+        try await Folder.temporary { folder in
+            try folder.write("popsieve.yaml", "upstream: pop.example.com\n")
+            func mode(_ name: String) throws -> Int? {
+                try FileManager.default.attributesOfItem(atPath: folder[name])[.posixPermissions] as? Int
+            }
+            let path = folder["popsieve.yaml"]
+            try FileManager.default.setAttributes([.posixPermissions: settings], ofItemAtPath: path)
+            #expect(try await added("me@example.com", as: "one", in: folder).status == 0)
+            #expect(try mode("popsieve.yaml") == settings && mode("one.secret") == secret)
+            #expect(try folder.names().allSatisfy { !$0.hasSuffix(".new") })
+        }
+    }
+
+    @Test("an upstream that nobody uses any more is named when its last account goes")
+    func idle() async throws {
+        try await Folder.temporary { folder in
+            try folder.write("popsieve.yaml", "upstream: pop.example.com\n")
+            _ = try await added("me@else.example", as: "one", at: "pop.else.example", in: folder)
+            let words = ["remove", "one", "--config", folder["popsieve.yaml"]]
+            let ended = try await account(words, in: folder)
+            #expect(ended.status == 0)
+            #expect(String(decoding: ended.output, as: UTF8.self).contains("nobody uses the upstream else any more"))
+        }
+    }
+
+    @Test("a file of tokens that others may read is told with what to do, before anybody signs in again")
+    func sharedTokens() async throws {
+        try await Folder.temporary { folder in
+            let more = "oauth: { google: { client-id: x } }\ntokens: { file: tokens, key: key }\naccounts:\n"
+            let account = "  - { user: a, password: \"\(Self.hash)\", token: a }\n"
+            try folder.write("popsieve.yaml", "upstream: pop.example.com\n" + more + account)
+            try folder.write("tokens", "x")
+            try folder.write("key", String(repeating: "k", count: 40) + "\n")
+            for (name, mode) in [("key", 0o600), ("tokens", 0o644)] {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder[name])
+            }
+            for words in [["list"], ["renew", "a"], ["reseal"]] {
+                let ended = try await self.account(words + ["--config", folder["popsieve.yaml"]], in: folder)
+                #expect(ended.status == 66 && ended.errors.contains("chmod 600"), "\(ended)")
+            }
         }
     }
 

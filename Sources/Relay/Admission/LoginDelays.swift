@@ -46,9 +46,9 @@ struct LoginDelays: Sendable {
         var failures = LeakingCount()
         /// Before that nobody else is let through.
         var next: NIODeadline?
-        var minute: NIODeadline
-        var tries = 0
-        /// When the tries began that may be guesses and have no answer yet; those that took too long are not waited for.
+        var rate = Rate()
+        /// When the tries begin, or began, that may be guesses and have no answer yet; those that take too long are not
+        /// waited for.
         var underWay: [NIODeadline] = []
     }
 
@@ -56,6 +56,26 @@ struct LoginDelays: Sendable {
         /// The user was let in from there, and has not failed too often since.
         var isKnown = false
         var failures = LeakingCount()
+        /// Of one who is known: nobody else can use it up.
+        var rate = Rate()
+    }
+
+    /// Tries in a minute.
+    private struct Rate {
+        private var minute: NIODeadline?
+        private var tries = 0
+
+        mutating func count(at now: NIODeadline) {
+            if minute.map({ now >= $0 + LoginDelays.minute }) ?? true { (minute, tries) = (now, 0) }
+            tries += 1
+        }
+
+        /// Until the next minute, where there were enough in this one.
+        func wait(most: Int, at now: NIODeadline) -> TimeAmount? {
+            guard most > 0, let minute, tries >= most else { return nil }
+            let end = minute + LoginDelays.minute
+            return now < end ? end - now : nil
+        }
     }
 
     private static let minute = TimeAmount.minutes(1)
@@ -87,30 +107,35 @@ struct LoginDelays: Sendable {
         since: NIODeadline,
         at now: NIODeadline
     ) -> Answer {
-        let keys = [Key.address(address)] + (user.map { [.user($0)] } ?? [])
-        for key in keys {
-            if let wait = wait(of: key, limits, now) { return .refused(.tooMany(wait: wait)) }
-        }
+        let keys = Self.keys(address, user)
+        let pair = user.map { Pair(address: address, user: $0) }
+        let isKnown = pair.map { pairs[$0]?.isKnown == true } == true
+        if let wait = wait(keys, isKnown ? pair : nil, limits, now) { return .refused(.tooMany(wait: wait)) }
         var start = now
-        let isKnown = user.map { pairs[Pair(address: address, user: $0)]?.isKnown == true } == true
         let isFree = limits.failures == 0 || isKnown
         let failing = isFree ? [] : keys.filter { failures(of: $0, now) >= limits.failures }
         for key in failing { start = max(start, accounts[key]?.next ?? now) }
         guard start - now <= limits.longest else { return .refused(.tooManyFailures(wait: start - now)) }
-        if !isFree, failing.isEmpty, keys.contains(where: { underWay($0, now) >= limits.failures }) {
+        if !isFree, failing.isEmpty, keys.contains(where: { possibleFailures(of: $0, now) >= limits.failures }) {
             guard now - since < limits.longest else { return .refused(.tooMany(wait: Self.pause)) }
             return .askAgain(at: now + Self.pause)
         }
         for key in failing {
-            let delay = delay(after: failures(of: key, now), limits)
+            let delay = delay(after: possibleFailures(of: key, now), limits)
             accounts.update(key, at: now) { $0?.next = start + delay }
         }
-        for key in keys { countTry(key, isGuess: !isFree && failing.isEmpty, now) }
+        count(keys, isKnown ? pair : nil, guess: isFree ? nil : start, now)
         return start > now ? .at(start) : .now(isKnown: isKnown)
     }
 
-    private func underWay(_ key: Key, _ now: NIODeadline) -> Int {
-        accounts[key]?.underWay.count { now - $0 < Self.longestTry } ?? 0
+    private static func keys(_ address: AddressBlock, _ user: Int?) -> [Key] {
+        [.address(address)] + (user.map { [.user($0)] } ?? [])
+    }
+
+    /// With the tries whose answers are still to come.
+    private func possibleFailures(of key: Key, _ now: NIODeadline) -> Int {
+        let underWay = accounts[key]?.underWay.count { now - $0 < Self.longestTry } ?? 0
+        return failures(of: key, now) + underWay
     }
 
     private func failures(of key: Key, _ now: NIODeadline) -> Int { accounts[key]?.failures.count(at: now) ?? 0 }
@@ -121,27 +146,36 @@ struct LoginDelays: Sendable {
     }
 
     /// Until the next minute, where there were enough tries in this one.
-    private func wait(of key: Key, _ limits: Limits, _ now: NIODeadline) -> TimeAmount? {
-        let most =
+    ///
+    /// - Parameter known: who is known there, whose tries are counted by themselves
+    private func wait(_ keys: [Key], _ known: Pair?, _ limits: Limits, _ now: NIODeadline) -> TimeAmount? {
+        for key in keys {
+            let wait: TimeAmount?
             switch key {
-            case .address: limits.perAddress
-            case .user: limits.perUser
+            case .address: wait = accounts[key]?.rate.wait(most: limits.perAddress, at: now)
+            case .user:
+                let rate = known.map { pairs[$0]?.rate } ?? accounts[key]?.rate
+                wait = rate?.wait(most: limits.perUser, at: now)
             }
-        guard most > 0, let account = accounts[key], account.tries >= most else { return nil }
-        let end = account.minute + Self.minute
-        return now < end ? end - now : nil
+            if let wait { return wait }
+        }
+        return nil
     }
 
-    private mutating func countTry(_ key: Key, isGuess: Bool, _ now: NIODeadline) {
-        accounts.update(key, at: now) { account in
-            var next = account ?? Account(minute: now)
-            if now >= next.minute + Self.minute { (next.minute, next.tries) = (now, 0) }
-            next.tries += 1
-            if isGuess {
-                next.underWay.removeAll { now - $0 >= Self.longestTry }
-                next.underWay.append(now)
+    /// - Parameter guess: when it begins, if it may be one
+    private mutating func count(_ keys: [Key], _ known: Pair?, guess: NIODeadline?, _ now: NIODeadline) {
+        if let known { pairs.update(known, at: now) { $0?.rate.count(at: now) } }
+        for key in keys {
+            if known != nil, case .user = key { continue }
+            accounts.update(key, at: now) { account in
+                var next = account ?? Account()
+                next.rate.count(at: now)
+                if let guess {
+                    next.underWay.removeAll { now - $0 >= Self.longestTry }
+                    next.underWay.append(guess)
+                }
+                account = next
             }
-            account = next
         }
     }
 
@@ -151,7 +185,7 @@ struct LoginDelays: Sendable {
     ///
     /// - Parameter start: when it was let through
     mutating func ended(_ address: AddressBlock, user: Int?, start: NIODeadline, at now: NIODeadline) {
-        for key in [Key.address(address)] + (user.map { [.user($0)] } ?? []) {
+        for key in Self.keys(address, user) {
             guard let index = accounts[key]?.underWay.firstIndex(of: start) else { continue }
             accounts.update(key, at: now) { _ = $0?.underWay.remove(at: index) }
         }
@@ -164,7 +198,7 @@ struct LoginDelays: Sendable {
         var forgiven = 0
         pairs.update(Pair(address: address, user: user), at: now) { history in
             forgiven = history?.failures.count(at: now) ?? 0
-            history = History(isKnown: true)
+            history = History(isKnown: true, rate: history?.rate ?? Rate())
         }
         guard forgiven > 0 else { return }
         forgive(.user(user), forgiven, now)
@@ -183,9 +217,9 @@ struct LoginDelays: Sendable {
         guard limits.failures > 0 else { return }
         // More than that changes nothing, and would have to leak away.
         let most = limits.failures + 8
-        for key in [Key.address(address)] + (user.map { [.user($0)] } ?? []) {
+        for key in Self.keys(address, user) {
             accounts.update(key, at: now) { account in
-                account = account ?? Account(minute: now)
+                account = account ?? Account()
                 account?.failures.add(at: now, most: most)
             }
         }

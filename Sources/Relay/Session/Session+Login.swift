@@ -22,6 +22,7 @@ extension Session {
             machine.loginTurnCame()
         case .at(let turn):
             loop.counts.loginsDelayed += 1
+            loginTry = LoginTry(user: user, start: turn, isKnown: false)
             loginTimer = loop.eventLoop.after(turn - now) { self.take(.loginMayGoOn) }
         case .askAgain(let turn):
             if since == now { loop.counts.loginsDelayed += 1 }
@@ -90,7 +91,7 @@ extension Session {
     }
 }
 
-/// A login that was let through to where it is checked.
+/// A login that was let through to where it is checked, or will be.
 struct LoginTry {
     let user: [UInt8]?
     let start: NIODeadline

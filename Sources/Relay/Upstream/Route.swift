@@ -33,11 +33,13 @@ extension RelayConfiguration {
     }
 
     /// What CAPA offers where Popsieve leads logins. Programs take the strongest of it, so SCRAM, which the upstream has to
-    /// know, is offered only where the settings say of every upstream that it does.
+    /// know, is offered only where the settings say of every upstream that it does; and where nobody has another name there,
+    /// which its proofs are bound to.
     var offeredMechanisms: [String] {
         guard directory == nil, accounts.isEmpty || !routes.isEmpty else { return ["PLAIN", "LOGIN"] }
         let scram = [UpstreamMechanism.scramSHA256, .scramSHA1].filter { mechanism in
-            accounts.isEmpty && upstreams.allSatisfy { $0.logins?.contains(mechanism) == true }
+            accounts.isEmpty && routes.allSatisfy { $0.name == nil }
+                && upstreams.allSatisfy { $0.logins?.contains(mechanism) == true }
         }
         return scram.map { $0.rawValue.uppercased() } + ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"]
     }

@@ -5,14 +5,21 @@ package enum Suggestion {
     /// The word among `known` that is nearest to `word`, if one is near enough.
     package static func best(for word: String, among known: [String]) -> String? {
         let most = max(1, word.utf8.count / 3)
-        let ranked = known.map { ($0, distance(Array(word.utf8), Array($0.utf8))) }
-        return ranked.filter { $0.1 <= most }.min { $0.1 < $1.1 }?.0
+        let ranked = known.map { (word: $0, distance: distance(Array(word.utf8), Array($0.utf8))) }
+        let near = ranked.filter { $0.distance <= most }
+        // Of two that are as near, the one that begins more like it.
+        return near.min { ($0.distance, -common($0.word, word)) < ($1.distance, -common($1.word, word)) }?.word
     }
 
     /// The best one, or those that hold `word` or are held by it; none for a word of one or two letters.
     static func near(to word: String, among known: [String]) -> [String] {
         if let best = best(for: word, among: known) { return [best] }
         return word.utf8.count < 3 ? [] : known.filter { $0.contains(word) || word.contains($0) }.sorted()
+    }
+
+    /// Letters with which both begin.
+    private static func common(_ left: String, _ right: String) -> Int {
+        zip(left.utf8, right.utf8).prefix { $0 == $1 }.count
     }
 
     /// Letters to insert, delete, replace or swap with their neighbour (restricted Damerau-Levenshtein).

@@ -137,6 +137,20 @@ extension AccountCommand {
     }
 }
 
+extension AccountCommand {
+    fileprivate static func unusable(_ fault: TokenFileFault, _ store: TokenStore, _ code: ExitCode) -> ExitCode {
+        Exit.saying(Finding(Place(file: store.path), .error, "\(fault)", fault.remedy(for: store.path)), code)
+    }
+
+    /// What the settings go on naming, though nobody uses it.
+    fileprivate static func idleUpstream(_ account: Settings.Account, _ settings: Settings) -> String? {
+        guard let name = account.upstream, settings.upstreams.count > 1 else { return nil }
+        let users = settings.accounts.filter { $0.upstream == name }.count
+        let isRouted = settings.routes.contains { $0.upstream == name } || settings.directory?.upstream == name
+        return users <= 1 && !isRouted ? name : nil
+    }
+}
+
 extension OAuthFailure {
     /// What a person can do.
     fileprivate var remedy: String? {
@@ -168,6 +182,7 @@ extension AccountCommand {
                 accounts = [account]
             }
             let tokens = try accounts.contains { $0.token != nil } ? readTokens(settings) : [:]
+            if accounts.isEmpty { StandardError.write("there are no accounts; popsieve account add sets one up\n") }
             for account in accounts {
                 let line = AccountLine(account, account.token.flatMap { tokens[$0] }, settings.settings)
                 try StandardOutput.write((json ? JSONText.line(line) : line.text.printable) + "\n")
@@ -179,7 +194,7 @@ extension AccountCommand {
             do throws(TokenFileFault) {
                 return try store.tokens()
             } catch {
-                throw Exit.saying(Finding(Place(file: store.path), .error, "\(error)"), Exit.noInput)
+                throw AccountCommand.unusable(error, store, Exit.noInput)
             }
         }
     }
@@ -202,6 +217,11 @@ extension AccountCommand {
                 _ = try? store.update { $0[token] = nil }
             }
             try StandardOutput.write("\(account.user) is gone".printable + "; popsieve reload tells the relay\n")
+            if let name = AccountCommand.idleUpstream(account, settings.settings) {
+                try StandardOutput.write(
+                    "nobody uses the upstream \(name) any more; it is still there".printable + "\n"
+                )
+            }
             if let path = account.secret, SettingsSection.octets(of: path) == nil {
                 try StandardOutput.write("its password is still in \(path)".printable + "\n")
             }
@@ -226,9 +246,16 @@ extension AccountCommand {
                 throw Exit.saying(Finding(.program, .error, "\(name) logs in with a password", fix), Exit.usage)
             }
             let store = try settings.store(makesKey: true)
-            let before = try? store.tokens()[token]
+            let before: StoredToken?
+            do throws(TokenFileFault) {
+                before = try store.tokens()[token]
+            } catch {
+                // Before a person signs in for nothing.
+                throw AccountCommand.unusable(error, store, Exit.noInput)
+            }
             let providers = settings.settings.providers
-            let provider = before.map { before in providers.first { $0.name == before.provider } } ?? providers.first
+            let own = before.flatMap { before in providers.first { $0.name == before.provider } }
+            let provider = before == nil ? providers.first : own
             guard let provider, providers.count == 1 || before != nil else {
                 let fix = "take the account away and add it again"
                 throw Exit.saying(
@@ -255,7 +282,8 @@ extension AccountCommand {
             do throws(TokenFileFault) {
                 try store.reseal()
             } catch {
-                throw Exit.saying(Finding(Place(file: store.path), .error, "\(error)"), Exit.notWritten)
+                let isUnread = if case .system = error { false } else { true }
+                throw AccountCommand.unusable(error, store, isUnread ? Exit.noInput : Exit.notWritten)
             }
             try StandardOutput.write("all tokens are encrypted with the first key; old-key can go\n")
         }

@@ -144,7 +144,10 @@ enum SecretFile {
                 options: [.create, .exclusiveCreate, .closeOnExec],
                 permissions: .ownerReadWrite
             )
-            try file.closeAfter { _ = try file.writeAll(octets) }
+            try file.closeAfter {
+                try file.writeAll(octets)
+                guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            }
         } catch {
             var failure = UnreadableFile(error, at: path)
             failure.attempt = .written
@@ -152,8 +155,9 @@ enum SecretFile {
         }
         guard let model, let owner = manager.owner(of: model) else { return }
         try? manager.setAttributes(owner, ofItemAtPath: path)
-        // Settings of root's own that the service reads by its group.
-        let mode = manager.isDirectory(model) ? 0o600 : (manager.permissions(model) ?? 0o600) & 0o640
+        // Settings of root's own that the service reads by its group. Where everybody may, the group says nothing.
+        let own = manager.permissions(model) ?? 0o600
+        let mode = manager.isDirectory(model) || own & 0o004 != 0 ? 0o600 : own & 0o640
         try? manager.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
     }
 }

@@ -30,6 +30,7 @@ extension AccountCommand.Add {
             return StandardError.write(
                 "popsieve: warning: the mailbox does not open: \(fault.title): \(fault.text)\n"
                     + "All steps of the way: \(doctor)\n"
+                    + "To take the account away again: popsieve account remove\(config) \(name.printable)\n"
             )
         }
         let opens = untried ? "Whether the mailbox opens, \(doctor) finds out." : "The mailbox opens."

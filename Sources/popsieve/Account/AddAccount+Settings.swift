@@ -30,6 +30,10 @@ extension AccountCommand.Add {
             fields.insert(("upstream", name.quoted), at: fields.count - 1)
         }
         if same == nil { try addUpstream(name, plan.server, before, &edit) }
+        if let same, before.hasOpenDoor {
+            // Whoever got in goes on getting in.
+            try edit.add("- { user: \"*\", upstream: \(same.name.quoted) }", below: "routes")
+        }
         let isNewProvider =
             if case .oauth(let provider, _) = plan.signIn {
                 !before.providers.contains { $0.name == provider }
@@ -54,7 +58,7 @@ extension AccountCommand.Add {
         if edit.holds("upstream"), let others {
             try edit.nameUpstream(others)
             // Whom it was for goes on getting there.
-            if before.routes.isEmpty, before.accounts.isEmpty, before.directory == nil {
+            if before.hasOpenDoor {
                 try edit.add("- { user: \"*\", upstream: \(others) }", below: "routes")
             }
         }
@@ -68,5 +72,12 @@ extension AccountCommand.Add {
     private func freeName(_ name: String, _ taken: [String]) -> String {
         guard taken.contains(name) else { return name }
         return (2...).lazy.map { "\(name)\($0)" }.first { !taken.contains($0) } ?? name
+    }
+}
+
+extension Settings {
+    /// Whether everybody's login is passed on to the only upstream.
+    fileprivate var hasOpenDoor: Bool {
+        !upstreams.isEmpty && routes.isEmpty && accounts.isEmpty && directory == nil
     }
 }

@@ -6,6 +6,7 @@ import Foundation
 import Glibc
 import OAuth
 import Passwords
+import Patterns
 import Relay
 import Tokens
 
@@ -51,6 +52,18 @@ extension AccountCommand {
             let isPlain = address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != 0x22 && $0 != 0x5C }
             guard parts.count == 2, isPlain, !parts[0].isEmpty, Quantity.isHost(String(parts[1])) else {
                 throw ValidationError("\"\(address.printable)\" is not an address; write for example me@example.com")
+            }
+            // The settings take a star for any name, and everybody would get in by it.
+            guard Glob(address).isPlain, Glob(deviceUser ?? "x").isPlain else {
+                throw ValidationError("an account is for one name: write it without * and ?")
+            }
+            guard deviceUser.map({ !$0.isEmpty && !$0.hasControlCharacter }) ?? true else {
+                throw ValidationError("--device-user has no name")
+            }
+            guard way.signIn != .clientCredentials || clientSecret != nil || oauth != nil else {
+                throw ValidationError(
+                    "client credentials need --client-secret, or a provider that the settings have (--oauth)"
+                )
             }
             guard !json || devicePassword != nil else {
                 throw ValidationError("--json prints no password: give the device's with --device-password FILE")
@@ -130,6 +143,14 @@ extension AccountCommand {
                 let provider = try namedProvider(name, added, settings)
                 let store = try settings.store(makesKey: true)
                 let user = plan.server.user
+                if let kept = try? store.tokens()[address], kept.provider == name, kept.user == user,
+                    kept.trouble == nil
+                {
+                    StandardError.write(
+                        "\(address.printable) is signed in already; the token serves this device, too\n"
+                    )
+                    return ("token", address.quoted)
+                }
                 let grant = try await AccountCommand.signIn(provider, user, way, settings.settings)
                 guard grant.refreshToken != nil || provider.signIn == .clientCredentials else {
                     let fix = "see that the scopes ask for it, such as offline_access"

@@ -29,6 +29,10 @@ struct SettingsEdit {
     ///
     /// - Parameter line: without indentation, such as `- { user: a }` or `office: pop.example.com`
     mutating func add(_ line: String, below key: String) throws(SettingsEditFault) {
+        if let first = lines.firstIndex(where: \.isText), lines[first].hasPrefix("{") {
+            throw SettingsEditFault(key: key, line: first + 1, fix: "write the settings as \"key: value\", one a line")
+        }
+        openEmpty(key)
         guard let block = try block(of: key) else {
             if lines.last.map({ !$0.isBlank }) == true { lines.append(lineEnd) }
             lines += ["\(key):\(lineEnd)", "  \(line)\(lineEnd)"]
@@ -80,10 +84,30 @@ struct SettingsEdit {
     mutating func nameUpstream(_ name: String) throws(SettingsEditFault) {
         guard let line = line(of: "upstream") else { return }
         let value = lines[line].dropFirst("upstream:".count).drop { $0 == " " }
-        guard let first = value.first, !"#&*|>\r".contains(first) else {
+        guard let first = value.first, !"#\r".contains(first) else {
+            guard let block = try block(of: "upstream") else { return }
+            // Its fields in lines of their own go one step to the right.
+            for number in block.dropFirst() where !lines[number].isBlank { lines[number] = "  " + lines[number] }
+            lines.replaceSubrange(line...line, with: ["upstreams:\(lineEnd)", "  \(name): \(value)"])
+            if value.isEmpty { lines[line + 1] = "  \(name):\(lineEnd)" }
+            return
+        }
+        guard !"&*|>".contains(first) else {
             throw SettingsEditFault(key: "upstream", line: line + 1, fix: "put it under \"upstreams\", with a name")
         }
         lines.replaceSubrange(line...line, with: ["upstreams:\(lineEnd)", "  \(name): \(value)"])
+    }
+
+    /// `key: []` or `key: {}` becomes a key whose lines follow.
+    private mutating func openEmpty(_ key: String) {
+        guard let number = line(of: key) else { return }
+        let value = lines[number].dropFirst(key.count + 1).drop { $0 == " " }
+        guard value.hasPrefix("[]") || value.hasPrefix("{}") else { return }
+        let rest = value.dropFirst(2)
+        guard rest.allSatisfy({ $0 == " " || $0 == "\r" }) || rest.drop(while: { $0 == " " }).first == "#" else {
+            return
+        }
+        lines[number] = "\(key):\(rest)"
     }
 
     // MARK: Finding

@@ -1,8 +1,9 @@
 // New contents for a file, all at once: whoever reads it sees the old or the new.
-// Must not leave a half-written file, nor change who may read it.
+// Must not leave a half-written file, nor change who may read it. Says `unsafe`, because rename(2) takes pointers.
 
 import Foundation
 import Glibc
+import SystemPackage
 
 extension FileManager {
     /// Writes a new file and puts it in the old one's place, with its permissions; links stay links.
@@ -14,18 +15,43 @@ extension FileManager {
             let absence = "there is no folder \"\(folder)\""
             throw UnreadableFile(description: absence, fix: "make it, or name another", attempt: .written)
         }
-        let owner = owner(of: target.path)
+        let draft = "\(folder)/.\(target.lastPathComponent).\(UInt32.random(in: .min ... .max)).new"
         do {
-            try Data(octets).write(to: target, options: .atomic)
-            if let owner { try setAttributes(owner, ofItemAtPath: target.path) }
-            if let mode { try setAttributes([.posixPermissions: mode], ofItemAtPath: target.path) }
+            try write(octets, as: draft, mode ?? 0o666 & ~Self.mask, owner(of: target.path))
+            guard unsafe rename(draft, target.path) == 0 else { throw Errno(rawValue: errno) }
+            let descriptor = try FileDescriptor.open(FilePath(folder), .readOnly, options: [.directory, .closeOnExec])
+            try descriptor.closeAfter { _ = fsync(descriptor.rawValue) }
         } catch {
+            try? removeItem(atPath: draft)
             var failure = UnreadableFile(error, at: target.path)
             failure.attempt = .written
             failure.fix = "let this user write it, and its folder"
             throw failure
         }
     }
+
+    /// A new file that is never more open than it will be, and is on the disk.
+    private func write(_ octets: [UInt8], as path: String, _ mode: Int, _ owner: [FileAttributeKey: Any]?) throws {
+        let file = try FileDescriptor.open(
+            FilePath(path),
+            .writeOnly,
+            options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: .ownerReadWrite
+        )
+        try file.closeAfter {
+            try file.writeAll(octets)
+            if let owner { try setAttributes(owner, ofItemAtPath: path) }
+            try setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+            guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        }
+    }
+
+    /// What new files of this process lose of their mode.
+    private static let mask: Int = {
+        let mask = umask(0o077)
+        umask(mask)
+        return Int(mask)
+    }()
 
     /// Where root works for somebody else: whose a file or a folder is; nil where nothing has to be given away.
     func owner(of path: String) -> [FileAttributeKey: Any]? {

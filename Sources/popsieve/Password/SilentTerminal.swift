@@ -1,12 +1,15 @@
 // The terminal of this process, for as long as a password is typed: nothing of it is shown.
 // Must not leave it silent. The unsafe calls get addresses of local values that outlive them.
 
+import Dispatch
 import Glibc
 
 /// `/dev/tty`, whatever standard input and output are.
 struct SilentTerminal {
     private let descriptor: CInt
     private let before: termios
+    /// Signals that would end the process, and leave the terminal as it is.
+    private let endings: [any DispatchSourceSignal]
 
     /// Nil where there is none.
     init?() {
@@ -19,6 +22,13 @@ struct SilentTerminal {
         }
         self.descriptor = descriptor
         before = settings
+        endings = [SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2].map { [settings] number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { Self.die(of: number, descriptor, settings) }
+            source.resume()
+            return source
+        }
         // Lines are edited here, and an interrupt is a key: who presses it gets the terminal back as it was.
         settings.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         guard unsafe tcsetattr(descriptor, TCSAFLUSH, &settings) == 0 else {
@@ -28,9 +38,24 @@ struct SilentTerminal {
     }
 
     func end() {
+        for source in endings {
+            source.cancel()
+            signal(CInt(source.handle), SIG_DFL)
+        }
+        Self.restore(descriptor, before)
+        close(descriptor)
+    }
+
+    private static func restore(_ descriptor: CInt, _ before: termios) {
         var settings = before
         unsafe tcsetattr(descriptor, TCSAFLUSH, &settings)
-        close(descriptor)
+    }
+
+    /// As the signal would have it, with the terminal as it was.
+    private static func die(of number: CInt, _ descriptor: CInt, _ before: termios) {
+        restore(descriptor, before)
+        signal(number, SIG_DFL)
+        kill(getpid(), number)
     }
 
     /// One line; nil at the end of input.
@@ -43,23 +68,26 @@ struct SilentTerminal {
             switch octet {
             case 0x0A, 0x0D: return line
             // Ctrl-C, and Ctrl-D at the beginning.
-            case 0x03: interrupt()
+            case 0x03: interrupt(SIGINT)
+            case 0x1C: interrupt(SIGQUIT)
             case 0x04 where line.isEmpty: return nil
             case 0x04: break
             // Backspace takes a character, Ctrl-U all.
             case 0x08, 0x7F:
                 while let last = line.popLast(), last & 0xC0 == 0x80 {}
             case 0x15: line = []
+            // Nobody means other keys of that kind, such as Ctrl-Z, to be in a password.
+            case 0..<0x20: break
             default: line.append(octet)
             }
         }
         return line.isEmpty ? nil : line
     }
 
-    private func interrupt() {
+    private func interrupt(_ number: CInt) {
         show("\n")
         end()
-        kill(getpid(), SIGINT)
+        kill(getpid(), number)
     }
 
     private func show(_ text: String) {

@@ -16,11 +16,17 @@ struct AccountLoader {
     private static let secretLimit = 1 << 14
 
     func accounts(_ settings: Settings) -> Accounts {
-        let file = settings.passwords.map { readPasswords($0, settings.places["passwords"]) } ?? PasswordFile()
-        return Accounts(settings.accounts.compactMap { account($0, file, settings) }, passwords: file)
+        guard let path = settings.passwords else { return accounts(settings, PasswordFile()) }
+        return accounts(settings, readPasswords(path, settings.places["passwords"]))
     }
 
-    private func account(_ setting: Settings.Account, _ file: PasswordFile, _ settings: Settings) -> Accounts.Account? {
+    /// - Parameter file: nil where it can't be read
+    private func accounts(_ settings: Settings, _ file: PasswordFile?) -> Accounts {
+        Accounts(settings.accounts.compactMap { account($0, file, settings) }, passwords: file ?? PasswordFile())
+    }
+
+    private func account(_ setting: Settings.Account, _ file: PasswordFile?, _ settings: Settings) -> Accounts.Account?
+    {
         let hash = hash(setting, file, settings)
         guard let credential = credential(setting) else { return nil }
         var account = Accounts.Account(user: Glob(setting.user), credential: credential)
@@ -32,8 +38,9 @@ struct AccountLoader {
 
     // MARK: Hashes
 
-    private func hash(_ account: Settings.Account, _ file: PasswordFile, _ settings: Settings) -> PasswordHash? {
+    private func hash(_ account: Settings.Account, _ file: PasswordFile?, _ settings: Settings) -> PasswordHash? {
         guard let text = account.password else {
+            guard let file else { return nil }
             let isKnown = Glob(account.user).isPlain ? file[Array(account.user.utf8)] != nil : settings.passwords != nil
             if !isKnown, !account.places.leavesOpen("password"), !settings.places.leavesOpen("passwords") {
                 let fix = "add password: with what popsieve password prints, or a line to the file of passwords"
@@ -49,8 +56,8 @@ struct AccountLoader {
         }
     }
 
-    private func readPasswords(_ path: String, _ place: Place) -> PasswordFile {
-        guard let text = read(path, "passwords", place, Self.passwordsLimit) else { return PasswordFile() }
+    private func readPasswords(_ path: String, _ place: Place) -> PasswordFile? {
+        guard let text = read(path, "passwords", place, Self.passwordsLimit) else { return nil }
         let (file, faults) = PasswordFile.read(text)
         for fault in faults {
             var line = Place(file: path, line: fault.line, column: 1)

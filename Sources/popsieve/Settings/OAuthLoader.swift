@@ -4,6 +4,7 @@
 import Foundation
 import HTTPClient
 import OAuth
+import SystemPackage
 import TLS
 import Tokens
 
@@ -75,8 +76,7 @@ struct OAuthLoader {
                 findings.warning(account.places["token"], "nobody has signed in for \(name)", fix)
             }
         } catch {
-            let fix = "see \"tokens\": its file and its key, and old-key where the key has changed"
-            findings.warning(settings.tokens.places.section, "\(path): \(error)", fix)
+            findings.warning(settings.tokens.places.section, "\(path): \(error)", error.remedy(for: path))
         }
     }
 
@@ -124,5 +124,19 @@ struct OAuthLoader {
             findings.error(place, "\(source): the \(what) can't be read: \(error)", fix)
         }
         return nil
+    }
+}
+
+extension TokenFileFault {
+    /// What a person can do.
+    func remedy(for path: String) -> String {
+        switch self {
+        case .shared: "chmod 600 \(path)"
+        case .otherKey: "see \"tokens\": name the key with which it was written, as key or old-key"
+        case .system(let number, _) where number == .permissionDenied: "let the service's user read and write it"
+        case .system, .irregular, .tooLarge: "see \"tokens\": name another file, or repair this one"
+        case .damaged: "move it away, then sign in again: popsieve account renew"
+        case .unavailable: "see which ciphers this OpenSSL lets programs use"
+        }
     }
 }
