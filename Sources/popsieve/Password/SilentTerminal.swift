@@ -67,9 +67,8 @@ struct SilentTerminal {
         while unsafe read(descriptor, &octet, 1) == 1 {
             switch octet {
             case 0x0A, 0x0D: return line
-            // Ctrl-C, and Ctrl-D at the beginning.
-            case 0x03: interrupt(SIGINT)
-            case 0x1C: interrupt(SIGQUIT)
+            // Ctrl-C and Ctrl-\, and Ctrl-D at the beginning.
+            case 0x03, 0x1C: interrupt()
             case 0x04 where line.isEmpty: return nil
             case 0x04: break
             // Backspace takes a character, Ctrl-U all.
@@ -84,10 +83,10 @@ struct SilentTerminal {
         return line.isEmpty ? nil : line
     }
 
-    private func interrupt(_ number: CInt) {
+    private func interrupt() {
         show("\n")
         end()
-        kill(getpid(), number)
+        kill(getpid(), SIGINT)
     }
 
     private func show(_ text: String) {
