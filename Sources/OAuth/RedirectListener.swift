@@ -32,7 +32,8 @@ package final class RedirectListener: Sendable {
                 }
                 .bind(host: "127.0.0.1", port: port).get()
         } catch {
-            throw .impossible("no port of 127.0.0.1 can be had for the browser's answer")
+            let which = port == 0 ? "no port" : "port \(port)"
+            throw .impossible("\(which) of 127.0.0.1 can't be had for the browser's answer (--redirect-port)")
         }
         self.port = channel.localAddress?.port ?? 0
     }

@@ -92,7 +92,7 @@ extension AccountCommand {
             return try await SignIn(endpoint: endpoint, user: user, port: way.redirectPort, readsInput: way.paste)
                 .grant()
         } catch {
-            let message = "\(provider.name) gives no token: \(error)"
+            let message = "signing in at \(provider.name) has failed: \(error)"
             throw Exit.saying(Finding(.program, .error, message, error.remedy), Exit.unavailable)
         }
     }
