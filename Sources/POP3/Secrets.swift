@@ -91,24 +91,39 @@ extension Array where Element == UInt8 {
         filter { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 >= 0x80 }
     }
 
-    /// The text, and the text without escapes: `%20`, `&amp;`.
+    /// The text, and the text without escapes: `%20`, `=20`, `&amp;`, `&#32;`.
     fileprivate var unescaped: [[UInt8]] {
+        [self] + [unescaped(0x25), unescaped(0x3D)].filter { $0 != self }
+    }
+
+    /// - Parameter mark: what stands before two hexadecimal digits
+    private func unescaped(_ mark: UInt8) -> [UInt8] {
         var plain: [UInt8] = []
         var index = 0
         while index < count {
-            if self[index] == 0x25, index + 2 < count,
+            if self[index] == mark, index + 2 < count,
                 let octet = UInt8(String(decoding: self[index + 1...index + 2], as: UTF8.self), radix: 16)
             {
                 plain.append(octet)
                 index += 3
-            } else if self[index] == 0x26, let end = self[index...].prefix(8).firstIndex(of: 0x3B) {
+            } else if self[index] == 0x26, let end = self[index...].prefix(10).firstIndex(of: 0x3B) {
+                plain += Self.character(String(decoding: self[index + 1..<end], as: UTF8.self))
                 index = end + 1
             } else {
                 plain.append(self[index])
                 index += 1
             }
         }
-        return plain == self ? [self] : [self, plain]
+        return plain
+    }
+
+    /// What an entity of HTML with a number stands for, such as `#104` or `#x68`; those with names are no letters.
+    private static func character(_ entity: String) -> [UInt8] {
+        guard entity.hasPrefix("#") else { return [] }
+        let digits = entity.dropFirst()
+        let isHexadecimal = digits.first == "x" || digits.first == "X"
+        let number = isHexadecimal ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
+        return number.flatMap(Unicode.Scalar.init).map { Array(String(Character($0)).utf8) } ?? []
     }
 
     /// Where `other` stands, without overlaps, letters compared without regard to ASCII case.

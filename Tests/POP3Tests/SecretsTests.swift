@@ -19,6 +19,7 @@ import Testing
         ("-ERR aHVudGVyMjI", hidden), ("-ERR AG1lAGh1bnRlcjIyAA", "-ERR [secret]AA"),
         ("-ERR AGJvYgBodW50ZXIyMg==", hidden), ("-ERR UEFTUyBodW50ZXIyMg0K", hidden),
         ("-ERR hunter...", hidden), ("-ERR h-u-n-t-e-r-2-2", hidden), ("-ERR %68unter22", hidden),
+        ("-ERR =68unter=32=32", hidden), ("-ERR &#104;unter22", hidden), ("-ERR &#x68;unter&#0050;2", hidden),
         ("-ERR 68756e7465723232", hidden), ("-ERR hunt", "-ERR hunt"),
         ("", ""),
         (String(repeating: "x", count: 116) + "hunter22", String(repeating: "x", count: 116) + "[sec"),
