@@ -37,11 +37,11 @@ extension CompilerOptions {
         if !reach.contains(.memory) { options.refusals["duplicate"] = noMemory }
         if !reach.contains(.anyScore) {
             if settings.scores.spam == nil, !settings.scores.scans.contains(.spam) {
-                options.refusals["spamtest"] = noScore("spamtest")
-                options.refusals["spamtestplus"] = noScore("spamtest")
+                options.refusals["spamtest"] = noScore("spamtest", "spam")
+                options.refusals["spamtestplus"] = noScore("spamtest", "spam")
             }
             if settings.scores.virus == nil, !settings.scores.scans.contains(.virus) {
-                options.refusals["virustest"] = noScore("virustest")
+                options.refusals["virustest"] = noScore("virustest", "viruses")
             }
         }
         return options
@@ -54,8 +54,8 @@ extension CompilerOptions {
     private static let noFlags = "a POP3 server has no flags"
     private static let noMailboxes = "a POP3 server has one mailbox"
 
-    private static func noScore(_ key: String) -> String {
-        "nobody is known to tell a score; set up a scanner under \"scanners\", or name a header field with \"\(key)\""
+    private static func noScore(_ key: String, _ subject: String) -> String {
+        "no scanner for \(subject) is known; set one up under \"scanners\", or name a header field with \"\(key)\""
     }
 
     private static let never: [String: String] = [

@@ -77,6 +77,7 @@ struct RuleSettingsTests {
             """
         #expect(refusal(script)?.contains("name a header field with \"spamtest\"") == true)
         #expect(refusal("require \"virustest\"; if virustest \"1\" { }")?.contains("\"virustest\"") == true)
+        #expect(refusal("require \"virustest\"; if virustest \"1\" { }")?.contains("scanner for viruses") == true)
         var settings = RuleSettings()
         settings.scores.spam = ScoreSource(field: "X-Score")
         settings.scores.spam?.maximum = 10
