@@ -226,7 +226,8 @@ let package = Package(
             name: "PopsieveTests",
             dependencies: [
                 "popsieve", "ChildProcess", "Audit", "AuditReading", "Filtering", "Patterns", "POP3", "Quarantine",
-                "Relay", "Scanning", "Prometheus", "Passwords", "HTTPClient", "ProxyProtocol", nioCore, nioPosix,
+                "Relay", "Scanning", "Prometheus", "Passwords", "HTTPClient", "OAuth", "ProxyProtocol", "TLS", "Tokens",
+                nioCore, nioPosix,
                 logging,
                 arguments, system,
             ],

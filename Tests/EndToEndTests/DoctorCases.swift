@@ -65,6 +65,26 @@ struct DoctorCase: Sendable, CustomTestStringConvertible {
         "STAT": "+OK 1 120", "LIST": "+OK 1 120", "TOP": "+OK\r\nSubject: x\r\n\r\n.", "QUIT": "+OK bye",
     ]
 
+    /// Answers as it should, but to one word: there it sends a piece again and again. To none: at once.
+    static func dripping(_ piece: String, behind start: String = "", at verb: String = "") -> Script {
+        Script { peer in
+            func drip() async throws {
+                try await peer.send(start)
+                while true {
+                    try await peer.send(piece)
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+            }
+            if verb.isEmpty { return try await drip() }
+            try await peer.send("+OK ready\r\n")
+            while let line = try await peer.lineOrEnd() {
+                let word = line.split(separator: " ").first?.uppercased() ?? ""
+                if word == verb { return try await drip() }
+                try await peer.send((usual[word] ?? "-ERR unknown") + "\r\n")
+            }
+        }
+    }
+
     static let silent = Script { peer in _ = try await peer.rest() }
 
     /// Begins TLS behind STLS, or refuses it.
@@ -96,7 +116,7 @@ extension DoctorCase {
         settings.timeouts = [.greeting: "1s"]
     }
 
-    static let all = ofSettings + ofTheWay + ofTLS + ofReplies + ofLogins + ofMailboxes + ofThisMachine
+    static let all = ofSettings + ofTheWay + ofSlowServers + ofTLS + ofReplies + ofLogins + ofMailboxes + ofThisMachine
 
     // MARK: Settings
 
@@ -190,6 +210,32 @@ extension DoctorCase {
             },
     ]
 
+    // MARK: Servers that go on and on
+
+    static let ofSlowServers = [
+        DoctorCase("a greeting of single octets", "greeting", "the server's answer does not end within 15s").with {
+            $0.server = .playing(dripping("+"))
+            $0.change = { $0.timeouts = [.greeting: "15s"] }
+        },
+        DoctorCase("CAPA without an end", "CAPA", "no answer to CAPA: the server's answer does not end within 15s").with
+        {
+            $0.server = .playing(dripping("X-MORE\r\n", behind: "+OK\r\n", at: "CAPA"))
+        },
+        slow("AUTH", "login", "no answer to the login"), slow("STAT", "STAT", "no answer to STAT"),
+        slow("TOP", "TOP", "no answer to TOP"), slow("LIST", "TOP", "no answer to LIST"),
+    ]
+
+    /// The reply to a word comes octet by octet.
+    private static func slow(_ verb: String, _ step: String, _ words: String) -> DoctorCase {
+        // Long enough for the other steps beside all other tests.
+        let said = "\(words): the server's answer does not end within 15s"
+        return DoctorCase("a slow answer to \(verb)", step, said).with {
+            $0.account = "printer"
+            $0.server = .playing(dripping("+", at: verb))
+            $0.change = { $0.timeouts = [.reply: "15s"] }
+        }
+    }
+
     // MARK: TLS
 
     private static func tls(
@@ -213,7 +259,7 @@ extension DoctorCase {
         },
         tls("a server's certificate that has expired", "it has expired (CN=expired)", \.expired),
         tls("a certificate for another host", "expected localhost, got mail.elsewhere.example", \.otherHost),
-        tls("a certificate that nobody has signed", "it is self-signed", \.selfSigned),
+        tls("a certificate that nobody has signed", "does not hold it; put the right issuer's", \.selfSigned),
         tls("a certificate of an unknown authority", "its issuer is unknown").with {
             $0.change = { $0.upstreams[0].1.authority = nil }
         },
@@ -303,6 +349,14 @@ extension DoctorCase {
         ),
         refused("a server that quotes the password", "-ERR no \(password)", "\"-ERR no [secret]\""),
         refused("no reply to a login", "220 hello", "the answer to the login is none of POP3's"),
+        refused(
+            "a server that wants TLS first",
+            "-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.",
+            "the server takes no logins on this connection"
+        ),
+        offering("tokens only", "SASL XOAUTH2", "wants a token in place of a password; sign in: popsieve account add"),
+        offering("no logins", "USER\r\nLOGINDISABLED", "it offers LOGINDISABLED; it may want TLS first"),
+        offering("nothing to log in by", "TOP", "it offers neither USER nor SASL; it may want TLS first"),
         DoctorCase(
             "nothing in common",
             "login",
@@ -320,7 +374,32 @@ extension DoctorCase {
         },
     ]
 
+    /// A server that offers what won't do.
+    private static func offering(_ description: String, _ capabilities: String, _ words: String) -> DoctorCase {
+        DoctorCase("a server that offers \(description)", "login", words).with {
+            $0.account = "printer"
+            $0.server = .playing(answering(["CAPA": "+OK\r\n\(capabilities)\r\n."], greeting: "+OK ready"))
+        }
+    }
+
     // MARK: This machine
+
+    /// A program that scans, with what it is made of.
+    static func scanning(_ description: String, _ program: String, _ words: String) -> DoctorCase {
+        DoctorCase(description, "scanner own", words).with {
+            $0.change = {
+                $0.rules = ["10-test": "require \"virustest\";\nif virustest \"5\" { discard; }\n"]
+                $0.files["scan"] = program
+            }
+            $0.prepare = { folder in
+                let path = folder["scan"]
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+                let setting = "scanners: { own: { type: command, command: [\(path)], looks-for: [virus] } }\n"
+                let settings = String(decoding: try folder.read("popsieve.yaml"), as: UTF8.self)
+                try folder.write("popsieve.yaml", settings + setting)
+            }
+        }
+    }
 
     static let ofThisMachine = [
         DoctorCase("a scanner that is down", "scanner clamd", "popsieve.yaml:").with {
@@ -331,6 +410,11 @@ extension DoctorCase {
                 ]
                 $0.more = "scanners: { clamd: { address: \"unix:/nowhere/clamd\" } }\n"
             }
+        },
+        scanning("a scanner that ends badly", "#!/bin/sh\nexit 3\n", "the command ended with status 3; try it by hand"),
+        scanning("a scanner without its interpreter", "#!/nowhere/sh\n", "try it by hand"),
+        DoctorCase("an address that this machine has not", "listeners", "can't listen on 192.0.2.1:").with {
+            $0.change = { $0.listeners = [.init(encryption: .implicit, host: "192.0.2.1", port: 995)] }
         },
         DoctorCase("a quarantine that is no folder", "quarantine", "quarantine:").with {
             $0.status = 78

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Doctor", .timeLimit(.minutes(5)))
 struct DoctorTests {
-    private struct Report: Decodable {
+    struct Report: Decodable {
         struct Step: Decodable {
             let step: String
             let subject: String?
@@ -22,14 +22,16 @@ struct DoctorTests {
     }
 
     /// Runs it, with a password for its standard input where there is one.
-    private static func doctor(
+    static func doctor(
         _ arguments: [String],
         in folder: Folder,
         descriptors: Int? = nil,
+        disk: SmallDisk? = nil,
         password: String? = nil
     ) async throws -> Ended {
         let limit = try descriptors.map { [try Program.prlimit.path(), "--nofile=\($0):\($0)"] } ?? []
-        let command = limit + [Built.popsieve, "doctor", "--config", folder["popsieve.yaml"]] + arguments
+        let doctor = [Built.popsieve, "doctor", "--config", folder["popsieve.yaml"]] + arguments
+        let command = try (disk?.prefix ?? []) + limit + doctor
         let input = try folder.write("input", password.map { "\($0)\n" } ?? "")
         let ended = try await Child.run(
             .shell,
@@ -48,7 +50,7 @@ struct DoctorTests {
         }
     }
 
-    private static func report(_ arguments: [String], in folder: Folder) async throws -> (Report, Ended) {
+    static func report(_ arguments: [String], in folder: Folder) async throws -> (Report, Ended) {
         let ended = try await doctor(["--json"] + arguments, in: folder)
         return (try JSONDecoder().decode(Report.self, from: ended.output), ended)
     }
@@ -178,7 +180,8 @@ struct DoctorTests {
                 #expect(ended.status == (isRight ? 0 : 69), "\(ended)")
                 #expect(text.contains(isRight ? "\nall is well" : "\nfailed   login "), "\(ended)")
                 let none = try await Self.doctor(["--password-stdin", Account.anna.name], in: folder)
-                #expect(none.status == 66 && none.errors.contains("there is no password"), "\(none)")
+                let said = String(decoding: none.output, as: UTF8.self)
+                #expect(none.status == 69 && said.contains("\nfailed   password "), "\(none)")
             }
         }
     }
@@ -221,6 +224,16 @@ struct DoctorTests {
         ("Auth-Status: Invalid login", "directory", "the directory refuses"),
         ("Auth-Status: OK\r\nAuth-Server: 192.0.2.1\r\nAuth-Port: 110", "directory", "the settings don't let it"),
         ("X-Nothing: 1", "directory", "the directory gives no answer"),
+        ("Auth-Status: bad password \(DoctorCase.password)", "directory", "\"bad password [secret]\""),
+        ("Auth-Status: no\r\nAuth-Wait: 99999999999", "directory", "the directory refuses"),
+        (
+            "Auth-Status: OK\r\nAuth-Server: \(DoctorCase.password)\r\nAuth-Port: 110", "directory",
+            "the directory names [secret]"
+        ),
+        (
+            "Auth-Status: OK\r\nAuth-Server: 127.0.0.1\r\nAuth-Port: PORT\r\nAuth-User: \(DoctorCase.password)", "",
+            " as [secret]"
+        ),
     ]
 
     @Test("a directory is asked as the relay asks it", arguments: directories)

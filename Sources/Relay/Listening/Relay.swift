@@ -87,24 +87,7 @@ package final class Relay: Service {
         let pause = Duration.nanoseconds(limits.acceptPause.nanoseconds)
         listeners = Listeners(pause: pause, clock: clock, inherited: inherited, log: log) { number, setting, failed in
             let settings = Listener.Settings(listening: number, state, operatorLog, loops, failed)
-            if let path = setting.path {
-                return try Listener.bind(
-                    path: path,
-                    mode: setting.mode,
-                    backlog: 4096,
-                    inherited: inherited,
-                    on: group,
-                    settings
-                )
-            }
-            return try await Listener.bind(
-                host: setting.host,
-                port: setting.port,
-                backlog: 4096,
-                inherited: inherited,
-                on: group,
-                settings
-            )
+            return try await Listener.bind(setting, inherited: inherited, on: group, settings)
         }
     }
 

@@ -153,7 +153,7 @@ extension AccountCommand {
 
 extension OAuthFailure {
     /// What a person can do.
-    fileprivate var remedy: String? {
+    var remedy: String? {
         switch self {
         case .refused(code: "invalid_client", _), .refused(code: "unauthorized_client", _):
             "see that client-id, client-secret and tenant are those that were registered"

@@ -31,7 +31,7 @@ struct FirstLogin {
             // An account has what opens its mailbox.
             password: { [] }
         )
-        guard let login = try await preparation.prepare(),
+        guard let login = await preparation.prepare(),
             let setting = outcome.settings.upstreams.first(where: { $0.name == login.target.upstream.name })
         else { return }
         let group = try Exit.sayingWhy { try LoopGroup(count: 1) }

@@ -139,7 +139,7 @@ extension SettingsLoader {
 
 extension SettingsLoader.Outcome {
     /// What a run needs, and what it says when a reload fails.
-    fileprivate var everything: Loaded {
+    var everything: Loaded {
         var loaded = loaded
         loaded.log = settings.log
         loaded.auditPlace = settings.places["audit"]
@@ -148,6 +148,7 @@ extension SettingsLoader.Outcome {
         loaded.controlPaths = settings.controlPaths(settingsFile: loaded.settingsFile)
         loaded.metrics = settings.metrics
         loaded.metricsPlace = settings.places["metrics"]
+        loaded.digest = LoadedDigest.text(of: loaded)
         return loaded
     }
 }

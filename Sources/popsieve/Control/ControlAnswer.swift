@@ -57,9 +57,19 @@ struct RelayStatus: Codable, Equatable, Sendable {
     var store: String
     /// `written`, or `waiting` while lines can't be.
     var audit: String
+    /// Where they are served.
+    var metrics: String?
+    /// Seconds from 1970 on: when what is in force was read.
+    var loaded: Int64?
+    /// Of all that was read then.
+    var digest: String?
+    /// The last reload has changed nothing, because something is wrong.
+    var reloadFailed: Bool?
 
     enum CodingKeys: String, CodingKey {
         case v, version, process, state, seconds, listeners, rules, sessions, logins, messages, scanners, store, audit
+        case metrics, loaded, digest
+        case reloadFailed = "reload_failed"
         case sessionsAllowed = "sessions_allowed"
         case sessionsServed = "sessions_served"
         case octetsOut = "octets_out"

@@ -49,7 +49,11 @@ struct ControlDesk: Sendable {
             octetsOut: figures.counts.octetsToClients,
             scanners: configuration.scanners.scanners.map { .init(name: $0.name, up: !$0.isDown) },
             store: state.storeWord(isUsed: configuration.store != nil),
-            audit: state.auditWord
+            audit: state.auditWord,
+            metrics: await windows.metricsAddress,
+            loaded: state.reloads.lastSuccess,
+            digest: state.digest,
+            reloadFailed: !state.reloads.lastSucceeded
         )
     }
 

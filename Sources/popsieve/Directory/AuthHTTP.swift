@@ -11,6 +11,7 @@ import Synchronization
 final class AuthHTTP: LoginDirectory {
     private let client: HTTPClient
     private let settings: DirectorySettings
+    private let delaysRefusals: Bool
     private let remembered: Mutex<RememberedEntries>
     /// Open questions, by the clients' addresses.
     private let asking = Mutex<[String: Int]>([:])
@@ -24,7 +25,9 @@ final class AuthHTTP: LoginDirectory {
     /// Octets of what a refusal says.
     private static let longestWords = 300
 
-    init(_ settings: DirectorySettings, _ client: HTTPClient) {
+    /// - Parameter delaysRefusals: whoever guesses waits as long as the directory says
+    init(_ settings: DirectorySettings, _ client: HTTPClient, delaysRefusals: Bool = true) {
+        self.delaysRefusals = delaysRefusals
         self.settings = settings
         self.client = client
         remembered = Mutex(RememberedEntries(for: settings.remembers))
@@ -55,7 +58,7 @@ final class AuthHTTP: LoginDirectory {
                 promise.succeed(.accepted(entry))
             case .success(.refused(let words, let wait)):
                 // As nginx does: whoever guesses waits.
-                if wait > 0 { try? await Task.sleep(for: .seconds(min(wait, Self.longestWait))) }
+                if wait > 0, delaysRefusals { try? await Task.sleep(for: .seconds(min(wait, Self.longestWait))) }
                 promise.succeed(.refused(words: words))
             case .failure(let failure): promise.fail(failure)
             }

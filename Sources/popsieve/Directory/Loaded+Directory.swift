@@ -7,12 +7,14 @@ import Relay
 
 extension Loaded {
     /// With the directory that the settings name, if they name one.
-    func withDirectory(on group: any EventLoopGroup) -> Loaded {
+    ///
+    /// - Parameter delaysRefusals: whoever guesses waits as long as the directory says
+    func withDirectory(on group: any EventLoopGroup, delaysRefusals: Bool = true) -> Loaded {
         guard let directory else { return self }
         let client = HTTPClient(on: group, context: directory.context, proxy: nil, patience: directory.patience)
         var loaded = self
         loaded.configuration.directory = .init(
-            AuthHTTP(directory, client),
+            AuthHTTP(directory, client, delaysRefusals: delaysRefusals),
             upstream: directory.upstream,
             networks: directory.networks
         )

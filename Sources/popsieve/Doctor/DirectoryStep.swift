@@ -3,6 +3,7 @@
 
 import HTTPClient
 import NIOCore
+import POP3
 import Relay
 
 struct DirectoryStep {
@@ -12,42 +13,59 @@ struct DirectoryStep {
 
     /// Nil where the settings name no directory.
     init?(_ loaded: Loaded, on group: any EventLoopGroup) {
-        configuration = loaded.withDirectory(on: group).configuration
+        // Nobody guesses here: a refusal is told at once.
+        configuration = loaded.withDirectory(on: group, delaysRefusals: false).configuration
         guard let directory = configuration.directory else { return nil }
         self.directory = directory
         loop = group.next()
     }
 
     func target(_ user: String, _ password: HeldSecret) async throws(Complaint) -> (LoginTarget, Remark) {
-        let entry = try await entry(user, password)
+        var secrets = Secrets()
+        secrets.add(password.octets)
+        secrets.add(Array(AuthHTTP.escape(password.octets).utf8))
+        let entry = try await entry(user, password, secrets)
+        if let other = entry.password { secrets.add(other.octets) }
         guard let upstream = configuration.upstream(at: entry.server, of: directory) else {
-            let what = "the directory names \(entry.server), which the settings don't let it"
+            let what = "the directory names \(secrets.excerpt("\(entry.server)")), which the settings don't let it"
             throw Complaint(what, "see \"servers\" and \"upstream\" of auth-http")
         }
-        let target = LoginTarget(user, at: upstream, as: entry.user, .password(entry.password ?? password))
-        let name = entry.user.map { " as \(String(decoding: $0, as: UTF8.self))" } ?? ""
-        return (target, Remark("the directory lets \(user) in at \(entry.server)\(name)"))
+        var target = LoginTarget(user, at: upstream, as: entry.user, .password(entry.password ?? password))
+        target.shownName = secrets.excerpt(target.shownName)
+        let name = entry.user.map { _ in " as \(target.shownName)" } ?? ""
+        return (target, Remark("the directory lets \(user) in at \(secrets.excerpt("\(entry.server)"))\(name)"))
     }
 
-    private func entry(_ user: String, _ password: HeldSecret) async throws(Complaint) -> DirectoryEntry {
+    private func entry(
+        _ user: String,
+        _ password: HeldSecret,
+        _ secrets: Secrets
+    ) async throws(Complaint) -> DirectoryEntry {
         let question = DirectoryQuestion(user: Array(user.utf8), password: password, clientAddress: "127.0.0.1")
         do {
             switch try await directory.source.answer(to: question, on: loop).get() {
             case .accepted(let entry): return entry
             case .refused(let words):
                 throw Complaint(
-                    "the directory refuses \(user): \"\(words)\"",
+                    "the directory refuses \(user): \"\(secrets.excerpt(words))\"",
                     "see whether user and password are right"
                 )
             }
         } catch let complaint as Complaint {
             throw complaint
         } catch {
-            let reason = (error as? DirectoryFailure)?.reason ?? "no answer"
+            let reason = (error as? DirectoryFailure).map { secrets.excerpt($0.reason) } ?? "no answer"
             throw Complaint(
                 "the directory gives no answer: \(reason)",
                 "see \"url\" of auth-http, and that server's log"
             )
         }
+    }
+}
+
+extension Secrets {
+    /// What somebody has said, for people: without what was said in confidence.
+    fileprivate func excerpt(_ words: String) -> String {
+        excerpt(Array(words.utf8).span, upTo: DoctorLimits.excerpt)
     }
 }

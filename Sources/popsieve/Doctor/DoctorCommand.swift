@@ -15,7 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Walk the whole way, and say what is wrong.",
         usage: "popsieve doctor [options] [account]",
         discussion: """
-              popsieve doctor                           settings, servers, scanners, disks
+              popsieve doctor                           settings, addresses, servers, scanners, disks
               popsieve doctor printer                   and the mailbox of an account
               popsieve doctor me@example.com            of anybody: asks for the password
               popsieve doctor --json | jq -r '.steps[] | select(.result == "failed")'
@@ -93,16 +93,17 @@ struct DoctorCommand: AsyncParsableCommand {
             leaveOut("because there are too few open files", examination)
             return examination.exitCode(nil)
         }
+        let running = await RunningRelay.find(outcome, loader: local.loader, examination)
+        await ListenerExamination(loaded: outcome.everything, running: running).take(examination)
         let certificates = try await examineUpstreams(examination, outcome, waiting)
         await local.lookAtScanners(outcome)
         await local.lookAtFolders(outcome)
         await local.lookAtClock(outcome, certificates)
-        await local.lookForRelay(outcome)
         return examination.exitCode(nil)
     }
 
     private func leaveOut(_ reason: String, _ examination: Examination) {
-        let steps = (account == nil ? [] : ["account"]) + ["upstreams", "scanners", "folders", "clock"]
+        let steps = (account == nil ? [] : ["account"]) + ["listeners", "upstreams", "scanners", "folders", "clock"]
         examination.leaveOut(steps, because: reason)
     }
 
@@ -123,9 +124,9 @@ struct DoctorCommand: AsyncParsableCommand {
                 outcome: outcome,
                 user: account,
                 isPasswordGiven: passwordStdin,
-                password: { try password(waiting) }
+                password: { () throws(Complaint) in try password(waiting) }
             )
-            login = try await preparation.prepare()
+            login = await preparation.prepare()
             if login == nil {
                 examination.leaveOut(["connection", "login"], because: "because the login can't be tried")
                 return []
@@ -151,26 +152,20 @@ struct DoctorCommand: AsyncParsableCommand {
         return certificates
     }
 
-    private func password(_ waiting: Waiting) throws -> [UInt8] {
+    private func password(_ waiting: Waiting) throws(Complaint) -> [UInt8] {
         waiting.end()
         let password: [UInt8]?
         if passwordStdin {
-            password = try StandardInput.firstLine(upTo: PasswordCommand.longest)
+            password = try? StandardInput.firstLine(upTo: PasswordCommand.longest)
         } else {
             guard let terminal = SilentTerminal() else {
-                let finding = Finding(
-                    .program,
-                    .error,
-                    "there is no terminal to ask at",
-                    "give the password with --password-stdin"
-                )
-                throw Exit.saying(finding, Exit.unavailable)
+                throw Complaint("there is no terminal to ask at", "give the password with --password-stdin")
             }
             defer { terminal.end() }
             password = terminal.ask("Password: ")
         }
         guard let password, !password.isEmpty, password.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw Exit.saying(Finding(.program, .error, "there is no password", "type one"), Exit.noInput)
+            throw Complaint("there is no password", "type one")
         }
         return password
     }

@@ -1,4 +1,4 @@
-// What can be looked at without a server: settings, certificates, rules, open files, folders, the clock, a relay that runs.
+// What can be looked at without a server: settings, certificates, rules, open files, folders, the clock.
 // Must not make or change anything.
 
 import Audit
@@ -118,6 +118,12 @@ struct LocalExamination {
             guard let folder = outcome.loaded.quarantine else { return Remark("no rule puts anything there") }
             return try room(at: folder, folder)
         }
+        await examination.take("holding") { () async throws(Complaint) in
+            let isUsed = outcome.loaded.ruleSet.mayWantBody || outcome.loaded.quarantine != nil
+            guard isUsed else { return Remark("no rule wants a message whole") }
+            let folder = outcome.loaded.limits.holding.folder
+            return try room(at: folder, folder)
+        }
         await examination.take("store") { () async throws(Complaint) in
             guard let path = outcome.loaded.store else { return Remark("there is nothing to remember") }
             if let trouble = SQLiteStore.check(path: path, now: WallClock.now().microsecondsSinceEpoch) {
@@ -187,31 +193,9 @@ struct LocalExamination {
                 if let finding = Finding(setting, answer.scanner, answer.result) {
                     throw Complaint("\(finding.place): \(finding.message)", finding.fix)
                 }
+                // Whether a program can scan shows when it does.
+                if setting.kind == .command { return try await HarmlessMessage.remark(setting, scanner) }
                 return Remark("\(answer.scanner.place): \(answer.result)")
-            }
-        }
-    }
-
-    func lookForRelay(_ outcome: SettingsLoader.Outcome) async {
-        let own = outcome.settings.control.map { $0 == Settings.noControl ? [] : [$0] }
-        let paths = own ?? ControlPlaces().ofOthers(settingsFile: loader.file)
-        guard let path = paths.first(where: FileManager.default.fileExists(atPath:)) ?? paths.first else { return }
-        await examination.take("relay") { () async throws(Complaint) in
-            do {
-                guard let status = try await ControlClient(path: path).status() else {
-                    return .warning("\(path): the relay has ended without an answer", "see its log")
-                }
-                return Remark(
-                    "version \(status.version), process \(status.process), \(status.state), \(status.sessions.of("session"))"
-                )
-            } catch let error as ControlClient.Unreachable {
-                if error.isAbsent { return Remark("none runs with these settings") }
-                return .warning("\(path): \(error.message)", error.fix)
-            } catch {
-                return .warning(
-                    "\(path): \((error as? ControlFault)?.message ?? "the relay does not answer")",
-                    "see its log"
-                )
             }
         }
     }

@@ -8,7 +8,7 @@ import Relay
 
 struct LoginPreparation {
     /// A login that can be tried, and where tokens come from.
-    typealias Prepared = (target: LoginTarget, tokens: (any TokenSource)?)
+    typealias Prepared = (target: LoginTarget, tokens: TokenStep?)
 
     let examination: Examination
     let outcome: SettingsLoader.Outcome
@@ -16,20 +16,24 @@ struct LoginPreparation {
     /// The user's password is given, also where none is needed.
     let isPasswordGiven: Bool
     /// Asks for it.
-    let password: () throws -> [UInt8]
+    let password: () throws(Complaint) -> [UInt8]
 
     /// Nil where it can't be tried.
-    func prepare() async throws -> Prepared? {
+    func prepare() async -> Prepared? {
         let loaded = outcome.loaded
         let match = loaded.configuration.accounts.match(Array(user.utf8))
-        if match == nil, loaded.directory != nil { return try await askDirectory().map { ($0, nil) } }
+        if match == nil, loaded.directory != nil { return await askDirectory().map { ($0, nil) } }
         let (user, settings) = (user, outcome.settings)
         let found = await examination.take("account") { () async throws(Complaint) in
             let target = try LoginTarget(user, loaded.configuration, settings)
             return (target, target.remark)
         }
         guard var target = found else { return nil }
-        let typed = target.credential == nil || isPasswordGiven ? try password() : nil
+        var typed: [UInt8]?
+        if target.credential == nil || isPasswordGiven {
+            guard let given = ask() else { return nil }
+            typed = given
+        }
         if let typed, let match {
             guard await check(typed, match.hash) else { return nil }
         } else if let typed {
@@ -37,6 +41,18 @@ struct LoginPreparation {
         }
         guard case .token(let account) = target.credential else { return (target, nil) }
         return await takeToken(of: account).map { (target, $0) }
+    }
+
+    /// Nil where there is none. How long people take to type is nobody's business.
+    private func ask() -> [UInt8]? {
+        do throws(Complaint) {
+            return try password()
+        } catch {
+            let (sentence, remedy) = (error.sentence, error.remedy)
+            let step = ExaminationStep(name: "password", result: .failed, sentence: sentence, remedy: remedy)
+            examination.add(step)
+            return nil
+        }
     }
 
     /// The device's own password.
@@ -49,8 +65,9 @@ struct LoginPreparation {
         }
     }
 
-    private func askDirectory() async throws -> LoginTarget? {
-        let (typed, loaded, user) = (HeldSecret(try password()), outcome.loaded, user)
+    private func askDirectory() async -> LoginTarget? {
+        guard let given = ask() else { return nil }
+        let (typed, loaded, user) = (HeldSecret(given), outcome.loaded, user)
         return await examination.take("directory") { () async throws(Complaint) in
             guard let directory = DirectoryStep(loaded, on: MultiThreadedEventLoopGroup.singleton) else {
                 throw Complaint("there is no directory", "see auth-http")
@@ -60,14 +77,13 @@ struct LoginPreparation {
     }
 
     /// Whoever gives tokens, once there is one of this account's.
-    private func takeToken(of account: String) async -> (any TokenSource)? {
+    private func takeToken(of account: String) async -> TokenStep? {
         let (loaded, loop) = (outcome.loaded, MultiThreadedEventLoopGroup.singleton.next())
-        let source = await examination.take("token") { () async throws(Complaint) in
+        return await examination.take("token") { () async throws(Complaint) in
             let inUse = TokensInUse(on: .singletonMultiThreadedEventLoopGroup, nil, settingsFile: nil)
-            let source = await inUse.take(loaded.tokens)
-            _ = try await TokenStep(source, on: loop).token(of: account)
-            return (source, Remark("there is one for \(account)"))
+            let step = TokenStep(await inUse.take(loaded.tokens), loaded.tokens, on: loop)
+            _ = try await step.token(of: account)
+            return (step, Remark("there is one for \(account)"))
         }
-        return source ?? nil
     }
 }

@@ -16,6 +16,8 @@ struct LoginTarget {
     let user: String
     /// At the upstream.
     let name: [UInt8]
+    /// The same for people; a directory may put into it what was said in confidence.
+    var shownName: String
     let upstream: RelayConfiguration.Upstream
     /// Nil: the password has to be asked for.
     var credential: Credential?
@@ -33,6 +35,7 @@ struct LoginTarget {
     ) {
         (self.user, self.upstream, self.credential, account) = (user, upstream, credential, nil)
         self.name = name ?? Array(user.utf8)
+        shownName = String(decoding: self.name, as: UTF8.self)
     }
 
     /// - Throws: where nobody gets in by that name
@@ -45,6 +48,7 @@ struct LoginTarget {
                 throw Complaint("the account \"\(user)\" leads to no upstream", "see its \"upstream\" and the routes")
             }
             (self.upstream, self.name) = (upstream, name)
+            shownName = String(decoding: name, as: UTF8.self)
             account = settings.accounts.first { $0.user.lowercased() == match.account.user.text.lowercased() }
             credential =
                 switch match.account.credential {
@@ -57,6 +61,7 @@ struct LoginTarget {
             throw Self.unknown(user, settings)
         }
         (self.upstream, self.name) = (upstream, name ?? octets)
+        shownName = String(decoding: self.name, as: UTF8.self)
         account = nil
     }
 
@@ -69,14 +74,13 @@ struct LoginTarget {
 
     /// In words.
     var remark: Remark {
-        let named = String(decoding: name, as: UTF8.self)
         let by =
             switch credential {
             case .password: "with the password in \"secret\""
             case .token(let account): "with a token of \(account)"
             case nil: "with the password that was given"
             }
-        return Remark("\(user) logs in at \(upstream.name)\(named == user ? "" : " as \(named)"), \(by)")
+        return Remark("\(user) logs in at \(upstream.name)\(shownName == user ? "" : " as \(shownName)"), \(by)")
     }
 
     /// What is to be looked at where the server refuses the login.

@@ -139,6 +139,14 @@ struct ProviderTrap: Sendable {
 
     private static let general = [
         ProviderTrap(
+            words: [
+                "plaintext authentication disallowed", "cleartext authentication disallowed", "logindisabled",
+                "login disabled", "login is disabled", "logins are disabled",
+            ],
+            sentence: "the server takes no logins on this connection",
+            remedy: "where it is not encrypted, see \"tls\"; else ask whoever runs the server"
+        ),
+        ProviderTrap(
             words: ["too many connections", "maximum number of connections", "too many simultaneous"],
             sentence: "too many connections are open for this user or from this address",
             remedy: "bound them with \"sessions\" of the upstream, and end other programs that fetch"

@@ -11,6 +11,8 @@ final class UpstreamCall {
     /// Why it does not go on.
     enum Fault: Error {
         case timedOut
+        /// It goes on and on, and this time is over.
+        case slow(TimeAmount)
         /// The server has closed, and said so or not.
         case closed
         case failed(any Error)
@@ -61,9 +63,10 @@ final class UpstreamCall {
             let settings = Dial.Settings(timeout: time, isForbidden: isForbidden)
             line.value.dial(places, on: loop, settings)
         }
+        // The dial has its own time; this is for the case that it does not keep it.
+        let end = NIODeadline.now() + time + .seconds(5)
         while true {
-            // The dial has its own time; this is for the case that it does not keep it.
-            switch try await next(within: time + .seconds(5)) {
+            switch try await next(until: end) {
             case .connected(let place, let remote, let local):
                 (self.place, self.remote, self.local) = (place, remote, local)
                 return
@@ -81,10 +84,11 @@ final class UpstreamCall {
         within time: TimeAmount
     ) async -> (Result<TLSHandshakeCompleted, Fault>, PeerCertificate?) {
         loop.execute { [line] in line.value.secure(context, name) }
+        let end = NIODeadline.now() + time
         var result: Result<TLSHandshakeCompleted, Fault>?
         do throws(Fault) {
             while result == nil {
-                if case .secured(let handshake) = try await next(within: time) { result = .success(handshake) }
+                if case .secured(let handshake) = try await next(until: end) { result = .success(handshake) }
             }
         } catch {
             result = .failure(error)
@@ -116,8 +120,18 @@ final class UpstreamCall {
         try await command(Array("\(text)\r\n".utf8), within: time)
     }
 
-    /// The next line, without its line end.
+    /// The next line, without its line end. Its time is over whatever comes of it meanwhile: a server that sends an octet
+    /// now and then is no better than one that is silent.
     func reply(within time: TimeAmount) async throws(Fault) -> [UInt8] {
+        do throws(Fault) {
+            return try await line(until: .now() + time)
+        } catch {
+            guard case .timedOut = error, !received.isEmpty else { throw error }
+            throw .slow(time)
+        }
+    }
+
+    private func line(until end: NIODeadline) async throws(Fault) -> [UInt8] {
         while true {
             if let end = received.firstIndex(of: 0x0A) {
                 var line = Array(received[..<end])
@@ -126,16 +140,27 @@ final class UpstreamCall {
                 return line
             }
             guard received.count <= DoctorLimits.line else { throw .endless }
-            guard case .received(let octets) = try await next(within: time) else { continue }
+            guard case .received(let octets) = try await next(until: end) else { continue }
             received += octets
         }
     }
 
-    /// The lines behind a status line up to the dot, each without the dot that was put before it.
+    /// The lines behind a status line up to the dot, each without the dot that was put before it. Each has its time, and
+    /// all of them have one.
     func lines(within time: TimeAmount) async throws(Fault) -> [[UInt8]] {
+        let end = NIODeadline.now() + DoctorLimits.list
         var lines: [[UInt8]] = []
         while true {
-            let line = try await reply(within: time)
+            let rest = end - .now()
+            let line: [UInt8]
+            do throws(Fault) {
+                line = try await reply(within: min(time, rest))
+            } catch {
+                switch error {
+                case .timedOut where rest < time, .slow where rest < time: throw .slow(DoctorLimits.list)
+                default: throw error
+                }
+            }
             guard line.first == UInt8(ascii: ".") else {
                 lines.append(line)
                 continue
@@ -151,8 +176,10 @@ final class UpstreamCall {
     // MARK: Events
 
     /// What happens next; throws at the end, and when the time is over.
-    private func next(within time: TimeAmount) async throws(Fault) -> Event {
+    private func next(until deadline: NIODeadline) async throws(Fault) -> Event {
         if let fault { throw fault }
+        let time = deadline - .now()
+        guard time > .zero else { throw end(.timedOut) }
         operation += 1
         let number = operation
         loop.execute { [line, loop] in line.value.wait(time, number, on: loop) }

@@ -22,11 +22,12 @@ extension UpstreamExamination {
                 try await attempt(target, mechanism, second) == nil
             else { throw refusal.complaint(words, target) }
         }
-        return Remark("\(String(decoding: target.name, as: UTF8.self)) by \(mechanism.rawValue.uppercased())")
+        return Remark("\(target.shownName) by \(mechanism.rawValue.uppercased())")
     }
 
     /// As the relay chooses; a client without an account says it by itself where it can.
     private func mechanism(of target: LoginTarget) throws(Complaint) -> UpstreamMechanism {
+        try checkLogins()
         let offer = LoginOffer(
             mechanisms: capabilities?.mechanisms,
             takesUser: capabilities?.takesUser ?? true,
@@ -47,16 +48,43 @@ extension UpstreamExamination {
             let fix = "see \(words.key("tls")), or name what is allowed with \(words.key("login"))"
             throw Complaint("the server offers \(list), and the connection is not encrypted", fix)
         }
+        if let complaint = tokenOnly(offered, target) { throw complaint }
         let asked = upstream.logins.map { $0.map(\.rawValue).joined(separator: ", ") }
         let wanted = asked ?? (target.usesToken ? "xoauth2, oauthbearer" : "a way to give a password")
         throw Complaint("the server offers \(list), and Popsieve needs \(wanted)", "see \(words.key("login"))")
+    }
+
+    /// Servers say so in CAPA in more than one way (RFC 2595 has a word for IMAP, which some use here, too).
+    private func checkLogins() throws(Complaint) {
+        guard let capabilities else { return }
+        let isDisabled = capabilities.lines.contains { $0.uppercased() == "LOGINDISABLED" }
+        guard isDisabled || !capabilities.takesUser && capabilities.mechanisms.isEmpty && stamp == nil,
+            upstream.logins == nil
+        else { return }
+        // Exchange lists no mechanism, and takes tokens all the same.
+        guard isDisabled || target?.usesToken != true else { return }
+        let said = isDisabled ? "LOGINDISABLED" : "neither USER nor SASL"
+        let fix =
+            upstream.encryption == .none
+            ? "it may want TLS first: see \(words.key("tls"))" : "switch logins on there, or ask whoever runs it"
+        throw Complaint("the server lets nobody log in on this connection: it offers \(said)", fix)
+    }
+
+    private func tokenOnly(_ offered: [String], _ target: LoginTarget) -> Complaint? {
+        let names = Set(UpstreamMechanism.allCases.filter(\.takesToken).map { $0.rawValue.uppercased() })
+        let isTokenOnly = !offered.isEmpty && names.isSuperset(of: offered)
+        guard isTokenOnly, !target.usesToken, upstream.logins?.contains(where: { !$0.takesToken }) != true else {
+            return nil
+        }
+        let what = "the server offers \(offered.joined(separator: " ")), and so wants a token in place of a password"
+        return Complaint(what, "sign in: popsieve account add \(target.user) --oauth NAME")
     }
 
     private func secret(of target: LoginTarget, insteadOf refused: HeldSecret?) async throws(Complaint) -> HeldSecret {
         switch target.credential {
         case .password(let secret): return secret
         case .token(let account):
-            return try await TokenStep(tokens, on: call.loop).token(of: account, insteadOf: refused)
+            return try await (tokens ?? TokenStep(nil, nil, on: call.loop)).token(of: account, insteadOf: refused)
         case nil: throw Complaint("there is no password", "type one, or give it with --password-stdin")
         }
     }
@@ -152,8 +180,7 @@ struct LoginRefusal {
     }
 
     func complaint(_ words: UpstreamWords, _ target: LoginTarget) -> Complaint {
-        let name = String(decoding: target.name, as: UTF8.self)
-        let what = "the login of \(name) by \(mechanism.rawValue.uppercased())"
+        let what = "the login of \(target.shownName) by \(mechanism.rawValue.uppercased())"
         let said = detail.map { "\(excerpt) (\($0))" } ?? excerpt
         return words.refused(what, line, said, withToken: target.usesToken, target.remedy)
     }

@@ -21,7 +21,7 @@ final class UpstreamExamination {
     let target: LoginTarget?
     let call: UpstreamCall
     let rules: RuleSet
-    let tokens: (any TokenSource)?
+    let tokens: TokenStep?
     /// Named where there are several.
     private let subject: String?
     private let group: LoopGroup
@@ -34,6 +34,10 @@ final class UpstreamExamination {
     var stamp: [UInt8]?
     var capabilities: Capabilities?
     private var offersXCLIENT = false
+    /// It has said that it is a POP3 server.
+    private var isGreeted = false
+    /// The last step, that is.
+    private var hasSucceeded = false
     var messages = 0
 
     init(
@@ -42,7 +46,7 @@ final class UpstreamExamination {
         _ setting: Settings.Upstream,
         _ target: LoginTarget?,
         _ outcome: SettingsLoader.Outcome,
-        tokens: (any TokenSource)?,
+        tokens: TokenStep?,
         isOneOfSeveral: Bool,
         on group: LoopGroup
     ) {
@@ -82,13 +86,20 @@ final class UpstreamExamination {
                 break
             }
         }
-        _ = try? await call.command("QUIT", within: .seconds(DoctorLimits.farewell))
+        await sayGoodbye()
         call.close()
+    }
+
+    /// Whoever has refused something need not answer any more, and there may be nobody.
+    private func sayGoodbye() async {
+        guard isGreeted else { return }
+        guard due.isEmpty, hasSucceeded else { return call.send(Array("QUIT\r\n".utf8)) }
+        _ = try? await call.command("QUIT", within: .seconds(DoctorLimits.farewell))
     }
 
     private func take(_ name: String) async -> Bool {
         due.removeFirst()
-        return await examination.take(name, subject) { () async throws(Complaint) in
+        hasSucceeded = await examination.take(name, subject) { () async throws(Complaint) in
             switch name {
             case "names": try await lookUp()
             case "connection": try await connect()
@@ -104,6 +115,7 @@ final class UpstreamExamination {
             default: try await askUTF8()
             }
         }
+        return hasSucceeded
     }
 
     // MARK: Names
@@ -204,6 +216,9 @@ final class UpstreamExamination {
     private func startTLS() async throws(Complaint) -> Remark {
         let line = try await ask("STLS")
         guard ReplyStatus(line.span) == .ok else {
+            guard upstream.proxyHeader == nil else {
+                throw words.refused("STLS", line, call.excerpt(line), words.proxyHint)
+            }
             let isOffered = await offersSTLS()
             let what = isOffered ? "STLS, which it offers" : "STLS, and does not offer it"
             let remedy =
@@ -243,6 +258,7 @@ final class UpstreamExamination {
             }
             throw words.refused("the connection", line, excerpt)
         }
+        isGreeted = true
         offersXCLIENT = UpstreamOpening.offersXCLIENT(line.span)
         // What came in plain text is not believed behind STLS.
         if upstream.encryption != .starttls { stamp = LoginOffer.stamp(in: line.span) }
@@ -251,9 +267,10 @@ final class UpstreamExamination {
 
     private func ungreeted(_ fault: UpstreamCall.Fault) -> Complaint {
         let said = "there is no greeting: \(words.words(fault, timeouts.greeting))"
-        if upstream.encryption == .implicit { return Complaint(said, "see what the server's log says") }
+        let hint = words.proxyHint
+        if upstream.encryption == .implicit { return Complaint(said, "see what the server's log says; \(hint)") }
         let remedy = "if it begins with TLS (usually at port 995), write tls: implicit in \(words.key("tls"))"
-        return Complaint(said, remedy)
+        return Complaint(said, "\(remedy); \(hint)")
     }
 
     /// What other protocols' servers say first.
@@ -283,7 +300,11 @@ final class UpstreamExamination {
 
     private func askCapabilities() async throws(Complaint) -> Remark {
         capabilities = try await list()
-        guard let capabilities else { return Remark("the server has no CAPA") }
+        guard let capabilities else {
+            if upstream.proxyHeader == nil { return Remark("the server has no CAPA") }
+            // Whoever knows that header knows CAPA. What was refused is the header, and each reply is that to the line before.
+            throw Complaint("the server refuses CAPA, or the header of the PROXY protocol before it", words.proxyHint)
+        }
         return Remark(capabilities.lines.joined(separator: ", "))
     }
 
@@ -314,7 +335,10 @@ final class UpstreamExamination {
             return try await call.command(command, within: timeouts.reply)
         } catch {
             let verb = command.split(separator: " ").first.map(String.init) ?? ""
-            throw words.lost(verb, error, timeouts.reply)
+            let lost = words.lost(verb, error, timeouts.reply)
+            // It comes before the first command, and a server that does not know it may take it for one.
+            guard upstream.proxyHeader != nil, capabilities == nil else { throw lost }
+            throw Complaint(lost.sentence, "\(lost.remedy.map { "\($0); " } ?? "")\(words.proxyHint)")
         }
     }
 

@@ -21,6 +21,13 @@ struct UpstreamWords {
     /// Of where it is.
     var whereKey: String { key(setting.domain == nil ? "host" : "srv") }
 
+    /// Servers that expect the header of the PROXY protocol close where it is missing, and others take it for a command.
+    var proxyHint: String {
+        setting.proxyHeader == nil
+            ? "if it expects the PROXY protocol (Dovecot: haproxy = yes), set proxy-protocol: v2 there"
+            : "if it does not expect the PROXY protocol (Dovecot: haproxy), take \(key("proxy-protocol")) away"
+    }
+
     // MARK: The connection
 
     func unknown(_ error: DialError) -> Complaint {
@@ -59,7 +66,7 @@ struct UpstreamWords {
     func untrusted(_ fault: UpstreamCall.Fault, _ peer: PeerCertificate?, _ time: TimeAmount) -> Complaint {
         guard case .failed(let error) = fault else {
             let remedy = "a server that begins in plain text wants tls: starttls, at port 110; see \(key("tls"))"
-            return Complaint("the TLS handshake has no end: \(words(fault, time))", remedy)
+            return Complaint("the TLS handshake has no end: \(words(fault, time))", "\(remedy); \(proxyHint)")
         }
         let shown = peer.map { $0.names + [$0.subject] + $0.issuers } ?? []
         if let trap = ProviderTrap.known(.init(host: setting.host, words: shown.joined(separator: " "))) {
@@ -67,19 +74,31 @@ struct UpstreamWords {
         }
         switch error {
         case TLSError.certificateRejected(let problem):
-            return Complaint("the certificate of \(setting.address) is refused: \(problem)", remedy(problem))
+            return Complaint("the certificate of \(setting.address) is refused: \(said(problem))", remedy(problem))
         case let error as TLSError:
             let remedy =
                 "\(error)".contains("does not speak TLS")
                 ? "this server begins in plain text: write tls: starttls in \(key("tls")), usually at port 110"
-                : "see \(key("tls")), and what the server's log says"
+                : "see \(key("tls")), and what the server's log says; \(proxyHint)"
             return Complaint("\(setting.address): \(error)", remedy)
         default: return Complaint("\(setting.address): \(NetworkReason(error))", "see what the server's log says")
         }
     }
 
+    /// Where `ca` is set, nobody needs to be told to set it.
+    private func said(_ problem: CertificateProblem) -> String {
+        guard let file = setting.ca else { return problem.description }
+        return switch problem {
+        case .selfSigned(let subject): "it is self-signed (\(subject)), and \(file) does not hold it"
+        case .unknownIssuer(let issuer): "its issuer (\(issuer)) is not in \(file), or one in between was not sent"
+        default: problem.description
+        }
+    }
+
     private func remedy(_ problem: CertificateProblem) -> String {
         switch problem {
+        case .selfSigned where setting.ca != nil, .unknownIssuer where setting.ca != nil:
+            "put the right issuer's certificate into \(key("ca")); somebody in between may show one of his own"
         case .expired: "whoever runs the server has to renew it, unless this machine's clock is wrong"
         case .notYetValid: "see this machine's clock"
         case .selfSigned, .unknownIssuer: "see \(key("ca")); somebody in between may show one of his own"
@@ -95,6 +114,7 @@ struct UpstreamWords {
     func words(_ fault: UpstreamCall.Fault, _ time: TimeAmount) -> String {
         switch fault {
         case .timedOut: "the server says nothing for \(time.setting)"
+        case .slow(let time): "the server's answer does not end within \(time.setting)"
         case .closed: "the server has closed the connection"
         case .endless: "the server's answer has no end"
         case .failed(let error as TLSError): "\(error)"

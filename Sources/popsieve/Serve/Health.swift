@@ -17,6 +17,8 @@ final class Health: Sendable {
         var reloads = Reloads()
         /// In force.
         var ruleFiles = 0
+        /// Of all that is in force.
+        var digest: String?
 
         var auditWord: String { auditWaits ? "waiting" : "written" }
         func storeWord(isUsed: Bool) -> String { isUsed ? storeFails ? "failed" : "open" : "none" }
@@ -32,9 +34,9 @@ final class Health: Sendable {
 
     private let current: Mutex<State>
 
-    /// - Parameter ruleFiles: with which the relay starts
-    init(ruleFiles: Int, at seconds: Int64) {
-        var state = State(ruleFiles: ruleFiles)
+    /// - Parameter loaded: with which the relay starts
+    init(_ loaded: Loaded, at seconds: Int64) {
+        var state = State(ruleFiles: loaded.ruleFiles.count, digest: loaded.digest)
         state.reloads.lastSuccess = seconds
         current = Mutex(state)
     }
@@ -63,9 +65,10 @@ final class Health: Sendable {
         }
     }
 
-    func reloaded(ruleFiles: Int, at seconds: Int64) {
+    func reloaded(_ loaded: Loaded, at seconds: Int64) {
         current.withLock { state in
-            state.ruleFiles = ruleFiles
+            state.ruleFiles = loaded.ruleFiles.count
+            state.digest = loaded.digest
             state.reloads.lastSucceeded = true
             state.reloads.succeeded += 1
             state.reloads.lastSuccess = seconds

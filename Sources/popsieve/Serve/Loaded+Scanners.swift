@@ -66,6 +66,11 @@ extension Finding {
             switch reason {
             case .garbage: "something else listens there; name the address of \(setting.kind.rawValue)"
             case .unreachable where setting.kind == .command: "name a program that this user may run"
+            case .exited, .killed, .badAnswer,
+                .failed where setting.kind == .command,
+                .timedOut where setting.kind == .command:
+                "try it by hand, with a message on its standard input; messages are "
+                    + "\(setting.unscanned.consequence) until it answers"
             default: "start it, or name another address; messages are \(setting.unscanned.consequence) until it answers"
             }
         self.init(setting.place, .warning, "the scanner \"\(setting.name)\", \(scanner.place): \(reason)", fix)

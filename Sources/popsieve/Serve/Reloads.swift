@@ -67,7 +67,7 @@ final class Reloads: Sendable {
         }
         let outcome = await putInForce()
         switch outcome {
-        case .reloaded(_, _, let files): subjects.health.reloaded(ruleFiles: files, at: WallClock.now().seconds)
+        case .reloaded: break
         case .rejected, .failed: subjects.health.reloadRejected()
         }
         // Over also where nothing has changed: what is in force serves.
@@ -107,6 +107,7 @@ final class Reloads: Sendable {
             log.notice("reloaded", metadata: ["rules": "\(loaded.ruleFiles.count)"])
             // What comes of it takes a while, and another reload may be wanted.
             Task { [scanners = subjects.scanners] in await scanners.check(log) }
+            health.reloaded(loaded, at: WallClock.now().seconds)
             let files = loaded.ruleFiles.count
             return .reloaded(changes: changes + moved, warnings: loaded.warnings, ruleFiles: files)
         } catch let error as LoadError {

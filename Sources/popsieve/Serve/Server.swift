@@ -56,6 +56,8 @@ struct Loaded: Sendable {
     var directory: DirectorySettings?
     /// What logins with tokens need; nil where there are none.
     var tokens: TokenSettings?
+    /// Of all that was read; nil: nobody asks.
+    var digest: String?
     /// What was odd, and no reason not to go on.
     var warnings: [Finding] = []
 }
@@ -153,7 +155,7 @@ struct Server: Sendable {
     func run() async throws {
         Self.setSignals()
         let termination = await Termination(log: log, supervisor)
-        let health = Health(ruleFiles: loaded.ruleFiles.count, at: WallClock.now().seconds)
+        let health = Health(loaded, at: WallClock.now().seconds)
         let audit = try AuditLog(loaded.audit, onTrouble: { [log] in Self.report($0, log, health) })
         try prepareOpenFiles(loops: Self.threads + 1)
         let group = try LoopGroup(count: Self.threads)

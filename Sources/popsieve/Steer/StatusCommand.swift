@@ -31,11 +31,21 @@ extension RelayStatus {
     /// For people.
     var lines: [String] {
         let scanners = scanners.map { "scanner   \($0.name)  \($0.up ? "answers" : "is down")" }
+        let inForce = since.map {
+            "in force  since \($0)\(reloadFailed == true ? "; the last reload was rejected" : "")"
+        }
         return [
             "popsieve \(version), process \(process), \(state) for \(SessionTable.age(seconds))",
             "sessions  \(sessions) of \(sessionsAllowed), \(sessionsServed) since the start",
             "mail      \(logins) logins, \(messages) messages, \(Double(octetsOut).asOctets)",
             "rules     \(rules) files",
-        ] + listeners.map { "listener  \($0)" } + scanners + ["store     \(store)", "audit     \(audit)"]
+        ] + (inForce.map { [$0] } ?? []) + listeners.map { "listener  \($0)" } + scanners + [
+            "store     \(store)", "audit     \(audit)",
+        ]
     }
+}
+
+extension RelayStatus {
+    /// When what is in force was read.
+    var since: String? { loaded.map { "\(AuditTime(seconds: $0, microseconds: 0).text.prefix(19)) UTC" } }
 }

@@ -39,14 +39,14 @@ actor Windows {
         do {
             return try await MetricsServer.bind(setting, on: group, source)
         } catch {
-            let message = "metrics can't be served on \(setting.address): \(NetworkReason(error))"
-            let other = "name another address, or metrics: none"
             // Before it serves itself: two relays with the same settings are the usual reason.
             let isSecond = respond == nil && (error as? IOError)?.errnoCode == EADDRINUSE
-            let first = "a relay with these settings may run already (popsieve status): stop it, or serve --take-over"
-            throw LoadError(loaded.metricsPlace, message, isSecond ? "\(first); or \(other)" : other)
+            throw .metrics(setting, at: loaded.metricsPlace, error, isSecond: isSecond)
         }
     }
+
+    /// Where metrics are served; nil: nowhere.
+    var metricsAddress: String? { metrics?.address }
 
     /// - Returns: what has changed, in words
     func put(_ loaded: Loaded, _ prepared: MetricsServer?) async -> [String] {
@@ -86,5 +86,22 @@ actor Windows {
     func close() async {
         await metrics?.close()
         await control?.closeSoon()
+    }
+}
+
+extension LoadError {
+    /// Metrics can't be served there.
+    ///
+    /// - Parameter isSecond: another relay may have the address
+    static func metrics(
+        _ setting: Settings.Metrics,
+        at place: Place,
+        _ error: any Error,
+        isSecond: Bool
+    ) -> LoadError {
+        let message = "metrics can't be served on \(setting.address): \(NetworkReason(error))"
+        let other = "name another address, or metrics: none"
+        let first = "a relay with these settings may run already (popsieve status): stop it, or serve --take-over"
+        return LoadError(place, message, isSecond ? "\(first); or \(other)" : other)
     }
 }
