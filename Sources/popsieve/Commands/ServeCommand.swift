@@ -148,7 +148,7 @@ extension SettingsLoader.Outcome {
         loaded.controlPaths = settings.controlPaths(settingsFile: loaded.settingsFile)
         loaded.metrics = settings.metrics
         loaded.metricsPlace = settings.places["metrics"]
-        loaded.digest = LoadedDigest.text(of: loaded)
+        loaded.digest = LoadedDigest.text(of: loaded, settings)
         return loaded
     }
 }
