@@ -107,7 +107,9 @@ struct ProviderTests {
             #expect(!Secrets.spellings(of: secret).contains { said.contains($0) })
         }
         var settings = Popsieve.Settings(upstream: address)
-        let line = try #require(seed.split(separator: "\n").first { $0.contains("- { user:") })
+        let line = try #require(
+            seed.split(separator: "\n").first { $0.contains("token: ") && $0.contains("- { user:") }
+        )
         settings.more = common + "accounts:\n\(line)\n"
         return settings
     }

@@ -122,12 +122,12 @@ import Testing
         (
             "a mechanism that does not tell the user", .fixed,
             Opening.fixed + """
-                C AUTH CRAM-MD5
+                C AUTH GSSAPI
                     deferred
                     ask about ?
                 login may go on
-                C AUTH CRAM-MD5
-                    to upstream: AUTH CRAM-MD5
+                C AUTH GSSAPI
+                    to upstream: AUTH GSSAPI
                 """
         ),
         (

@@ -15,7 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Walk the whole way, and say what is wrong.",
         usage: "popsieve doctor [options] [account]",
         discussion: """
-              popsieve doctor                           settings, addresses, servers, scanners, disks
+              popsieve doctor                           settings, servers, scanners, disks
               popsieve doctor printer                   and the mailbox of an account
               popsieve doctor me@example.com            of anybody: asks for the password
               popsieve doctor --json | jq -r '.steps[] | select(.result == "failed")'

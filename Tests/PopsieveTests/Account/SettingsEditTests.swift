@@ -56,7 +56,10 @@ import Testing
         var edit = SettingsEdit("upstream: pop.example.com   # ours\nrules: R\n")
         try edit.nameUpstream("first")
         #expect(edit.text == "upstreams:\n  first: pop.example.com   # ours\nrules: R\n")
-        var long = SettingsEdit("upstream:\n  host: a\n")
-        #expect(throws: SettingsEditFault.self) { try long.nameUpstream("first") }
+        var long = SettingsEdit("upstream:\n  host: a\n\nrules: R\n")
+        try long.nameUpstream("first")
+        #expect(long.text == "upstreams:\n  first:\n    host: a\n\nrules: R\n")
+        var odd = SettingsEdit("upstream: &name pop.example.com\n")
+        #expect(throws: SettingsEditFault.self) { try odd.nameUpstream("first") }
     }
 }
